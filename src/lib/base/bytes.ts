@@ -1,0 +1,77 @@
+export const BYTE = {
+  tab: 0x09,
+  newline: 0x0a,
+  carriageReturn: 0x0d,
+  space: 0x20,
+  quote: 0x22,
+  hash: 0x23,
+  comma: 0x2c,
+  dash: 0x2d,
+  dot: 0x2e,
+  slash: 0x2f,
+  zero: 0x30,
+  nine: 0x39,
+  colon: 0x3a,
+  openBracket: 0x5b,
+  backslash: 0x5c,
+  closeBracket: 0x5d,
+  openBrace: 0x7b,
+  closeBrace: 0x7d,
+} as const;
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+const encoder = new TextEncoder();
+
+/** Bytes to text. Invalid UTF-8 becomes U+FFFD: log text is shown, never trusted to be well formed. */
+export function decodeUtf8(bytes: Uint8Array, start = 0, end = bytes.length): string {
+  // A short ASCII run is several times cheaper char by char than through the decoder's set-up.
+  if (end - start <= 24) {
+    let text = '';
+    for (let i = start; i < end; i++) {
+      const byte = bytes[i] as number;
+      if (byte >= 0x80) return utf8.decode(bytes.subarray(start, end));
+      text += String.fromCharCode(byte);
+    }
+    return text;
+  }
+  return utf8.decode(bytes.subarray(start, end));
+}
+
+export function encodeUtf8(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+/** Index of the first `byte` in [start, end), or -1. */
+export function indexOfByte(bytes: Uint8Array, byte: number, start: number, end: number): number {
+  const at = bytes.indexOf(byte, start);
+  return at === -1 || at >= end ? -1 : at;
+}
+
+/** Whether the ASCII `text` stands at `at`. */
+export function startsWithAscii(bytes: Uint8Array, text: string, at: number, end: number): boolean {
+  if (end - at < text.length) return false;
+  for (let i = 0; i < text.length; i++) if (bytes[at + i] !== text.charCodeAt(i)) return false;
+  return true;
+}
+
+/** Index of the ASCII `text` in [start, end), or -1. */
+export function indexOfAscii(bytes: Uint8Array, text: string, start: number, end: number): number {
+  const first = text.charCodeAt(0);
+  const last = end - text.length;
+  for (let at = bytes.indexOf(first, start); at !== -1 && at <= last; at = bytes.indexOf(first, at + 1)) {
+    if (startsWithAscii(bytes, text, at, end)) return at;
+  }
+  return -1;
+}
+
+/** A run of decimal digits as a number; NaN for an empty run or any other byte. Exact to 2^53. */
+export function parseDecimal(bytes: Uint8Array, start: number, end: number): number {
+  if (start >= end) return Number.NaN;
+  let value = 0;
+  for (let i = start; i < end; i++) {
+    const digit = (bytes[i] as number) - 48;
+    if (digit < 0 || digit > 9) return Number.NaN;
+    value = value * 10 + digit;
+  }
+  return value;
+}

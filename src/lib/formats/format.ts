@@ -1,0 +1,94 @@
+import type { Dictionaries } from '../tables/dictionaries';
+import type { TableBuilder } from '../tables/builders';
+import type { TableName } from '../tables/schemas';
+
+/** The first bytes of a (decompressed) source, as sniffers see them. Never the name: a name is a claim, not evidence. */
+export interface Head {
+  readonly bytes: Uint8Array;
+  /** The same as text, without a byte-order mark. */
+  readonly text: string;
+  /** Whole lines of the head, without their ends; the last one may be cut if `isWhole` is false. */
+  readonly lines: readonly string[];
+  /** Whether the head is the whole source. */
+  readonly isWhole: boolean;
+}
+
+/**
+ * How a source is cut into records. `lines`: one record a line. `json`: one record per JSON object, whether the file is JSON
+ * lines, an array, or an object whose `Records`, `records`, `value`, … array holds them (the splitter finds them).
+ * `whole`: the format needs the complete bytes (a container with an index at its end).
+ */
+export type Framing = 'lines' | 'json' | 'whole';
+
+/** What an analyst (or case.json) may say about one source. */
+export interface SourceOptions {
+  /** IANA name or fixed offset of clocks without a zone. Applied after parsing; parsers only mark rows `local`. */
+  readonly zone?: string;
+  /** Year of the first year-less line. Applied after parsing; parsers only mark rows `yearless`. */
+  readonly year?: number;
+  /** Column mapping of the generic CSV format. */
+  readonly mapping?: CsvMapping;
+}
+
+/** Which column of a delimited file means what. Column names are those of the file's own header. */
+export interface CsvMapping {
+  readonly table: TableName;
+  readonly delimiter?: string;
+  /** Table column (`timeUs`, `srcAddr`, `user`, …) → header name. */
+  readonly columns: Readonly<Record<string, string>>;
+  /** How times are written; `auto` tries ISO 8601 and epoch seconds, milliseconds, microseconds, nanoseconds. */
+  readonly time?: 'auto' | 's' | 'ms' | 'us' | 'ns';
+  /** Values of the outcome/verdict column → names of our enumeration. */
+  readonly values?: Readonly<Record<string, string>>;
+}
+
+/** Where a parser puts what it reads. Every record ends in exactly one of: rows committed, `skip`, `reject`. */
+export interface RecordSink {
+  readonly dictionaries: Dictionaries;
+  readonly flows: TableBuilder<'flows'>;
+  readonly logins: TableBuilder<'logins'>;
+  readonly queries: TableBuilder<'queries'>;
+  readonly changes: TableBuilder<'changes'>;
+  /** A record that could not be read. `reason` is a sentence part in an analyst's words ("the time is missing"). */
+  reject(reason: string, bytes: Uint8Array, start: number, end: number, line: number): void;
+  /** A record that was understood and rightly gives no row. `kind` groups the count: `header`, `comment`, `program cron`, … */
+  skip(kind: string): void;
+  /** Something the analyst should know about the whole source; repeated texts are kept once. */
+  note(text: string): void;
+}
+
+export interface ParseContext {
+  readonly sink: RecordSink;
+  readonly head: Head;
+  readonly options: SourceOptions;
+}
+
+/**
+ * Reads records of one format. Never throws on any input, never keeps state that depends on where a chunk was cut
+ * (a `splittable` format must give the same rows when another parser instance starts at any line).
+ */
+export interface RecordParser {
+  /** One record: a line without its end, or the bytes of one JSON object. `offset` is its byte offset in the source, `line` its line number from 1. */
+  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void;
+  /**
+   * A block of complete lines at once, for formats fast enough that a call a line would cost. `offset` is that of `start`, `line` the
+   * number of its first line. Returns the number of lines in the block. Blank lines are the parser's to count (`skip('blank')`).
+   */
+  block?(bytes: Uint8Array, start: number, end: number, offset: number, line: number): number;
+  /** The last record has been given: commit what was held back (multi-record events). */
+  finish?(): void;
+}
+
+export interface Format {
+  /** Kebab-case, stable: stored in cases and accepted in case.json. */
+  readonly id: string;
+  /** As an analyst would call it: "AWS VPC flow log". */
+  readonly label: string;
+  readonly framing: Framing;
+  /** Whether any run of whole lines can be parsed on its own, given the head: such files are shared out among workers. */
+  readonly splittable: boolean;
+  readonly tables: readonly TableName[];
+  /** Confidence from 0 (not this) to 1 (certain), from content alone. 0.2 is "nothing speaks against it". */
+  sniff(head: Head): number;
+  parser(context: ParseContext): RecordParser;
+}

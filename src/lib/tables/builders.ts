@@ -1,0 +1,109 @@
+import { allocateColumn, SEGMENT_ROWS, type ColumnArray } from './columns';
+import { packColumns, type SegmentData } from './segment';
+import { SCHEMAS, type ColumnsFor, type RowFor, type TableName } from './schemas';
+
+/** Receives finished segments as they fill. */
+export type SegmentSink = (segment: SegmentData) => void;
+
+/**
+ * Rows being gathered for one table of one source. Fill `row`, then `commit(offset, line)`; the row is reset to unknown
+ * values afterwards. A hot parser may write `columns` at index `length` itself and call `commitDirect`, in which case it
+ * must write every column.
+ */
+export class TableBuilder<T extends TableName> {
+  readonly table: T;
+  readonly row: RowFor<T>;
+  columns: ColumnsFor<T>;
+  length = 0;
+  /** Rows committed since the builder was made. */
+  total = 0;
+
+  readonly #names: readonly string[];
+  readonly #unknowns: readonly number[];
+  readonly #emit: SegmentSink;
+  #baseOffset = 0;
+  #baseLine = 0;
+
+  constructor(table: T, emit: SegmentSink) {
+    this.table = table;
+    this.#emit = emit;
+    this.#names = Object.keys(SCHEMAS[table]);
+    this.#unknowns = Object.values(SCHEMAS[table]).map((spec) => spec.unknown);
+    this.columns = this.#allocate();
+    this.row = {} as RowFor<T>;
+    this.#reset();
+  }
+
+  /** Ends the row. `offset`: byte offset of its record in the source; `line`: its line number, from 1. */
+  commit(offset: number, line: number): void {
+    const index = this.open(offset, line);
+    const columns = this.columns as unknown as Record<string, ColumnArray>;
+    const row = this.row as unknown as Record<string, number>;
+    const names = this.#names;
+    const unknowns = this.#unknowns;
+    for (let k = 0; k < names.length; k++) {
+      const name = names[k] as string;
+      (columns[name] as ColumnArray)[index] = row[name] as number;
+      row[name] = unknowns[k] as number;
+    }
+    this.#stamp(index, offset, line);
+    this.length = index + 1;
+    this.total += 1;
+  }
+
+  /** Forgets what was put in `row` so far: the record turned out not to be one. */
+  abandon(): void {
+    this.#reset();
+  }
+
+  /** Makes room for one row at the returned index, for a parser that writes `columns` itself. */
+  open(offset: number, line: number): number {
+    if (this.length === SEGMENT_ROWS || offset - this.#baseOffset > 0xfffffff0) this.flush();
+    if (this.length === 0) {
+      this.#baseOffset = offset;
+      this.#baseLine = line;
+    }
+    return this.length;
+  }
+
+  /** Ends a row whose columns were written directly at the index that `open` gave. */
+  commitDirect(offset: number, line: number): void {
+    this.#stamp(this.length, offset, line);
+    this.length += 1;
+    this.total += 1;
+  }
+
+  /** Hands the rows gathered so far to the sink. */
+  flush(): void {
+    if (this.length === 0) return;
+    const columns = this.columns as unknown as Readonly<Record<string, ColumnArray>>;
+    this.#emit({
+      table: this.table,
+      length: this.length,
+      baseOffset: this.#baseOffset,
+      baseLine: this.#baseLine,
+      columns: packColumns(this.table, columns, this.length),
+    });
+    this.length = 0;
+  }
+
+  #stamp(index: number, offset: number, line: number): void {
+    this.columns.offset[index] = offset - this.#baseOffset;
+    this.columns.lineAdjust[index] = line - this.#baseLine - index;
+  }
+
+  #reset(): void {
+    const row = this.row as unknown as Record<string, number>;
+    this.#names.forEach((name, k) => {
+      row[name] = this.#unknowns[k] as number;
+    });
+  }
+
+  #allocate(): ColumnsFor<T> {
+    const columns: Record<string, ColumnArray> = {};
+    for (const [name, spec] of Object.entries(SCHEMAS[this.table])) {
+      columns[name] = allocateColumn(spec.type, SEGMENT_ROWS);
+    }
+    return columns as unknown as ColumnsFor<T>;
+  }
+}

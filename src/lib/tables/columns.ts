@@ -1,0 +1,78 @@
+/** Rows in a full segment. A power of two, so that a RowId splits by shift and mask. */
+export const SEGMENT_SHIFT = 16;
+export const SEGMENT_ROWS = 1 << SEGMENT_SHIFT;
+
+export type ColumnType = 'f64' | 'u32' | 'i32' | 'u16' | 'u8';
+export type DictionaryKind = 'address' | 'string';
+
+interface ArrayOf {
+  f64: Float64Array;
+  u32: Uint32Array;
+  i32: Int32Array;
+  u16: Uint16Array;
+  u8: Uint8Array;
+}
+
+/** One column: its storage, the value that means "the log did not say", and the dictionary its ids point into. */
+export interface ColumnSpec<T extends ColumnType = ColumnType> {
+  readonly type: T;
+  readonly unknown: number;
+  readonly dictionary?: DictionaryKind;
+}
+
+export type Schema = Readonly<Record<string, ColumnSpec>>;
+export type ColumnsOf<S extends Schema> = { readonly [K in keyof S]: ArrayOf[S[K]['type']] };
+/** One row being filled, before it is committed to the columns. */
+export type RowOf<S extends Schema> = { [K in keyof S]: number };
+
+export const f64 = (unknown = Number.NaN): ColumnSpec<'f64'> => ({ type: 'f64', unknown });
+export const u32 = (unknown = 0): ColumnSpec<'u32'> => ({ type: 'u32', unknown });
+export const i32 = (unknown = 0): ColumnSpec<'i32'> => ({ type: 'i32', unknown });
+export const u16 = (unknown = 0): ColumnSpec<'u16'> => ({ type: 'u16', unknown });
+export const u8 = (unknown = 0): ColumnSpec<'u8'> => ({ type: 'u8', unknown });
+export const addressId: ColumnSpec<'u32'> = { type: 'u32', unknown: 0, dictionary: 'address' };
+export const stringId: ColumnSpec<'u32'> = { type: 'u32', unknown: 0, dictionary: 'string' };
+
+const CONSTRUCTORS = {
+  f64: Float64Array,
+  u32: Uint32Array,
+  i32: Int32Array,
+  u16: Uint16Array,
+  u8: Uint8Array,
+} as const;
+
+export type ColumnArray = Float64Array | Uint32Array | Int32Array | Uint16Array | Uint8Array;
+
+export function allocateColumn(type: ColumnType, length: number): ColumnArray {
+  return new CONSTRUCTORS[type](length);
+}
+
+const constants = new Map<string, ColumnArray>();
+
+/**
+ * A full-length column that holds one value everywhere. Most logs leave several columns at one value (a VPC record has
+ * no reply counters, a syslog line no key): all segments share one array a value, so such a column costs no memory a row
+ * and readers still index it like any other. Never write to it.
+ */
+export function constantColumn(type: ColumnType, value: number): ColumnArray {
+  const key = `${type}:${value}`;
+  let column = constants.get(key);
+  if (!column) {
+    column = allocateColumn(type, SEGMENT_ROWS).fill(value);
+    // A bounded pool: values that vary by file (a sensor's id) must not pile up for the life of the tab.
+    if (constants.size < 256) constants.set(key, column);
+  }
+  return column;
+}
+
+/** The value that all of the first `length` entries hold, or undefined when they differ. */
+export function constantValue(column: ColumnArray, length: number): number | undefined {
+  const first = column[0];
+  if (first === undefined) return undefined;
+  if (Number.isNaN(first)) {
+    for (let i = 1; i < length; i++) if (!Number.isNaN(column[i])) return undefined;
+    return first;
+  }
+  for (let i = 1; i < length; i++) if (column[i] !== first) return undefined;
+  return first;
+}

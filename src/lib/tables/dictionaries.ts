@@ -1,0 +1,285 @@
+import { formatAddress, parseAddressBytes, parseAddress, parsedWords } from '../base/addresses';
+import { decodeUtf8, encodeUtf8 } from '../base/bytes';
+import type { AddressId, StringId } from '../base/brand';
+
+/** A dictionary as plain bytes: what crosses worker boundaries and what is stored. */
+export interface DictionaryData {
+  readonly addresses: Uint32Array;
+  readonly stringBytes: Uint8Array;
+  readonly stringEnds: Uint32Array;
+}
+
+const EMPTY_SLOT = 0;
+
+function mix(hash: number): number {
+  let h = hash ^ (hash >>> 16);
+  h = Math.imul(h, 0x85ebca6b);
+  h ^= h >>> 13;
+  h = Math.imul(h, 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** Addresses ↔ dense ids. Id 0 is "no address". Open addressing over four words an entry; grows by doubling. */
+export class AddressDictionary {
+  #words = new Uint32Array(4 * 1024);
+  #slots = new Uint32Array(2048);
+  #size = 1;
+
+  /** Ids run from 0 (no address) to size − 1. */
+  get size(): number {
+    return this.#size;
+  }
+
+  intern(w0: number, w1: number, w2: number, w3: number): AddressId {
+    const mask = this.#slots.length - 1;
+    let slot = mix(w3 ^ Math.imul(w2 ^ 0xffff, 31) ^ Math.imul(w1, 131) ^ Math.imul(w0, 8191)) & mask;
+    for (;;) {
+      const id = this.#slots[slot] as number;
+      if (id === EMPTY_SLOT) break;
+      const at = id * 4;
+      const words = this.#words;
+      if (words[at + 3] === w3 && words[at + 2] === w2 && words[at + 1] === w1 && words[at] === w0)
+        return id as AddressId;
+      slot = (slot + 1) & mask;
+    }
+    const id = this.#size;
+    this.#slots[slot] = id;
+    if ((id + 1) * 4 > this.#words.length) {
+      const grown = new Uint32Array(this.#words.length * 2);
+      grown.set(this.#words);
+      this.#words = grown;
+    }
+    this.#words.set([w0, w1, w2, w3], id * 4);
+    this.#size = id + 1;
+    if (this.#size * 2 > this.#slots.length) this.#rehash();
+    return id as AddressId;
+  }
+
+  /** The id of the address in these bytes; 0 when they are not an address. */
+  internBytes(bytes: Uint8Array, start: number, end: number): AddressId {
+    if (!parseAddressBytes(bytes, start, end)) return 0 as AddressId;
+    return this.intern(
+      parsedWords[0] as number,
+      parsedWords[1] as number,
+      parsedWords[2] as number,
+      parsedWords[3] as number,
+    );
+  }
+
+  /** The id of an address text; 0 when it is not an address. */
+  internText(text: string): AddressId {
+    const words = parseAddress(text);
+    return words ? this.intern(...words) : (0 as AddressId);
+  }
+
+  /** Canonical text of an id; empty for 0. */
+  text(id: number): string {
+    if (id === 0 || id >= this.#size) return '';
+    const [w0, w1, w2, w3] = this.words(id);
+    return formatAddress(w0, w1, w2, w3);
+  }
+
+  words(id: number): [number, number, number, number] {
+    const at = id * 4;
+    const words = this.#words;
+    return [words[at] as number, words[at + 1] as number, words[at + 2] as number, words[at + 3] as number];
+  }
+
+  /** Four words an id, id 0 first. A copy: safe to transfer. */
+  toData(from = 0): Uint32Array {
+    return this.#words.slice(from * 4, this.#size * 4);
+  }
+
+  static fromData(words: Uint32Array): AddressDictionary {
+    const dictionary = new AddressDictionary();
+    for (let at = 4; at < words.length; at += 4) {
+      dictionary.intern(
+        words[at] as number,
+        words[at + 1] as number,
+        words[at + 2] as number,
+        words[at + 3] as number,
+      );
+    }
+    return dictionary;
+  }
+
+  #rehash(): void {
+    const slots = new Uint32Array(this.#slots.length * 2);
+    const mask = slots.length - 1;
+    for (let id = 1; id < this.#size; id++) {
+      const [w0, w1, w2, w3] = this.words(id);
+      let slot = mix(w3 ^ Math.imul(w2 ^ 0xffff, 31) ^ Math.imul(w1, 131) ^ Math.imul(w0, 8191)) & mask;
+      while (slots[slot] !== EMPTY_SLOT) slot = (slot + 1) & mask;
+      slots[slot] = id;
+    }
+    this.#slots = slots;
+  }
+}
+
+/**
+ * Strings ↔ dense ids, held as UTF-8 in one pool: no JavaScript string exists until a person looks at one.
+ * Id 0 is the empty string and means "not in the row".
+ */
+export class StringDictionary {
+  #pool = new Uint8Array(1 << 14);
+  /** End of each string in the pool; its start is the end of the one before. */
+  #ends = new Uint32Array(1024);
+  #slots = new Uint32Array(2048);
+  #size = 1;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  internBytes(bytes: Uint8Array, start: number, end: number): StringId {
+    const length = end - start;
+    if (length <= 0) return 0 as StringId;
+    const mask = this.#slots.length - 1;
+    let slot = hashBytes(bytes, start, end) & mask;
+    probe: for (;;) {
+      const id = this.#slots[slot] as number;
+      if (id === EMPTY_SLOT) break;
+      const at = this.#ends[id - 1] as number;
+      if ((this.#ends[id] as number) - at === length) {
+        const pool = this.#pool;
+        let same = true;
+        for (let i = 0; i < length; i++) {
+          if (pool[at + i] !== bytes[start + i]) {
+            same = false;
+            break;
+          }
+        }
+        if (same) return id as StringId;
+      }
+      slot = (slot + 1) & mask;
+      continue probe;
+    }
+    const id = this.#size;
+    const at = this.#ends[id - 1] as number;
+    if (at + length > this.#pool.length) {
+      const grown = new Uint8Array(Math.max(this.#pool.length * 2, at + length));
+      grown.set(this.#pool);
+      this.#pool = grown;
+    }
+    this.#pool.set(bytes.subarray(start, end), at);
+    if (id >= this.#ends.length) {
+      const grown = new Uint32Array(this.#ends.length * 2);
+      grown.set(this.#ends);
+      this.#ends = grown;
+    }
+    this.#ends[id] = at + length;
+    this.#slots[slot] = id;
+    this.#size = id + 1;
+    if (this.#size * 2 > this.#slots.length) this.#rehash();
+    return id as StringId;
+  }
+
+  intern(text: string): StringId {
+    if (text === '') return 0 as StringId;
+    const bytes = encodeUtf8(text);
+    return this.internBytes(bytes, 0, bytes.length);
+  }
+
+  /** The id of a text that may not be in the dictionary; −1 when it is not. */
+  find(text: string): number {
+    if (text === '') return 0;
+    const bytes = encodeUtf8(text);
+    const mask = this.#slots.length - 1;
+    let slot = hashBytes(bytes, 0, bytes.length) & mask;
+    for (;;) {
+      const id = this.#slots[slot] as number;
+      if (id === EMPTY_SLOT) return -1;
+      if (this.text(id) === text) return id;
+      slot = (slot + 1) & mask;
+    }
+  }
+
+  text(id: number): string {
+    if (id === 0 || id >= this.#size) return '';
+    return decodeUtf8(this.#pool, this.#ends[id - 1], this.#ends[id]);
+  }
+
+  toData(): { bytes: Uint8Array; ends: Uint32Array } {
+    return {
+      bytes: this.#pool.slice(0, this.#ends[this.#size - 1]),
+      ends: this.#ends.slice(0, this.#size),
+    };
+  }
+
+  static fromData(bytes: Uint8Array, ends: Uint32Array): StringDictionary {
+    const dictionary = new StringDictionary();
+    for (let id = 1; id < ends.length; id++)
+      dictionary.internBytes(bytes, ends[id - 1] as number, ends[id] as number);
+    return dictionary;
+  }
+
+  #rehash(): void {
+    const slots = new Uint32Array(this.#slots.length * 2);
+    const mask = slots.length - 1;
+    for (let id = 1; id < this.#size; id++) {
+      let slot = hashBytes(this.#pool, this.#ends[id - 1] as number, this.#ends[id] as number) & mask;
+      while (slots[slot] !== EMPTY_SLOT) slot = (slot + 1) & mask;
+      slots[slot] = id;
+    }
+    this.#slots = slots;
+  }
+}
+
+/** FNV-1a (Fowler, Noll, Vo) with a final mix, since its low bits alone are weak. */
+function hashBytes(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0x811c9dc5;
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
+  return mix(hash);
+}
+
+/** Both dictionaries of a case (or of one parser, before its ids are mapped to the case's). */
+export class Dictionaries {
+  readonly addresses: AddressDictionary;
+  readonly strings: StringDictionary;
+
+  constructor(addresses = new AddressDictionary(), strings = new StringDictionary()) {
+    this.addresses = addresses;
+    this.strings = strings;
+  }
+
+  toData(): DictionaryData {
+    const { bytes, ends } = this.strings.toData();
+    return { addresses: this.addresses.toData(), stringBytes: bytes, stringEnds: ends };
+  }
+
+  static fromData(data: DictionaryData): Dictionaries {
+    return new Dictionaries(
+      AddressDictionary.fromData(data.addresses),
+      StringDictionary.fromData(data.stringBytes, data.stringEnds),
+    );
+  }
+}
+
+/** For each id of `data`, the id of the same value in `into`. */
+export interface DictionaryMap {
+  readonly address: Uint32Array;
+  readonly string: Uint32Array;
+}
+
+/** Adds every entry of `data` to `into` and returns the id maps. */
+export function mergeDictionaries(into: Dictionaries, data: DictionaryData): DictionaryMap {
+  const address = new Uint32Array(Math.max(1, data.addresses.length / 4));
+  for (let id = 1; id < address.length; id++) {
+    const at = id * 4;
+    address[id] = into.addresses.intern(
+      data.addresses[at] as number,
+      data.addresses[at + 1] as number,
+      data.addresses[at + 2] as number,
+      data.addresses[at + 3] as number,
+    );
+  }
+  const string = new Uint32Array(Math.max(1, data.stringEnds.length));
+  for (let id = 1; id < string.length; id++) {
+    string[id] = into.strings.internBytes(
+      data.stringBytes,
+      data.stringEnds[id - 1] as number,
+      data.stringEnds[id] as number,
+    );
+  }
+  return { address, string };
+}

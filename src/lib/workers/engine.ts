@@ -1,0 +1,129 @@
+import type { SourceId } from '../base/brand';
+import type { Failure, Result } from '../base/result';
+import type { Findings } from '../analysis/findings';
+import type { CaseParameters } from '../analysis/parameters';
+import type { RowQuery, SourceInfo } from '../analysis/evidence';
+import type { CsvMapping, SourceOptions } from '../formats/format';
+import type { TableName } from '../tables/schemas';
+
+/** What the page may ask of the machinery behind it. Every promise resolves with data, errors included. */
+export interface Engine {
+  /** Makes the case the current one: its tables are read from storage. Sources that were not complete are left out. */
+  openCase(caseId: string): Promise<Result<readonly SourceInfo[]>>;
+  /** Reads files into the current case. One job a file; events arrive until each is `done`, `failed` or `cancelled`. */
+  load(files: readonly InputFile[], onEvent: (event: LoadEvent) => void): LoadHandle;
+  removeSource(id: SourceId): Promise<Result<readonly SourceInfo[]>>;
+  /** Changes zone, year, asset, trust of a source without reading it again; another format or mapping reads it again. */
+  changeSource(id: SourceId, change: SourceChange): Promise<Result<readonly SourceInfo[]>>;
+  /** Runs the default notebook. A later call supersedes an earlier one, which then resolves with `superseded`. */
+  analyze(
+    parameters: CaseParameters,
+    onProgress?: (progress: AnalysisProgress) => void,
+  ): Promise<Result<Findings, Failure | 'superseded'>>;
+  /** Rows behind a number, a page at a time. */
+  rows(query: RowQuery, from: number, count: number): Promise<Result<RowPage>>;
+  /** The raw records behind rows, byte for byte where the original is kept or at hand. */
+  raw(table: TableName, rows: readonly number[]): Promise<Result<readonly RawRecord[]>>;
+  /** Counts and first places of many queries at once, for a report. */
+  receipts(queries: readonly RowQuery[]): Promise<Result<readonly Receipt[]>>;
+  /** First records and header of a delimited file, for the mapping dialog. */
+  preview(file: InputFile): Promise<Result<Preview>>;
+  /** One file that holds the whole case, and back. */
+  exportCase(): Promise<Result<Blob>>;
+  importCase(file: Blob, caseId: string): Promise<Result<readonly SourceInfo[]>>;
+  dispose(): void;
+}
+
+export interface InputFile {
+  readonly file: Blob;
+  /** Path within what was dropped. */
+  readonly name: string;
+  readonly lastModifiedMs: number;
+  /** Set by the analyst: overrules what the content says. */
+  readonly format?: string;
+  readonly options?: SourceOptions;
+}
+
+export interface SourceChange {
+  readonly zone?: string;
+  readonly year?: number;
+  readonly asset?: string;
+  readonly heldOffAsset?: boolean;
+  readonly format?: string;
+  readonly mapping?: CsvMapping;
+}
+
+export interface LoadHandle {
+  /** Stops one file (by its index in the call) or all; what other files gave is kept. */
+  cancel(index?: number): void;
+  /** Resolves when every file has ended one way or another. */
+  readonly finished: Promise<void>;
+}
+
+export interface LoadProgress {
+  readonly bytesRead: number;
+  readonly bytesTotal: number;
+  readonly rows: number;
+  readonly rejected: number;
+  readonly bytesPerSecond: number;
+  readonly secondsLeft: number;
+  readonly phase: 'waiting' | 'recognizing' | 'reading' | 'hashing' | 'saving';
+  readonly format?: string;
+}
+
+export type LoadEvent =
+  | { readonly kind: 'progress'; readonly index: number; readonly progress: LoadProgress }
+  | { readonly kind: 'done'; readonly index: number; readonly source: SourceInfo }
+  /** The same bytes were loaded before: counted once. */
+  | { readonly kind: 'duplicate'; readonly index: number; readonly of: string }
+  /** A delimited file whose columns a person must name. */
+  | { readonly kind: 'needs mapping'; readonly index: number; readonly preview: Preview }
+  | { readonly kind: 'failed'; readonly index: number; readonly failure: Failure }
+  | { readonly kind: 'cancelled'; readonly index: number };
+
+export interface Preview {
+  readonly delimiter: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** The best guess from header names, with the table it would fill. */
+  readonly guess: CsvMapping;
+}
+
+export interface AnalysisProgress {
+  readonly step: string;
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface RowPage {
+  readonly table: TableName;
+  readonly total: number;
+  readonly columns: readonly string[];
+  readonly rows: readonly RowView[];
+}
+
+export interface RowView {
+  readonly row: number;
+  readonly source: string;
+  readonly sourceId: number;
+  readonly line: number;
+  readonly offset: number;
+  /** One text a column of the page, ready to show; times are microseconds as text, so that the page's zone can apply. */
+  readonly cells: readonly string[];
+}
+
+export interface RawRecord {
+  readonly source: string;
+  readonly sha256: string;
+  readonly line: number;
+  readonly offset: number;
+  /** Null: the original is not kept in this browser; drop the file again to see it. */
+  readonly text: string | null;
+}
+
+export interface Receipt {
+  readonly query: RowQuery;
+  readonly count: number;
+  readonly sources: readonly { readonly name: string; readonly sha256: string; readonly count: number }[];
+  readonly first: readonly { readonly source: string; readonly line: number; readonly offset: number }[];
+}

@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { sveltekit } from '@sveltejs/kit/vite';
+import { defineConfig } from 'vitest/config';
+
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+
+export default defineConfig({
+  plugins: [sveltekit()],
+  define: { __UNDERTONE_VERSION__: JSON.stringify(version) },
+  worker: { format: 'es' },
+  build: { target: 'es2023' },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          environment: 'node',
+          include: ['src/**/*.test.ts', 'tests/**/*.test.ts'],
+          exclude: ['tests/e2e/**', 'tests/bench/**', '**/node_modules/**'],
+          setupFiles: ['tests/setup.ts'],
+          testTimeout: 30_000,
+        },
+      },
+    ],
+  },
+});
