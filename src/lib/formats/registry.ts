@@ -1,0 +1,27 @@
+import type { Format, Head } from './format';
+
+/**
+ * Every format, most specific first: where two are equally confident of a head, the earlier one is offered first.
+ * One line a format; a format is added by its own file and its line here.
+ */
+export const FORMATS: readonly Format[] = [];
+
+const byId = new Map(FORMATS.map((format) => [format.id, format]));
+
+/** The format with this id (as stored in cases and written in case.json), or undefined. */
+export function formatById(id: string): Format | undefined {
+  return byId.get(id);
+}
+
+export interface RankedFormat {
+  readonly format: Format;
+  /** From 0 (not listed) to 1 (certain). */
+  readonly confidence: number;
+}
+
+/** The formats that the head may be of, best first; those that rule themselves out (confidence 0) are left out. */
+export function recognizeFormat(head: Head): RankedFormat[] {
+  return FORMATS.map((format) => ({ format, confidence: format.sniff(head) }))
+    .filter(({ confidence }) => confidence > 0)
+    .sort((a, b) => b.confidence - a.confidence);
+}
