@@ -1,0 +1,50 @@
+import type { Findings, Statement } from '../../analysis/findings';
+import { formatBytes, plural } from '../../base/units';
+import type { CellText } from '../sentences';
+import { caveatsOf } from './caveats';
+import { listWords, minuteUtc, rungWords } from './words';
+
+/** What happened after: returns, new outbound destinations, beacons, changes; what to watch and what to retire. */
+export function describeAftermath(findings: Findings): CellText {
+  const { returning, outbound, beacons, changes, watchList, retire } = findings.aftermath;
+  const details: Statement[] = [
+    ...returning.map((entry) => ({
+      text: `${entry.actor} at ${minuteUtc(entry.atUs)}: ${entry.text}`,
+      rows: [entry.rows],
+    })),
+    ...outbound.map((entry) => ({
+      text:
+        `${entry.asset} → ${entry.destination} port ${entry.port} since ${minuteUtc(entry.firstUs)}, ${plural(entry.sessions, 'session')}, ` +
+        `${formatBytes(entry.bytes)}: ${entry.text}`,
+      rows: [entry.rows],
+    })),
+    ...beacons.map((beacon) => ({
+      text:
+        `${beacon.asset} → ${beacon.destination} port ${beacon.port} looks like a beacon: score ${beacon.score.toFixed(2)} ` +
+        `(timing ${beacon.ts.toFixed(2)}, size ${beacon.ds.toFixed(2)}, duration ${beacon.dur.toFixed(2)}, histogram ${beacon.hist.toFixed(2)}) over ${plural(beacon.sessions, 'session')}.`,
+      rows: [beacon.rows],
+    })),
+    ...changes.map((change) => ({ text: `${minuteUtc(change.atUs)}: ${change.text}`, rows: [change.rows] })),
+    ...retire.map((entry) => ({ text: `Retire ${entry.asset} (${rungWords(entry.rung)}): ${entry.reason}` })),
+  ];
+  const parts = [
+    returning.length > 0 ? `${plural(returning.length, 'actor')} came back` : '',
+    outbound.length > 0 ? `${plural(outbound.length, 'new outbound destination')}` : '',
+    beacons.length > 0 ? `${plural(beacons.length, 'beacon-like connection')}` : '',
+    changes.length > 0 ? `${plural(changes.length, 'account, key or logging change')}` : '',
+  ].filter((part) => part !== '');
+  return {
+    id: 'aftermath',
+    question: 'What came after, and what must be watched?',
+    finding: {
+      text:
+        parts.length === 0
+          ? 'Nothing that follows from the exposure is seen in what is loaded.'
+          : `${parts.join('; ')}.` +
+            (watchList.length > 0 ? ` ${plural(watchList.length, 'indicator')} to watch.` : '') +
+            (retire.length > 0 ? ` To retire: ${listWords(retire.map((entry) => entry.asset))}.` : ''),
+    },
+    details,
+    caveats: caveatsOf(findings, 'aftermath'),
+  };
+}

@@ -1,0 +1,30 @@
+import type { Findings } from '../../analysis/findings';
+import { formatCount, plural } from '../../base/units';
+import type { CellText } from '../sentences';
+import { caveatsOf } from './caveats';
+import { minuteUtc, probabilityWords } from './words';
+
+/** Whether quiet sessions sit under peaks of noise more often than chance would put them there. */
+export function describeDecoy(findings: Findings): CellText {
+  const { decoy } = findings;
+  const ratio = decoy.expected > 0 ? decoy.observed / decoy.expected : Number.NaN;
+  return {
+    id: 'decoy',
+    question: 'Did the quiet sessions hide under the loud ones?',
+    finding: {
+      text: decoy.isUsable
+        ? `During the ${plural(decoy.sessions, 'quiet session')} the noise ran at ${decoy.observed.toFixed(1)} events a minute, against ` +
+          `${decoy.expected.toFixed(1)} expected by chance (${Number.isFinite(ratio) ? `${ratio.toFixed(1)} times` : 'no noise'}; ` +
+          `${probabilityWords(decoy.p)} from ${formatCount(decoy.shifts)} circular shifts). ` +
+          (decoy.p < 0.05
+            ? 'They coincide more than chance explains. Coincidence in time is not intent.'
+            : 'That is what chance explains: nothing here speaks for a cover.')
+        : `This question cannot be asked here: ${decoy.reason}`,
+    },
+    details: decoy.peaks.map((peak) => ({
+      text: `${peak.actor} at ${minuteUtc(peak.atUs)}: ${peak.perMinute.toFixed(1)} noise events a minute around it.`,
+      rows: [peak.rows],
+    })),
+    caveats: caveatsOf(findings, 'decoy'),
+  };
+}

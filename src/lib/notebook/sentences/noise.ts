@@ -1,0 +1,44 @@
+import type { Findings, Statement } from '../../analysis/findings';
+import { formatShare, plural } from '../../base/units';
+import type { CellText } from '../sentences';
+import { caveatsOf } from './caveats';
+import { listWords } from './words';
+
+/** The control group: how much is noise, in which campaigns, and who among it succeeded all the same. */
+export function describeNoise(findings: Findings): CellText {
+  const noise = findings.actors.filter((actor) => actor.standing === 'noise');
+  const events = noise.reduce((sum, actor) => sum + actor.events, 0);
+  const allEvents = findings.actors.reduce((sum, actor) => sum + actor.events, 0);
+  const succeeded = noise.filter((actor) => actor.succeeded);
+  const details: Statement[] = findings.campaigns.map((campaign) => ({
+    text: `Campaign ${campaign.id}: ${plural(campaign.actors.length, 'actor')}, ${plural(campaign.events, 'event')}; ${campaign.fingerprint}.`,
+    rows: [
+      {
+        table: campaign.users.length > 0 ? ('logins' as const) : ('flows' as const),
+        actors: campaign.actors,
+      },
+    ],
+  }));
+  for (const actor of succeeded) {
+    details.unshift({
+      text: `${actor.actor} is noise and succeeded: ${plural(actor.failures, 'failure')}, then ${plural(actor.successes, 'success', 'successes')}.`,
+      rows: [{ table: 'logins', actor: actor.actor }],
+    });
+  }
+  return {
+    id: 'noise',
+    question: 'Which of it is bot-like noise?',
+    finding: {
+      text:
+        findings.actors.length === 0
+          ? 'No remote actor was seen.'
+          : `${plural(noise.length, 'actor')} of ${plural(findings.actors.length, 'actor')} behave like automated noise, with ` +
+            `${formatShare(allEvents === 0 ? 0 : events / allEvents)} of all events, in ${plural(findings.campaigns.length, 'campaign')}.` +
+            (succeeded.length > 0
+              ? ` ${plural(succeeded.length, 'noisy actor')} nevertheless got in: ${listWords(succeeded.map((actor) => actor.actor))}.`
+              : ' None of them is seen to have succeeded.'),
+    },
+    details,
+    caveats: caveatsOf(findings, 'noise'),
+  };
+}

@@ -1,0 +1,47 @@
+import { RUNGS, type AnswerFinding, type Rung } from '../../analysis/findings';
+import { formatUtc } from '../../base/time';
+
+/** `rung 6, queried`; what was never reached is said so. */
+export function rungWords(rung: Rung, inferred = false): string {
+  if (rung < 0) return 'no rung';
+  return `rung ${rung}, ${RUNGS[rung]}${inferred ? ' (inferred)' : ''}`;
+}
+
+/** `2026-02-20 09:12 UTC`: to the minute, the zone always printed. */
+export function minuteUtc(us: number): string {
+  const text = formatUtc(us);
+  return text.startsWith('unknown') ? text : `${text.slice(0, 10)} ${text.slice(11, 16)} UTC`;
+}
+
+/** `from 2026-02-20 09:12 UTC until 2026-03-10 16:40 UTC`, saying which ends the evidence does not hold. */
+export function windowWords(openedUs: number, closedUs: number): string {
+  const opened = Number.isFinite(openedUs)
+    ? `from ${minuteUtc(openedUs)}`
+    : 'since before the evidence begins';
+  const closed = Number.isFinite(closedUs)
+    ? `until ${minuteUtc(closedUs)}`
+    : 'still open when the evidence ends';
+  return Number.isFinite(openedUs) && !Number.isFinite(closedUs)
+    ? `${opened}, ${closed}`
+    : `${opened} ${closed}`;
+}
+
+/** `a`, `a and b`, `a, b and 3 others`. */
+export function listWords(items: readonly string[], most = 3): string {
+  if (items.length === 0) return 'none';
+  if (items.length === 1) return items[0] as string;
+  const shown = items.slice(0, most);
+  const left = items.length - shown.length;
+  if (left === 0) return `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
+  return `${shown.join(', ')} and ${left === 1 ? '1 other' : `${left} others`}`;
+}
+
+/** `p = 0.003`, `p < 0.0001`. */
+export function probabilityWords(p: number): string {
+  if (!Number.isFinite(p)) return 'p unknown';
+  return p < 0.0001 ? 'p < 0.0001' : `p = ${p.toPrecision(2)}`;
+}
+
+export function answerSubject(answer: Pick<AnswerFinding, 'asset' | 'service'>): string {
+  return `${answer.asset} ${answer.service}`;
+}
