@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { formatTime, formatTimeWithZone, formatWindow, isKnownZone, zoneLabel } from './times';
+
+const NOON = Date.UTC(2015, 2, 2, 12, 0, 0) * 1000;
+
+describe('times on the page', () => {
+  it('print the wall clock of the zone, and the zone beside it', () => {
+    expect(formatTimeWithZone(NOON, 'UTC')).toBe('2015-03-02 12:00:00 UTC');
+    expect(formatTimeWithZone(NOON, 'Asia/Tokyo')).toBe('2015-03-02 21:00:00 +09:00 (Asia/Tokyo)');
+  });
+
+  it('take the offset of the instant, not of today', () => {
+    expect(zoneLabel(Date.UTC(2015, 0, 1) * 1000, 'Europe/Berlin')).toBe('+01:00 (Europe/Berlin)');
+    expect(zoneLabel(Date.UTC(2015, 6, 1) * 1000, 'Europe/Berlin')).toBe('+02:00 (Europe/Berlin)');
+  });
+
+  it('keep microseconds when asked for the full time', () => {
+    expect(formatTime(NOON + 123_456, 'UTC', 'full')).toBe('2015-03-02 12:00:00.123456');
+    expect(formatTime(NOON + 250_000, 'UTC', 'full')).toBe('2015-03-02 12:00:00.250');
+    expect(formatTime(NOON, 'UTC', 'full')).toBe('2015-03-02 12:00:00');
+  });
+
+  it('fall back to UTC, and say so, for a zone that nobody knows', () => {
+    expect(isKnownZone('Middle/Earth')).toBe(false);
+    expect(formatTimeWithZone(NOON, 'Middle/Earth')).toBe('2015-03-02 12:00:00 UTC');
+  });
+
+  it('never invent a time', () => {
+    expect(formatTime(Number.NaN, 'UTC')).toBe('unknown time');
+    expect(formatWindow(Number.NaN, NOON, 'UTC')).toBe('before the evidence begins → 2015-03-02 12:00');
+    expect(formatWindow(NOON, Number.NaN, 'UTC')).toBe(
+      '2015-03-02 12:00 → still open when the evidence ends',
+    );
+  });
+});
