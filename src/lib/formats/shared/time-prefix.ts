@@ -1,3 +1,4 @@
+import type { Micros } from '../../base/brand';
 import { BYTE } from '../../base/bytes';
 import {
   daysFromCivil,
@@ -10,12 +11,10 @@ import {
   YEARLESS_BASE_YEAR,
   type TimeBasis,
 } from '../../base/time';
+import { parsedTime } from './time';
 
-/**
- * What a reader of this file found last; one shared target keeps the hot path free of allocation. `us` is only
- * meaningful when the reader returned an index.
- */
-export const timeRead: { us: number; basis: TimeBasis } = { us: Number.NaN, basis: TIME_BASIS.absolute };
+// Readers for times that stand at the start of a longer text. Each returns the index after the time, or −1, and leaves the result in
+// `parsedTime` (time.ts holds those for a field that must be nothing but a time).
 
 const DAYS_IN_MONTH = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
@@ -133,12 +132,12 @@ export function readIsoTime(bytes: Uint8Array, start: number, end: number): numb
   }
   const zoneEnd = readZone(bytes, i, end);
   if (zoneEnd === -1) {
-    timeRead.us = us;
-    timeRead.basis = TIME_BASIS.local;
+    parsedTime.us = us as Micros;
+    parsedTime.basis = TIME_BASIS.local;
     return i;
   }
-  timeRead.us = us - offsetMicros;
-  timeRead.basis = TIME_BASIS.absolute;
+  parsedTime.us = (us - offsetMicros) as Micros;
+  parsedTime.basis = TIME_BASIS.absolute;
   return zoneEnd;
 }
 
@@ -222,8 +221,8 @@ export function readSyslogTime(bytes: Uint8Array, start: number, end: number): n
     i = readFraction(bytes, i + 1, end);
     us += fractionMicros;
   }
-  timeRead.us = us;
-  timeRead.basis = basis;
+  parsedTime.us = us as Micros;
+  parsedTime.basis = basis;
   return i;
 }
 
@@ -248,14 +247,14 @@ export function readClfTime(bytes: Uint8Array, start: number, end: number): numb
   }
   const offsetAt = i < end && bytes[i] === BYTE.space ? i + 1 : i;
   const offsetEnd = readOffset(bytes, offsetAt, end);
-  timeRead.us = offsetEnd === -1 ? us : us - offsetMicros;
-  timeRead.basis = offsetEnd === -1 ? TIME_BASIS.local : TIME_BASIS.absolute;
+  parsedTime.us = (offsetEnd === -1 ? us : us - offsetMicros) as Micros;
+  parsedTime.basis = offsetEnd === -1 ? TIME_BASIS.local : TIME_BASIS.absolute;
   return offsetEnd === -1 ? i : offsetEnd;
 }
 
 /**
- * An epoch count in seconds, milliseconds, microseconds or nanoseconds to microseconds. The unit is read off the size: for
- * times between 1973 and 5138 the four ranges do not touch (1e8 s … 1e11 s and so on). NaN stays NaN.
+ * An epoch count in seconds, milliseconds, microseconds or nanoseconds, as JSON gives it, to microseconds. The unit is read off the size:
+ * for times between 1973 and 5138 the four ranges do not touch (1e8 s … 1e11 s and so on). NaN stays NaN.
  */
 export function epochToMicros(count: number): number {
   const size = Math.abs(count);
@@ -267,7 +266,7 @@ export function epochToMicros(count: number): number {
 
 const scratch = new Uint8Array(64);
 
-/** `readIsoTime` for a text that must be nothing but a time; false when it is not one. The result is in `timeRead`. */
+/** `readIsoTime` for a text that must be nothing but a time; false when it is not one. The result is in `parsedTime`. */
 export function readIsoText(text: string): boolean {
   if (text.length > scratch.length) return false;
   for (let i = 0; i < text.length; i++) scratch[i] = text.charCodeAt(i) & 0xff;
