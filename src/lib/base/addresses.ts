@@ -16,34 +16,31 @@ export const parsedWords: Uint32Array = new Uint32Array(4);
  * (`-`, a host name, an octet over 255). IPv6 zone ids (`%eth0`) and brackets are accepted and dropped.
  */
 export function parseAddressBytes(bytes: Uint8Array, start: number, end: number): boolean {
-  // IPv4 fast path: at most 15 bytes, digits and three dots.
-  if (end - start <= 15) {
-    let octet = -1;
-    let dots = 0;
-    let word = 0;
-    let i = start;
-    for (; i < end; i++) {
-      const byte = bytes[i] as number;
-      if (byte >= 48 && byte <= 57) {
-        octet = octet === -1 ? byte - 48 : octet * 10 + byte - 48;
-        if (octet > 255) return false;
-      } else if (byte === 46) {
-        if (octet === -1 || dots === 3) return false;
-        word = (word << 8) | octet;
-        octet = -1;
-        dots += 1;
-      } else break;
-    }
-    if (i === end) {
-      if (dots !== 3 || octet === -1) return false;
-      parsedWords[0] = 0;
-      parsedWords[1] = 0;
-      parsedWords[2] = MAPPED_PREFIX;
-      parsedWords[3] = ((word << 8) | octet) >>> 0;
-      return true;
-    }
+  return (end - start <= 15 && parseIpv4Bytes(bytes, start, end)) || parseIpv6Bytes(bytes, start, end);
+}
+
+function parseIpv4Bytes(bytes: Uint8Array, start: number, end: number): boolean {
+  let octet = -1;
+  let dots = 0;
+  let word = 0;
+  for (let i = start; i < end; i++) {
+    const byte = bytes[i] as number;
+    if (byte >= 48 && byte <= 57) {
+      octet = octet === -1 ? byte - 48 : octet * 10 + byte - 48;
+      if (octet > 255) return false;
+    } else if (byte === 46) {
+      if (octet === -1 || dots === 3) return false;
+      word = (word << 8) | octet;
+      octet = -1;
+      dots += 1;
+    } else return false;
   }
-  return parseIpv6Bytes(bytes, start, end);
+  if (dots !== 3 || octet === -1) return false;
+  parsedWords[0] = 0;
+  parsedWords[1] = 0;
+  parsedWords[2] = MAPPED_PREFIX;
+  parsedWords[3] = ((word << 8) | octet) >>> 0;
+  return true;
 }
 
 function parseIpv6Bytes(bytes: Uint8Array, start: number, end: number): boolean {

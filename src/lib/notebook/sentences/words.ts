@@ -3,7 +3,7 @@ import { formatUtc } from '../../base/time';
 
 /** `rung 6, queried`; what was never reached is said so. */
 export function rungWords(rung: Rung, inferred = false): string {
-  if (rung < 0) return 'no rung';
+  if (rung === -1) return 'no rung';
   return `rung ${rung}, ${RUNGS[rung]}${inferred ? ' (inferred)' : ''}`;
 }
 

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { emptyFindings, someActor, someAnswer, someSource } from '../../../../tests/support/findings';
+import { CELL_IDS } from '../document';
+import { describeCell } from './index';
+
+describe('sentences', () => {
+  it('have a question and a finding for every cell, also when nothing is loaded', () => {
+    for (const id of ['answer', ...CELL_IDS] as const) {
+      const cell = describeCell(id, emptyFindings());
+      expect(cell.question, id).toMatch(/\?$/);
+      expect(cell.finding.text, id).toMatch(/[.:]$|\w$/);
+      expect(cell.finding.text, id).not.toMatch(/NaN|undefined|Infinity|null/);
+    }
+  });
+
+  it('never say "no" where the verdict is "cannot tell"', () => {
+    const findings = emptyFindings({ sources: [someSource('a')], answers: [someAnswer()] });
+    const { finding, details } = describeCell('answer', findings);
+    for (const text of [finding.text, ...details.map((detail) => detail.text)]) {
+      expect(text).toMatch(/cannot tell/);
+      expect(text).not.toMatch(/\bnot queried\b|no data was/i);
+    }
+  });
+
+  it('say of a clean verdict that it holds within coverage only', () => {
+    const answer = someAnswer({ verdict: 'not queried within coverage', ceiling: 7, rung: 1 });
+    const { finding, details } = describeCell(
+      'answer',
+      emptyFindings({ sources: [someSource('a')], answers: [answer] }),
+    );
+    expect(finding.text).toContain('within coverage');
+    expect(details[0]?.text).toContain('could have shown rung 7');
+  });
+
+  it('name a noisy actor that succeeded in the first sentence', () => {
+    const actors = [
+      someActor('203.0.113.9', { standing: 'noise', succeeded: true, failures: 900, successes: 1 }),
+    ];
+    expect(describeCell('noise', emptyFindings({ actors })).finding.text).toContain('203.0.113.9');
+  });
+
+  it('say which end of the exposure the evidence does not hold', () => {
+    const answer = someAnswer({ openedUs: Number.NaN as never });
+    const text = describeCell('answer', emptyFindings({ sources: [someSource('a')], answers: [answer] }))
+      .details[0]?.text;
+    expect(text).toContain('since before the evidence begins');
+  });
+});

@@ -1,0 +1,179 @@
+import type { ActorFinding, Findings, Statement } from '../analysis/findings';
+import type { RowQuery } from '../analysis/evidence';
+import type { Micros } from '../base/brand';
+import type { CellId, NotebookDocument } from '../notebook/document';
+import { describeCell } from '../notebook/sentences/index';
+
+/** What the engine says of one receipt's rows: how many, in which sources, where they begin. */
+export interface ReceiptFacts {
+  readonly query: RowQuery;
+  readonly count: number;
+  readonly sources: readonly { readonly name: string; readonly sha256: string; readonly count: number }[];
+  readonly first: readonly { readonly source: string; readonly line: number; readonly offset: number }[];
+}
+
+export interface ReportInput {
+  readonly findings: Findings;
+  readonly document: NotebookDocument;
+  /** Facts for the queries of `collectQueries`, in any order; a query without facts is listed without a count. */
+  readonly receipts: readonly ReceiptFacts[];
+  readonly version: string;
+  readonly generatedUs: Micros;
+}
+
+/** A sentence and the numbers of its receipts. 0 is the whole analysis: all sources with the parameters at the end. */
+export interface ReportSentence {
+  readonly text: string;
+  readonly receipts: readonly number[];
+}
+
+export interface ReportSection {
+  readonly id: CellId | 'answer' | 'note' | 'query';
+  readonly title: string;
+  readonly finding: ReportSentence;
+  readonly details: readonly ReportSentence[];
+  readonly caveats: readonly string[];
+  /** The analyst's Markdown. */
+  readonly note: string;
+}
+
+export interface ReportReceipt {
+  readonly number: number;
+  readonly query: RowQuery;
+  readonly facts: ReceiptFacts | null;
+}
+
+export interface ReportModel {
+  readonly title: string;
+  readonly tlp: string;
+  readonly version: string;
+  readonly generatedUs: Micros;
+  readonly sections: readonly ReportSection[];
+  readonly actors: readonly ActorFinding[];
+  readonly findings: Findings;
+  readonly marks: NotebookDocument['marks'];
+  readonly receipts: readonly ReportReceipt[];
+}
+
+/** Most rows of detail a section prints; the rest is counted and stays in the notebook. */
+const MOST_DETAILS = 40;
+
+function keyOf(query: RowQuery): string {
+  return JSON.stringify(query);
+}
+
+class ReceiptBook {
+  readonly queries: RowQuery[] = [];
+  readonly #numbers = new Map<string, number>();
+
+  numbersOf(statement: Statement): number[] {
+    const numbers = (statement.rows ?? []).map((query) => {
+      const key = keyOf(query);
+      let number = this.#numbers.get(key);
+      if (number === undefined) {
+        this.queries.push(query);
+        number = this.queries.length;
+        this.#numbers.set(key, number);
+      }
+      return number;
+    });
+    return numbers.length > 0 ? [...new Set(numbers)] : [0];
+  }
+}
+
+function sectionsOf(input: Pick<ReportInput, 'findings' | 'document'>, book: ReceiptBook): ReportSection[] {
+  const { findings, document } = input;
+  const cell = (id: CellId | 'answer'): ReportSection => {
+    const text = describeCell(id, findings);
+    const details = text.details.slice(0, MOST_DETAILS).map((statement) => ({
+      text: statement.text,
+      receipts: book.numbersOf(statement),
+    }));
+    const left = text.details.length - details.length;
+    return {
+      id,
+      title: text.question,
+      finding: { text: text.finding.text, receipts: book.numbersOf(text.finding) },
+      details,
+      caveats:
+        left > 0 ? [...text.caveats, `${left} more lines of this kind are in the notebook.`] : text.caveats,
+      note: id === 'answer' ? '' : (document.cellNotes[id] ?? ''),
+    };
+  };
+  const sections: ReportSection[] = [cell('answer')];
+  for (const block of document.blocks) {
+    if (block.kind === 'cell') sections.push(cell(block.id));
+    else if (block.kind === 'note') {
+      sections.push({
+        id: 'note',
+        title: '',
+        finding: { text: '', receipts: [] },
+        details: [],
+        caveats: [],
+        note: block.markdown,
+      });
+    } else {
+      const statement = { text: `Rows asked for by the analyst: ${block.title}.`, rows: [block.query] };
+      sections.push({
+        id: 'query',
+        title: block.title,
+        finding: { text: statement.text, receipts: book.numbersOf(statement) },
+        details: [],
+        caveats: [],
+        note: '',
+      });
+    }
+  }
+  return sections;
+}
+
+/** Every row query that the report will number: ask the engine for their facts, then call `buildReport`. */
+export function collectQueries(findings: Findings, document: NotebookDocument): RowQuery[] {
+  const book = new ReceiptBook();
+  sectionsOf({ findings, document }, book);
+  return book.queries;
+}
+
+export function buildReport(input: ReportInput): ReportModel {
+  const book = new ReceiptBook();
+  const sections = sectionsOf(input, book);
+  const facts = new Map(input.receipts.map((receipt) => [keyOf(receipt.query), receipt]));
+  const pinned = new Set(input.document.marks.filter((mark) => mark.isPinned).map((mark) => mark.subject));
+  return {
+    title: input.document.name,
+    tlp: input.document.tlp,
+    version: input.version,
+    generatedUs: input.generatedUs,
+    sections,
+    actors: input.findings.actors.filter(
+      (actor) => actor.quietRank !== null || actor.succeeded || pinned.has(`actor:${actor.actor}`),
+    ),
+    findings: input.findings,
+    marks: input.document.marks,
+    receipts: book.queries.map((query, index) => ({
+      number: index + 1,
+      query,
+      facts: facts.get(keyOf(query)) ?? null,
+    })),
+  };
+}
+
+/** A receipt's question in words: `flows of actor 203.0.113.9 with log-3 port 9200 …`. */
+export function describeQuery(query: RowQuery, time: (us: number) => string): string {
+  const parts: string[] = [query.table];
+  if (query.actor !== undefined) parts.push(`of ${query.actor}`);
+  if (query.actors)
+    parts.push(
+      `of ${query.actors.length} actors (${query.actors.slice(0, 3).join(', ')}${query.actors.length > 3 ? ', …' : ''})`,
+    );
+  if (query.asset !== undefined) parts.push(`with ${query.asset}`);
+  if (query.port !== undefined) parts.push(`port ${query.port}`);
+  if (query.user !== undefined) parts.push(`user ${query.user}`);
+  if (query.fromUs !== undefined && Number.isFinite(query.fromUs)) parts.push(`from ${time(query.fromUs)}`);
+  if (query.toUs !== undefined && Number.isFinite(query.toUs)) parts.push(`before ${time(query.toUs)}`);
+  if (query.text !== undefined) parts.push(`containing "${query.text}"`);
+  for (const [column, values] of Object.entries(query.where ?? {}))
+    parts.push(`${column} in ${values.join('/')}`);
+  if (query.rows) parts.push(`${query.rows.length} chosen rows`);
+  return parts.join(' ');
+}

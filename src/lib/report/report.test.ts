@@ -1,0 +1,120 @@
+import { describe, expect, it } from 'vitest';
+import { emptyFindings, someActor, someAnswer, someSource } from '../../../tests/support/findings';
+import type { Micros } from '../base/brand';
+import { newDocument } from '../notebook/document';
+import { actorsCsv, csvCell, verdictsCsv } from './csv';
+import { defangText } from './defang';
+import { escapeHtml, renderHtml } from './html';
+import { renderMarkdown } from './markdown';
+import { buildReport, collectQueries, type ReceiptFacts, type ReportModel } from './model';
+
+const HOSTILE = '<img src=x onerror=alert(1)>](http://evil.example/) =cmd()';
+
+function report(changes = {}): ReportModel {
+  const rows = { table: 'queries' as const, actor: '198.51.100.7' };
+  const findings = emptyFindings({
+    sources: [someSource('vpc.log')],
+    answers: [
+      someAnswer({
+        verdict: 'queried',
+        rung: 7,
+        actors: ['198.51.100.7'],
+        why: [{ text: 'It read.', rows: [rows] }],
+        days: { queried: 2, 'not queried within coverage': 0, 'cannot tell': 1 },
+      }),
+    ],
+    actors: [someActor('198.51.100.7', { standing: 'quiet', quietRank: 1, services: [HOSTILE] })],
+    ...changes,
+  });
+  const document = { ...newDocument(`Case ${HOSTILE}`), cellNotes: { quiet: '**ours**' } };
+  const receipts: ReceiptFacts[] = collectQueries(findings, document).map((query) => ({
+    query,
+    count: 57,
+    sources: [{ name: 'vpc.log', sha256: 'ab'.repeat(32), count: 57 }],
+    first: [{ source: 'vpc.log', line: 120, offset: 13422 }],
+  }));
+  return buildReport({
+    findings,
+    document,
+    receipts,
+    version: '1.2.3',
+    generatedUs: 1_425_945_600_000_000 as Micros,
+  });
+}
+
+describe('defangText', () => {
+  it('breaks addresses and links, and leaves times and versions alone', () => {
+    expect(defangText('from 198.51.100.7 at 10:20:30, version 1.2.3')).toBe(
+      'from 198[.]51[.]100[.]7 at 10:20:30, version 1.2.3',
+    );
+    expect(defangText('2001:db8::7 and http://a.example/x')).toBe(
+      '2001[:]db8[:][:]7 and hxxp://a[.]example/x',
+    );
+    expect(defangText('2026-02-20T10:20:30Z 999.1.1.1')).toBe('2026-02-20T10:20:30Z 999.1.1.1');
+  });
+});
+
+describe('csv', () => {
+  it('makes cells harmless that a spreadsheet would run', () => {
+    for (const formula of ['=1+1', '+1', '-1+1', '@SUM(A1)', '\t=1', '\r=1', ' =1', '＝1']) {
+      expect(csvCell(formula).replace(/^"/, ''), JSON.stringify(formula)).toMatch(/^'/);
+    }
+    expect(csvCell('plain')).toBe('plain');
+    expect(csvCell('a,"b"')).toBe('"a,""b"""');
+    expect(csvCell(-5)).toBe('-5');
+    expect(csvCell(Number.NaN)).toBe('');
+  });
+
+  it('has one line an actor and one a verdict, with indicators defanged', () => {
+    const lines = actorsCsv(report().findings).split('\r\n');
+    expect(lines).toHaveLength(3);
+    expect(lines[1]).toContain('198[.]51[.]100[.]7,quiet');
+    expect(verdictsCsv(emptyFindings()).split('\r\n')).toHaveLength(2);
+  });
+});
+
+describe('the report', () => {
+  it('numbers the receipts and gives every sentence one', () => {
+    const model = report();
+    expect(model.receipts.map((receipt) => receipt.number)).toEqual([1, 2]);
+    for (const section of model.sections) {
+      expect(section.finding.receipts.length, section.title).toBeGreaterThan(0);
+      for (const detail of section.details) expect(detail.receipts.length, detail.text).toBeGreaterThan(0);
+    }
+    expect(renderMarkdown(model)).toMatch(/198\\\[\.\\\]51.*was queried|was queried.*\\\[R1\\\]/);
+  });
+
+  it('ends with sources, hashes, parameters and version', () => {
+    for (const text of [renderMarkdown(report()), renderHtml(report())]) {
+      expect(text).toContain('ab'.repeat(32));
+      expect(text).toContain('1.2.3');
+      expect(text).toContain('noiseScore');
+      expect(text).toContain('offset 13422');
+    }
+  });
+
+  it('carries the marking at both ends', () => {
+    expect(renderMarkdown(report()).match(/TLP:AMBER/g)).toHaveLength(2);
+    expect(renderHtml(report()).match(/TLP:AMBER/g)).toHaveLength(2);
+  });
+
+  it('is one HTML file without script, outside reference or markup from a log', () => {
+    const html = renderHtml(report());
+    expect(html).not.toMatch(/<script|<img|<link|<iframe|javascript:/i);
+    expect(html).not.toMatch(/<[^>]*\b(src|href)\s*=\s*["']?(?!["'#])/i);
+    expect(html).not.toMatch(/<[^>]*\bonerror\s*=/i);
+    expect(escapeHtml(HOSTILE)).not.toMatch(/[<>]/);
+  });
+
+  it('lets no log text become Markdown markup or a live link', () => {
+    const markdown = renderMarkdown(report());
+    expect(markdown).not.toMatch(/(?<!\\)<img/);
+    expect(markdown).not.toContain('](http');
+    expect(markdown).not.toMatch(/[^x]http:\/\/evil/);
+  });
+
+  it('keeps the analyst’s notes with their cell', () => {
+    expect(renderMarkdown(report())).toContain('**ours**');
+    expect(renderHtml(report())).toContain('**ours**');
+  });
+});
