@@ -76,7 +76,7 @@ function parseIpv6Bytes(bytes: Uint8Array, start: number, end: number): boolean 
       // A dotted tail: the last two groups as an IPv4 address.
       let tailEnd = groupStart;
       while (tailEnd < end && bytes[tailEnd] !== 37) tailEnd += 1;
-      if (count > 6 || !parseAddressBytes(bytes, groupStart, tailEnd) || tailEnd - groupStart > 15)
+      if (count > 6 || !parseIpv4Bytes(bytes, groupStart, tailEnd) || tailEnd - groupStart > 15)
         return false;
       const word = parsedWords[3] as number;
       groups[count] = word >>> 16;
