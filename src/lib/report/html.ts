@@ -2,6 +2,7 @@ import { formatUtc } from '../base/time';
 import { formatBytes, formatCount } from '../base/units';
 import { minuteUtc } from '../notebook/sentences/index';
 import { defangText } from './defang';
+import { noteHtml } from './note-html';
 import { describeQuery, type ReportModel, type ReportSection, type ReportSentence } from './model';
 
 /** Text that may come from a log, as HTML text or attribute value: defanged, then every special character escaped. */
@@ -17,7 +18,7 @@ h1{font-size:1.6rem;line-height:1.25}h2{font-size:1.15rem;margin-top:2.2rem;bord
 .tlp{font:600 13px/1 ui-monospace,monospace;letter-spacing:.04em}.finding{font-size:1.05rem;font-weight:600}
 .soft,.ref{color:var(--soft)}.ref{font-size:.8em;white-space:nowrap}a{color:inherit}
 li{margin:.3rem 0}aside{border-left:3px solid var(--line);padding-left:.8rem;color:var(--soft);margin:.6rem 0}
-.note{background:var(--tint);padding:.6rem .9rem;white-space:pre-wrap;margin:.8rem 0}
+.note{background:var(--tint);padding:.6rem .9rem;margin:.8rem 0}pre{white-space:pre-wrap}
 .scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.88rem;font-variant-numeric:tabular-nums;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line)}
 code,.mono{font-family:ui-monospace,monospace;font-size:.86em;overflow-wrap:anywhere}
@@ -42,7 +43,7 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
 }
 
 function section(part: ReportSection, number: number): string {
-  if (part.id === 'note') return `<div class="note">${escapeHtml(part.note)}</div>`;
+  if (part.id === 'note') return `<div class="note">${noteHtml(part.note)}</div>`;
   const title = part.id === 'answer' ? 'The answer' : `${number} ${escapeHtml(part.title)}`;
   const details = part.details.map((detail) => `<li>${sentence(detail)}</li>`).join('\n');
   return [
@@ -50,7 +51,7 @@ function section(part: ReportSection, number: number): string {
     `<p class="finding">${sentence(part.finding)}</p>`,
     details === '' ? '' : `<ul>\n${details}\n</ul>`,
     ...part.caveats.map((caveat) => `<aside>${escapeHtml(caveat)}</aside>`),
-    part.note.trim() === '' ? '' : `<div class="note"><b>Analyst’s note</b>\n${escapeHtml(part.note)}</div>`,
+    part.note.trim() === '' ? '' : `<div class="note"><b>Analyst’s note</b>\n${noteHtml(part.note)}</div>`,
     '</section>',
   ]
     .filter((line) => line !== '')

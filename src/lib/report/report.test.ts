@@ -26,7 +26,10 @@ function report(changes = {}): ReportModel {
     actors: [someActor('198.51.100.7', { standing: 'quiet', quietRank: 1, services: [HOSTILE] })],
     ...changes,
   });
-  const document = { ...newDocument(`Case ${HOSTILE}`), cellNotes: { quiet: '**ours**' } };
+  const document = {
+    ...newDocument(`Case ${HOSTILE}`),
+    cellNotes: { quiet: '**ours** <b onclick=x>b</b> [l](http://evil.example/)' },
+  };
   const receipts: ReceiptFacts[] = collectQueries(findings, document).map((query) => ({
     query,
     count: 57,
@@ -115,6 +118,6 @@ describe('the report', () => {
 
   it('keeps the analyst’s notes with their cell', () => {
     expect(renderMarkdown(report())).toContain('**ours**');
-    expect(renderHtml(report())).toContain('**ours**');
+    expect(renderHtml(report())).toContain('<strong>ours</strong>');
   });
 });
