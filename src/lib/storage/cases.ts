@@ -1,0 +1,111 @@
+import { MICROS_PER_MS } from '../base/time';
+import { keysOf, type Database } from './database';
+import { missingCase } from './failures';
+import type { StoredCase } from './stored';
+
+/** A case as the list of cases shows it. */
+export interface CaseSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly createdUs: number;
+  readonly updatedUs: number;
+  readonly sources: number;
+  /** Sum of the sources' sizes as given. */
+  readonly sizeBytes: number;
+}
+
+function nowUs(): number {
+  return Date.now() * MICROS_PER_MS;
+}
+
+/** All cases, the one that was changed last first. */
+export async function listCases(db: Database): Promise<readonly CaseSummary[]> {
+  return db.transaction('r', db.cases, db.sources, async () => {
+    const totals = new Map<string, { sources: number; sizeBytes: number }>();
+    await db.sources.each((source) => {
+      if (!source.complete) return;
+      const total = totals.get(source.caseId) ?? { sources: 0, sizeBytes: 0 };
+      total.sources += 1;
+      total.sizeBytes += source.sizeBytes;
+      totals.set(source.caseId, total);
+    });
+    const cases = await db.cases.orderBy('updatedUs').reverse().toArray();
+    return cases.map(({ id, name, createdUs, updatedUs }) => ({
+      id,
+      name,
+      createdUs,
+      updatedUs,
+      ...(totals.get(id) ?? { sources: 0, sizeBytes: 0 }),
+    }));
+  });
+}
+
+/** Makes an empty case and gives its id. `document`: the notebook's document, a plain JSON value. */
+export async function createCase(
+  db: Database,
+  name: string,
+  document: unknown,
+  id: string = crypto.randomUUID(),
+): Promise<string> {
+  const now = nowUs();
+  await db.cases.add({
+    id,
+    name,
+    createdUs: now,
+    updatedUs: now,
+    document,
+    parameters: parametersOf(document),
+    revision: 0,
+  });
+  return id;
+}
+
+/** The stored document, or undefined when there is no such case. */
+export async function loadDocument(db: Database, caseId: string): Promise<unknown> {
+  return (await db.cases.get(caseId))?.document;
+}
+
+/** Keeps the document; the case's name follows the document's. */
+export async function saveDocument(db: Database, caseId: string, document: unknown): Promise<void> {
+  const changes: Partial<StoredCase> = {
+    document,
+    parameters: parametersOf(document),
+    updatedUs: nowUs(),
+  };
+  const name = fieldOf(document, 'name');
+  const updated = await db.cases.update(caseId, typeof name === 'string' ? { ...changes, name } : changes);
+  if (updated === 0 && !(await db.cases.get(caseId))) throw missingCase();
+}
+
+export async function renameCase(db: Database, caseId: string, name: string): Promise<void> {
+  await db.transaction('rw', db.cases, async () => {
+    const stored = await db.cases.get(caseId);
+    if (!stored) throw missingCase();
+    const document =
+      typeof stored.document === 'object' && stored.document !== null
+        ? { ...stored.document, name }
+        : stored.document;
+    await db.cases.put({ ...stored, name, document, updatedUs: nowUs() });
+  });
+}
+
+/** Deletes the case, its rows, dictionaries and originals: nothing of it is left in the database. */
+export async function deleteCase(db: Database, caseId: string): Promise<void> {
+  await db.transaction('rw', [db.cases, db.sources, db.segments, db.dictionaries, db.originals], async () => {
+    await db.cases.delete(caseId);
+    for (const table of [db.sources, db.segments, db.dictionaries, db.originals]) {
+      await table
+        .where(':id')
+        .between(...keysOf(caseId))
+        .delete();
+    }
+  });
+}
+
+function parametersOf(document: unknown): unknown {
+  return fieldOf(document, 'parameters') ?? {};
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}

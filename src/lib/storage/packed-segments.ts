@@ -1,0 +1,180 @@
+import { FailureError } from '../base/result';
+import { decodeUtf8, encodeUtf8 } from '../base/bytes';
+import { allocateColumn, SEGMENT_ROWS, type ColumnArray, type ColumnType } from '../tables/columns';
+import { SCHEMAS, TABLE_NAMES, type TableName } from '../tables/schemas';
+import type { SegmentData } from '../tables/segment';
+
+/**
+ * Many segments in one run of bytes: a little-endian length, a JSON header of that length, then the columns, each at a
+ * multiple of eight so that a typed view can stand on it without a copy. One such run is one stored record: IndexedDB costs
+ * far more a record than a byte.
+ */
+interface PackedHeader {
+  readonly segments: readonly PackedSegment[];
+}
+
+interface PackedSegment {
+  readonly table: TableName;
+  readonly length: number;
+  readonly baseOffset: number;
+  readonly baseLine: number;
+  /** Column → its place after the header, or its one value (`null` is NaN, which JSON cannot write). */
+  readonly columns: Readonly<Record<string, { readonly at: number } | { readonly value: number | null }>>;
+}
+
+const ALIGN = 8;
+/** A header describes at most some hundred segments; more is not a file of ours. */
+const MAX_HEADER_BYTES = 16 << 20;
+
+const ITEM_BYTES: Readonly<Record<ColumnType, number>> = { f64: 8, u32: 4, i32: 4, u16: 2, u8: 1 };
+
+function align(at: number): number {
+  return Math.ceil(at / ALIGN) * ALIGN;
+}
+
+/** Bytes that a segment takes when packed, header aside. */
+export function packedBytes(data: SegmentData): number {
+  let bytes = 0;
+  for (const column of Object.values(data.columns))
+    if (typeof column !== 'number') bytes += align(column.byteLength);
+  return bytes;
+}
+
+/** Packs segments into one buffer. Copies: the segments stay usable. */
+export function packSegments(segments: readonly SegmentData[]): Uint8Array<ArrayBuffer> {
+  let at = 0;
+  const placed: { column: ColumnArray; at: number }[] = [];
+  const header: PackedHeader = {
+    segments: segments.map(({ table, length, baseOffset, baseLine, columns }) => {
+      const described: Record<string, { at: number } | { value: number | null }> = {};
+      for (const [name, column] of Object.entries(columns)) {
+        if (typeof column === 'number') {
+          described[name] = { value: Number.isNaN(column) ? null : column };
+          continue;
+        }
+        described[name] = { at };
+        placed.push({ column, at });
+        at = align(at + column.byteLength);
+      }
+      return { table, length, baseOffset, baseLine, columns: described };
+    }),
+  };
+  const headerBytes = encodeUtf8(JSON.stringify(header));
+  const body = align(4 + headerBytes.length);
+  const packed = new Uint8Array(body + at);
+  new DataView(packed.buffer).setUint32(0, headerBytes.length, true);
+  packed.set(headerBytes, 4);
+  for (const { column, at: place } of placed)
+    packed.set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength), body + place);
+  return packed;
+}
+
+/**
+ * The segments of a packed run, as views on `packed` (which must start at a multiple of eight of its buffer). Every place, length
+ * and type is checked: a run may come from a case file that somebody else wrote. Throws FailureError.
+ */
+export function unpackSegments(packed: Uint8Array): SegmentData[] {
+  if (packed.byteOffset % ALIGN !== 0) packed = packed.slice();
+  if (packed.length < 4) throw damaged('it is shorter than its own length');
+  const headerLength = new DataView(packed.buffer, packed.byteOffset).getUint32(0, true);
+  if (headerLength > MAX_HEADER_BYTES || 4 + headerLength > packed.length)
+    throw damaged('its header is longer than it is');
+  let header: unknown;
+  try {
+    header = JSON.parse(decodeUtf8(packed, 4, 4 + headerLength));
+  } catch {
+    throw damaged('its header cannot be read');
+  }
+  const list = isRecord(header) ? header['segments'] : undefined;
+  if (!Array.isArray(list)) throw damaged('its header lists no segments');
+  const body = packed.subarray(align(4 + headerLength));
+  return list.map((entry) => unpackSegment(entry, body));
+}
+
+function unpackSegment(entry: unknown, body: Uint8Array): SegmentData {
+  if (!isRecord(entry)) throw damaged('a segment is not described');
+  const table = TABLE_NAMES.find((name) => name === entry['table']);
+  if (!table) throw damaged('a segment belongs to no table');
+  const length = wholeNumber(entry['length'], 1, SEGMENT_ROWS);
+  const described = entry['columns'];
+  if (!isRecord(described)) throw damaged('a segment has no columns');
+  const columns: Record<string, ColumnArray | number> = {};
+  for (const [name, spec] of Object.entries(SCHEMAS[table])) {
+    const place = described[name];
+    // A column that a later version added is left out of older runs and reads as unknown.
+    if (place === undefined) continue;
+    if (!isRecord(place)) throw damaged(`the column ${name} is not described`);
+    if ('value' in place) {
+      const value = place['value'];
+      if (value !== null && (typeof value !== 'number' || !Number.isFinite(value)))
+        throw damaged(`the column ${name} has no value`);
+      columns[name] = value === null ? Number.NaN : (allocateColumn(spec.type, 1).fill(value)[0] as number);
+    } else {
+      columns[name] = viewOf(spec.type, body, wholeNumber(place['at'], 0, body.length), length);
+    }
+  }
+  return {
+    table,
+    length,
+    baseOffset: wholeNumber(entry['baseOffset'], 0, Number.MAX_SAFE_INTEGER),
+    baseLine: wholeNumber(entry['baseLine'], 0, Number.MAX_SAFE_INTEGER),
+    columns,
+  };
+}
+
+function viewOf(type: ColumnType, body: Uint8Array, at: number, length: number): ColumnArray {
+  const bytes = length * ITEM_BYTES[type];
+  if (at % ALIGN !== 0 || at + bytes > body.length) throw damaged('a column lies outside it');
+  const start = body.byteOffset + at;
+  switch (type) {
+    case 'f64':
+      return new Float64Array(body.buffer, start, length);
+    case 'u32':
+      return new Uint32Array(body.buffer, start, length);
+    case 'i32':
+      return new Int32Array(body.buffer, start, length);
+    case 'u16':
+      return new Uint16Array(body.buffer, start, length);
+    case 'u8':
+      return new Uint8Array(body.buffer, start, length);
+  }
+}
+
+/** Throws when an id of a segment points outside its dictionary, or a time is infinite: hostile input only gets this far. */
+export function checkSegmentValues(
+  data: SegmentData,
+  sizes: { readonly address: number; readonly string: number },
+): void {
+  for (const [name, spec] of Object.entries(SCHEMAS[data.table])) {
+    const column = data.columns[name];
+    if (column === undefined) continue;
+    const limit = spec.dictionary ? sizes[spec.dictionary] : Infinity;
+    if (typeof column === 'number') {
+      if (column >= limit || Math.abs(column) === Infinity)
+        throw damaged(`the column ${name} is out of range`);
+      continue;
+    }
+    if (!spec.dictionary && spec.type !== 'f64') continue;
+    for (let i = 0; i < data.length; i++) {
+      const value = column[i] as number;
+      if (value >= limit || Math.abs(value) === Infinity) throw damaged(`the column ${name} is out of range`);
+    }
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function wholeNumber(value: unknown, least: number, most: number): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most)
+    throw damaged('a number is out of range');
+  return value;
+}
+
+function damaged(how: string): FailureError {
+  return new FailureError({
+    what: `Stored rows are damaged: ${how}.`,
+    todo: 'Remove the source and drop its file again.',
+  });
+}

@@ -1,0 +1,223 @@
+import { MICROS_PER_MS } from '../base/time';
+import type { DictionaryData } from '../tables/dictionaries';
+import type { SegmentData } from '../tables/segment';
+import { keysOf, type Database } from './database';
+import { missingCase, staleCase } from './failures';
+import { packedBytes, packSegments, unpackSegments } from './packed-segments';
+import type { StoredDictionaryPart, StoredSource } from './stored';
+
+/**
+ * Packed bytes of one stored record. Large enough that a gigabyte of rows is some dozens of records, small enough that packing one
+ * needs little memory beside the rows themselves.
+ */
+const GROUP_BYTES = 16 << 20;
+
+/** What a case holds beside its rows. */
+export interface OpenedCase {
+  /** Give it back with every write; each write returns the next. */
+  readonly revision: number;
+  readonly parameters: unknown;
+  readonly sources: readonly StoredSource[];
+  readonly dictionaries: DictionaryData;
+  /** Dictionary parts that are stored: the number of the next one. */
+  readonly dictionaryParts: number;
+  /** Names of sources that were being written when the tab ended; they have been dropped. */
+  readonly dropped: readonly string[];
+}
+
+/** Entries of the case's dictionaries from these ids on, as `DictionaryData` would hold them had they been the first. */
+export interface DictionaryDelta {
+  readonly part: number;
+  readonly fromAddress: number;
+  readonly fromString: number;
+  readonly addresses: Uint32Array;
+  readonly stringBytes: Uint8Array;
+  readonly stringEnds: Uint32Array;
+}
+
+export interface SourceToSave {
+  readonly id: number;
+  readonly name: string;
+  readonly sha256: string;
+  readonly sizeBytes: number;
+  readonly metaVersion: number;
+  readonly meta: unknown;
+}
+
+/** Reads all of a case but its rows. Sources that were never completed (a crash, a full disk) are removed. */
+export async function openCase(db: Database, caseId: string): Promise<OpenedCase> {
+  const tables = [db.cases, db.sources, db.segments, db.dictionaries, db.originals];
+  return db.transaction('rw', tables, async () => {
+    const stored = await db.cases.get(caseId);
+    if (!stored) throw missingCase();
+    const all = await db.sources
+      .where(':id')
+      .between(...keysOf(caseId))
+      .toArray();
+    const incomplete = all.filter((source) => !source.complete);
+    for (const source of incomplete) await deleteSourceRecords(db, caseId, source.id);
+    const revision = stored.revision + (incomplete.length > 0 ? 1 : 0);
+    if (revision !== stored.revision) await db.cases.update(caseId, { revision });
+    const parts = await db.dictionaries
+      .where(':id')
+      .between(...keysOf(caseId))
+      .toArray();
+    return {
+      revision,
+      parameters: stored.parameters,
+      sources: all.filter((source) => source.complete),
+      dictionaries: joinDictionaries(parts),
+      dictionaryParts: parts.length,
+      dropped: incomplete.map((source) => source.name),
+    };
+  });
+}
+
+/** The stored rows of a source, in the order in which they were saved, a record at a time. */
+export async function* readSegments(
+  db: Database,
+  caseId: string,
+  sourceId: number,
+): AsyncGenerator<readonly SegmentData[]> {
+  const keys = await db.segments
+    .where(':id')
+    .between(...keysOf(caseId, sourceId))
+    .primaryKeys();
+  for (const key of keys) {
+    const stored = await db.segments.get(key);
+    if (stored) yield unpackSegments(new Uint8Array(stored.bytes));
+  }
+}
+
+/**
+ * Saves a source with its rows, and then, in the one transaction that also adds the dictionary entries, marks it complete.
+ * The rows are written in several transactions before it, since one that holds a gigabyte would hold it in memory.
+ * Returns the case's new revision. When it fails, nothing of the source is left; it throws what happened.
+ */
+export async function saveSource(
+  db: Database,
+  caseId: string,
+  revision: number,
+  source: SourceToSave,
+  segments: Iterable<SegmentData>,
+  dictionary: DictionaryDelta | null,
+): Promise<number> {
+  await db.transaction('rw', db.cases, db.sources, async () => {
+    await advance(db, caseId, revision);
+    await db.sources.add({ ...source, caseId, complete: false });
+  });
+  try {
+    let part = 0;
+    for (const group of groupsOf(segments)) {
+      await db.segments.add({ caseId, sourceId: source.id, part, bytes: packSegments(group).buffer });
+      part += 1;
+    }
+    await db.transaction('rw', db.cases, db.sources, db.dictionaries, async () => {
+      await advance(db, caseId, revision + 1);
+      if (dictionary) await db.dictionaries.add({ ...dictionary, caseId });
+      await db.sources.update([caseId, source.id], { complete: true });
+    });
+  } catch (error) {
+    await removeQuietly(db, caseId, source.id);
+    throw error;
+  }
+  return revision + 2;
+}
+
+/** Changes what is known of a source, not its rows. Returns the case's new revision. */
+export async function saveSourceMeta(
+  db: Database,
+  caseId: string,
+  revision: number,
+  sourceId: number,
+  change: Pick<SourceToSave, 'metaVersion' | 'meta'>,
+): Promise<number> {
+  await db.transaction('rw', db.cases, db.sources, async () => {
+    await advance(db, caseId, revision);
+    await db.sources.update([caseId, sourceId], { metaVersion: change.metaVersion, meta: change.meta });
+  });
+  return revision + 1;
+}
+
+/** Removes a source, its rows and its original. Returns the case's new revision. */
+export async function deleteSource(
+  db: Database,
+  caseId: string,
+  revision: number,
+  sourceId: number,
+): Promise<number> {
+  await db.transaction('rw', [db.cases, db.sources, db.segments, db.originals], async () => {
+    await advance(db, caseId, revision);
+    await deleteSourceRecords(db, caseId, sourceId);
+  });
+  return revision + 1;
+}
+
+async function deleteSourceRecords(db: Database, caseId: string, sourceId: number): Promise<void> {
+  await db.sources.delete([caseId, sourceId]);
+  await db.segments
+    .where(':id')
+    .between(...keysOf(caseId, sourceId))
+    .delete();
+  await db.originals.delete([caseId, sourceId]);
+}
+
+/** After a failed save. A failure here changes nothing: the source is incomplete, and is dropped when the case is next opened. */
+async function removeQuietly(db: Database, caseId: string, sourceId: number): Promise<void> {
+  try {
+    await db.transaction('rw', db.sources, db.segments, db.originals, () =>
+      deleteSourceRecords(db, caseId, sourceId),
+    );
+  } catch (error) {
+    console.warn('an incomplete source could not be removed yet', error);
+  }
+}
+
+/** Within a transaction: counts a change, or throws when another tab has made one since. */
+async function advance(db: Database, caseId: string, revision: number): Promise<void> {
+  const stored = await db.cases.get(caseId);
+  if (!stored) throw missingCase();
+  if (stored.revision !== revision) throw staleCase();
+  await db.cases.update(caseId, { revision: revision + 1, updatedUs: Date.now() * MICROS_PER_MS });
+}
+
+function* groupsOf(segments: Iterable<SegmentData>): Generator<SegmentData[]> {
+  let group: SegmentData[] = [];
+  let bytes = 0;
+  for (const segment of segments) {
+    const size = packedBytes(segment);
+    if (group.length > 0 && bytes + size > GROUP_BYTES) {
+      yield group;
+      group = [];
+      bytes = 0;
+    }
+    group.push(segment);
+    bytes += size;
+  }
+  if (group.length > 0) yield group;
+}
+
+/** The parts of a case's dictionaries as one. Id 0 (nothing) stands in front of both, whether or not a part holds it. */
+function joinDictionaries(parts: readonly StoredDictionaryPart[]): DictionaryData {
+  const addressWords = parts.reduce((sum, part) => sum + part.addresses.length, 4);
+  const byteCount = parts.reduce((sum, part) => sum + part.stringBytes.length, 0);
+  const stringCount = parts.reduce((sum, part) => sum + part.stringEnds.length, 1);
+  const addresses = new Uint32Array(addressWords);
+  const stringBytes = new Uint8Array(byteCount);
+  const stringEnds = new Uint32Array(stringCount);
+  let word = 4;
+  let byte = 0;
+  let string = 1;
+  for (const part of parts) {
+    if (part.fromAddress !== word / 4 || part.fromString !== string) throw staleCase();
+    addresses.set(part.addresses, word);
+    word += part.addresses.length;
+    stringBytes.set(part.stringBytes, byte);
+    for (const end of part.stringEnds) {
+      stringEnds[string] = byte + end;
+      string += 1;
+    }
+    byte += part.stringBytes.length;
+  }
+  return { addresses, stringBytes, stringEnds };
+}
