@@ -1,11 +1,6 @@
 import type { Format, Head, ParseContext, RecordParser } from './format';
-import {
-  awsFlowHeader,
-  awsFlowLayout,
-  AwsFlowReader,
-  VPC_FIELDS,
-  type AwsFlowLayout,
-} from './shared/aws-flow';
+import { AwsFlowReader } from './shared/aws-flow';
+import { awsFlowHeader, awsFlowLayout, VPC_FIELDS, type AwsFlowLayout } from './shared/aws-flow-layout';
 
 /** Fields of the default format (version 2): a file without a header has at least these, in this order. */
 const DEFAULT_FIELDS = 14;

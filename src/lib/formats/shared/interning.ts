@@ -83,11 +83,10 @@ export class StringCache {
     const length = end - start;
     if (length <= 0) return 0;
     if (length > LONGEST_CACHED) return this.#dictionary.internBytes(bytes, start, end);
-    // Names of one kind differ at their end (eni-…1, eni-…2), so the last bytes choose the slot.
-    const last = bytes[end - 1] as number;
-    const before = length > 1 ? (bytes[end - 2] as number) : 0;
-    const third = length > 2 ? (bytes[end - 3] as number) : 0;
-    const slot = (last + before * 17 + third * 61 + length * 5) & (STRING_SLOTS - 1);
+    // Every third byte, from the end: names of one kind (eni-…1, eni-…2) mostly differ there.
+    let hash = length;
+    for (let i = end - 1; i >= start; i -= 3) hash = Math.imul(hash, 31) + (bytes[i] as number);
+    const slot = (hash ^ (hash >>> 8)) & (STRING_SLOTS - 1);
     const at = slot * LONGEST_CACHED;
     const texts = this.#texts;
     if (this.#lengths[slot] === length) {
