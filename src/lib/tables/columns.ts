@@ -23,7 +23,7 @@ export interface ColumnSpec<T extends ColumnType = ColumnType> {
 export type Schema = Readonly<Record<string, ColumnSpec>>;
 export type ColumnsOf<S extends Schema> = { readonly [K in keyof S]: ArrayOf[S[K]['type']] };
 /** One row being filled, before it is committed to the columns. */
-export type RowOf<S extends Schema> = { [K in keyof S]: number };
+export type RowOf<S extends Schema> = { -readonly [K in keyof S]: number };
 
 export const f64 = (unknown = Number.NaN): ColumnSpec<'f64'> => ({ type: 'f64', unknown });
 export const u32 = (unknown = 0): ColumnSpec<'u32'> => ({ type: 'u32', unknown });
