@@ -1,11 +1,12 @@
 import type { Format, Head } from './format';
+import { syslog } from './syslog';
 import { vpcFlow } from './vpc-flow';
 
 /**
  * Every format, most specific first: where two are equally confident of a head, the earlier one is offered first.
  * One line a format; a format is added by its own file and its line here.
  */
-export const FORMATS: readonly Format[] = [vpcFlow];
+export const FORMATS: readonly Format[] = [vpcFlow, syslog];
 
 const byId = new Map(FORMATS.map((format) => [format.id, format]));
 

@@ -1,0 +1,170 @@
+import { BYTE, indexOfByte, parseDecimal, startsWithAscii } from '../../base/bytes';
+import { parseEpochBytes } from './time';
+import { readIsoTime, readSyslogTime } from './time-prefix';
+
+/** Where the parts of the last header that readSyslogHeader read lie; empty runs have start === end. Its time is in `parsedTime`. */
+export const syslogHeader = {
+  hostStart: 0,
+  hostEnd: 0,
+  programStart: 0,
+  programEnd: 0,
+  /** 0 when the line names no process. */
+  pid: 0,
+  messageStart: 0,
+  /** Whether the time was written as a syslog daemon writes it (not a date, a space and a clock, as any program may). */
+  isDaemonTime: false,
+};
+
+export const HEADER = { ok: 0, noTime: 1, continuation: 2 } as const;
+
+const MAX_PID = 0xffffffff;
+
+/**
+ * Reads the header of one syslog line: an optional `<PRI>`, a time (RFC 3164, ISO 8601 with or without zone, or epoch seconds),
+ * host, `program[pid]:`. RFC 5424 is recognized by its fields, with or without `<PRI>1`. Fills `syslogHeader` and `parsedTime`.
+ * Sources: RFC 3164 §4.1, RFC 5424 §6, the output modes of journalctl(1), Solaris' message ids ("[ID 800047 auth.info]").
+ */
+export function readSyslogHeader(bytes: Uint8Array, start: number, end: number): number {
+  const first = bytes[start] as number;
+  let at = start;
+  if (first === 0x3c) at = afterPriority(bytes, start, end);
+  const isVersioned = at > start && bytes[at] === 0x31 && bytes[at + 1] === BYTE.space;
+  if (isVersioned) at += 2;
+  const timeEnd = readTime(bytes, at, end);
+  if (timeEnd === -1) {
+    return first === BYTE.space || first === BYTE.tab ? HEADER.continuation : HEADER.noTime;
+  }
+  syslogHeader.isDaemonTime = bytes[at + 10] !== BYTE.space || bytes[at + 4] !== BYTE.dash;
+  readOrigin(bytes, timeEnd, end, isVersioned);
+  return HEADER.ok;
+}
+
+function afterPriority(bytes: Uint8Array, start: number, end: number): number {
+  for (let i = start + 1; i < end && i <= start + 4; i++) {
+    if (bytes[i] === 0x3e) return i + 1;
+    const digit = (bytes[i] as number) - BYTE.zero;
+    if (digit < 0 || digit > 9) break;
+  }
+  return start;
+}
+
+function readTime(bytes: Uint8Array, at: number, end: number): number {
+  const first = bytes[at] as number;
+  if (first >= BYTE.zero && first <= BYTE.nine) {
+    const iso = readIsoTime(bytes, at, end);
+    if (iso !== -1) return iso;
+    const space = indexOfByte(bytes, BYTE.space, at, Math.min(end, at + 20));
+    return space - at >= 9 && parseEpochBytes(bytes, at, space, 's') ? space : -1;
+  }
+  const plain = readSyslogTime(bytes, at, end);
+  // journalctl -o short-full puts a weekday before an ISO date.
+  if (plain === -1 && bytes[at + 3] === BYTE.space) return readIsoTime(bytes, at + 4, end);
+  return plain;
+}
+
+function tokenEnd(bytes: Uint8Array, at: number, end: number): number {
+  let i = at;
+  while (i < end && bytes[i] !== BYTE.space) i += 1;
+  return i;
+}
+
+/** Host, program, process and start of the message, in what follows the time at `at`. */
+function readOrigin(bytes: Uint8Array, at: number, end: number, isVersioned: boolean): void {
+  const header = syslogHeader;
+  header.pid = 0;
+  let hostStart = at;
+  if (hostStart < end && bytes[hostStart] === BYTE.space) hostStart += 1;
+  let hostEnd = tokenEnd(bytes, hostStart, end);
+  // `Mar 11 09:39:39: --- last message …` and journalctl --no-hostname have no host: what stands there ends like a program.
+  const last = bytes[hostEnd - 1];
+  const isProgram = hostEnd > hostStart && last === BYTE.colon && bytes[hostEnd - 2] !== BYTE.colon;
+  if (isProgram) hostEnd = hostStart;
+  header.hostStart = hostStart;
+  header.hostEnd = hostEnd;
+  const programStart = isProgram ? hostStart : Math.min(end, hostEnd + 1);
+  if (isVersioned ? readFields5424(bytes, programStart, end, true) : readProgram(bytes, programStart, end))
+    return;
+  if (!isVersioned && readFields5424(bytes, programStart, end, false)) return;
+  header.programStart = header.programEnd = header.messageStart = programStart;
+}
+
+/** `program[pid]: message` or `program: message` at `at`. */
+function readProgram(bytes: Uint8Array, at: number, end: number): boolean {
+  const header = syslogHeader;
+  let i = at;
+  for (; i < end; i++) {
+    const byte = bytes[i] as number;
+    // The name ends at `[` or `:`; a space before either means that the message begins without a name.
+    if (byte === BYTE.openBracket || byte === BYTE.colon) break;
+    if (byte <= BYTE.space || i - at > 128) return false;
+  }
+  if (i >= end || i === at) return false;
+  header.programStart = at;
+  header.programEnd = i;
+  if (bytes[i] === BYTE.openBracket) {
+    const close = indexOfByte(bytes, BYTE.closeBracket, i, Math.min(end, i + 40));
+    if (close === -1) return false;
+    const pid = parseDecimal(bytes, i + 1, close);
+    header.pid = pid <= MAX_PID ? pid : 0;
+    i = close + 1;
+    // macOS writes a level between: `name[1985] <Info>: `.
+    if (bytes[i] === BYTE.space && bytes[i + 1] === 0x3c) {
+      const level = indexOfByte(bytes, 0x3e, i, Math.min(end, i + 16));
+      if (level !== -1) i = level + 1;
+    }
+    if (i < end && bytes[i] !== BYTE.colon) return false;
+  }
+  i += 1;
+  while (i < end && bytes[i] === BYTE.space) i += 1;
+  if (startsWithAscii(bytes, '[ID ', i, end)) {
+    const close = indexOfByte(bytes, BYTE.closeBracket, i, Math.min(end, i + 40));
+    if (close !== -1) i = close + 2;
+  }
+  header.messageStart = Math.min(i, end);
+  return true;
+}
+
+/** RFC 5424's APP-NAME, PROCID, MSGID and structured data at `at`. */
+function readFields5424(bytes: Uint8Array, at: number, end: number, isVersioned: boolean): boolean {
+  const header = syslogHeader;
+  const appEnd = tokenEnd(bytes, at, end);
+  const pidEnd = tokenEnd(bytes, appEnd + 1, end);
+  const idEnd = tokenEnd(bytes, pidEnd + 1, end);
+  if (idEnd >= end || appEnd === at) return false;
+  const pid = parseDecimal(bytes, appEnd + 1, pidEnd);
+  const isNil = pidEnd === appEnd + 2 && bytes[appEnd + 1] === BYTE.dash;
+  let i = bytes[pidEnd + 1] === BYTE.openBracket ? pidEnd + 1 : idEnd + 1;
+  const mark = bytes[i];
+  if (mark !== BYTE.dash && mark !== BYTE.openBracket) return false;
+  if (!isVersioned && Number.isNaN(pid) && !isNil) return false;
+  i = mark === BYTE.dash ? i + 1 : afterStructuredData(bytes, i, end);
+  while (i < end && bytes[i] === BYTE.space) i += 1;
+  // RFC 5424 marks a UTF-8 message by a byte-order mark.
+  if (bytes[i] === 0xef && bytes[i + 1] === 0xbb && bytes[i + 2] === 0xbf) i += 3;
+  header.programStart = at;
+  header.programEnd = appEnd === at + 1 && bytes[at] === BYTE.dash ? at : appEnd;
+  header.pid = pid <= MAX_PID ? pid : 0;
+  header.messageStart = Math.min(i, end);
+  return true;
+}
+
+/** The index after `[id name="value" …][…]`; quoted values may hold escaped quotes and brackets. */
+function afterStructuredData(bytes: Uint8Array, at: number, end: number): number {
+  let i = at;
+  while (i < end && bytes[i] === BYTE.openBracket) {
+    let isQuoted = false;
+    for (i += 1; i < end; i++) {
+      const byte = bytes[i];
+      if (isQuoted && byte === BYTE.backslash) i += 1;
+      else if (byte === BYTE.quote) isQuoted = !isQuoted;
+      else if (!isQuoted && byte === BYTE.closeBracket) break;
+    }
+    i += 1;
+  }
+  return i;
+}
+
+/** Whether the last header names a program. */
+export function hasProgram(): boolean {
+  return syslogHeader.programEnd > syslogHeader.programStart;
+}

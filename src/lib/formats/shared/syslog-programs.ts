@@ -1,0 +1,119 @@
+import { decodeUtf8, encodeUtf8, startsWithAscii } from '../../base/bytes';
+import type { StringId } from '../../base/brand';
+import { TIME_BASIS } from '../../base/time';
+import type { RecordSink } from '../format';
+import { readAccountMessage, readLoggerMessage } from './accounts';
+import { ByteTable } from './byte-table';
+import type { LineEvent } from './line-event';
+import { PrivilegeMessages } from './privilege';
+import { SshdMessages } from './sshd';
+
+/** Reads one message; true when it gave at least one row. */
+type Reader = (bytes: Uint8Array, start: number, end: number) => boolean;
+
+interface Program {
+  readonly read?: Reader;
+  /** What a message without a row is counted as. */
+  readonly kind: string;
+}
+
+/** Programs counted by name; a hostile file may name a new one on every line. */
+const MAX_PROGRAMS = 200;
+
+const OTHER_PROGRAMS: Program = { kind: 'other programs' };
+
+/**
+ * Messages of one source, sent to the reader of the program that wrote them. The same table serves syslog files and journals.
+ * Fill `event`, then call `message`; every call ends in rows or in one `skip`.
+ */
+export class SyslogPrograms {
+  readonly event: LineEvent = {
+    us: Number.NaN,
+    basis: TIME_BASIS.absolute,
+    host: 0 as StringId,
+    process: 0,
+    offset: 0,
+    line: 0,
+  };
+  readonly #sink: RecordSink;
+  readonly #sshd: SshdMessages;
+  readonly #programs = new ByteTable<Program>(MAX_PROGRAMS + 40);
+  #unknown = 0;
+
+  constructor(sink: RecordSink) {
+    this.#sink = sink;
+    this.#sshd = new SshdMessages(sink, this.event);
+    this.#register();
+  }
+
+  message(bytes: Uint8Array, programStart: number, programEnd: number, start: number, end: number): void {
+    if (programEnd - programStart === 4 && startsWithAscii(bytes, 'sshd', programStart, programEnd)) {
+      if (!this.#sshd.read(bytes, start, end)) this.#sink.skip('sshd other');
+      return;
+    }
+    const program =
+      this.#programs.get(bytes, programStart, programEnd) ??
+      this.#unknownProgram(bytes, programStart, programEnd);
+    if (!program.read?.(bytes, start, end)) this.#sink.skip(program.kind);
+  }
+
+  #register(): void {
+    const sink = this.#sink;
+    const event = this.event;
+    const privilege = new PrivilegeMessages(sink, event);
+    const sshd: Reader = (bytes, start, end) => this.#sshd.read(bytes, start, end);
+    const account: Reader = (bytes, start, end) =>
+      privilege.readPam(bytes, start, end) || readAccountMessage(sink, event, bytes, start, end);
+    const add = (names: readonly string[], read: Reader, kind?: string): void => {
+      for (const name of names) {
+        const key = encodeUtf8(name);
+        this.#programs.set(key, 0, key.length, { read, kind: kind ?? `${name} other` });
+      }
+    };
+    add(['sshd-session', 'sshd-auth', '/usr/sbin/sshd'], sshd, 'sshd other');
+    add(['sudo', 'sudo-i'], (bytes, start, end) => privilege.readSudo(bytes, start, end), 'sudo other');
+    add(['su', 'su-l'], (bytes, start, end) => privilege.readSu(bytes, start, end), 'su other');
+    add(['login'], (bytes, start, end) => privilege.readLogin(bytes, start, end));
+    add(
+      [
+        'useradd',
+        'usermod',
+        'userdel',
+        'adduser',
+        'groupadd',
+        'groupmod',
+        'gpasswd',
+        'passwd',
+        'chpasswd',
+        'chage',
+        'newusers',
+      ],
+      account,
+    );
+    for (const name of ['rsyslogd', 'syslog-ng', 'syslogd', 'auditd', 'systemd-journald', 'systemd-journal'])
+      add([name], (bytes, start, end) => readLoggerMessage(sink, event, name, bytes, start, end));
+  }
+
+  /** A program met for the first time: PAM's in its older and newer shape are read whatever the program, the rest is counted. */
+  #unknownProgram(bytes: Uint8Array, start: number, end: number): Program {
+    if (this.#unknown >= MAX_PROGRAMS) {
+      this.#sink.note(
+        `The file names more than ${MAX_PROGRAMS} programs; messages of the later ones are counted together as "${OTHER_PROGRAMS.kind}".`,
+      );
+      return OTHER_PROGRAMS;
+    }
+    this.#unknown += 1;
+    const name = decodeUtf8(bytes, start, end);
+    const privilege = new PrivilegeMessages(this.#sink, this.event);
+    const older = /^(.{1,64})\(pam_unix\)$/.exec(name)?.[1];
+    const program: Program = {
+      kind: `program ${name}`,
+      read: (message, from, to) =>
+        older !== undefined
+          ? privilege.readPam(message, from, to, older)
+          : startsWithAscii(message, 'pam_', from, to) && privilege.readPam(message, from, to),
+    };
+    this.#programs.set(bytes, start, end, program);
+    return program;
+  }
+}
