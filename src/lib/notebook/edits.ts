@@ -60,6 +60,11 @@ export function setSourceRule(name: string, change: Partial<SourceRule>): Edit {
   };
 }
 
+/** What was said of exactly this source, or undefined. */
+export function sourceRuleOf(parameters: CaseParameters, name: string): SourceRule | undefined {
+  return parameters.sources?.find((rule) => rule.name === escapePattern(name));
+}
+
 /** File names hold `*` rarely and `?` never on Windows; there is no escape in a glob, so `?` stands for either. */
 export function escapePattern(name: string): string {
   return name.replace(/\*/g, '?');

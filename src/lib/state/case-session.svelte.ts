@@ -1,0 +1,325 @@
+import type { Failure } from '../base/result';
+import type { RowQuery, SourceInfo } from '../analysis/evidence';
+import type { Findings } from '../analysis/findings';
+import type { CaseParameters, SourceRule } from '../analysis/parameters';
+import type { CsvMapping } from '../formats/format';
+import type { NotebookDocument } from '../notebook/document';
+import {
+  headerKey,
+  saveMapping,
+  setParameters,
+  setSourceRule,
+  sourceRuleOf,
+  togglePin,
+  type Edit,
+} from '../notebook/edits';
+import { caseRange, focusFindings } from '../notebook/focus';
+import {
+  NOTHING_SELECTED,
+  isEmptySelection,
+  toggleSelection,
+  type Selection,
+  type TimeRange,
+} from '../notebook/selection';
+import { isKnownZone } from '../notebook/times';
+import type { AnalysisProgress, Engine, InputFile, SourceChange } from '../workers/engine';
+import { Autosave } from './autosave';
+import type { Busy } from './busy';
+import type { CaseStore } from './case-store';
+import { DocumentHistory } from './document-history.svelte';
+import { Loading, type LoadRow } from './loading.svelte';
+import type { Notices } from './notices.svelte';
+import { Receipts } from './receipts.svelte';
+
+/** Several files that end within this time are one analysis; a slider that moves is one, too. */
+const ANALYSIS_REST_MS = 150;
+
+export interface SessionTools {
+  readonly engine: Engine;
+  readonly store: CaseStore;
+  readonly busy: Busy;
+  readonly notices: Notices;
+}
+
+/** One open case. */
+export class CaseSession {
+  readonly id: string;
+  readonly loading = new Loading();
+  readonly receipts: Receipts;
+  #tools: SessionTools;
+  #history: DocumentHistory;
+  #autosave: Autosave<NotebookDocument>;
+  #sources = $state.raw<readonly SourceInfo[]>([]);
+  #findings = $state.raw<Findings | null>(null);
+  #progress = $state.raw<AnalysisProgress | null>(null);
+  #isAnalyzing = $state.raw(false);
+  #analysisFailure = $state.raw<Failure | null>(null);
+  #brush = $state.raw<TimeRange | null>(null);
+  #selection = $state.raw<Selection>(NOTHING_SELECTED);
+  #range = $derived(this.#findings ? caseRange(this.#findings) : null);
+  #shown = $derived(this.#findings ? focusFindings(this.#findings, this.#brush, this.#selection) : null);
+  #run = 0;
+  #analysisTimer: ReturnType<typeof setTimeout> | undefined;
+  #analysisHold: (() => void) | null = null;
+  #isClosed = false;
+
+  constructor(id: string, document: NotebookDocument, sources: readonly SourceInfo[], tools: SessionTools) {
+    this.id = id;
+    this.#tools = tools;
+    this.#sources = sources;
+    this.#history = new DocumentHistory(document);
+    this.receipts = new Receipts(tools.engine, tools.busy);
+    this.#autosave = new Autosave(async (value) => {
+      const saved = await tools.store.save(id, value);
+      if (!saved.ok) tools.notices.fail(saved.error);
+    }, tools.busy);
+  }
+
+  get document(): NotebookDocument {
+    return this.#history.document;
+  }
+
+  get sources(): readonly SourceInfo[] {
+    return this.#sources;
+  }
+
+  /** The latest findings over the whole case; null until the first analysis has ended. */
+  get findings(): Findings | null {
+    return this.#findings;
+  }
+
+  /** The findings as brush and selection leave them. */
+  get shown(): Findings | null {
+    return this.#shown;
+  }
+
+  get range(): TimeRange | null {
+    return this.#range;
+  }
+
+  get progress(): AnalysisProgress | null {
+    return this.#progress;
+  }
+
+  get isAnalyzing(): boolean {
+    return this.#isAnalyzing;
+  }
+
+  get analysisFailure(): Failure | null {
+    return this.#analysisFailure;
+  }
+
+  get brush(): TimeRange | null {
+    return this.#brush;
+  }
+
+  get selection(): Selection {
+    return this.#selection;
+  }
+
+  get isFocused(): boolean {
+    return this.#brush !== null || !isEmptySelection(this.#selection);
+  }
+
+  /** The case's own zone, if one was set and is known; what the clock switch offers beside UTC. */
+  get caseZone(): string {
+    const { zone } = this.document.parameters;
+    return zone !== undefined && isKnownZone(zone) ? zone : 'UTC';
+  }
+
+  /** The zone in which the page prints times now. */
+  get zone(): string {
+    return this.document.showsCaseZone ? this.caseZone : 'UTC';
+  }
+
+  get canUndo(): boolean {
+    return this.#history.canUndo;
+  }
+
+  get canRedo(): boolean {
+    return this.#history.canRedo;
+  }
+
+  /** Applies an edit, saves it, and reruns the analysis if it changed a parameter. */
+  edit(edit: Edit, mergeKey: string | null = null): void {
+    const before = this.document;
+    if (this.#history.apply(edit, mergeKey)) this.#changed(before);
+  }
+
+  undo(): void {
+    const before = this.document;
+    if (this.#history.undo()) this.#changed(before);
+  }
+
+  redo(): void {
+    const before = this.document;
+    if (this.#history.redo()) this.#changed(before);
+  }
+
+  togglePin(subject: string): void {
+    this.edit(togglePin(subject));
+  }
+
+  setBrush(brush: TimeRange | null): void {
+    this.#brush = brush && brush.toUs > brush.fromUs ? brush : null;
+    this.receipts.follow(this.#brush);
+  }
+
+  /** Picks what was clicked, or clears it when it was picked already. */
+  select(selection: Selection): void {
+    this.#selection = toggleSelection(this.#selection, selection);
+  }
+
+  clearFocus(): void {
+    this.#selection = NOTHING_SELECTED;
+    this.setBrush(null);
+  }
+
+  openRows(title: string, queries: readonly RowQuery[]): void {
+    if (queries.length > 0) this.receipts.open(title, queries, this.#brush);
+  }
+
+  /** Reads files into the case. Resolves when each has ended one way or another. */
+  async load(inputs: readonly InputFile[]): Promise<void> {
+    if (inputs.length === 0) return;
+    // The engine reads the stored parameters (zone, year, trust per source) when a file begins.
+    await this.#autosave.flush();
+    const rows = this.loading.add(inputs);
+    const handle = this.#tools.engine.load(inputs, (event) => {
+      const row = rows[event.index];
+      if (!row || this.#isClosed) return;
+      row.take(event);
+      if (event.kind === 'done') this.#sourceLoaded(event.source);
+      if (event.kind === 'needs mapping') this.#mapIfKnown(row);
+    });
+    rows.forEach((row, index) => row.onCancel(() => handle.cancel(index)));
+    await this.#tools.busy.track(handle.finished);
+    this.loading.settle();
+  }
+
+  /** Reads a delimited file with the columns that a person named, and keeps the mapping in the case. */
+  async map(row: LoadRow, mapping: CsvMapping): Promise<void> {
+    if (row.preview) {
+      const { columns } = row.preview;
+      this.edit(saveMapping(columns, mapping));
+    }
+    this.loading.dismiss(row);
+    await this.load([{ ...row.input, format: 'csv', options: { ...row.input.options, mapping } }]);
+  }
+
+  /** Sets what a person knows about a source better than its content; an undo sets it back. */
+  changeSource(source: SourceInfo, change: SourceChange): void {
+    const { mapping, ...rule } = change;
+    this.#history.amend(setSourceRule(source.name, valuesBefore(source, rule)));
+    this.edit(setSourceRule(source.name, mapping ? { ...rule, mapping } : rule));
+  }
+
+  async removeSource(source: SourceInfo): Promise<void> {
+    const result = await this.#tools.busy.track(this.#tools.engine.removeSource(source.id));
+    this.#takeSources(result);
+  }
+
+  setParameters(change: Partial<CaseParameters>): void {
+    this.edit(setParameters(change));
+  }
+
+  /** Runs the analysis soon; a later call before it began replaces this one. */
+  analyzeSoon(): void {
+    if (this.#isClosed) return;
+    clearTimeout(this.#analysisTimer);
+    this.#analysisHold ??= this.#tools.busy.hold();
+    this.#analysisTimer = setTimeout(() => void this.analyze(), ANALYSIS_REST_MS);
+  }
+
+  /** Runs the analysis now. Only the latest run's findings are taken. */
+  async analyze(): Promise<void> {
+    clearTimeout(this.#analysisTimer);
+    const release = this.#analysisHold ?? this.#tools.busy.hold();
+    this.#analysisHold = null;
+    this.#run += 1;
+    const run = this.#run;
+    this.#isAnalyzing = true;
+    const { parameters } = this.document;
+    const result = await this.#tools.engine.analyze(parameters, (progress) => {
+      if (run === this.#run) this.#progress = progress;
+    });
+    release();
+    if (run !== this.#run || this.#isClosed) return;
+    this.#isAnalyzing = false;
+    this.#progress = null;
+    if (result.ok) {
+      this.#findings = result.value;
+      this.#analysisFailure = null;
+      this.receipts.refresh();
+    } else if (result.error !== 'superseded') this.#analysisFailure = result.error;
+  }
+
+  /** Saves what waits to be saved, and lets go of the case. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#analysisTimer);
+    this.#analysisHold?.();
+    this.#analysisHold = null;
+    for (const row of this.loading.rows) if (row.isActive) row.cancel();
+    this.receipts.close();
+    await this.#autosave.flush();
+  }
+
+  save(): Promise<void> {
+    return this.#autosave.flush();
+  }
+
+  #changed(before: NotebookDocument): void {
+    const after = this.document;
+    this.#autosave.schedule(after);
+    if (before.parameters === after.parameters) return;
+    void this.#tools.busy.track(this.#syncSources(before.parameters, after.parameters));
+    this.analyzeSoon();
+  }
+
+  /** Tells the engine what the new rules say of sources that the old ones said otherwise. */
+  async #syncSources(before: CaseParameters, after: CaseParameters): Promise<void> {
+    if (before.sources === after.sources) return;
+    for (const source of this.#sources) {
+      const old = sourceRuleOf(before, source.name);
+      const now = sourceRuleOf(after, source.name);
+      if (JSON.stringify(old) === JSON.stringify(now) || !now) continue;
+      const change: Partial<SourceRule> = { ...now };
+      delete (change as { name?: string }).name;
+      this.#takeSources(await this.#tools.engine.changeSource(source.id, change));
+    }
+  }
+
+  #takeSources(result: Awaited<ReturnType<Engine['removeSource']>>): void {
+    if (this.#isClosed) return;
+    if (!result.ok) {
+      this.#tools.notices.fail(result.error);
+      return;
+    }
+    this.#sources = result.value;
+    this.analyzeSoon();
+  }
+
+  #sourceLoaded(source: SourceInfo): void {
+    this.#sources = [...this.#sources.filter((other) => other.id !== source.id), source];
+    this.analyzeSoon();
+  }
+
+  #mapIfKnown(row: LoadRow): void {
+    const { preview } = row;
+    const known = preview && this.document.mappings[headerKey(preview.columns)];
+    if (known && row.input.format === undefined) void this.map(row, known);
+  }
+}
+
+/** The values that a change is about to replace, so that an undo has something to go back to. */
+function valuesBefore(source: SourceInfo, change: Partial<SourceRule>): Partial<SourceRule> {
+  const values: Record<string, unknown> = {
+    zone: source.zone,
+    year: source.year,
+    asset: source.asset,
+    heldOffAsset: source.heldOffAsset,
+    format: source.format,
+  };
+  return Object.fromEntries(Object.keys(change).map((key) => [key, values[key]]));
+}

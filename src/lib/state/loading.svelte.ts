@@ -1,0 +1,106 @@
+import type { Failure } from '../base/result';
+import type { InputFile, LoadEvent, LoadProgress, Preview } from '../workers/engine';
+
+export type LoadStatus =
+  'waiting' | 'reading' | 'done' | 'duplicate' | 'needs mapping' | 'failed' | 'cancelled';
+
+/** One file on its way in. */
+export class LoadRow {
+  readonly input: InputFile;
+  readonly id: number;
+  #status = $state.raw<LoadStatus>('waiting');
+  #progress = $state.raw<LoadProgress | null>(null);
+  #failure = $state.raw<Failure | null>(null);
+  #preview = $state.raw<Preview | null>(null);
+  #duplicateOf = $state.raw<string | null>(null);
+  #cancel: () => void = () => undefined;
+
+  constructor(id: number, input: InputFile) {
+    this.id = id;
+    this.input = input;
+  }
+
+  get status(): LoadStatus {
+    return this.#status;
+  }
+
+  get progress(): LoadProgress | null {
+    return this.#progress;
+  }
+
+  get failure(): Failure | null {
+    return this.#failure;
+  }
+
+  get preview(): Preview | null {
+    return this.#preview;
+  }
+
+  get duplicateOf(): string | null {
+    return this.#duplicateOf;
+  }
+
+  get isActive(): boolean {
+    return this.#status === 'waiting' || this.#status === 'reading';
+  }
+
+  onCancel(cancel: () => void): void {
+    this.#cancel = cancel;
+  }
+
+  cancel(): void {
+    this.#cancel();
+  }
+
+  take(event: LoadEvent): void {
+    switch (event.kind) {
+      case 'progress':
+        this.#progress = event.progress;
+        this.#status = event.progress.phase === 'waiting' ? 'waiting' : 'reading';
+        return;
+      case 'failed':
+        this.#failure = event.failure;
+        break;
+      case 'needs mapping':
+        this.#preview = event.preview;
+        break;
+      case 'duplicate':
+        this.#duplicateOf = event.of;
+        break;
+      case 'done':
+      case 'cancelled':
+        break;
+    }
+    this.#status = event.kind;
+  }
+}
+
+/** The files on their way in, and those that ended in a way a person must know of. */
+export class Loading {
+  #rows = $state.raw<readonly LoadRow[]>([]);
+  #nextId = 1;
+
+  get rows(): readonly LoadRow[] {
+    return this.#rows;
+  }
+
+  get isActive(): boolean {
+    return this.#rows.some((row) => row.isActive);
+  }
+
+  add(inputs: readonly InputFile[]): readonly LoadRow[] {
+    const added = inputs.map((input) => new LoadRow(this.#nextId++, input));
+    this.#rows = [...this.#rows, ...added];
+    return added;
+  }
+
+  /** Takes a row out of sight: its source stands in the rail, or the person has read what went wrong. */
+  dismiss(row: LoadRow): void {
+    this.#rows = this.#rows.filter((other) => other !== row);
+  }
+
+  /** What ended well needs no row any more once everything has ended. */
+  settle(): void {
+    if (!this.isActive) this.#rows = this.#rows.filter((row) => row.status !== 'done');
+  }
+}
