@@ -1,5 +1,22 @@
-import type { AssetId, Ground } from './context';
+import type { Micros } from '../base/brand';
+import { MICROS_PER_HOUR, floorTo, formatUtc } from '../base/time';
+import { formatDuration, plural } from '../base/units';
+import type { TableName } from '../tables/schemas';
+import { TABLE_NAMES } from '../tables/schemas';
+import type { AssetId, ExposureWindow, Ground } from './context';
+import { gatherCells, WHOLE_CASE, type Cells, type CoverageCell } from './coverage-cells';
+import {
+  ceilingFor,
+  coveredShare,
+  highestCeiling,
+  isIndependent,
+  makeFamilies,
+  type CoverageFamily,
+  type Hole,
+} from './coverage-families';
+import type { RowQuery, SourceInfo } from './evidence';
 import type { CoverageFinding, GapFinding, Rung } from './findings';
+import { common, coveredWithin, type Stretch } from './stretches';
 
 /** What the loaded sources cover of each asset, where they fall silent, and what they could have shown at best. */
 export interface Coverage {
@@ -7,9 +24,267 @@ export interface Coverage {
   readonly gaps: readonly GapFinding[];
   /** Highest rung that any source could have shown for the asset in the UTC hour that holds `hourUs`; −1: none watched it. */
   ceilingAt(asset: AssetId, hourUs: number, heldOffOnly?: boolean): Rung;
+  /** The same for one of its ports: an access log of 9200 says nothing of 5601. */
+  serviceCeilingAt(asset: AssetId, port: number, hourUs: number, heldOffOnly?: boolean): Rung;
+  /** The logs that speak of the asset, with what each covers; empty: none does. */
+  familiesOf(asset: AssetId): readonly CoverageFamily[];
 }
 
+/** Columns of the coverage strip of one source, at most. */
+const STRIP_BINS = 200;
+/** Share of rows that may go back in time before a log is simply held to be unsorted, and nothing is said. */
+const SORTED_SHARE = 0.01;
+/** Gaps listed per log; the rest is counted in the last one's text. */
+const GAPS_LISTED = 100;
+
+/**
+ * Coverage of every (source, asset), gaps of every log (ANALYSIS 7), and ceilings per asset, port and hour. A log is judged as a whole
+ * even where it comes in many files.
+ */
 export function findCoverage(ground: Ground): Coverage {
-  void ground;
-  return { coverage: [], gaps: [], ceilingAt: () => -1 };
+  const cells = gatherCells(ground);
+  const families = makeFamilies(ground, cells);
+  const byAsset = new Map<number, CoverageFamily[]>();
+  for (const family of families) {
+    const list = byAsset.get(family.asset) ?? [];
+    list.push(family);
+    byAsset.set(family.asset, list);
+  }
+  const infos = new Map(ground.evidence.sources.map((source) => [source.id as number, source]));
+  const familiesOf = (asset: AssetId): readonly CoverageFamily[] => byAsset.get(asset) ?? [];
+  const ceiling = (asset: AssetId, hourUs: number, only: boolean, port: number | null): Rung => {
+    const fromUs = floorTo(hourUs, MICROS_PER_HOUR);
+    let highest: Rung = -1;
+    for (const family of familiesOf(asset)) {
+      if (only && !isIndependent(family)) continue;
+      const rung = port === null ? highestCeiling(family) : ceilingFor(family, port);
+      if (rung <= highest) continue;
+      // Half an hour of an hour: a strip that is neither generous nor blind at its edges.
+      const covered = coveredWithin(family.stretches, fromUs, fromUs + MICROS_PER_HOUR);
+      if (covered * 2 >= MICROS_PER_HOUR) highest = rung;
+    }
+    return highest;
+  };
+  return {
+    coverage: families.flatMap((family) =>
+      family.cells.map((cell) => coverageFinding(ground, cells, family, cell, infos)),
+    ),
+    gaps: [
+      ...families.flatMap((family) => holeFindings(ground, family, infos)),
+      ...families.flatMap((family) => edgeFindings(ground, family, infos)),
+      ...cutFindings(ground),
+      ...backwardFindings(cells, infos),
+    ].sort((a, b) => a.fromUs - b.fromUs),
+    ceilingAt: (asset, hourUs, heldOffOnly = false) => ceiling(asset, hourUs, heldOffOnly, null),
+    serviceCeilingAt: (asset, port, hourUs, heldOffOnly = false) => ceiling(asset, hourUs, heldOffOnly, port),
+    familiesOf,
+  };
+}
+
+function assetText(ground: Ground, asset: number): string | null {
+  return asset === WHOLE_CASE ? null : (ground.assets.names[asset] ?? null);
+}
+
+function coverageFinding(
+  ground: Ground,
+  cells: Cells,
+  family: CoverageFamily,
+  cell: CoverageCell,
+  infos: ReadonlyMap<number, SourceInfo>,
+): CoverageFinding {
+  const info = infos.get(cell.source);
+  const first = family.stretches[0]?.fromUs ?? Number.NaN;
+  const last = family.stretches[family.stretches.length - 1]?.toUs ?? Number.NaN;
+  // A file at the edge of its log reaches as far as the log does.
+  const fromUs = cell.firstUs - first <= MICROS_PER_HOUR ? first : cell.firstUs;
+  const toUs = last - cell.lastUs <= MICROS_PER_HOUR ? last : cell.lastUs;
+  const strip = stripOf(cells, cell);
+  return {
+    source: info?.name ?? '',
+    sourceId: cell.source,
+    asset: assetText(ground, cell.asset),
+    ceiling: highestCeiling(family),
+    heldOffAsset: family.isHeldOff,
+    trusted: isIndependent(family),
+    stretches: common(family.stretches, [{ fromUs, toUs }]).map(asMicros),
+    share: coveredShare(family, ground.fromUs, ground.toUs),
+    longestSilenceUs: family.longestSilenceUs,
+    ...strip,
+  };
+}
+
+function asMicros(stretch: Stretch): { fromUs: Micros; toUs: Micros } {
+  return { fromUs: stretch.fromUs as Micros, toUs: stretch.toUs as Micros };
+}
+
+function stripOf(cells: Cells, cell: CoverageCell): { fromUs: Micros; binUs: number; bins: number[] } {
+  const { grid } = cells;
+  let from = 0;
+  let to = cell.counts.length;
+  while (from < to && cell.counts[from] === 0 && cell.watched[from] === 0) from += 1;
+  while (to > from && cell.counts[to - 1] === 0 && cell.watched[to - 1] === 0) to -= 1;
+  const width = Math.max(1, Math.ceil((to - from) / STRIP_BINS));
+  const bins: number[] = [];
+  for (let start = from; start < to; start += width) {
+    let sum = 0;
+    for (let i = start; i < Math.min(to, start + width); i++) sum += cell.counts[i] as number;
+    bins.push(sum);
+  }
+  const fromUs = (grid.fromUs + (cell.base + from) * grid.binUs) as Micros;
+  return { fromUs, binUs: width * grid.binUs, bins };
+}
+
+/** The file of a log that was being written when the silence began. */
+function sourceAt(family: CoverageFamily, us: number): CoverageCell {
+  let best = family.cells[0] as CoverageCell;
+  for (const cell of family.cells) {
+    if (cell.firstUs <= us && (best.firstUs > us || cell.firstUs > best.firstUs)) best = cell;
+  }
+  return best;
+}
+
+/** Rows around a stretch, in the table that the source fills most. */
+function rowsAround(
+  ground: Ground,
+  info: SourceInfo | undefined,
+  asset: string | null,
+  hole: Stretch,
+): RowQuery[] {
+  if (!info) return [];
+  const table = TABLE_NAMES.reduce<TableName>(
+    (most, name) => (info.rows[name] > info.rows[most] ? name : most),
+    'flows',
+  );
+  const base: RowQuery = {
+    table,
+    source: info.id,
+    fromUs: hole.fromUs - MICROS_PER_HOUR,
+    toUs: hole.toUs + MICROS_PER_HOUR,
+  };
+  return [asset === null ? base : { ...base, asset }];
+}
+
+function holeFindings(
+  ground: Ground,
+  family: CoverageFamily,
+  infos: ReadonlyMap<number, SourceInfo>,
+): GapFinding[] {
+  const asset = assetText(ground, family.asset);
+  const listed = family.holes.slice(0, GAPS_LISTED);
+  return listed.map((hole, index) => {
+    const info = infos.get(sourceAt(family, hole.fromUs).source);
+    const unlisted = index === listed.length - 1 ? family.holes.length - listed.length : 0;
+    return {
+      source: info?.name ?? '',
+      sourceId: info?.id ?? -1,
+      asset,
+      kind: hole.kind,
+      fromUs: hole.fromUs as Micros,
+      toUs: hole.toUs as Micros,
+      p: hole.p,
+      text:
+        holeText(hole, asset) +
+        (unlisted > 0 ? ` ${plural(unlisted, 'more gap')} of this log not listed.` : ''),
+      rows: rowsAround(ground, info, asset, hole),
+    };
+  });
+}
+
+function holeText(hole: Hole, asset: string | null): string {
+  const about = asset === null ? '' : ` about ${asset}`;
+  const span = `from ${formatUtc(hole.fromUs)} to ${formatUtc(hole.toUs)} (${formatDuration(hole.toUs - hole.fromUs)})`;
+  if (hole.kind === 'lost records')
+    return `The exporter says that it lost records${about} ${span}: ${plural(hole.records, 'SKIPDATA record')}.`;
+  if (hole.kind === 'no records')
+    return `No record at all${about} ${span}, although this export writes NODATA where nothing passed.`;
+  return (
+    `No row${about} ${span}, where about ${plural(Math.round(hole.expected), 'row')} ` +
+    `${Math.round(hole.expected) === 1 ? 'was' : 'were'} to be expected (corrected p = ${hole.p.toPrecision(2)}).`
+  );
+}
+
+/** An exposed asset's log that begins after the opening or ends before the closing. */
+function edgeFindings(
+  ground: Ground,
+  family: CoverageFamily,
+  infos: ReadonlyMap<number, SourceInfo>,
+): GapFinding[] {
+  const asset = assetText(ground, family.asset);
+  const first = family.stretches[0];
+  const last = family.stretches[family.stretches.length - 1];
+  const window = exposedStretch(ground, family.asset);
+  if (asset === null || !first || !last || !window) return [];
+  const finding = (fromUs: number, toUs: number, cell: CoverageCell, text: string): GapFinding => ({
+    source: infos.get(cell.source)?.name ?? '',
+    sourceId: cell.source,
+    asset,
+    kind: 'no records',
+    fromUs: fromUs as Micros,
+    toUs: toUs as Micros,
+    p: Number.NaN,
+    text,
+  });
+  const found: GapFinding[] = [];
+  if (first.fromUs > window.fromUs) {
+    const missing = formatDuration(first.fromUs - window.fromUs);
+    const text = `${family.label} about ${asset} begins ${missing} after the exposure did.`;
+    found.push(finding(window.fromUs, first.fromUs, sourceAt(family, first.fromUs), text));
+  }
+  if (last.toUs < window.toUs) {
+    const missing = formatDuration(window.toUs - last.toUs);
+    const text = `${family.label} about ${asset} ends ${missing} before the exposure did.`;
+    found.push(finding(last.toUs, window.toUs, sourceAt(family, last.toUs), text));
+  }
+  return found;
+}
+
+/** First opening to last closing of an asset, within what the case's rows span. */
+function exposedStretch(ground: Ground, asset: number): Stretch | null {
+  const windows = ground.exposure.filter((window: ExposureWindow) => window.asset === asset);
+  if (windows.length === 0) return null;
+  const fromUs = Math.max(ground.fromUs, Math.min(...windows.map((window) => window.openedUs)));
+  const toUs = Math.min(ground.toUs, Math.max(...windows.map((window) => window.closedUs)));
+  return toUs > fromUs ? { fromUs, toUs } : null;
+}
+
+function cutFindings(ground: Ground): GapFinding[] {
+  return ground.evidence.sources
+    .filter((source) => source.isCut)
+    .map((source) => ({
+      source: source.name,
+      sourceId: source.id,
+      asset: source.asset ?? null,
+      kind: 'cut' as const,
+      fromUs: source.lastUs,
+      toUs: source.lastUs,
+      p: Number.NaN,
+      text: `${source.name} ends in the middle of a record: what followed ${formatUtc(source.lastUs)} is missing.`,
+    }));
+}
+
+/**
+ * Time that runs backwards in a log that is otherwise in order: a clock set back, a restart, or lines put in later. Flow and cloud exports
+ * are not in order by nature, which their share of steps shows, and flow tables are not looked at.
+ */
+function backwardFindings(cells: Cells, infos: ReadonlyMap<number, SourceInfo>): GapFinding[] {
+  const found: GapFinding[] = [];
+  for (const [source, order] of cells.order) {
+    const steps = order.kept;
+    if (steps.length === 0 || order.steps > order.rows * SORTED_SHARE) continue;
+    const info = infos.get(source);
+    for (const step of steps) {
+      found.push({
+        source: info?.name ?? '',
+        sourceId: source,
+        asset: info?.asset ?? null,
+        kind: 'backwards',
+        fromUs: step.afterUs as Micros,
+        toUs: step.beforeUs as Micros,
+        p: Number.NaN,
+        text: `Time runs back by ${formatDuration(step.beforeUs - step.afterUs)} in a log that is in order elsewhere.`,
+        rows: [{ table: step.table, rows: [Math.max(0, step.row - 1), step.row] }],
+      });
+    }
+  }
+  return found;
 }

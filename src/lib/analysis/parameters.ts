@@ -45,6 +45,8 @@ export interface SourceRule extends SourceOptions {
   readonly asset?: string;
   /** Whether it is stored out of reach of who takes over the asset. Flow logs and cloud audit logs are by default. */
   readonly heldOffAsset?: boolean;
+  /** The analyst vouches for it although it lies on the asset: it counts for negatives until the asset may be lost. */
+  readonly trusted?: boolean;
 }
 
 export interface ExposureInput {

@@ -1,0 +1,330 @@
+import { MICROS_PER_HOUR, MICROS_PER_MINUTE } from '../base/time';
+import { CHANGE_OUTCOME, LOG_STATUS, UNKNOWN_FLAGS, UNKNOWN_PACKETS, VERDICT } from '../tables/schemas';
+import { rowIdOf, type Segment } from '../tables/segment';
+import type { Ground } from './context';
+import type { Rung } from './findings';
+import { LogPlaces } from './log-places';
+import { ServiceIndex } from './service-index';
+
+/** The same bins for every source of a case. */
+export interface Grid {
+  readonly fromUs: number;
+  readonly binUs: number;
+}
+
+/** Key of a ceiling that holds for every port of the asset: a flow log sees them all alike. */
+export const ANY_PORT = -1;
+/** Asset of what is about no machine in particular: a control-plane log. */
+export const WHOLE_CASE = -1;
+
+const BIN_CHOICES_US = [1, 5, 10, 30, 60].map((minutes) => minutes * MICROS_PER_MINUTE);
+/** Bins that a case may have before they are made wider: a month in five-minute bins. */
+const BINS_WANTED = 20_000;
+/** A jump back by more than this is worth telling; less is several writers of one log. */
+const BACKWARDS_US = MICROS_PER_MINUTE;
+const BACKWARDS_KEPT = 20;
+
+export function gridOf(fromUs: number, toUs: number): Grid {
+  const span = Number.isFinite(toUs - fromUs) ? toUs - fromUs : 0;
+  const binUs = BIN_CHOICES_US.find((bin) => span / bin <= BINS_WANTED) ?? MICROS_PER_HOUR;
+  const from = Number.isFinite(fromUs) ? fromUs : 0;
+  return { fromUs: Math.floor(from / MICROS_PER_HOUR) * MICROS_PER_HOUR, binUs };
+}
+
+/** What one source says about one asset, as counts in time. */
+export class CoverageCell {
+  readonly source: number;
+  readonly asset: number;
+  /** Index of the first bin held, on the grid. */
+  base = 0;
+  counts = new Uint32Array(0);
+  first = new Uint32Array(0);
+  last = new Uint32Array(0);
+  /** 1 where the exporter says that it watched and saw nothing (NODATA). */
+  watched = new Uint8Array(0);
+  /** Stretches in which the exporter says that it lost records (SKIPDATA). */
+  readonly lost: { fromUs: number; toUs: number }[] = [];
+  readonly ceilings = new Map<number, Rung>();
+  firstUs = Infinity;
+  lastUs = -Infinity;
+  events = 0;
+  heartbeats = 0;
+
+  readonly #grid: Grid;
+
+  constructor(source: number, asset: number, grid: Grid) {
+    this.source = source;
+    this.asset = asset;
+    this.#grid = grid;
+  }
+
+  count(us: number): void {
+    const { fromUs, binUs } = this.#grid;
+    const bin = Math.floor((us - fromUs) / binUs);
+    let at = bin - this.base;
+    if (at < 0 || at >= this.counts.length) at = this.#makeRoom(bin);
+    const within = us - fromUs - bin * binUs;
+    if (this.counts[at] === 0) {
+      this.first[at] = within;
+      this.last[at] = within;
+    } else {
+      if (within < (this.first[at] as number)) this.first[at] = within;
+      if (within > (this.last[at] as number)) this.last[at] = within;
+    }
+    this.counts[at] = (this.counts[at] as number) + 1;
+    this.events += 1;
+    if (us < this.firstUs) this.firstUs = us;
+    if (us > this.lastUs) this.lastUs = us;
+  }
+
+  /** The exporter was there from `fromUs` to `toUs`, with nothing to report. */
+  watch(fromUs: number, toUs: number): void {
+    const { fromUs: origin, binUs } = this.#grid;
+    const from = Math.floor((fromUs - origin) / binUs);
+    // At most a day a record: a longer claim is a broken clock.
+    const to = Math.min(
+      Math.floor((toUs - origin) / binUs),
+      from + Math.ceil((24 * MICROS_PER_HOUR) / binUs),
+    );
+    for (let bin = from; bin <= to; bin++) {
+      let at = bin - this.base;
+      if (at < 0 || at >= this.counts.length) at = this.#makeRoom(bin);
+      this.watched[at] = 1;
+    }
+    this.heartbeats += 1;
+    if (fromUs < this.firstUs) this.firstUs = fromUs;
+    if (toUs > this.lastUs) this.lastUs = toUs;
+  }
+
+  raiseCeiling(port: number, rung: Rung): void {
+    if (rung > (this.ceilings.get(port) ?? -1)) this.ceilings.set(port, rung);
+  }
+
+  #makeRoom(bin: number): number {
+    const length = this.counts.length;
+    const from = length === 0 ? bin : Math.min(this.base, bin);
+    const to = length === 0 ? bin + 1 : Math.max(this.base + length, bin + 1);
+    // Grow by half in the direction of the new bin, so that a sorted file grows a handful of times.
+    const slack = Math.max(64, (to - from) >> 1);
+    const newBase = length !== 0 && bin < this.base ? from - slack : from;
+    const newLength = (length === 0 || bin >= this.base ? to + slack : to) - newBase;
+    const shift = length === 0 ? 0 : this.base - newBase;
+    const widen = <A extends Uint32Array | Uint8Array>(old: A, made: A): A => {
+      made.set(old, shift);
+      return made;
+    };
+    this.counts = widen(this.counts, new Uint32Array(newLength));
+    this.first = widen(this.first, new Uint32Array(newLength));
+    this.last = widen(this.last, new Uint32Array(newLength));
+    this.watched = widen(this.watched, new Uint8Array(newLength));
+    this.base = newBase;
+    return bin - newBase;
+  }
+}
+
+/** A row whose time lies before that of the row above it in the file. */
+export interface BackwardStep {
+  readonly beforeUs: number;
+  readonly afterUs: number;
+  readonly table: 'logins' | 'queries' | 'changes';
+  readonly row: number;
+}
+
+export interface SourceOrder {
+  rows: number;
+  steps: number;
+  readonly kept: BackwardStep[];
+}
+
+export interface Cells {
+  readonly grid: Grid;
+  readonly cells: readonly CoverageCell[];
+  /** By source id; flow tables are not looked at. */
+  readonly order: ReadonlyMap<number, SourceOrder>;
+}
+
+/** One pass over every table: which source speaks of which asset, when, and how much it could show. */
+export function gatherCells(ground: Ground): Cells {
+  const gatherer = new Gatherer(ground);
+  const { tables } = ground.evidence;
+  for (const segment of tables.flows.segments) gatherer.flows(segment);
+  gatherer.settleStatusRows();
+  tables.logins.segments.forEach((segment, index) => gatherer.logins(segment, index));
+  tables.queries.segments.forEach((segment, index) => gatherer.queries(segment, index));
+  tables.changes.segments.forEach((segment, index) => gatherer.changes(segment, index));
+  return { grid: gatherer.grid, cells: gatherer.cells, order: gatherer.order };
+}
+
+class Gatherer {
+  readonly grid: Grid;
+  readonly cells: CoverageCell[] = [];
+  readonly order = new Map<number, SourceOrder>();
+
+  readonly #ground: Ground;
+  readonly #services: ServiceIndex;
+  readonly #places: LogPlaces;
+  readonly #byKey = new Map<string, CoverageCell>();
+  /** Per `source sensor`: the one asset that its rows are about; −2 where they are about several. */
+  readonly #sensors = new Map<string, number>();
+  readonly #statusRows: { source: number; sensor: number; fromUs: number; toUs: number; isLoss: boolean }[] =
+    [];
+
+  constructor(ground: Ground) {
+    this.#ground = ground;
+    this.grid = gridOf(ground.fromUs, ground.toUs);
+    this.#services = new ServiceIndex(ground.assets, (id) => ground.evidence.dictionaries.strings.text(id));
+    this.#places = new LogPlaces(ground, this.#services);
+  }
+
+  flows(segment: Segment<'flows'>): void {
+    const { columns, source, length } = segment;
+    const { byAddress } = this.#ground.assets;
+    const cells: (CoverageCell | undefined)[] = [];
+    const traits = new FlowTraits();
+    for (let i = 0; i < length; i++) {
+      const sensor = columns.sensor[i] as number;
+      const status = columns.logStatus[i] as number;
+      const startUs = columns.startUs[i] as number;
+      if (status !== LOG_STATUS.ok) {
+        const toUs = columns.endUs[i] as number;
+        const isLoss = status === LOG_STATUS.skipData;
+        this.#statusRows.push({ source, sensor, fromUs: startUs, toUs, isLoss });
+        continue;
+      }
+      const src = byAddress[columns.srcAddr[i] as number] as number;
+      const dst = byAddress[columns.dstAddr[i] as number] as number;
+      if (src !== 0) this.#seenBy(source, sensor, src - 1);
+      if (dst !== 0) this.#seenBy(source, sensor, dst - 1);
+      traits.see(columns, i, src !== 0);
+      if (Number.isNaN(startUs)) continue;
+      if (src !== 0) (cells[src] ??= this.#cell(source, src - 1)).count(startUs);
+      if (dst !== 0 && dst !== src) (cells[dst] ??= this.#cell(source, dst - 1)).count(startUs);
+    }
+    const ceiling = traits.ceiling();
+    for (const cell of cells) cell?.raiseCeiling(ANY_PORT, ceiling);
+  }
+
+  /** NODATA and SKIPDATA rows name an interface and no address: known only once its other rows have been read. */
+  settleStatusRows(): void {
+    const { assets } = this.#ground;
+    for (const row of this.#statusRows) {
+      const named = row.sensor === 0 ? 0 : (assets.byString[row.sensor] ?? 0);
+      const voted = this.#sensors.get(`${row.source} ${row.sensor}`);
+      const asset = named !== 0 ? named - 1 : voted !== undefined && voted >= 0 ? voted : WHOLE_CASE;
+      const cell = this.#cell(row.source, asset);
+      if (row.isLoss) cell.lost.push({ fromUs: row.fromUs, toUs: row.toUs });
+      else if (Number.isFinite(row.toUs - row.fromUs)) cell.watch(row.fromUs, row.toUs);
+    }
+  }
+
+  logins(segment: Segment<'logins'>, segmentIndex: number): void {
+    const { columns, source, length } = segment;
+    this.#watchOrder(source, 'logins', segmentIndex, columns.timeUs, length);
+    for (let i = 0; i < length; i++) {
+      const host = columns.host[i] as number;
+      const cell = this.#cell(source, this.#places.assetOf(source, host));
+      if (!Number.isNaN(columns.timeUs[i])) cell.count(columns.timeUs[i] as number);
+      const service = this.#places.serviceOf(source, host, columns.service[i] as number, 0);
+      if (this.#services.assetOf(service) !== -1) cell.raiseCeiling(this.#services.portOf(service), 5);
+    }
+  }
+
+  queries(segment: Segment<'queries'>, segmentIndex: number): void {
+    const { columns, source, length } = segment;
+    this.#watchOrder(source, 'queries', segmentIndex, columns.timeUs, length);
+    for (let i = 0; i < length; i++) {
+      const host = columns.host[i] as number;
+      const cell = this.#cell(source, this.#places.assetOf(source, host));
+      if (!Number.isNaN(columns.timeUs[i])) cell.count(columns.timeUs[i] as number);
+      const program = columns.service[i] as number;
+      const service = this.#places.serviceOf(source, host, program, columns.servicePort[i] as number);
+      const saysSize = !Number.isNaN(columns.bytesReturned[i]) || !Number.isNaN(columns.rowsReturned[i]);
+      cell.raiseCeiling(this.#services.portOf(service), saysSize ? 8 : 6);
+    }
+  }
+
+  changes(segment: Segment<'changes'>, segmentIndex: number): void {
+    const { columns, source, length } = segment;
+    this.#watchOrder(source, 'changes', segmentIndex, columns.timeUs, length);
+    for (let i = 0; i < length; i++) {
+      const cell = this.#cell(source, this.#places.assetOf(source, columns.host[i] as number));
+      if (!Number.isNaN(columns.timeUs[i])) cell.count(columns.timeUs[i] as number);
+      if (columns.outcome[i] !== CHANGE_OUTCOME.failure) cell.raiseCeiling(ANY_PORT, 0);
+    }
+  }
+
+  #cell(source: number, asset: number): CoverageCell {
+    const key = `${source} ${asset}`;
+    let cell = this.#byKey.get(key);
+    if (!cell) {
+      cell = new CoverageCell(source, asset, this.grid);
+      this.#byKey.set(key, cell);
+      this.cells.push(cell);
+    }
+    return cell;
+  }
+
+  #lastSensor = -1;
+  #lastSensorSource = -1;
+  #lastSensorAsset = -3;
+
+  #seenBy(source: number, sensor: number, asset: number): void {
+    if (this.#lastSensor === sensor && this.#lastSensorSource === source && this.#lastSensorAsset === asset)
+      return;
+    this.#lastSensor = sensor;
+    this.#lastSensorSource = source;
+    this.#lastSensorAsset = asset;
+    const key = `${source} ${sensor}`;
+    const known = this.#sensors.get(key);
+    if (known === undefined) this.#sensors.set(key, asset);
+    else if (known !== asset) this.#sensors.set(key, -2);
+  }
+
+  #watchOrder(
+    source: number,
+    table: BackwardStep['table'],
+    segmentIndex: number,
+    times: Float64Array,
+    length: number,
+  ): void {
+    let order = this.order.get(source);
+    if (!order) {
+      order = { rows: 0, steps: 0, kept: [] };
+      this.order.set(source, order);
+    }
+    let before = Number.NaN;
+    for (let i = 0; i < length; i++) {
+      const us = times[i] as number;
+      if (us < before - BACKWARDS_US) {
+        order.steps += 1;
+        if (order.kept.length < BACKWARDS_KEPT)
+          order.kept.push({ beforeUs: before, afterUs: us, table, row: rowIdOf(segmentIndex, i) });
+      }
+      before = us;
+    }
+    order.rows += length;
+  }
+}
+
+/** What the rows of a flow export let one see: that decides its ceiling. */
+class FlowTraits {
+  #bytes = false;
+  #packets = false;
+  #handshake = false;
+  #replies = false;
+
+  see(columns: Segment<'flows'>['columns'], i: number, isFromAsset: boolean): void {
+    if (columns.verdict[i] === VERDICT.reject) return;
+    if (!Number.isNaN(columns.srcBytes[i])) this.#bytes = true;
+    if (columns.srcPackets[i] !== UNKNOWN_PACKETS) this.#packets = true;
+    if (columns.tcpFlags[i] !== UNKNOWN_FLAGS || columns.connState[i] !== 0) this.#handshake = true;
+    if (isFromAsset || !Number.isNaN(columns.dstBytes[i]) || columns.dstPackets[i] !== UNKNOWN_PACKETS)
+      this.#replies = true;
+  }
+
+  /** Conversed where both directions' bytes show, connected where flags, states or both directions' packets do, else probed. */
+  ceiling(): Rung {
+    if (this.#replies && this.#bytes) return 3;
+    return this.#handshake || (this.#replies && this.#packets) ? 2 : 1;
+  }
+}

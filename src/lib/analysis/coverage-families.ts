@@ -1,0 +1,202 @@
+import { MICROS_PER_HOUR } from '../base/time';
+import type { SourceInfo } from './evidence';
+import type { Ground } from './context';
+import { ANY_PORT, type Cells, type CoverageCell, type Grid } from './coverage-cells';
+import type { Rung } from './findings';
+import { globMatches } from './glob';
+import { findSilences, type EventBins, type Silence, type SilenceReport } from './silence';
+import { joined, lengthOf, without, type Stretch } from './stretches';
+
+/**
+ * Sources that are one log in several files: the same format about the same asset, held in the same place. A hole between two daily
+ * files, or a missing file, is a hole of the log.
+ */
+export interface CoverageFamily {
+  /** WHOLE_CASE for a control-plane log. */
+  readonly asset: number;
+  readonly format: string;
+  readonly label: string;
+  readonly isHeldOff: boolean;
+  /** The analyst vouches for it although it lies on the asset. */
+  readonly isTrusted: boolean;
+  readonly cells: readonly CoverageCell[];
+  /** What it covers, holes left out, in order. */
+  readonly stretches: readonly Stretch[];
+  readonly holes: readonly Hole[];
+  readonly longestSilenceUs: number;
+  /** Shortest silence that would have been called a gap; Infinity: so few rows that none would. */
+  readonly noticeableUs: number;
+  /** Port → highest rung it can show; ANY_PORT holds for all. */
+  readonly ceilings: ReadonlyMap<number, Rung>;
+}
+
+export interface Hole extends Stretch {
+  readonly kind: 'silence' | 'lost records' | 'no records';
+  readonly p: number;
+  readonly expected: number;
+  readonly records: number;
+}
+
+export function ceilingFor(family: CoverageFamily, port: number): Rung {
+  const own = family.ceilings.get(port) ?? -1;
+  const any = family.ceilings.get(ANY_PORT) ?? -1;
+  return own > any ? own : any;
+}
+
+export function highestCeiling(family: CoverageFamily): Rung {
+  let highest: Rung = -1;
+  for (const rung of family.ceilings.values()) if (rung > highest) highest = rung;
+  return highest;
+}
+
+/** Whether the family counts for negatives: out of reach of who takes the asset, or vouched for. */
+export function isIndependent(family: CoverageFamily): boolean {
+  return family.isHeldOff || family.isTrusted;
+}
+
+/** Where a log's first and last row do not prove that it began or ended there. */
+const EDGE_US = MICROS_PER_HOUR;
+
+export function makeFamilies(ground: Ground, cells: Cells): CoverageFamily[] {
+  const groups = new Map<
+    string,
+    { info: SourceInfo; isTrusted: boolean; asset: number; cells: CoverageCell[] }
+  >();
+  const infos = new Map(ground.evidence.sources.map((source) => [source.id as number, source]));
+  for (const cell of cells.cells) {
+    const info = infos.get(cell.source);
+    if (!info) continue;
+    const isTrusted = isVouchedFor(ground, info);
+    const key = `${cell.asset} ${info.format} ${info.heldOffAsset} ${isTrusted}`;
+    const group = groups.get(key) ?? { info, isTrusted, asset: cell.asset, cells: [] };
+    group.cells.push(cell);
+    groups.set(key, group);
+  }
+  return [...groups.values()].map((group) => makeFamily(ground, cells.grid, group));
+}
+
+function isVouchedFor(ground: Ground, info: SourceInfo): boolean {
+  return (ground.parameters.sources ?? []).some(
+    (rule) => rule.trusted === true && globMatches(rule.name, info.name),
+  );
+}
+
+function makeFamily(
+  ground: Ground,
+  grid: Grid,
+  group: { info: SourceInfo; isTrusted: boolean; asset: number; cells: readonly CoverageCell[] },
+): CoverageFamily {
+  const merged = mergeBins(group.cells, grid);
+  const hasHeartbeat = group.cells.some((cell) => cell.heartbeats > 0);
+  const report = hasHeartbeat ? null : findSilences(merged.bins, ground.thresholds.gapProbability);
+  const holes = hasHeartbeat ? unwatched(ground, merged) : (report as SilenceReport).gaps.map(asHole);
+  holes.push(...lostRecords(group.cells));
+  const noticeableUs = report ? report.noticeableUs : 2 * ground.sessions.aggregationUs + grid.binUs;
+  const edge = Math.min(noticeableUs, EDGE_US);
+  const fromUs = Math.min(...group.cells.map((cell) => cell.firstUs));
+  const toUs = Math.max(...group.cells.map((cell) => cell.lastUs));
+  const range = Number.isFinite(toUs - fromUs) ? [{ fromUs: fromUs - edge, toUs: toUs + edge }] : [];
+  const ceilings = new Map<number, Rung>();
+  for (const cell of group.cells) {
+    for (const [port, rung] of cell.ceilings) if (rung > (ceilings.get(port) ?? -1)) ceilings.set(port, rung);
+  }
+  return {
+    asset: group.asset,
+    format: group.info.format,
+    label: group.info.formatLabel,
+    isHeldOff: group.info.heldOffAsset,
+    isTrusted: group.isTrusted,
+    cells: group.cells,
+    stretches: without(range, holes),
+    holes: holes.sort((a, b) => a.fromUs - b.fromUs),
+    longestSilenceUs: longestSilence(report, holes),
+    noticeableUs,
+    ceilings,
+  };
+}
+
+function longestSilence(report: SilenceReport | null, holes: readonly Hole[]): number {
+  if (report) return report.longest ? report.longest.toUs - report.longest.fromUs : 0;
+  return Math.max(0, ...holes.map((hole) => hole.toUs - hole.fromUs));
+}
+
+function asHole(silence: Silence): Hole {
+  return { ...silence, kind: 'silence', records: 0 };
+}
+
+/** SKIPDATA: the exporter itself says that records of the interval were lost. */
+function lostRecords(cells: readonly CoverageCell[]): Hole[] {
+  const lost = cells.flatMap((cell) => cell.lost);
+  return joined(lost).map((stretch) => ({
+    ...stretch,
+    kind: 'lost records',
+    p: Number.NaN,
+    expected: Number.NaN,
+    records: lost.filter((row) => row.fromUs >= stretch.fromUs && row.toUs <= stretch.toUs).length,
+  }));
+}
+
+interface MergedBins {
+  readonly bins: EventBins;
+  readonly watched: Uint8Array;
+}
+
+/** Counts of all cells of a family in one run of bins. */
+function mergeBins(cells: readonly CoverageCell[], grid: Grid): MergedBins {
+  const held = cells.filter((cell) => cell.counts.length > 0);
+  const base = Math.min(...held.map((cell) => cell.base));
+  const end = Math.max(...held.map((cell) => cell.base + cell.counts.length));
+  const length = held.length === 0 ? 0 : end - base;
+  const counts = new Uint32Array(length);
+  const first = new Uint32Array(length);
+  const last = new Uint32Array(length);
+  const watched = new Uint8Array(length);
+  for (const cell of held) {
+    const shift = cell.base - base;
+    for (let i = 0; i < cell.counts.length; i++) {
+      const at = i + shift;
+      if (cell.watched[i] === 1) watched[at] = 1;
+      const count = cell.counts[i] as number;
+      if (count === 0) continue;
+      const isFirst = counts[at] === 0;
+      first[at] = isFirst
+        ? (cell.first[i] as number)
+        : Math.min(first[at] as number, cell.first[i] as number);
+      last[at] = isFirst ? (cell.last[i] as number) : Math.max(last[at] as number, cell.last[i] as number);
+      counts[at] = (counts[at] as number) + count;
+    }
+  }
+  const fromUs = grid.fromUs + (held.length === 0 ? 0 : base) * grid.binUs;
+  return { bins: { fromUs, binUs: grid.binUs, counts, first, last }, watched };
+}
+
+/**
+ * An exporter that writes NODATA when nothing passed writes something every interval: an interval with neither traffic nor NODATA is
+ * missing, whatever the rate of traffic.
+ */
+function unwatched(ground: Ground, merged: MergedBins): Hole[] {
+  const { counts, binUs, fromUs } = merged.bins;
+  const shortest = 2 * ground.sessions.aggregationUs + binUs;
+  const holes: Hole[] = [];
+  let lastSeen = -1;
+  for (let i = 0; i < counts.length; i++) {
+    if (counts[i] === 0 && merged.watched[i] === 0) continue;
+    const silentUs = (i - lastSeen - 1) * binUs;
+    if (lastSeen !== -1 && silentUs >= shortest) {
+      const start = fromUs + (lastSeen + 1) * binUs;
+      const hole = { fromUs: start, toUs: start + silentUs };
+      holes.push({ ...hole, kind: 'no records', p: Number.NaN, expected: Number.NaN, records: 0 });
+    }
+    lastSeen = i;
+  }
+  return holes;
+}
+
+export function coveredShare(family: CoverageFamily, fromUs: number, toUs: number): number {
+  if (!(toUs > fromUs)) return 0;
+  const inside = family.stretches.map((stretch) => ({
+    fromUs: Math.max(stretch.fromUs, fromUs),
+    toUs: Math.min(stretch.toUs, toUs),
+  }));
+  return lengthOf(joined(inside)) / (toUs - fromUs);
+}

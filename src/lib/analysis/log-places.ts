@@ -1,0 +1,114 @@
+import type { SourceInfo } from './evidence';
+import type { Ground } from './context';
+import { PROTOCOL, type ServiceIndex } from './service-index';
+
+/**
+ * Ports by which a service is known that host logs name only by program. First the one that the program listens on unless
+ * told otherwise (IANA service names and the programs' own defaults).
+ */
+const PORTS_BY_NAME: readonly (readonly [RegExp, readonly number[]])[] = [
+  [/ssh/, [22, 2222]],
+  [/rdp|terminal|remoteinteractive/, [3389]],
+  [/winrm|wsman/, [5985, 5986]],
+  [/smb|cifs|netlogon/, [445, 139]],
+  [/vsftpd|proftpd|\bftp/, [21]],
+  [/telnet/, [23]],
+  [/opensearch|elastic/, [9200]],
+  [/kibana/, [5601]],
+  [/postgres|pgaudit/, [5432]],
+  [/mysql|mariadb/, [3306]],
+  [/mssql|sqlserver/, [1433]],
+  [/mongo/, [27017]],
+  [/redis/, [6379]],
+  [/grafana/, [3000]],
+  [/https/, [443, 8443]],
+  [/http|apache|nginx|iis|w3svc|\bweb|\b[ae]lb\b/, [80, 443, 8080, 8443, 8000, 5601, 9200]],
+];
+
+/** Ports that a program's name stands for, best guess first; empty where the name says nothing. */
+export function portsOfProgram(name: string): readonly number[] {
+  const lower = name.toLowerCase();
+  for (const [pattern, ports] of PORTS_BY_NAME) if (pattern.test(lower)) return ports;
+  return [];
+}
+
+/** Where a host's or service's log line belongs: which asset, and which of its ports. */
+export class LogPlaces {
+  readonly #ground: Ground;
+  readonly #services: ServiceIndex;
+  readonly #assetOfSource = new Map<number, number>();
+  readonly #places = new Map<string, number>();
+  /** Ports that each asset was reached on from outside: the only ones a log line about an outsider can mean. */
+  readonly #reached: readonly ReadonlySet<number>[];
+
+  constructor(ground: Ground, services: ServiceIndex) {
+    this.#ground = ground;
+    this.#services = services;
+    for (const source of ground.evidence.sources) {
+      this.#assetOfSource.set(source.id, assetOfSource(ground, source));
+    }
+    this.#reached = reachedPorts(ground);
+  }
+
+  /** AssetId of the machine that a line is about, or −1: its own host name first, then what is known of its file. */
+  assetOf(source: number, host: number): number {
+    const byHost = host === 0 ? 0 : (this.#ground.assets.byString[host] ?? 0);
+    if (byHost !== 0) return byHost - 1;
+    return host === 0 ? (this.#assetOfSource.get(source) ?? -1) : -1;
+  }
+
+  /**
+   * Service id of a line. `program` is the string id of the program or service that wrote it; `port` 0 where the line does not
+   * say. Without a port: of the ports that the program's name stands for, the first that is exposed, else reached, else the first.
+   */
+  serviceOf(source: number, host: number, program: number, port: number): number {
+    const key = `${source} ${host} ${program} ${port}`;
+    const known = this.#places.get(key);
+    if (known !== undefined) return known;
+    const asset = this.assetOf(source, host);
+    const found =
+      asset === -1
+        ? this.#services.addNamed(host, program)
+        : this.#serviceOnAsset(asset, host, program, port);
+    this.#places.set(key, found);
+    return found;
+  }
+
+  #serviceOnAsset(asset: number, host: number, program: number, port: number): number {
+    if (port !== 0) return this.#services.add(asset, port, PROTOCOL.tcp);
+    const candidates = portsOfProgram(this.#ground.evidence.dictionaries.strings.text(program));
+    const exposed = this.#ground.exposure.filter((window) => window.asset === asset);
+    const byExposure = candidates.find((candidate) => exposed.some((window) => window.port === candidate));
+    const byTraffic = candidates.find((candidate) => this.#reached[asset]?.has(candidate));
+    const chosen = byExposure ?? byTraffic ?? candidates[0];
+    // A console or an unnamed program is not a port; it stays a service of its own on that machine.
+    if (chosen === undefined) return this.#services.addNamed(host, program);
+    return this.#services.add(asset, chosen, PROTOCOL.tcp);
+  }
+}
+
+/** AssetId that a source is said to come from, or −1. */
+export function assetOfSource(ground: Ground, source: SourceInfo): number {
+  if (source.asset === undefined || source.asset === '') return -1;
+  const wanted = source.asset;
+  const byName = ground.assets.names.indexOf(wanted);
+  if (byName !== -1) return byName;
+  return ground.assets.aliases.findIndex((aliases) => aliases.includes(wanted));
+}
+
+function reachedPorts(ground: Ground): Set<number>[] {
+  const reached: Set<number>[] = Array.from({ length: ground.assets.count }, () => new Set<number>());
+  const { sessions } = ground;
+  for (let i = 0; i < sessions.count; i++) {
+    if ((sessions.payloadToActor[i] as number) > 0)
+      reached[sessions.asset[i] as number]?.add(sessions.assetPort[i] as number);
+  }
+  return reached;
+}
+
+/** ActorId of a row that names an address or, failing that, a principal; −1 where it names nobody who is an actor. */
+export function actorOfRow(ground: Ground, address: number, principal: number): number {
+  const byAddress = address === 0 ? 0 : (ground.actors.byAddress[address] ?? 0);
+  if (byAddress !== 0) return byAddress - 1;
+  return principal === 0 ? -1 : (ground.actors.byPrincipal[principal] ?? 0) - 1;
+}

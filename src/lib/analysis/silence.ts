@@ -1,0 +1,215 @@
+import { MICROS_PER_DAY, MICROS_PER_HOUR } from '../base/time';
+import { median, quantileSorted } from '../base/statistics';
+
+/**
+ * Events of one stream on a regular grid, with the first and last moment in each bin: enough to know every silence that spans a
+ * bin's edge exactly, at twelve bytes a bin. A hole that begins and ends within one bin is not seen.
+ */
+export interface EventBins {
+  readonly fromUs: number;
+  readonly binUs: number;
+  /** Events per bin. */
+  readonly counts: Uint32Array;
+  /** Microseconds from the bin's start to its first and last event; meaningless where the count is 0. */
+  readonly first: Uint32Array;
+  readonly last: Uint32Array;
+}
+
+export interface Silence {
+  readonly fromUs: number;
+  readonly toUs: number;
+  /** Events that the stream's own rate lets one expect in it. */
+  readonly expected: number;
+  /** Probability of a silence this long, corrected for the number of silences looked at. */
+  readonly p: number;
+}
+
+export interface SilenceReport {
+  /** Those with corrected p below the limit, in order of time. */
+  readonly gaps: readonly Silence[];
+  readonly longest: Silence | null;
+  /** Variance over mean of the counts around the rate profile; 1 for Poisson. */
+  readonly dispersion: number;
+  /** `poisson`: exp(−λ·g). `quantile`: the counts are overdispersed, so the tail of the stream's own silences speaks. */
+  readonly method: 'poisson' | 'quantile';
+  /** At the mean rate, the shortest silence that would have been called a gap; Infinity where none would. */
+  readonly noticeableUs: number;
+}
+
+/** Counts vary with the hour of the week, of the day, or not at all, depending on how much there is to learn it from. */
+const WEEKLY_FROM_US = 21 * MICROS_PER_DAY;
+const DAILY_FROM_US = 3 * MICROS_PER_DAY;
+/** Above this variance-to-mean ratio the events are clustered and exp(−λ·g) would cry wolf. */
+const OVERDISPERSED = 2;
+/** The tail is read above this quantile of the silences, and only from at least this many. */
+const TAIL_QUANTILE = 0.9;
+const TAIL_SILENCES = 20;
+
+/**
+ * Silences too long for the stream's own rate: p = exp(−λ_h · g) with λ_h by hour of the week, Šidák-corrected for the number of silences.
+ * Where counts are overdispersed, p comes from the silences themselves, measured in expected events: their empirical upper tenth,
+ * continued beyond the longest by an exponential with the mean excess (peaks over threshold: Davison & Smith, J. R. Stat. Soc. B 52, 1990);
+ * with fewer than 20 silences exp(−λ·g/dispersion), the compound Poisson bound. The rate leaves out the gaps found in a first pass, so
+ * that a long hole does not excuse itself.
+ */
+export function findSilences(bins: EventBins, limit: number): SilenceReport {
+  const first = judge(bins, limit, []);
+  return first.gaps.length === 0 ? first : judge(bins, limit, first.gaps);
+}
+
+function judge(bins: EventBins, limit: number, leftOut: readonly Silence[]): SilenceReport {
+  const occupied = occupiedBins(bins.counts);
+  if (occupied.length < 2)
+    return { gaps: [], longest: null, dispersion: Number.NaN, method: 'poisson', noticeableUs: Infinity };
+  const profile = rateProfile(bins, occupied, leftOut);
+  const silences = silencesOf(bins, occupied, profile);
+  const dispersion = dispersionOf(bins, occupied, profile, leftOut);
+  const method = dispersion > OVERDISPERSED ? 'quantile' : 'poisson';
+  const tail = method === 'quantile' ? tailOf(silences, dispersion) : { threshold: 0, share: 1, scale: 1 };
+  const judged = silences.map((silence) => ({
+    ...silence,
+    p: correctedP(tailP(tail, silence.expected), silences.length),
+  }));
+  let longest: Silence | null = null;
+  for (const silence of judged) {
+    if (!longest || silence.toUs - silence.fromUs > longest.toUs - longest.fromUs) longest = silence;
+  }
+  return {
+    gaps: judged.filter((silence) => silence.p < limit),
+    longest,
+    dispersion,
+    method,
+    noticeableUs: noticeable(tail, limit, silences.length, profile.meanRate),
+  };
+}
+
+function occupiedBins(counts: Uint32Array): Uint32Array {
+  const occupied = new Uint32Array(counts.length);
+  let size = 0;
+  for (let i = 0; i < counts.length; i++) if ((counts[i] as number) > 0) occupied[size++] = i;
+  return occupied.subarray(0, size);
+}
+
+interface RateProfile {
+  /** Expected events up to the start of each bin from the first occupied one on; linear within a bin. */
+  readonly cumulative: Float64Array;
+  /** Events per microsecond, over all that was learned from. */
+  readonly meanRate: number;
+}
+
+function rateProfile(bins: EventBins, occupied: Uint32Array, leftOut: readonly Silence[]): RateProfile {
+  const from = occupied[0] as number;
+  const to = (occupied[occupied.length - 1] as number) + 1;
+  const span = (to - from) * bins.binUs;
+  const slots = span >= WEEKLY_FROM_US ? 168 : span >= DAILY_FROM_US ? 24 : 1;
+  const events = new Float64Array(slots);
+  const seen = new Float64Array(slots);
+  let gap = 0;
+  let allEvents = 0;
+  let allBins = 0;
+  for (let i = from; i < to; i++) {
+    const startUs = bins.fromUs + i * bins.binUs;
+    while (gap < leftOut.length && (leftOut[gap] as Silence).toUs < startUs + bins.binUs) gap += 1;
+    const hole = leftOut[gap];
+    if (hole && hole.fromUs <= startUs && hole.toUs >= startUs + bins.binUs) continue;
+    const slot = Math.floor(startUs / MICROS_PER_HOUR) % slots;
+    events[slot] = (events[slot] as number) + (bins.counts[i] as number);
+    seen[slot] = (seen[slot] as number) + 1;
+    allEvents += bins.counts[i] as number;
+    allBins += 1;
+  }
+  const overall = allEvents / Math.max(1, allBins);
+  const cumulative = new Float64Array(bins.counts.length + 1);
+  for (let i = 0; i < bins.counts.length; i++) {
+    const slot = Math.floor((bins.fromUs + i * bins.binUs) / MICROS_PER_HOUR) % slots;
+    const rate = (seen[slot] as number) > 0 ? (events[slot] as number) / (seen[slot] as number) : overall;
+    cumulative[i + 1] = (cumulative[i] as number) + rate;
+  }
+  return { cumulative, meanRate: overall / bins.binUs };
+}
+
+function expectedUntil(bins: EventBins, profile: RateProfile, us: number): number {
+  const position = Math.min(Math.max((us - bins.fromUs) / bins.binUs, 0), bins.counts.length);
+  const bin = Math.min(Math.floor(position), bins.counts.length - 1);
+  const below = profile.cumulative[bin] as number;
+  return below + ((profile.cumulative[bin + 1] as number) - below) * (position - bin);
+}
+
+function silencesOf(bins: EventBins, occupied: Uint32Array, profile: RateProfile): Omit<Silence, 'p'>[] {
+  const silences: Omit<Silence, 'p'>[] = [];
+  for (let k = 1; k < occupied.length; k++) {
+    const before = occupied[k - 1] as number;
+    const after = occupied[k] as number;
+    const fromUs = bins.fromUs + before * bins.binUs + (bins.last[before] as number);
+    const toUs = bins.fromUs + after * bins.binUs + (bins.first[after] as number);
+    const expected = expectedUntil(bins, profile, toUs) - expectedUntil(bins, profile, fromUs);
+    silences.push({ fromUs, toUs, expected });
+  }
+  return silences;
+}
+
+/** Mean of (count − expected)²/expected over bins of at least an hour; holes already known do not count. */
+function dispersionOf(
+  bins: EventBins,
+  occupied: Uint32Array,
+  profile: RateProfile,
+  leftOut: readonly Silence[],
+): number {
+  const from = occupied[0] as number;
+  const to = (occupied[occupied.length - 1] as number) + 1;
+  const perHour = Math.max(1, Math.round(MICROS_PER_HOUR / bins.binUs));
+  const width = (to - from) / perHour >= 24 ? perHour : 1;
+  let sum = 0;
+  let groups = 0;
+  for (let start = from; start + width <= to; start += width) {
+    const startUs = bins.fromUs + start * bins.binUs;
+    const endUs = startUs + width * bins.binUs;
+    if (leftOut.some((hole) => hole.fromUs < endUs && hole.toUs > startUs)) continue;
+    let count = 0;
+    for (let i = start; i < start + width; i++) count += bins.counts[i] as number;
+    const expected = (profile.cumulative[start + width] as number) - (profile.cumulative[start] as number);
+    if (expected <= 0) continue;
+    sum += (count - expected) ** 2 / expected;
+    groups += 1;
+  }
+  return groups > 1 ? sum / (groups - 1) : Number.NaN;
+}
+
+/** P(U > u) = share · exp(−(u − threshold)/scale) for u above the threshold. */
+interface Tail {
+  readonly threshold: number;
+  readonly share: number;
+  readonly scale: number;
+}
+
+function tailOf(silences: readonly Omit<Silence, 'p'>[], dispersion: number): Tail {
+  if (silences.length < TAIL_SILENCES) return { threshold: 0, share: 1, scale: dispersion };
+  const ascending = Float64Array.from(silences, (silence) => silence.expected).sort();
+  const threshold = quantileSorted(ascending, TAIL_QUANTILE);
+  // The longest is what is being judged, so it may not stretch the scale that it is judged by.
+  const excesses: number[] = [];
+  for (let i = 0; i < ascending.length - 1; i++) {
+    const value = ascending[i] as number;
+    if (value > threshold) excesses.push(value - threshold);
+  }
+  if (excesses.length === 0) return { threshold: 0, share: 1, scale: dispersion };
+  const mean = excesses.reduce((sum, excess) => sum + excess, 0) / excesses.length;
+  return { threshold, share: 1 - TAIL_QUANTILE, scale: Math.max(1, mean, median(excesses) / Math.LN2) };
+}
+
+function tailP(tail: Tail, expected: number): number {
+  if (expected <= tail.threshold) return 1;
+  return tail.share * Math.exp(-(expected - tail.threshold) / tail.scale);
+}
+
+/** 1 − (1 − p)ⁿ, without losing a small p to rounding (Šidák 1967). */
+export function correctedP(p: number, tests: number): number {
+  return p >= 1 ? 1 : -Math.expm1(tests * Math.log1p(-p));
+}
+
+function noticeable(tail: Tail, limit: number, tests: number, meanRate: number): number {
+  if (!(meanRate > 0)) return Infinity;
+  const single = -Math.expm1(Math.log1p(-limit) / Math.max(1, tests));
+  const expected = tail.threshold + tail.scale * Math.log(tail.share / single);
+  return Math.max(0, expected) / meanRate;
+}
