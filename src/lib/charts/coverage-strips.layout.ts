@@ -1,0 +1,68 @@
+import type { CoverageFinding, GapFinding, Rung } from '../analysis/findings';
+import { spanBand, type Band, type TimeScale } from './time-scale';
+
+export interface CoverageStrip {
+  readonly key: string;
+  readonly label: string;
+  readonly source: string;
+  readonly sourceId: number;
+  readonly asset: string | null;
+  readonly ceiling: Rung;
+  readonly heldOffAsset: boolean;
+  readonly share: number;
+  readonly y: number;
+  /** Where the source speaks at all. */
+  readonly stretches: readonly Band[];
+  /** Events as a silhouette inside the strip; opacity 0…1. */
+  readonly bins: readonly (Band & { readonly strength: number })[];
+  readonly gaps: readonly (Band & { readonly index: number; readonly text: string })[];
+}
+
+/** Most rectangles one strip's silhouette is made of: neighbors are merged beyond it. */
+const MOST_BINS = 160;
+
+export function coverageLayout(
+  coverage: readonly CoverageFinding[],
+  gaps: readonly GapFinding[],
+  scale: TimeScale,
+  top: number,
+  stripHeight: number,
+): CoverageStrip[] {
+  return coverage.map((strip, row) => {
+    const merge = Math.max(1, Math.ceil(strip.bins.length / MOST_BINS));
+    const bins: (Band & { strength: number })[] = [];
+    let most = 1;
+    const sums: number[] = [];
+    for (let at = 0; at < strip.bins.length; at += merge) {
+      const sum = strip.bins.slice(at, at + merge).reduce((total, count) => total + count, 0);
+      sums.push(sum);
+      most = Math.max(most, sum);
+    }
+    sums.forEach((sum, index) => {
+      if (sum === 0) return;
+      const from = strip.fromUs + index * merge * strip.binUs;
+      bins.push({
+        ...spanBand(from, from + merge * strip.binUs, scale),
+        strength: Math.log1p(sum) / Math.log1p(most),
+      });
+    });
+    return {
+      key: `${strip.sourceId}:${strip.asset ?? ''}`,
+      label: strip.asset === null ? strip.source : `${strip.asset} · ${strip.source}`,
+      source: strip.source,
+      sourceId: strip.sourceId,
+      asset: strip.asset,
+      ceiling: strip.ceiling,
+      heldOffAsset: strip.heldOffAsset,
+      share: strip.share,
+      y: top + row * stripHeight,
+      stretches: strip.stretches.map((stretch) => spanBand(stretch.fromUs, stretch.toUs, scale)),
+      bins,
+      gaps: gaps.flatMap((gap, index) =>
+        gap.sourceId === strip.sourceId && (gap.asset === null || gap.asset === strip.asset)
+          ? [{ ...spanBand(gap.fromUs, gap.toUs, scale), index, text: gap.text }]
+          : [],
+      ),
+    };
+  });
+}
