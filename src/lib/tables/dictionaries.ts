@@ -24,6 +24,7 @@ export class AddressDictionary {
   #words = new Uint32Array(4 * 1024);
   #slots = new Uint32Array(2048);
   #size = 1;
+  #isSnapshot = false;
 
   /** Ids run from 0 (no address) to size − 1. */
   get size(): number {
@@ -42,6 +43,7 @@ export class AddressDictionary {
         return id as AddressId;
       slot = (slot + 1) & mask;
     }
+    if (this.#isSnapshot) throw new Error('a snapshot of a dictionary takes no new entries');
     const id = this.#size;
     this.#slots[slot] = id;
     if ((id + 1) * 4 > this.#words.length) {
@@ -85,6 +87,19 @@ export class AddressDictionary {
     return [words[at] as number, words[at + 1] as number, words[at + 2] as number, words[at + 3] as number];
   }
 
+  /**
+   * The dictionary as it is now, for a reader that must not see it grow. Shares its memory: entries are never changed, later ones
+   * lie beyond the snapshot's size.
+   */
+  snapshot(): AddressDictionary {
+    const snapshot = new AddressDictionary();
+    snapshot.#words = this.#words;
+    snapshot.#slots = this.#slots;
+    snapshot.#size = this.#size;
+    snapshot.#isSnapshot = true;
+    return snapshot;
+  }
+
   /** Four words an id, id 0 first. A copy: safe to transfer. */
   toData(from = 0): Uint32Array {
     return this.#words.slice(from * 4, this.#size * 4);
@@ -126,6 +141,7 @@ export class StringDictionary {
   #ends = new Uint32Array(1024);
   #slots = new Uint32Array(2048);
   #size = 1;
+  #isSnapshot = false;
 
   get size(): number {
     return this.#size;
@@ -154,6 +170,7 @@ export class StringDictionary {
       slot = (slot + 1) & mask;
       continue probe;
     }
+    if (this.#isSnapshot) throw new Error('a snapshot of a dictionary takes no new entries');
     const id = this.#size;
     const at = this.#ends[id - 1] as number;
     if (at + length > this.#pool.length) {
@@ -197,6 +214,17 @@ export class StringDictionary {
   text(id: number): string {
     if (id === 0 || id >= this.#size) return '';
     return decodeUtf8(this.#pool, this.#ends[id - 1], this.#ends[id]);
+  }
+
+  /** The dictionary as it is now; see AddressDictionary.snapshot. */
+  snapshot(): StringDictionary {
+    const snapshot = new StringDictionary();
+    snapshot.#pool = this.#pool;
+    snapshot.#ends = this.#ends;
+    snapshot.#slots = this.#slots;
+    snapshot.#size = this.#size;
+    snapshot.#isSnapshot = true;
+    return snapshot;
   }
 
   toData(): { bytes: Uint8Array; ends: Uint32Array } {
@@ -245,6 +273,11 @@ export class Dictionaries {
   toData(): DictionaryData {
     const { bytes, ends } = this.strings.toData();
     return { addresses: this.addresses.toData(), stringBytes: bytes, stringEnds: ends };
+  }
+
+  /** Both as they are now, for a reader that must not see them grow; costs no memory. */
+  snapshot(): Dictionaries {
+    return new Dictionaries(this.addresses.snapshot(), this.strings.snapshot());
   }
 
   static fromData(data: DictionaryData): Dictionaries {
