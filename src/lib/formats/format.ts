@@ -88,6 +88,11 @@ export interface Format {
   /** Whether any run of whole lines can be parsed on its own, given the head: such files are shared out among workers. */
   readonly splittable: boolean;
   readonly tables: readonly TableName[];
+  /**
+   * Whether such logs are written and kept out of reach of the machines they speak of (flow logs, cloud audit logs). Absent means no; the
+   * analyst can say otherwise of each source.
+   */
+  readonly heldOffAsset?: boolean;
   /** Confidence from 0 (not this) to 1 (certain), from content alone. 0.2 is "nothing speaks against it". */
   sniff(head: Head): number;
   parser(context: ParseContext): RecordParser;

@@ -1,0 +1,141 @@
+import type { Dictionaries } from '../tables/dictionaries';
+import { formatById } from '../formats/registry';
+import { TABLE_NAMES, type TableName } from '../tables/schemas';
+import { makeTables, type Segment } from '../tables/segment';
+import type { ColumnArray } from '../tables/columns';
+import type { SourceInfo } from '../tables/source-info';
+import { plural } from '../base/units';
+import { deduplicate, type Deduplicated } from './duplicates';
+import type { AssembleParameters, Assembled, RawSource, SourceRuleLike } from './raw-source';
+import {
+  resolveTimes,
+  surveyTimes,
+  timeRange,
+  yearEvidenceFor,
+  type ResolvedTimes,
+  type TimeSurvey,
+} from './resolve-times';
+import { ruleFor } from './rules';
+import type { YearEvidence } from './years';
+
+export type { AssembleParameters, Assembled, RawSource, SourceRuleLike } from './raw-source';
+
+/** One source on its way: what was read, what the rules say, and its rows with times in UTC. */
+interface Prepared {
+  readonly raw: RawSource;
+  readonly rule: Omit<SourceRuleLike, 'name' | 'id'>;
+  readonly survey: TimeSurvey;
+}
+
+/**
+ * All sources of a case as the analysis reads them: years and zones applied (and said where they were inferred), rows that several
+ * sources hold counted once. Pure: the raw sources stay as they are, so that zone and year can be changed without reading a file again.
+ */
+export function assemble(
+  rawSources: readonly RawSource[],
+  dictionaries: Dictionaries,
+  parameters: AssembleParameters,
+  nowMs = Date.now(),
+): Assembled {
+  const prepared = rawSources.map((raw): Prepared => ({
+    raw,
+    rule: ruleFor(parameters.rules, raw.name, raw.id),
+    survey: surveyTimes(raw),
+  }));
+  const dated = datedSources(prepared);
+  const resolved = prepared.map(({ raw, rule, survey }) =>
+    resolveTimes(raw, survey, {
+      zone: rule.zone ?? parameters.zone,
+      year: rule.year ?? parameters.year,
+      evidence: yearEvidenceFor(raw, dated, nowMs),
+    }),
+  );
+  const assets = prepared.map(({ raw, rule }) => rule.asset ?? onlyHostOf(raw, dictionaries));
+  const unique = deduplicate(
+    prepared.map(({ raw }, i) => ({
+      name: raw.name,
+      sha256: raw.sha256,
+      format: raw.format,
+      asset: assets[i],
+      ...(resolved[i] as ResolvedTimes),
+    })),
+  );
+  return {
+    tables: makeTables(unique.flatMap(({ segments }) => segments)),
+    dictionaries,
+    sources: prepared.map((source, i) =>
+      infoOf(source, resolved[i] as ResolvedTimes, unique[i] as Deduplicated, assets[i]),
+    ),
+  };
+}
+
+/** Where in time the sources lie whose rows name their year. */
+function datedSources(prepared: readonly Prepared[]): YearEvidence['others'] {
+  return prepared
+    .filter(({ survey }) => survey.yearless === 0)
+    .map(({ raw }) => ({ name: raw.name, ...timeRange(raw.segments) }))
+    .filter(({ firstUs }) => Number.isFinite(firstUs));
+}
+
+/** The host that all rows of a source name as their writer; undefined when they name none or several. */
+function onlyHostOf(raw: RawSource, dictionaries: Dictionaries): string | undefined {
+  let host = 0;
+  for (const segment of raw.segments) {
+    if (segment.table === 'flows') return undefined;
+    const column = (segment.columns as unknown as Record<string, ColumnArray>)['host'] as ColumnArray;
+    for (let i = 0; i < segment.length; i++) {
+      const id = column[i] as number;
+      if (id === 0) continue;
+      if (host !== 0 && id !== host) return undefined;
+      host = id;
+    }
+  }
+  return host === 0 ? undefined : dictionaries.strings.text(host);
+}
+
+function infoOf(
+  { raw, rule }: Prepared,
+  times: ResolvedTimes,
+  unique: Deduplicated,
+  asset: string | undefined,
+): SourceInfo {
+  return {
+    id: raw.id,
+    name: raw.name,
+    sizeBytes: raw.sizeBytes,
+    sha256: raw.sha256,
+    format: raw.format,
+    formatLabel: raw.formatLabel,
+    container: raw.container,
+    records: raw.records,
+    rows: rowsOf(unique.segments),
+    rejected: raw.rejected,
+    rejectedSamples: raw.rejectedSamples,
+    rejectedByReason: raw.rejectedByReason,
+    skipped: raw.skipped,
+    duplicates: unique.duplicates,
+    duplicateOf: unique.duplicateOf,
+    firstUs: times.firstUs,
+    lastUs: times.lastUs,
+    zone: times.zone,
+    year: times.year,
+    inferred: times.inferred,
+    asset,
+    heldOffAsset: rule.heldOffAsset ?? formatById(raw.format)?.heldOffAsset ?? false,
+    isCut: raw.isCut,
+    notes: [...raw.notes, ...times.notes, ...duplicateNotes(unique)],
+  };
+}
+
+function rowsOf(segments: readonly Segment[]): Record<TableName, number> {
+  const rows = Object.fromEntries(TABLE_NAMES.map((name) => [name, 0])) as Record<TableName, number>;
+  for (const segment of segments) rows[segment.table] += segment.length;
+  return rows;
+}
+
+function duplicateNotes({ duplicates, duplicateOf, isSameFile }: Deduplicated): string[] {
+  if (duplicateOf === undefined) return [];
+  if (isSameFile) return [`It holds the same bytes as ${duplicateOf} and is counted there.`];
+  const rows = plural(duplicates, 'row');
+  return [`${rows} also ${duplicates === 1 ? 'stands' : 'stand'} in ${duplicateOf}: counted once.`];
+}

@@ -1,0 +1,93 @@
+import type { SourceId } from '../base/brand';
+import { fail, ok, toFailure, type Result } from '../base/result';
+import type { SourceOptions } from '../formats/format';
+import { formatById } from '../formats/registry';
+import { mergeDictionaries, type Dictionaries } from '../tables/dictionaries';
+import { fromSegmentData, type SegmentData } from '../tables/segment';
+import { sha256Of } from './hash';
+import { parseRange } from './parse-range';
+import { planRanges } from './plan';
+import type { RawSource } from './raw-source';
+import { recognize } from './recognize';
+
+export interface IngestInput {
+  readonly blob: Blob;
+  readonly name: string;
+  readonly lastModifiedMs: number;
+  /** Format id that overrules what the content says. */
+  readonly format?: string;
+  readonly options?: SourceOptions;
+}
+
+export interface IngestProgress {
+  readonly phase: 'reading' | 'hashing';
+  readonly bytesRead: number;
+  readonly rows: number;
+  readonly rejected: number;
+}
+
+/**
+ * Reads one file from its bytes to rows, in one thread: recognizes, parses, hashes. Adds to `dictionaries` only when all went well.
+ * Errors are data: a file that can't be read, or was cancelled, is a Failure that names it.
+ */
+export async function ingestFile(
+  input: IngestInput,
+  id: SourceId,
+  dictionaries: Dictionaries,
+  onProgress?: (progress: IngestProgress) => void,
+  signal?: AbortSignal,
+): Promise<Result<RawSource>> {
+  const { blob, name, lastModifiedMs } = input;
+  const { container, head, ranking, failure } = await recognize(blob);
+  const formatId = input.format ?? ranking[0]?.formatId;
+  // The analyst's word overrules what the content looks like, but not that it can't be read at all.
+  if (failure && (input.format === undefined || head.bytes.length === 0))
+    return fail({ ...failure, source: name });
+  const format = formatId === undefined ? undefined : formatById(formatId);
+  if (!format) return fail({ what: `There is no format called ${formatId ?? ''}`, source: name });
+  try {
+    const segments: SegmentData[] = [];
+    let [rows, rejected] = [0, 0];
+    const [range] = planRanges(blob.size, format, container, 1, head);
+    if (!range) return fail({ what: 'The file has no bytes to read', source: name });
+    const result = await parseRange(
+      { blob, container, formatId: format.id, head, options: input.options ?? {}, range },
+      {
+        onSegment: (data) => segments.push(data),
+        onProgress: (bytesRead, rowsSoFar, rejectedSoFar) => {
+          [rows, rejected] = [rowsSoFar, rejectedSoFar];
+          onProgress?.({ phase: 'reading', bytesRead, rows, rejected });
+        },
+      },
+      signal,
+    );
+    const sha256 = await sha256Of(
+      blob,
+      (bytesRead) => onProgress?.({ phase: 'hashing', bytesRead, rows, rejected }),
+      signal,
+    );
+    const map = mergeDictionaries(dictionaries, result.dictionaries);
+    return ok({
+      id,
+      name,
+      sizeBytes: blob.size,
+      lastModifiedMs,
+      sha256,
+      format: format.id,
+      formatLabel: format.label,
+      container,
+      records: result.records,
+      lines: result.lines,
+      rejected: result.rejected,
+      rejectedSamples: result.rejectedSamples,
+      rejectedByReason: result.rejectedByReason,
+      skipped: result.skipped,
+      notes: result.notes,
+      isCut: result.isCut,
+      rows: result.rows,
+      segments: segments.map((data) => fromSegmentData(data, id, map)),
+    });
+  } catch (caught) {
+    return fail(toFailure(caught, name));
+  }
+}

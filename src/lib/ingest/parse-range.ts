@@ -1,0 +1,143 @@
+import { FailureError } from '../base/result';
+import type { Format, Head, RecordParser, SourceOptions } from '../formats/format';
+import { formatById } from '../formats/registry';
+import type { DictionaryData } from '../tables/dictionaries';
+import type { TableName } from '../tables/schemas';
+import type { SegmentData } from '../tables/segment';
+import type { RejectSample } from '../tables/source-info';
+import { openStream } from './byte-stream';
+import type { Container } from './container';
+import { firstByteOf, type Framer, type FramerRange } from './framer';
+import { JsonSplitter } from './json-splitter';
+import { LineFramer } from './line-framer';
+import { Cancelled, throwIfAborted } from './pace';
+import type { ByteRange } from './plan';
+import { RangeSink } from './sink';
+import { WholeFramer } from './whole-framer';
+
+export interface RangeJob {
+  readonly blob: Blob;
+  readonly container: Container;
+  readonly formatId: string;
+  readonly head: Head;
+  readonly options: SourceOptions;
+  readonly range: ByteRange;
+}
+
+export interface RangeOutput {
+  onSegment(data: SegmentData): void;
+  /** Bytes of the file as given, rows and rejected records of this range so far. */
+  onProgress(bytesRead: number, rows: number, rejected: number): void;
+}
+
+/** All of a range but its rows. Line numbers count from the range's first line until `shiftSamples` and `shiftLines` are applied. */
+export interface RangeResult {
+  readonly index: number;
+  readonly records: number;
+  readonly lines: number;
+  readonly rejected: number;
+  readonly rejectedSamples: readonly RejectSample[];
+  readonly rejectedByReason: Readonly<Record<string, number>>;
+  readonly skipped: Readonly<Record<string, number>>;
+  readonly notes: readonly string[];
+  readonly rows: Readonly<Record<TableName, number>>;
+  readonly dictionaries: DictionaryData;
+  readonly isCut: boolean;
+  readonly bytesRead: number;
+}
+
+export interface RangeLimits {
+  readonly sliceBytes?: number;
+  readonly maxLineBytes?: number;
+  readonly maxObjectBytes?: number;
+}
+
+/**
+ * Reads one range of a source into segments. Throws `Cancelled` (checked at every slice), and a FailureError when the format is
+ * unknown or the bytes can't be read; anything wrong with single records is counted in the result instead.
+ */
+export async function parseRange(
+  job: RangeJob,
+  output: RangeOutput,
+  signal?: AbortSignal,
+  limits: RangeLimits = {},
+): Promise<RangeResult> {
+  const format = formatById(job.formatId);
+  if (!format) throw new FailureError({ what: `There is no format called ${job.formatId}` });
+  return parseRangeAs(format, job, output, signal, limits);
+}
+
+/** `parseRange` with a format that need not be registered. */
+export async function parseRangeAs(
+  format: Format,
+  job: Omit<RangeJob, 'formatId'>,
+  output: RangeOutput,
+  signal?: AbortSignal,
+  limits: RangeLimits = {},
+): Promise<RangeResult> {
+  const sink = new RangeSink((segment) => output.onSegment(segment));
+  const parser = format.parser({ sink, head: job.head, options: job.options });
+  // Ranges count in the file's own bytes; of anything packed the one range is everything that comes out.
+  const range: FramerRange = job.container === 'none' ? job.range : { startByte: 0, endByte: Infinity };
+  const framer = framerOf(format, parser, sink, range, limits);
+  const stream = openStream(job.blob, job.container, {
+    startByte: firstByteOf(range),
+    endByte: range.endByte,
+    sliceBytes: limits.sliceBytes,
+    signal,
+  });
+  try {
+    for await (const chunk of stream.chunks) {
+      throwIfAborted(signal);
+      const goesOn = framer.push(chunk);
+      output.onProgress(stream.bytesRead(), sink.totalRows, sink.rejected);
+      if (!goesOn) break;
+    }
+  } catch (caught) {
+    throw readingFailure(caught, format, framer);
+  }
+  const { isCut } = framer.finish();
+  parser.finish?.();
+  sink.flush();
+  for (const note of stream.outcome.notes) sink.note(note);
+  return {
+    index: job.range.index,
+    records: framer.records,
+    lines: framer.lines,
+    rejected: sink.rejected,
+    rejectedSamples: sink.samples,
+    rejectedByReason: sink.rejectedByReason,
+    skipped: sink.skipped,
+    notes: sink.notes,
+    rows: sink.rows,
+    dictionaries: sink.dictionaries.toData(),
+    isCut: isCut || stream.outcome.isCut,
+    bytesRead: stream.bytesRead(),
+  };
+}
+
+function framerOf(
+  format: Format,
+  parser: RecordParser,
+  sink: RangeSink,
+  range: FramerRange,
+  limits: RangeLimits,
+): Framer {
+  if (format.framing === 'lines') return new LineFramer(parser, sink, range, limits.maxLineBytes);
+  if (format.framing === 'json') return new JsonSplitter(parser, sink, range, limits.maxObjectBytes);
+  return new WholeFramer(parser, sink);
+}
+
+function readingFailure(caught: unknown, format: Format, framer: Framer): FailureError {
+  if (caught instanceof Cancelled || caught instanceof FailureError) return caught;
+  const reason = caught instanceof Error ? caught.message : String(caught);
+  // Browsers answer with NotReadableError when a file was changed, moved or deleted after it was dropped.
+  const isGone = caught instanceof DOMException;
+  return new FailureError({
+    what: isGone
+      ? `The file could not be read on (${reason}): it was changed, moved or deleted meanwhile`
+      : `Reading it as ${format.label} failed (${reason})`,
+    kept: `${framer.records} records had been read; none of them is kept.`,
+    todo: isGone ? 'Load it again.' : 'Choose another format for it.',
+  });
+}

@@ -1,0 +1,66 @@
+import type { Format, Head } from '../formats/format';
+import type { Container } from './container';
+
+/** A share of a source: the lines that start in [startByte, endByte). */
+export interface ByteRange {
+  readonly index: number;
+  readonly startByte: number;
+  readonly endByte: number;
+}
+
+/** Each range has dictionaries of its own that must be merged: below this size that costs more than a second worker brings. */
+const MIN_RANGE_BYTES = 8 * 1024 * 1024;
+
+/**
+ * Shares a source out among workers. Compressed or transcoded sources, formats that can't start in the middle, and JSON that is
+ * not one object a line (which only the head can show) give one range.
+ */
+export function planRanges(
+  sizeBytes: number,
+  format: Format,
+  container: Container,
+  workers: number,
+  head?: Head,
+): ByteRange[] {
+  const isDivisible =
+    container === 'none' &&
+    format.splittable &&
+    (format.framing === 'lines' || (format.framing === 'json' && head !== undefined && isJsonLines(head)));
+  const count = isDivisible
+    ? Math.max(1, Math.min(Math.floor(workers), Math.floor(sizeBytes / MIN_RANGE_BYTES)))
+    : 1;
+  const ranges: ByteRange[] = [];
+  for (let index = 0; index < count; index++) {
+    ranges.push({
+      index,
+      startByte: Math.floor((sizeBytes * index) / count),
+      endByte: Math.floor((sizeBytes * (index + 1)) / count),
+    });
+  }
+  return ranges;
+}
+
+/** Whether every whole line of the head is one object, and there are at least two. */
+export function isJsonLines(head: Head): boolean {
+  const lines = (head.isWhole ? head.lines : head.lines.slice(0, -1))
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  return (
+    lines.length >= 2 && lines.every((line) => line.startsWith('{') && line.endsWith('}') && isObject(line))
+  );
+}
+
+function isObject(line: string): boolean {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null && !holdsList(value);
+  } catch {
+    // Not JSON: then it is no JSON lines file. Nothing is lost, the file is read in one piece.
+    return false;
+  }
+}
+
+/** A delivery a line (`{"Records": […]}`): still one object a line. Kept whole all the same, since its lines can be megabytes long. */
+function holdsList(value: object): boolean {
+  return 'Records' in value || 'records' in value;
+}

@@ -1,0 +1,62 @@
+import type { SourceId } from '../base/brand';
+import type { SourceOptions } from '../formats/format';
+import type { TableName } from '../tables/schemas';
+import type { Segment } from '../tables/segment';
+import type { RejectSample, SourceInfo } from '../tables/source-info';
+import type { Dictionaries } from '../tables/dictionaries';
+import type { Tables } from '../tables/segment';
+
+/**
+ * All that is known of one parsed source before the case's parameters apply. Dictionary ids are the case's; times marked `local` or
+ * `yearless` still are. Never written to: zone and year can be changed without reading the file again.
+ */
+export interface RawSource {
+  readonly id: SourceId;
+  readonly name: string;
+  /** Bytes as given. */
+  readonly sizeBytes: number;
+  /** The file's own date, in milliseconds since 1970; 0 or NaN when it has none. */
+  readonly lastModifiedMs: number;
+  readonly sha256: string;
+  /** Format id, and what an analyst calls it. */
+  readonly format: string;
+  readonly formatLabel: string;
+  readonly container: string;
+  readonly records: number;
+  readonly lines: number;
+  readonly rejected: number;
+  readonly rejectedSamples: readonly RejectSample[];
+  readonly rejectedByReason: Readonly<Record<string, number>>;
+  readonly skipped: Readonly<Record<string, number>>;
+  readonly notes: readonly string[];
+  readonly isCut: boolean;
+  readonly rows: Readonly<Record<TableName, number>>;
+  /** In the order of the file, tables mixed. */
+  readonly segments: readonly Segment[];
+}
+
+/** What an analyst says about sources by name; structurally a SourceRule of case.json. Later rules overrule earlier ones, key by key. */
+export interface SourceRuleLike extends SourceOptions {
+  /** Glob (`*`, `?`) over the source's name or the last part of its path. */
+  readonly name: string;
+  /** Exactly this source, whatever its name: for what was changed on screen. */
+  readonly id?: SourceId;
+  readonly format?: string;
+  readonly asset?: string;
+  readonly heldOffAsset?: boolean;
+}
+
+export interface AssembleParameters {
+  /** Zone of clocks that name none. Default UTC, said to be inferred. */
+  readonly zone?: string;
+  /** Year of the first year-less line of every source. */
+  readonly year?: number;
+  readonly rules: readonly SourceRuleLike[];
+}
+
+/** Structurally the analysis' Evidence. */
+export interface Assembled {
+  readonly tables: Tables;
+  readonly dictionaries: Dictionaries;
+  readonly sources: readonly SourceInfo[];
+}

@@ -1,0 +1,148 @@
+import { daysFromCivil, isLeapYear, MICROS_PER_DAY, microsFromCivil, YEARLESS_BASE_YEAR } from '../base/time';
+import { plural } from '../base/units';
+
+const BASE_START_US = microsFromCivil(YEARLESS_BASE_YEAR, 1, 1);
+/** Index of 29 February in a leap year, from 0. */
+const LEAP_DAY = 59;
+
+/** What a source's year-less times are, seen in the order of its lines, with the first line's year as 0. */
+export interface YearlessSpan {
+  /** First year-less time as stored, in YEARLESS_BASE_YEAR. */
+  readonly firstUs: number;
+  /** Earliest and latest time and the years they lie in, counted from the first line's. */
+  readonly earliest: YearPoint;
+  readonly latest: YearPoint;
+  /** Years, counted from the first line's, in which a 29 February was seen. */
+  readonly leapYears: readonly number[];
+  /** How often the calendar wrapped from December to January. */
+  readonly wraps: number;
+}
+
+export interface YearPoint {
+  readonly us: number;
+  readonly year: number;
+}
+
+/**
+ * Follows year-less times through a file. Each time is put into the year that brings it nearest to the one before it, so that a step
+ * back of more than about six months is a new year, and a late line of December behind the first of January is the old year still.
+ * What it cannot know: silences of more than six months.
+ */
+export class YearWalker {
+  #previous = Number.NaN;
+  #year = 0;
+  #first = Number.NaN;
+  #earliest: YearPoint = { us: Infinity, year: 0 };
+  #latest: YearPoint = { us: -Infinity, year: 0 };
+  readonly #leapYears = new Set<number>();
+  #highestYear = 0;
+
+  /** The year of this time, counted from that of the first. `us` is as stored, in YEARLESS_BASE_YEAR. */
+  next(us: number): number {
+    if (Number.isNaN(us)) return this.#year;
+    if (Number.isNaN(this.#previous)) this.#first = us;
+    else {
+      const step = us - this.#previous;
+      if (step < -HALF_YEAR_US) this.#year += 1;
+      else if (step > HALF_YEAR_US) this.#year -= 1;
+    }
+    this.#previous = us;
+    const year = this.#year;
+    if (year > this.#highestYear) this.#highestYear = year;
+    if (isBefore(us, year, this.#earliest)) this.#earliest = { us, year };
+    if (!isBefore(us, year, this.#latest)) this.#latest = { us, year };
+    if (dayOfBaseYear(us) === LEAP_DAY) this.#leapYears.add(year);
+    return year;
+  }
+
+  /** What was seen; undefined when there was no time at all. */
+  span(): YearlessSpan | undefined {
+    if (Number.isNaN(this.#first)) return undefined;
+    return {
+      firstUs: this.#first,
+      earliest: this.#earliest,
+      latest: this.#latest,
+      leapYears: [...this.#leapYears],
+      wraps: this.#highestYear,
+    };
+  }
+}
+
+const HALF_YEAR_US = 183 * MICROS_PER_DAY;
+
+function isBefore(us: number, year: number, point: YearPoint): boolean {
+  if (point.us === Infinity) return true;
+  if (point.us === -Infinity) return false;
+  return year === point.year ? us < point.us : year < point.year;
+}
+
+function dayOfBaseYear(us: number): number {
+  return Math.floor((us - BASE_START_US) / MICROS_PER_DAY);
+}
+
+/**
+ * A year-less time in a year. 29 February in a year that has none becomes 1 March: the year is wrong then, and `inferYear` avoids it
+ * where it can.
+ */
+export function inYear(us: number, year: number): number {
+  const day = dayOfBaseYear(us);
+  const shifted = day > LEAP_DAY && !isLeapYear(year) ? day - 1 : day;
+  return us + (daysFromCivil(year, 1, 1) + shifted) * MICROS_PER_DAY - (BASE_START_US + day * MICROS_PER_DAY);
+}
+
+/** What years can be told by, beside the file. */
+export interface YearEvidence {
+  /** The file's own date; NaN when it has none. */
+  readonly lastModifiedUs: number;
+  /** Other sources whose times name their year. */
+  readonly others: readonly { readonly name: string; readonly firstUs: number; readonly lastUs: number }[];
+  /** Now, as the last resort: no log is from the future. */
+  readonly nowUs: number;
+}
+
+export interface InferredYear {
+  readonly year: number;
+  /** Sentence part: why that one. */
+  readonly why: string;
+}
+
+const YEARS_BACK = 60;
+
+/** A clock's zone is not known yet, and copies are dated a little early: a day's grace. */
+const GRACE_US = MICROS_PER_DAY;
+
+/**
+ * The year of a source's first year-less line: one in which its times meet those of other sources that name their year; else the
+ * latest in which no time lies after the file's own date. Years without a 29 February are passed over where the file holds one.
+ */
+export function inferYear(span: YearlessSpan, evidence: YearEvidence): InferredYear {
+  const { lastModifiedUs, others, nowUs } = evidence;
+  const hasDate = Number.isFinite(lastModifiedUs) && lastModifiedUs > 0;
+  const limitUs = (hasDate ? lastModifiedUs : nowUs) + GRACE_US;
+  const endOf = (year: number): number => inYear(span.latest.us, year + span.latest.year);
+  const startOf = (year: number): number => inYear(span.earliest.us, year + span.earliest.year);
+  const isPossible = (year: number): boolean => span.leapYears.every((leap) => isLeapYear(year + leap));
+  const newestUs = others.reduce((latest, other) => Math.max(latest, other.lastUs), limitUs);
+  const newest = new Date(newestUs / 1000).getUTCFullYear();
+  const candidates: number[] = [];
+  for (let year = newest; year > newest - YEARS_BACK; year--) if (isPossible(year)) candidates.push(year);
+
+  const meets = (year: number): typeof others =>
+    others.filter((other) => startOf(year) <= other.lastUs && endOf(year) >= other.firstUs);
+  const most = candidates.reduce((best, year) => Math.max(best, meets(year).length), 0);
+  if (most > 0) {
+    const meeting = candidates.filter((year) => meets(year).length === most);
+    const year = meeting.find((candidate) => endOf(candidate) <= limitUs) ?? (meeting[0] as number);
+    const [first] = meets(year);
+    const rest = most > 1 ? ` and ${plural(most - 1, 'other source')}` : '';
+    return { year, why: `its times then meet those of ${first?.name ?? ''}${rest}` };
+  }
+  const year = candidates.find((candidate) => endOf(candidate) <= limitUs) ?? candidates.at(-1) ?? newest;
+  const leap = span.leapYears.length > 0 ? ' and that has the 29 February it speaks of' : '';
+  return {
+    year,
+    why: hasDate
+      ? `it is the latest year in which no line lies after the file's own date${leap}`
+      : `the file has no date, and it is the latest year in which no line lies in the future${leap}`,
+  };
+}
