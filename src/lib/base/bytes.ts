@@ -41,10 +41,16 @@ export function encodeUtf8(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
-/** Index of the first `byte` in [start, end), or -1. */
+/** Bytes searched by a plain loop before the platform's search is worth its call. */
+const SHORT_SEARCH = 48;
+
+/** Index of the first `byte` in [start, end), or -1. Never looks past `end`, however large the buffer is. */
 export function indexOfByte(bytes: Uint8Array, byte: number, start: number, end: number): number {
-  const at = bytes.indexOf(byte, start);
-  return at === -1 || at >= end ? -1 : at;
+  const near = Math.min(end, start + SHORT_SEARCH);
+  for (let i = start; i < near; i++) if (bytes[i] === byte) return i;
+  if (near >= end) return -1;
+  const at = bytes.subarray(near, end).indexOf(byte);
+  return at === -1 ? -1 : near + at;
 }
 
 /** Whether the ASCII `text` stands at `at`. */
@@ -58,8 +64,8 @@ export function startsWithAscii(bytes: Uint8Array, text: string, at: number, end
 export function indexOfAscii(bytes: Uint8Array, text: string, start: number, end: number): number {
   const first = text.charCodeAt(0);
   const last = end - text.length;
-  for (let at = bytes.indexOf(first, start); at !== -1 && at <= last; at = bytes.indexOf(first, at + 1)) {
-    if (startsWithAscii(bytes, text, at, end)) return at;
+  for (let at = start; at <= last; at++) {
+    if (bytes[at] === first && startsWithAscii(bytes, text, at, end)) return at;
   }
   return -1;
 }
