@@ -1,9 +1,11 @@
-import { BYTE, encodeUtf8, indexOfByte } from '../base/bytes';
+import { BYTE, encodeUtf8, startsWithAscii } from '../base/bytes';
 import { parsedTime } from './shared/time';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
 import { StringCache } from './shared/interning';
 import type { StringId } from '../base/brand';
+import { NewlineFinder } from './shared/newlines';
 import { HEADER, hasProgram, readSyslogHeader, syslogHeader } from './shared/syslog-header';
+import { readSyslogTime } from './shared/time-prefix';
 import { SyslogPrograms } from './shared/syslog-programs';
 
 const MAX_HOST_BYTES = 255;
@@ -16,6 +18,8 @@ class SyslogParser implements RecordParser {
   readonly #sink: RecordSink;
   readonly #programs: SyslogPrograms;
   readonly #hosts: StringCache;
+  #lastOrigin = new Uint8Array(0);
+  #lastHost = 0 as StringId;
 
   constructor({ sink }: ParseContext) {
     this.#sink = sink;
@@ -24,11 +28,11 @@ class SyslogParser implements RecordParser {
   }
 
   block(bytes: Uint8Array, start: number, end: number, offset: number, line: number): number {
+    const newlines = new NewlineFinder(bytes);
     let at = start;
     let lines = 0;
     while (at < end) {
-      const newline = indexOfByte(bytes, BYTE.newline, at, end);
-      const stop = newline === -1 ? end : newline;
+      const stop = newlines.next(at, end);
       this.record(bytes, at, stop, offset + at - start, line + lines);
       lines += 1;
       at = stop + 1;
@@ -43,6 +47,7 @@ class SyslogParser implements RecordParser {
       this.#sink.skip('blank');
       return;
     }
+    if (this.#isLikeLast(bytes, start, stop, offset, line)) return;
     const status = readSyslogHeader(bytes, start, stop);
     if (status !== HEADER.ok) {
       if (status === HEADER.continuation) this.#sink.skip('continuation of the line before');
@@ -61,18 +66,62 @@ class SyslogParser implements RecordParser {
       this.#sink.skip('no program named');
       return;
     }
-    const event = this.#programs.event;
-    event.us = parsedTime.us;
-    event.basis = parsedTime.basis;
-    event.host = this.#hosts.intern(
+    const host = this.#hosts.intern(
       bytes,
       header.hostStart,
       Math.min(header.hostEnd, header.hostStart + MAX_HOST_BYTES),
     ) as StringId;
-    event.process = header.pid;
+    this.#stamp(host, header.pid, offset, line);
+    this.#remember(bytes, host);
+    this.#programs.message(bytes, header.programStart, header.programEnd, header.messageStart, stop);
+  }
+
+  #stamp(host: StringId, process: number, offset: number, line: number): void {
+    const event = this.#programs.event;
+    event.us = parsedTime.us;
+    event.basis = parsedTime.basis;
+    event.host = host;
+    event.process = process;
     event.offset = offset;
     event.line = line;
-    this.#programs.message(bytes, header.programStart, header.programEnd, header.messageStart, stop);
+  }
+
+  /** Keeps ` host sshd[` of this line, to know the next one's by comparison. */
+  #remember(bytes: Uint8Array, host: StringId): void {
+    const { hostStart, programStart, programEnd } = syslogHeader;
+    const isSshd =
+      programEnd - programStart === 4 &&
+      startsWithAscii(bytes, 'sshd[', programStart, programEnd + 1) &&
+      programStart - hostStart < MAX_HOST_BYTES;
+    if (!isSshd) return;
+    this.#lastOrigin = bytes.slice(hostStart - 1, programEnd + 1);
+    this.#lastHost = host;
+  }
+
+  /**
+   * The short way for what most lines of an attacked machine are: an RFC 3164 time, the host of the last sshd line, `sshd[pid]: `. False when
+   * the line is anything else, and then nothing of it has been taken.
+   */
+  #isLikeLast(bytes: Uint8Array, start: number, stop: number, offset: number, line: number): boolean {
+    const origin = this.#lastOrigin;
+    if (origin.length === 0) return false;
+    const timeEnd = readSyslogTime(bytes, start, stop);
+    if (timeEnd === -1) return false;
+    for (let i = 0; i < origin.length; i++) if (bytes[timeEnd + i] !== origin[i]) return false;
+    let at = timeEnd + origin.length;
+    let pid = 0;
+    for (; at < stop && pid < 0xffffff; at++) {
+      const digit = (bytes[at] as number) - BYTE.zero;
+      if (digit < 0 || digit > 9) break;
+      pid = pid * 10 + digit;
+    }
+    if (bytes[at] !== BYTE.closeBracket || bytes[at + 1] !== BYTE.colon || bytes[at + 2] !== BYTE.space)
+      return false;
+    at += 3;
+    if (at >= stop || bytes[at] === BYTE.space || bytes[at] === BYTE.openBracket) return false;
+    this.#stamp(this.#lastHost, pid, offset, line);
+    this.#programs.sshd(bytes, at, stop);
+    return true;
   }
 }
 

@@ -5,6 +5,10 @@ import { internText, messageText, writeChange, writeLogin, type LineEvent } from
 
 const MAX_SUDO_ATTEMPTS = 100;
 
+/** User, complaint (absent when sudo ran the command), and the fields from the first on. */
+const SUDO_LINE =
+  /^(\S[^:]{0,255}?) : (?:(?!(?:TTY|HOST|PWD)=)(.{1,200}?) ; )?((?:TTY|HOST|PWD|USER|TSID|GROUP|ENV|COMMAND)=.*)$/;
+
 /** Messages of sudo, su, login and of PAM modules inside other programs, to login and change rows. */
 export class PrivilegeMessages {
   readonly #sink: RecordSink;
@@ -22,10 +26,7 @@ export class PrivilegeMessages {
   readSudo(bytes: Uint8Array, start: number, end: number): boolean {
     const text = messageText(bytes, start, end).trim();
     if (text.startsWith('pam_')) return this.readPam(bytes, start, end);
-    const match =
-      /^(\S[^:]{0,255}?) : (?:(.{1,200}?) ; )?(?=(?:TTY|HOST|PWD|USER|TSID|GROUP|ENV|COMMAND)=)(.*)$/.exec(
-        text,
-      );
+    const match = SUDO_LINE.exec(text);
     if (!match) return false;
     const [, user = '', complaint, fields = ''] = match;
     const command = /(?:^| ; )COMMAND=(.*)$/.exec(fields)?.[1] ?? '';

@@ -127,8 +127,9 @@ export class SshdMessages {
     if (methodEnd === -1 || !startsWithAscii(bytes, ' for ', methodEnd, end)) return false;
     let userStart = methodEnd + 5;
     const isInvalid =
-      startsWithAscii(bytes, 'invalid user ', userStart, end) ||
-      startsWithAscii(bytes, 'illegal user ', userStart, end);
+      bytes[userStart] === 0x69 &&
+      (startsWithAscii(bytes, 'invalid user ', userStart, end) ||
+        startsWithAscii(bytes, 'illegal user ', userStart, end));
     if (isInvalid) userStart += 13;
     // An account that exists has an ordinary name, but what follows its key may hold a certificate's free text; an account that does
     // not exist is free text itself, and no key follows it. Hence the first " from " for the one and the last for the other.
@@ -266,6 +267,8 @@ export class SshdMessages {
 
   /** `pam_unix(sshd:session): session opened for user <user>(uid=0) by (uid=0)`; sshd itself says all that pam_unix says of a failure. */
   #pamSession(bytes: Uint8Array, start: number, end: number): boolean {
+    // `pam_unix(sshd:auth)` is the commonest line of an attacked machine, and gives no row.
+    if (bytes[start + 13] === BYTE.colon && bytes[start + 14] === 0x61) return false;
     const at = indexOfAscii(bytes, ': session ', start, Math.min(end, start + 40));
     if (at === -1) return false;
     let outcome: number = NO_OUTCOME;

@@ -48,13 +48,18 @@ export class SyslogPrograms {
 
   message(bytes: Uint8Array, programStart: number, programEnd: number, start: number, end: number): void {
     if (programEnd - programStart === 4 && startsWithAscii(bytes, 'sshd', programStart, programEnd)) {
-      if (!this.#sshd.read(bytes, start, end)) this.#sink.skip('sshd other');
+      this.sshd(bytes, start, end);
       return;
     }
     const program =
       this.#programs.get(bytes, programStart, programEnd) ??
       this.#unknownProgram(bytes, programStart, programEnd);
     if (!program.read?.(bytes, start, end)) this.#sink.skip(program.kind);
+  }
+
+  /** A message known to be sshd's. */
+  sshd(bytes: Uint8Array, start: number, end: number): void {
+    if (!this.#sshd.read(bytes, start, end)) this.#sink.skip('sshd other');
   }
 
   #register(): void {

@@ -1,0 +1,353 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { expectSplitInvariance, fuzzLines, recordsAccounted } from '../../../tests/support/fuzz';
+import { headOf, parseWith, type Parsed, type ParsedRow } from '../../../tests/support/parse';
+import { compareWithFilebeat } from '../../../tests/support/peers';
+import { Agreement, hasSharedData, sharedBytes } from '../../../tests/support/shared-data';
+import { encodeUtf8 } from '../base/bytes';
+import { TIME_BASIS } from '../base/time';
+import { CHANGE_KIND, CHANGE_OUTCOME, LOGIN_METHOD, LOGIN_OUTCOME } from '../tables/schemas';
+import { recognizeFormat } from './registry';
+import { syslog } from './syslog';
+
+const fixture = (name: string): string => readFileSync(`tests/fixtures/syslog/${name}`, 'utf8');
+const parse = (text: string): Parsed => parseWith(syslog, text);
+const logins = (text: string): ParsedRow[] => parse(text).rows('logins');
+const sshd = (message: string): ParsedRow[] => logins(`Mar  2 10:20:30 log1 sshd[7]: ${message}\n`);
+const changes = (program: string, message: string): ParsedRow[] =>
+  parse(`Mar  2 10:20:30 log1 ${program}: ${message}\n`).rows('changes');
+
+describe('a syslog file', () => {
+  it.each(['auth.log', 'shapes.log'])('is recognized by its content: %s', (name) => {
+    expect(recognizeFormat(headOf(encodeUtf8(fixture(name))))[0]?.format.id).toBe('syslog');
+  });
+
+  it('is not claimed for what merely begins with a time', () => {
+    for (const text of [
+      '2015-03-02 10:20:30 INFO starting up\n2015-03-02 10:20:31 WARN slow\n',
+      '2015-03-02T10:20:30.000Z 12 [Warning] Access denied\n',
+      '192.0.2.1 - - [02/Mar/2015:10:20:30 +0000] "GET / HTTP/1.1" 200 5\n',
+    ])
+      expect(syslog.sniff(headOf(encodeUtf8(text)))).toBeLessThan(0.3);
+  });
+
+  it('is accounted for to the last line', () => {
+    const parsed = parse(fixture('auth.log'));
+    expect(parsed.records).toBe(31);
+    expect(recordsAccounted(parsed)).toBe(31);
+    expect(parsed.rejected).toEqual([]);
+    expect(parsed.skipped).toMatchObject({ 'program postfix/smtpd': 1, 'program CRON': 1, 'sshd other': 4 });
+  });
+
+  it('counts a rejected credential once, however many lines speak of it', () => {
+    const failures = logins(fixture('auth.log')).filter((row) => row.outcome === LOGIN_OUTCOME.failure);
+    expect(failures.filter((row) => row.user === 'admin')).toHaveLength(1);
+    const repeated = failures.filter((row) => row.user === 'root');
+    expect(repeated).toHaveLength(5);
+    expect(new Set(repeated.map((row) => row.offset)).size).toBe(1);
+    expect(new Set(repeated.map((row) => row.line))).toEqual(new Set([7]));
+    expect(repeated[0]).toMatchObject({
+      actorAddr: '203.0.113.8',
+      actorPort: 50002,
+      method: LOGIN_METHOD.password,
+    });
+  });
+
+  it('keeps who, from where, how, and with which key', () => {
+    const rows = logins(fixture('auth.log'));
+    expect(rows.find((row) => row.outcome === LOGIN_OUTCOME.success)).toMatchObject({
+      user: 'alice',
+      actorAddr: '198.51.100.9',
+      actorPort: 50003,
+      host: 'log1',
+      service: 'sshd',
+      method: LOGIN_METHOD.publickey,
+      key: 'SHA256:AAAAbbbbCCCCddddEEEEffffGGGGhhhhIIIIjjjjKKK',
+      process: 4322,
+      timeBasis: TIME_BASIS.yearless,
+      timeUs: Date.UTC(2000, 2, 2, 10, 20, 37) * 1000,
+    });
+    expect(rows.find((row) => row.user === 'bob' && row.service === 'sshd')).toMatchObject({
+      actorAddr: '',
+      actorName: 'client.example.net',
+      method: LOGIN_METHOD.keyboardInteractive,
+    });
+    expect(rows.find((row) => row.outcome === LOGIN_OUTCOME.connect)).toMatchObject({ actorPort: 50001 });
+    expect(
+      rows.filter((row) => row.outcome === LOGIN_OUTCOME.noIdentification).map((row) => row.actorAddr),
+    ).toEqual(['2001:db8::7', '203.0.113.9']);
+    expect(rows.filter((row) => row.outcome === LOGIN_OUTCOME.sessionOpened).map((row) => row.user)).toEqual([
+      'alice',
+      'root',
+    ]);
+  });
+
+  it('tells who took other rights, who was refused, and what was run with them', () => {
+    const parsed = parse(fixture('auth.log'));
+    const local = parsed.rows('logins').filter((row) => row.service === 'sudo' || row.service === 'su');
+    const told = local.map((row) => [row.service, row.user, row.outcome]);
+    expect(told).toEqual([
+      ['sudo', 'alice', LOGIN_OUTCOME.privilege],
+      ['sudo', 'root', LOGIN_OUTCOME.sessionOpened],
+      ['sudo', 'bob', LOGIN_OUTCOME.failure],
+      ['sudo', 'bob', LOGIN_OUTCOME.failure],
+      ['sudo', 'bob', LOGIN_OUTCOME.failure],
+      ['sudo', 'eve', LOGIN_OUTCOME.failure],
+      ['su', 'bob', LOGIN_OUTCOME.failure],
+      ['su', 'alice', LOGIN_OUTCOME.privilege],
+    ]);
+    const [first, , refused] = parsed.rows('changes');
+    expect(first).toMatchObject({
+      kind: CHANGE_KIND.logDeleted,
+      principal: 'alice',
+      target: '/bin/rm -rf /var/log/audit',
+      outcome: CHANGE_OUTCOME.success,
+    });
+    expect(refused).toMatchObject({
+      kind: CHANGE_KIND.commandRun,
+      principal: 'eve',
+      outcome: CHANGE_OUTCOME.failure,
+    });
+  });
+
+  it('tells what happened to accounts and to the log itself', () => {
+    const told = parse(fixture('auth.log'))
+      .rows('changes')
+      .filter((row) => row.kind !== CHANGE_KIND.commandRun && row.principal === '')
+      .map((row) => [row.kind, row.target]);
+    expect(told).toEqual([
+      [CHANGE_KIND.userCreated, 'support'],
+      [CHANGE_KIND.privilegeGranted, 'support'],
+      [CHANGE_KIND.credentialChanged, 'support'],
+      [CHANGE_KIND.loggingStopped, 'rsyslogd'],
+      [CHANGE_KIND.userDeleted, 'support'],
+    ]);
+  });
+
+  it('reads every shape of header', () => {
+    const rows = logins(fixture('shapes.log'));
+    expect(rows.map((row) => row.actorPort)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    const at = Date.UTC(2015, 2, 2, 10, 20, 30) * 1000;
+    const yearless = Date.UTC(2000, 2, 2, 10, 20, 30) * 1000;
+    const { yearless: Y, local: L, absolute: A } = TIME_BASIS;
+    expect(rows.map((row) => [row.timeUs, row.timeBasis])).toEqual([
+      [yearless, Y],
+      [yearless + 500_000, Y],
+      [at, L],
+      [at, L],
+      [at + 250_000 - 90 * 60_000_000, A],
+      [at + 1, A],
+      [at, A],
+      [at + 1, A],
+      [yearless, Y],
+      [yearless, Y],
+      [at, A],
+    ]);
+    expect(rows.map((row) => row.host)).toEqual([
+      ...Array<string>(6).fill('log1'),
+      '10.0.0.5',
+      'log1',
+      '',
+      'log1',
+      'log1',
+    ]);
+  });
+
+  it('takes 29 February, and rejects a day that no year has', () => {
+    const line = (date: string): string =>
+      `${date} 10:00:00 log1 sshd[1]: Failed password for root from 192.0.2.1 port 5 ssh2\n`;
+    expect(logins(line('Feb 29'))[0]).toMatchObject({ timeUs: Date.UTC(2000, 1, 29, 10) * 1000 });
+    expect(parse(line('Feb 30')).rejected).toMatchObject([
+      { line: 1, reason: expect.stringContaining('time') as string },
+    ]);
+  });
+
+  it('is indifferent to CRLF, blank lines and a missing last newline', () => {
+    const content = (text: string): unknown[] =>
+      logins(text).map(({ offset: _o, line: _l, lineAdjust: _a, ...row }) => row);
+    const text = fixture('auth.log');
+    for (const variant of [text.replaceAll('\n', '\r\n'), text.replaceAll('\n', '\n\n'), text.trimEnd()])
+      expect(content(variant)).toEqual(content(text));
+    expect(parse('\n\n').skipped).toEqual({ blank: 2 });
+  });
+
+  it('gives the same rows however the lines are shared out', () => {
+    expectSplitInvariance(syslog, fixture('auth.log') + fixture('shapes.log'));
+  });
+
+  it('never throws and never loses a line, whatever the bytes', () => {
+    fuzzLines(syslog, fixture('auth.log') + fixture('shapes.log'));
+  });
+});
+
+describe('what an attacker can write into a syslog file', () => {
+  it('cannot pass off another address by a user name', () => {
+    expect(
+      sshd('Failed password for invalid user a from 192.0.2.66 port 22 ssh2 from 203.0.113.7 port 9 ssh2'),
+    ).toMatchObject([{ actorAddr: '203.0.113.7', actorPort: 9, user: 'a from 192.0.2.66 port 22 ssh2' }]);
+    expect(sshd('Invalid user b from 192.0.2.66 port 1 from 203.0.113.7 port 9')).toMatchObject([
+      { actorAddr: '203.0.113.7', user: 'b from 192.0.2.66 port 1' },
+    ]);
+    expect(
+      sshd('Connection closed by invalid user c 192.0.2.66 port 1 203.0.113.7 port 9 [preauth]'),
+    ).toMatchObject([{ actorAddr: '', actorPort: 0 }]);
+  });
+
+  it('cannot pass off another address by a certificate’s free text', () => {
+    expect(
+      sshd(
+        'Failed publickey for root from 203.0.113.7 port 9 ssh2: RSA-CERT SHA256:abc ID x from 192.0.2.66 port 1 ssh2 (serial 0) CA RSA SHA256:def',
+      ),
+    ).toMatchObject([{ actorAddr: '203.0.113.7', actorPort: 9, user: 'root', key: 'SHA256:abc' }]);
+  });
+
+  it('may have empty and spaced names', () => {
+    expect(sshd('Failed password for invalid user  from 203.0.113.7 port 9 ssh2')).toMatchObject([
+      { user: '', actorPort: 9 },
+    ]);
+    expect(sshd('Invalid user  0101 from 203.0.113.7')).toMatchObject([
+      { user: ' 0101', actorAddr: '203.0.113.7' },
+    ]);
+  });
+
+  it('cannot make a line count for millions', () => {
+    const parsed = parse(
+      'Mar  2 10:20:30 log1 sshd[7]: message repeated 99999999 times: [ Failed password for root from 203.0.113.7 port 9 ssh2]\n',
+    );
+    expect(parsed.rows('logins')).toHaveLength(1000);
+    expect(parsed.notes).toHaveLength(1);
+  });
+
+  it('cannot exhaust the stack by nesting, nor the counts by naming programs', () => {
+    const nested = `Mar  2 10:20:30 log1 sshd[7]: ${'error: message repeated 1 times: [ '.repeat(50_000)}`;
+    expect(recordsAccounted(parse(nested))).toBe(1);
+    const many = Array.from({ length: 5000 }, (_, i) => `Mar  2 10:20:30 log1 p${i}: x`).join('\n');
+    const parsed = parse(many);
+    expect(Object.keys(parsed.skipped).length).toBeLessThan(250);
+    expect(recordsAccounted(parsed)).toBe(5000);
+  });
+});
+
+describe('messages of programs', () => {
+  it.each([
+    [
+      'Connection reset by authenticating user root 203.0.113.7 port 9 [preauth]',
+      LOGIN_OUTCOME.disconnect,
+      'root',
+    ],
+    ['Connection closed by 203.0.113.7 port 9 [preauth]', LOGIN_OUTCOME.disconnect, ''],
+    [
+      'Disconnecting invalid user x 203.0.113.7 port 9: Too many authentication failures [preauth]',
+      LOGIN_OUTCOME.disconnect,
+      'x',
+    ],
+    ['Received disconnect from 203.0.113.7: 11: Bye Bye [preauth]', LOGIN_OUTCOME.disconnect, ''],
+    [
+      'banner exchange: Connection from 203.0.113.7 port 9: invalid format',
+      LOGIN_OUTCOME.noIdentification,
+      '',
+    ],
+    ['fatal: Timeout before authentication for 203.0.113.7 port 9', LOGIN_OUTCOME.disconnect, ''],
+    [
+      'Unable to negotiate with 203.0.113.7 port 9: no matching MAC found. Their offer: x [preauth]',
+      LOGIN_OUTCOME.disconnect,
+      '',
+    ],
+    [
+      'User root from 203.0.113.7 not allowed because not listed in AllowUsers',
+      LOGIN_OUTCOME.invalidUser,
+      'root',
+    ],
+    ['error: PAM: Authentication failure for root from 203.0.113.7', LOGIN_OUTCOME.failure, 'root'],
+    [
+      'drop connection #10 from [203.0.113.7]:9 on [10.0.0.5]:22 past MaxStartups',
+      LOGIN_OUTCOME.disconnect,
+      '',
+    ],
+    ['refused connect from x@::ffff:192.0.2.66 (::ffff:203.0.113.7)', LOGIN_OUTCOME.disconnect, ''],
+  ])('sshd: %s', (message, outcome, user) => {
+    expect(sshd(message)).toMatchObject([{ outcome, user, actorAddr: '203.0.113.7' }]);
+  });
+
+  it.each([
+    [
+      'sudo',
+      'a : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/usr/bin/systemctl stop auditd',
+      CHANGE_KIND.loggingStopped,
+    ],
+    [
+      'sudo',
+      'a : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/usr/bin/tee -a /root/.ssh/authorized_keys',
+      CHANGE_KIND.keyCreated,
+    ],
+    ['sudo', 'a : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/ls /var/log', CHANGE_KIND.commandRun],
+    ['usermod[1]', "change user 'a' UID from '1001' to '0'", CHANGE_KIND.privilegeGranted],
+    ['gpasswd[1]', 'user a added by root to group docker', CHANGE_KIND.privilegeGranted],
+    ['gpasswd[1]', 'user a removed by root from group docker', CHANGE_KIND.privilegeRevoked],
+    ['chpasswd[1]', 'pam_unix(chpasswd:chauthtok): password changed for a', CHANGE_KIND.credentialChanged],
+  ])('%s: %s', (program, message, kind) => {
+    expect(changes(program, message)).toMatchObject([{ kind, host: 'log1' }]);
+  });
+});
+
+describe.skipIf(!hasSharedData)('syslog files of others', () => {
+  it('give 532 failures and one success of a server under brute force, each of 2,000 lines accounted for', () => {
+    const bytes = sharedBytes('loghub/OpenSSH/OpenSSH_2k.log');
+    expect(recognizeFormat(headOf(bytes))[0]?.format.id).toBe('syslog');
+    const parsed = parseWith(syslog, bytes);
+    const rows = parsed.rows('logins');
+    expect(parsed.records).toBe(2000);
+    expect(recordsAccounted(parsed)).toBe(2000);
+    expect(parsed.rejected).toEqual([]);
+    expect(rows.filter((row) => row.outcome === LOGIN_OUTCOME.failure)).toHaveLength(532);
+    const successes = rows.filter((row) => row.outcome === LOGIN_OUTCOME.success);
+    expect(successes).toMatchObject([{ user: 'fztu', actorAddr: '119.137.62.142' }]);
+    expect(rows.filter((row) => row.outcome === LOGIN_OUTCOME.failure && row.user === 'fztu')).toEqual([]);
+  });
+
+  it('agree with Filebeat’s parse of sshd and sudo', () => {
+    const agreement = new Agreement('syslog against Filebeat');
+    const folder = 'elastic-beats/filebeat/module/system/auth/test';
+    for (const name of ['test.log', 'auth-ubuntu1204.log', 'secure-rhel7.log', 'timestamp.log']) {
+      compareWithFilebeat(agreement, syslog, `${folder}/${name}`, 'logins', (expected) => {
+        const event = expected['system.auth.ssh.event'];
+        const dropped = expected['system.auth.ssh.dropped_ip'] as string | undefined;
+        const isSudo = expected['system.auth.sudo.command'] !== undefined;
+        if (event === undefined && dropped === undefined && !isSudo) return undefined;
+        const outcomes: Record<string, number> = {
+          Accepted: LOGIN_OUTCOME.success,
+          Failed: LOGIN_OUTCOME.failure,
+          Invalid: LOGIN_OUTCOME.invalidUser,
+        };
+        const methods: Record<string, number> = {
+          password: LOGIN_METHOD.password,
+          publickey: LOGIN_METHOD.publickey,
+        };
+        const signature = expected['system.auth.ssh.signature'] as string | undefined;
+        return {
+          host: expected['host.hostname'] as string,
+          process: (expected['process.pid'] as number | undefined) ?? 0,
+          service: expected['process.name'] as string,
+          user: expected['user.name'] as string | undefined,
+          actorAddr: dropped ?? (expected['source.ip'] as string | undefined),
+          actorPort: expected['source.port'] as number | undefined,
+          outcome: typeof event === 'string' ? outcomes[event] : undefined,
+          method: methods[String(expected['system.auth.ssh.method'])],
+          key: signature?.split(' ')[1],
+        };
+      });
+    }
+    agreement.print();
+    expect(agreement.differences).toEqual([]);
+    expect(agreement.total).toBeGreaterThan(400);
+  });
+
+  it.each(['plaso/syslog/syslog_ssh.log', 'crowdsec-hub/sshd-logs/sshd-logs.log'])(
+    'lose no line: %s',
+    (path) => {
+      const parsed = parseWith(syslog, sharedBytes(path));
+      expect(recordsAccounted(parsed)).toBe(parsed.records);
+      expect(parsed.rejected).toEqual([]);
+    },
+  );
+});
