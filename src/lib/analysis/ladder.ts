@@ -1,15 +1,177 @@
-import type { ActorId, Ground, Standings } from './context';
+import type { AssetId, Micros } from '../base/brand';
+import { MICROS_PER_HOUR } from '../base/time';
+import { STANDING, type ActorId, type Ground, type Standings } from './context';
 import type { Coverage } from './coverage';
-import type { LadderFinding, LadderRow, Rung } from './findings';
+import type { LadderFinding, LadderRow, Rung, Standing } from './findings';
+import { climb } from './ladder-climb';
+import { whyOf } from './ladder-words';
+import type { RungBook } from './rung-book';
 
 export interface Ladder {
   readonly ladder: readonly LadderFinding[];
   readonly rows: readonly LadderRow[];
   /** Highest rung of an actor on any service; −1 where nothing of it was seen. */
   rungOf(actor: ActorId): { readonly rung: Rung; readonly inferred: boolean };
+  /** The whole book, for the questions that need single days or services. */
+  readonly book: RungBook;
 }
 
+/** Actors listed per service below rung 5, quiet ones apart; the matrix counts them all. */
+const LISTED = 200;
+/** Hours looked at for `seeable`, at most: longer exposures are sampled evenly. */
+const HOURS_LOOKED_AT = 2_000;
+
+/** Every (actor, service) with its rung and the reason (ANALYSIS 6), and the matrix of services by rungs. */
 export function climbLadder(ground: Ground, standings: Standings, coverage: Coverage): Ladder {
-  void [ground, standings, coverage];
-  return { ladder: [], rows: [], rungOf: () => ({ rung: -1, inferred: false }) };
+  const book = climb(ground);
+  const shown = shownServices(ground, book);
+  const ladder: LadderFinding[] = [];
+  const counts = new Map<number, number[]>();
+  const listed = new Map<number, number>();
+  const order = pairsByRung(book);
+  for (const pair of order) {
+    const actor = book.pairs.first[pair] as number;
+    const service = book.pairs.second[pair] as number;
+    if (!shown.has(service)) continue;
+    const rung = rungOfPair(book, pair);
+    const isKnown = standings.standing[actor] === STANDING.known;
+    if (!isKnown) count(counts, service, rung);
+    const isQuiet = standings.standing[actor] === STANDING.quiet;
+    const listedSoFar = listed.get(service) ?? 0;
+    if (rung < 5 && !isQuiet && listedSoFar >= LISTED) continue;
+    listed.set(service, listedSoFar + 1);
+    ladder.push(finding(ground, standings, book, pair));
+  }
+  return {
+    ladder,
+    rows: [...shown].map((service) => matrixRow(ground, coverage, book, service, counts.get(service))),
+    rungOf: rungsByActor(ground, book),
+    book,
+  };
+}
+
+export function rungOfPair(book: RungBook, pair: number): Rung {
+  const { observed, inferred } = book.reached(pair);
+  return observed >= inferred ? observed : inferred;
+}
+
+function pairsByRung(book: RungBook): Uint32Array {
+  const order = new Uint32Array(book.pairs.size);
+  const buckets: number[] = new Array<number>(11).fill(0);
+  // Counting sort from rung 8 down to −1; stable, so the order of first sight stays within a rung.
+  for (let pair = 0; pair < order.length; pair++) {
+    const at = 9 - rungOfPair(book, pair);
+    buckets[at] = (buckets[at] as number) + 1;
+  }
+  for (let i = 1; i < buckets.length; i++) buckets[i] = (buckets[i] as number) + (buckets[i - 1] as number);
+  for (let pair = 0; pair < order.length; pair++) {
+    const at = 8 - rungOfPair(book, pair);
+    const place = buckets[at] as number;
+    order[place] = pair;
+    buckets[at] = place + 1;
+  }
+  return order;
+}
+
+/** Exposed services, and any other on which someone got as far as a conversation or a log line. */
+function shownServices(ground: Ground, book: RungBook): Set<number> {
+  const shown = new Set<number>();
+  for (const window of ground.exposure)
+    shown.add(book.services.add(window.asset, window.port, window.protocol));
+  for (let pair = 0; pair < book.pairs.size; pair++) {
+    if (rungOfPair(book, pair) >= 3) shown.add(book.pairs.second[pair] as number);
+  }
+  return shown;
+}
+
+/** An actor that reached a rung reached those below it. */
+function count(counts: Map<number, number[]>, service: number, rung: Rung): void {
+  const row = counts.get(service) ?? new Array<number>(9).fill(0);
+  for (let r = 0; r <= rung; r++) row[r] = (row[r] as number) + 1;
+  counts.set(service, row);
+}
+
+const STANDING_WORDS: readonly Standing[] = ['unknown', 'noise', 'quiet', 'known'];
+
+export function standingWord(standings: Standings, actor: number): Standing {
+  return STANDING_WORDS[standings.standing[actor] as number] ?? 'unknown';
+}
+
+function finding(ground: Ground, standings: Standings, book: RungBook, pair: number): LadderFinding {
+  const actor = book.pairs.first[pair] as number;
+  const service = book.pairs.second[pair] as number;
+  const { observed, inferred } = book.reached(pair);
+  const isInferred = inferred > observed;
+  return {
+    asset: book.services.assetText(service),
+    service: book.services.serviceText(service),
+    actor: ground.actors.texts[actor] ?? '',
+    standing: standingWord(standings, actor),
+    rung: isInferred ? inferred : observed,
+    inferred: isInferred,
+    atUs: book.firstAt(pair, isInferred) as Micros,
+    why: whyOf(ground, book, pair),
+  };
+}
+
+function matrixRow(
+  ground: Ground,
+  coverage: Coverage,
+  book: RungBook,
+  service: number,
+  actors: readonly number[] | undefined,
+): LadderRow {
+  const asset = book.services.assetOf(service);
+  const port = book.services.portOf(service);
+  const hours = asset === -1 ? [] : hoursOf(ground, asset, port, book.services.protocolOf(service));
+  const seeable = new Array<number>(9).fill(0);
+  let ceiling: Rung = -1;
+  for (const hourUs of hours) {
+    const rung = coverage.serviceCeilingAt(asset as AssetId, port, hourUs);
+    if (rung > ceiling) ceiling = rung;
+    for (let r = 0; r <= rung; r++) seeable[r] = (seeable[r] as number) + 1 / hours.length;
+  }
+  return {
+    asset: book.services.assetText(service),
+    service: book.services.serviceText(service),
+    actors: actors ?? new Array<number>(9).fill(0),
+    ceiling,
+    seeable: seeable.map((share) => Math.min(1, Number(share.toFixed(6)))),
+  };
+}
+
+/** Hours in which the service was exposed (or, if it never was, all hours of the case), sampled where there are very many. */
+function hoursOf(ground: Ground, asset: number, port: number, protocol: number): number[] {
+  const windows = ground.exposure.filter(
+    (window) => window.asset === asset && window.port === port && window.protocol === protocol,
+  );
+  const spans =
+    windows.length === 0
+      ? [{ fromUs: ground.fromUs as number, toUs: ground.toUs as number }]
+      : windows.map((window) => ({
+          fromUs: Math.max(window.openedUs, ground.fromUs),
+          toUs: Math.min(window.closedUs, ground.toUs),
+        }));
+  const total = spans.reduce((sum, span) => sum + Math.max(0, span.toUs - span.fromUs), 0);
+  if (!(total >= 0) || !Number.isFinite(total)) return [];
+  const step = MICROS_PER_HOUR * Math.max(1, Math.ceil(total / MICROS_PER_HOUR / HOURS_LOOKED_AT));
+  const hours: number[] = [];
+  for (const span of spans) for (let us = span.fromUs; us <= span.toUs; us += step) hours.push(us);
+  return hours;
+}
+
+function rungsByActor(ground: Ground, book: RungBook): Ladder['rungOf'] {
+  const observed = new Int8Array(ground.actors.count).fill(-1);
+  const inferred = new Int8Array(ground.actors.count).fill(-1);
+  for (let pair = 0; pair < book.pairs.size; pair++) {
+    const actor = book.pairs.first[pair] as number;
+    const reached = book.reached(pair);
+    if (reached.observed > (observed[actor] as number)) observed[actor] = reached.observed;
+    if (reached.inferred > (inferred[actor] as number)) inferred[actor] = reached.inferred;
+  }
+  return (actor) => {
+    const seen = (observed[actor] ?? -1) as Rung;
+    const guessed = (inferred[actor] ?? -1) as Rung;
+    return seen >= guessed ? { rung: seen, inferred: false } : { rung: guessed, inferred: true };
+  };
 }

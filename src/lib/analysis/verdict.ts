@@ -1,19 +1,196 @@
-import type { Ground, Standings } from './context';
+import type { Micros } from '../base/brand';
+import { formatUtcDay, MICROS_PER_DAY } from '../base/time';
+import { plural } from '../base/units';
+import type { ExposureWindow, Ground, Standings } from './context';
+import { STANDING } from './context';
 import type { Coverage } from './coverage';
-import type { AnswerFinding, VerdictFinding } from './findings';
+import {
+  type AnswerFinding,
+  type ContradictionFinding,
+  type Rung,
+  type Statement,
+  type VerdictFinding,
+  type VerdictWord,
+} from './findings';
 import type { Ladder } from './ladder';
+import { trustHorizon } from './log-trust';
+import { dayIndexOf, type NamedReach } from './rung-book';
+import { lengthOf, type Stretch, joined } from './stretches';
+import { judgeDay, type DayVerdict, type ExposedService } from './verdict-day';
+import { missingEvidence, rungWord, whyOfDay } from './verdict-words';
 
 export interface Verdicts {
   readonly verdicts: readonly VerdictFinding[];
   readonly answers: readonly AnswerFinding[];
 }
 
+/** Days judged per service, at most: ten years. */
+const DAYS_JUDGED = 3_660;
+
+/**
+ * A verdict per asset, service and UTC day inside the exposure, and the answer per service over all its days (ANALYSIS 6). `contradictions`
+ * are those of integrity.ts: a day that one touches is never `not queried`.
+ */
 export function decideVerdicts(
   ground: Ground,
   standings: Standings,
   ladder: Ladder,
   coverage: Coverage,
+  contradictions: readonly ContradictionFinding[] = [],
 ): Verdicts {
-  void [ground, standings, ladder, coverage];
-  return { verdicts: [], answers: [] };
+  const { book } = ladder;
+  const named = book.namedByDay();
+  const verdicts: VerdictFinding[] = [];
+  const answers: AnswerFinding[] = [];
+  for (const service of exposedServices(ground, ladder)) {
+    const horizon = trustHorizon(ground, book, service.asset);
+    const days: DayVerdict[] = [];
+    for (const day of exposedDays(service.exposed)) {
+      const entries = (named.get(service.id)?.get(day) ?? []).filter((entry) =>
+        isOutsider(ground, standings, entry),
+      );
+      const reached = book.reachedOn(service.id, day);
+      days.push(judgeDay(ground, coverage, service, day, reached, entries, contradictions, horizon));
+    }
+    for (const day of days) verdicts.push(asFinding(ground, service, day));
+    answers.push(answerOf(ground, service, days));
+  }
+  return { verdicts, answers };
+}
+
+function isOutsider(ground: Ground, standings: Standings, entry: NamedReach): boolean {
+  return standings.standing[entry.actor] !== STANDING.known && ground.actors.known[entry.actor] === undefined;
+}
+
+export function exposedServices(ground: Ground, ladder: Ladder): ExposedService[] {
+  const { services } = ladder.book;
+  const byService = new Map<number, ExposureWindow[]>();
+  for (const window of ground.exposure) {
+    const id = services.add(window.asset, window.port, window.protocol);
+    byService.set(id, [...(byService.get(id) ?? []), window]);
+  }
+  return [...byService].map(([id, windows]) => {
+    const [{ asset, port, protocol }] = windows as [ExposureWindow];
+    return {
+      id,
+      asset,
+      port,
+      protocol,
+      assetText: services.assetText(id),
+      serviceText: services.serviceText(id),
+      windows,
+      exposed: joined(
+        windows.map((window) => ({
+          fromUs: Math.max(window.openedUs, ground.fromUs),
+          toUs: Math.min(window.closedUs, ground.toUs),
+        })),
+      ),
+    };
+  });
+}
+
+function exposedDays(exposed: readonly Stretch[]): number[] {
+  const days = new Set<number>();
+  for (const stretch of exposed) {
+    // A window that ends at midnight has no part in the day that begins there.
+    for (let day = dayIndexOf(stretch.fromUs); day * MICROS_PER_DAY < stretch.toUs; day++) {
+      days.add(day);
+      if (days.size >= DAYS_JUDGED) return [...days];
+    }
+  }
+  return [...days].sort((a, b) => a - b);
+}
+
+function asFinding(ground: Ground, service: ExposedService, day: DayVerdict): VerdictFinding {
+  return {
+    asset: service.assetText,
+    service: service.serviceText,
+    day: formatUtcDay(day.day * MICROS_PER_DAY),
+    verdict: day.verdict,
+    rung: day.rung,
+    inferred: day.inferred,
+    ceiling: day.ceiling,
+    actors: day.actors.map((actor) => ground.actors.texts[actor] ?? ''),
+    why: whyOfDay(ground, service, day),
+  };
+}
+
+function answerOf(ground: Ground, service: ExposedService, days: readonly DayVerdict[]): AnswerFinding {
+  const counted: Record<VerdictWord, number> = {
+    queried: 0,
+    'not queried within coverage': 0,
+    'cannot tell': 0,
+  };
+  for (const day of days) counted[day.verdict] += 1;
+  const verdict: VerdictWord =
+    counted.queried > 0
+      ? 'queried'
+      : counted['cannot tell'] === 0 && days.length > 0
+        ? 'not queried within coverage'
+        : 'cannot tell';
+  const telling = verdict === 'queried' ? days.filter((day) => day.verdict === 'queried') : days;
+  const highest = telling.reduce<DayVerdict | undefined>(
+    (best, day) => (!best || day.rung > best.rung || (day.rung === best.rung && best.inferred) ? day : best),
+    undefined,
+  );
+  const opened = Math.min(...service.windows.map((window) => window.openedUs));
+  const closed = Math.max(...service.windows.map((window) => window.closedUs));
+  return {
+    asset: service.assetText,
+    service: service.serviceText,
+    verdict,
+    rung: highest?.rung ?? -1,
+    inferred: highest?.inferred ?? false,
+    ceiling: days.reduce<Rung>((best, day) => (day.ceiling > best ? day.ceiling : best), -1),
+    openedUs: (Number.isFinite(opened) ? opened : Number.NaN) as Micros,
+    closedUs: (Number.isFinite(closed) ? closed : Number.NaN) as Micros,
+    days: counted,
+    actors: actorsOf(ground, telling),
+    missing: missingEvidence(ground, service, days),
+    why: whyOfAnswer(ground, service, days, counted, verdict),
+  };
+}
+
+/** Actors of the telling days, those of the highest rung first. */
+function actorsOf(ground: Ground, days: readonly DayVerdict[]): string[] {
+  const actors = new Set<number>();
+  for (const day of [...days].sort((a, b) => b.rung - a.rung))
+    for (const actor of day.actors) actors.add(actor);
+  return [...actors].map((actor) => ground.actors.texts[actor] ?? '');
+}
+
+function whyOfAnswer(
+  ground: Ground,
+  service: ExposedService,
+  days: readonly DayVerdict[],
+  counted: Readonly<Record<VerdictWord, number>>,
+  verdict: VerdictWord,
+): Statement[] {
+  const why: Statement[] = [];
+  if (days.length === 0)
+    why.push({ text: 'No loaded row falls into the exposure, so nothing can be said of it.' });
+  else {
+    const parts = (Object.keys(counted) as VerdictWord[])
+      .filter((word) => counted[word] > 0)
+      .map((word) => `${plural(counted[word], 'day')} ${word}`);
+    why.push({ text: `${parts.join(', ')}.` });
+  }
+  // One day speaks for those like it: the highest rung among those that made the answer.
+  const telling = days
+    .filter((day) => day.verdict === verdict)
+    .reduce<DayVerdict | undefined>((best, day) => (!best || day.rung > best.rung ? day : best), undefined);
+  if (telling) why.push(...whyOfDay(ground, service, telling));
+  if (verdict === 'cannot tell' && telling && telling.rung >= 0) {
+    const rung = rungWord(telling.rung);
+    why.push({
+      text: `The highest rung ${telling.inferred ? 'inferred' : 'seen'} of an undeclared actor is ${telling.rung} (${rung}).`,
+    });
+  }
+  if (service.windows.some((window) => window.openedUs < ground.fromUs))
+    why.push({ text: 'The service was open before the first loaded row: of that time nothing can be said.' });
+  if (service.windows.some((window) => window.closedUs > ground.toUs) && lengthOf(service.exposed) > 0)
+    why.push({
+      text: 'The evidence does not show the service closed: of the time after the last row nothing can be said.',
+    });
+  return why;
 }

@@ -1,0 +1,73 @@
+import type { StringDictionary } from '../tables/dictionaries';
+import { QUERY_OUTCOME, QUERY_VERB, type ColumnsFor } from '../tables/schemas';
+import type { Rung } from './findings';
+
+/** What any visitor gets from any server: a greeting, a face, a form, a pulse. Reading it is a request answered, not data read. */
+const NOT_DATA =
+  /^\/?$|^\/index\.\w+$|^\/(favicon\.ico|robots\.txt|sitemap\.xml|humans\.txt|ads\.txt)$|^\/\.well-known\/|\.(css|m?js|map|png|jpe?g|gif|svg|ico|webp|woff2?|ttf|eot)$|(^|\/)(login|logon|signin|sign_in|logout|oauth2?|auth|authenticate|session)s?(\/|\.\w+$|$)|^\/(api\/)?(health|healthz|healthcheck|livez?|readyz?|ping|status|server-status|version|_cluster\/health)\/?$/i;
+
+/** Endpoints that read although the method is POST: search APIs of document stores, SQL over HTTP, GraphQL, saved exports. */
+const READS_BY_POST =
+  /\/_(m?search|async_search|sql|esql|eql|count|scroll|mget|termvectors|field_caps|terms_enum|pit|find|all_docs|bulk_get)\b|\/(b?search|graphql|query|export|download|render)\/?$|\/api\/console\/proxy/i;
+
+/** The path of an HTTP request as it may stand in the `object` column: with or without method, query string and fragment. */
+export function pathOf(object: string): string {
+  const bare = object.replace(/^[A-Z]{3,10} +/, '');
+  const end = bare.search(/[?#\s]/);
+  return end === -1 ? bare : bare.slice(0, end);
+}
+
+/** Whether a 2xx answer to this request carried something of what the service holds. */
+export function isDataPath(object: string): boolean {
+  return !NOT_DATA.test(pathOf(object));
+}
+
+const UNKNOWN = 0;
+const PLAIN = 1;
+const DATA = 2;
+const READING_POST = 3;
+
+/**
+ * The rung that one row of the query table proves (ANALYSIS 6). An HTTP row must have read a data path; a row of an audit log must have
+ * executed a read or a listing. Writes and administration that succeed prove rung 5: they need rights, yet return nothing held.
+ */
+export class QueryRungs {
+  readonly #strings: StringDictionary;
+  /** Kind of each object, by string id; judged once. */
+  #kinds = new Uint8Array(1024);
+
+  constructor(strings: StringDictionary) {
+    this.#strings = strings;
+  }
+
+  rungOf(columns: ColumnsFor<'queries'>, i: number): Rung {
+    const status = columns.status[i] as number;
+    const outcome = columns.outcome[i] as number;
+    const isHttp = status >= 100 && status < 600;
+    const isSuccess = isHttp ? status >= 200 && status < 300 : outcome === QUERY_OUTCOME.success;
+    if (!isSuccess || outcome === QUERY_OUTCOME.denied || outcome === QUERY_OUTCOME.error) return 4;
+    const verb = columns.verb[i] as number;
+    if (verb === QUERY_VERB.auth) return 5;
+    const isRead = verb === QUERY_VERB.read || verb === QUERY_VERB.list;
+    if (isHttp) {
+      const kind = this.#kindOf(columns.object[i] as number);
+      if (kind === PLAIN) return columns.principal[i] === 0 ? 4 : 5;
+      if (!isRead && verb !== QUERY_VERB.unknown && kind !== READING_POST) return 5;
+    } else if (!isRead) return 5;
+    return (columns.bytesReturned[i] as number) > 0 || (columns.rowsReturned[i] as number) > 0 ? 7 : 6;
+  }
+
+  #kindOf(object: number): number {
+    if (object >= this.#kinds.length) {
+      const grown = new Uint8Array(Math.max(object + 1, this.#kinds.length * 2));
+      grown.set(this.#kinds);
+      this.#kinds = grown;
+    }
+    const known = this.#kinds[object] as number;
+    if (known !== UNKNOWN) return known;
+    const text = this.#strings.text(object).slice(0, 2048);
+    const kind = READS_BY_POST.test(pathOf(text)) ? READING_POST : isDataPath(text) ? DATA : PLAIN;
+    this.#kinds[object] = kind;
+    return kind;
+  }
+}

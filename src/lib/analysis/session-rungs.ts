@@ -1,0 +1,62 @@
+import { UNKNOWN_FLAGS, VERDICT, CONN_STATE } from '../tables/schemas';
+import type { Sessions } from './context';
+import { PROTOCOL } from './service-index';
+
+const SYN = 2;
+const RST = 4;
+const ACK = 16;
+/** A reset or a bare acknowledgment: IPv4 and TCP headers without options. */
+const BARE_PACKET = 40;
+
+/** Why a session is held to have reached its rung. */
+export type SessionSign = 'rejected' | 'probe' | 'handshake' | 'packets' | 'payload';
+
+export interface SessionRung {
+  readonly rung: 1 | 2 | 3;
+  readonly sign: SessionSign;
+}
+
+const REJECTED: SessionRung = { rung: 1, sign: 'rejected' };
+const PROBE: SessionRung = { rung: 1, sign: 'probe' };
+const HANDSHAKE: SessionRung = { rung: 2, sign: 'handshake' };
+const PACKETS: SessionRung = { rung: 2, sign: 'packets' };
+const PAYLOAD: SessionRung = { rung: 3, sign: 'payload' };
+
+/**
+ * The rung that a flow alone proves (ANALYSIS 6): an ACCEPT says only that the rules let it pass; connected needs a handshake or packets
+ * answered; conversed needs payload both ways.
+ */
+export function rungOfSession(sessions: Sessions, i: number): SessionRung {
+  if (sessions.verdict[i] === VERDICT.reject) return REJECTED;
+  const state = sessions.connState[i] as number;
+  if (state === CONN_STATE.attempt || state === CONN_STATE.refused) return PROBE;
+  const connected = connectedBy(sessions, i, state);
+  if (!connected) return PROBE;
+  const hasPayload =
+    (sessions.payloadToActor[i] as number) > 0 && (sessions.payloadFromActor[i] as number) > 0;
+  return hasPayload ? PAYLOAD : connected;
+}
+
+function connectedBy(sessions: Sessions, i: number, state: number): SessionRung | null {
+  if (state === CONN_STATE.established) return HANDSHAKE;
+  const from = sessions.packetsFromActor[i] as number;
+  const to = sessions.packetsToActor[i] as number;
+  if (sessions.protocol[i] !== PROTOCOL.tcp) return from > 0 && to > 0 ? PACKETS : null;
+  if (!(to > 0) || repliesAreResets(sessions, i)) return null;
+  const flags = sessions.tcpFlags[i] as number;
+  if (flags !== UNKNOWN_FLAGS && (flags & (SYN | ACK)) === (SYN | ACK) && (flags & RST) === 0)
+    return HANDSHAKE;
+  return from >= 3 || (from > 0 && to >= 3) ? PACKETS : null;
+}
+
+/** A closed port answers each SYN with a reset, and a reset carries no options: 40 bytes a packet, while a SYN-ACK has 44 or more. */
+function repliesAreResets(sessions: Sessions, i: number): boolean {
+  const bytes = sessions.bytesToActor[i] as number;
+  return bytes > 0 && bytes <= BARE_PACKET * (sessions.packetsToActor[i] as number);
+}
+
+/** Producer–consumer ratio of the asset, (out − in)/(out + in): 1 only sends, −1 only receives. NaN where either is unknown. */
+export function producerConsumerRatio(bytesToActor: number, bytesFromActor: number): number {
+  const all = bytesToActor + bytesFromActor;
+  return all > 0 ? (bytesToActor - bytesFromActor) / all : Number.NaN;
+}

@@ -1,0 +1,185 @@
+import { MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_DAY, formatUtc } from '../base/time';
+import { formatDuration } from '../base/units';
+import type { AssetId, ExposureWindow, Ground } from './context';
+import type { Coverage } from './coverage';
+import { ceilingFor, isIndependent, type CoverageFamily } from './coverage-families';
+import type { ContradictionFinding, Rung, VerdictWord } from './findings';
+import type { TrustHorizon } from './log-trust';
+import type { NamedReach, Reached } from './rung-book';
+import { common, joined, lengthOf, without, type Stretch } from './stretches';
+
+/** One exposed service: all windows of one asset's port. */
+export interface ExposedService {
+  readonly id: number;
+  readonly asset: AssetId;
+  readonly port: number;
+  readonly protocol: number;
+  readonly assetText: string;
+  readonly serviceText: string;
+  readonly windows: readonly ExposureWindow[];
+  /** The windows within what the case's rows span. */
+  readonly exposed: readonly Stretch[];
+}
+
+/** Why a day cannot be told, as data: the words and the wish list are made from it. */
+export type Obstacle =
+  | { readonly kind: 'no log' }
+  | { readonly kind: 'on asset'; readonly label: string }
+  | { readonly kind: 'horizon'; readonly label: string; readonly text: string }
+  | { readonly kind: 'holes'; readonly label: string; readonly holes: readonly Stretch[] }
+  | { readonly kind: 'thin'; readonly label: string; readonly noticeableUs: number }
+  | { readonly kind: 'contradiction'; readonly text: string; readonly rows: ContradictionFinding['rows'] }
+  | { readonly kind: 'suspicion'; readonly actors: readonly number[]; readonly rung: Rung };
+
+export interface DayVerdict {
+  readonly day: number;
+  readonly verdict: VerdictWord;
+  readonly rung: Rung;
+  readonly inferred: boolean;
+  readonly ceiling: Rung;
+  /** Those who read, or who are suspected to have; highest rung first. */
+  readonly actors: readonly number[];
+  readonly obstacles: readonly Obstacle[];
+  /** Labels of the logs that carry a `not queried within coverage`. */
+  readonly carriedBy: readonly string[];
+}
+
+/** What of a day may go uncovered before it is not the whole day: the rounding of log times, no more. */
+const UNCOVERED_US = MICROS_PER_MINUTE;
+
+/**
+ * The verdict of one service and UTC day.
+ *
+ * `queried` needs a read that was seen (rung ≥ 6 observed), or a login that was seen on the day together with a session whose size says that
+ * data came back (rung ≥ 5 observed and ≥ 7 inferred): two independent sources. An inference from flow sizes alone never makes `queried`:
+ * sizes are estimates, and a false alarm costs trust; it makes `cannot tell` with the suspicion named, and it also forbids `not queried`.
+ */
+export function judgeDay(
+  ground: Ground,
+  coverage: Coverage,
+  service: ExposedService,
+  day: number,
+  reached: Reached,
+  named: readonly NamedReach[],
+  contradictions: readonly ContradictionFinding[],
+  horizon: TrustHorizon,
+): DayVerdict {
+  const dayStretch = { fromUs: day * MICROS_PER_DAY, toUs: (day + 1) * MICROS_PER_DAY };
+  const exposed = common(service.exposed, [dayStretch]);
+  const ceiling = ceilingOfDay(coverage, service, exposed);
+  const readers = named.filter(hasRead);
+  if (readers.length > 0) {
+    const rung = Math.max(...readers.map((reader) => provenRung(reader))) as Rung;
+    const inferred = readers.every((reader) => reader.observed < 6);
+    return {
+      day,
+      verdict: 'queried',
+      rung,
+      inferred,
+      ceiling: Math.max(ceiling, rung) as Rung,
+      actors: byRung(readers),
+      obstacles: [],
+      carriedBy: [],
+    };
+  }
+  const { obstacles, carriedBy } = negativeEvidence(coverage, service, exposed, horizon);
+  const all = [...obstacles, ...contradicted(service, dayStretch, contradictions)];
+  const suspects = named.filter((entry) => entry.inferred >= 6);
+  if (suspects.length > 0) {
+    const rung = Math.max(...suspects.map((entry) => entry.inferred)) as Rung;
+    all.unshift({ kind: 'suspicion', actors: byRung(suspects), rung });
+  }
+  const inferred = reached.inferred > reached.observed;
+  return {
+    day,
+    verdict: all.length === 0 && carriedBy.length > 0 ? 'not queried within coverage' : 'cannot tell',
+    rung: inferred ? reached.inferred : reached.observed,
+    inferred,
+    ceiling,
+    actors: suspects.length > 0 ? byRung(suspects) : byRung(named),
+    obstacles: all,
+    carriedBy,
+  };
+}
+
+function hasRead(entry: NamedReach): boolean {
+  return entry.observed >= 6 || (entry.observed >= 5 && entry.inferred >= 7);
+}
+
+function provenRung(entry: NamedReach): Rung {
+  return entry.observed >= 6 ? entry.observed : entry.inferred;
+}
+
+function byRung(entries: readonly NamedReach[]): number[] {
+  return [...entries]
+    .sort((a, b) => Math.max(b.observed, b.inferred) - Math.max(a.observed, a.inferred) || a.actor - b.actor)
+    .map((entry) => entry.actor);
+}
+
+function ceilingOfDay(coverage: Coverage, service: ExposedService, exposed: readonly Stretch[]): Rung {
+  let highest: Rung = -1;
+  for (const stretch of exposed) {
+    for (let us = stretch.fromUs; us < stretch.toUs; us += MICROS_PER_HOUR) {
+      const rung = coverage.serviceCeilingAt(service.asset, service.port, us);
+      if (rung > highest) highest = rung;
+    }
+  }
+  return highest;
+}
+
+/**
+ * Whether logs that could have shown a read cover the exposed part of the day without a gap, and are out of reach of who may hold the
+ * asset. A log so thin that a silence of a whole day would not be noticed proves nothing by its silence.
+ */
+function negativeEvidence(
+  coverage: Coverage,
+  service: ExposedService,
+  exposed: readonly Stretch[],
+  horizon: TrustHorizon,
+): { obstacles: Obstacle[]; carriedBy: string[] } {
+  const able = coverage.familiesOf(service.asset).filter((family) => ceilingFor(family, service.port) >= 6);
+  if (able.length === 0) return { obstacles: [{ kind: 'no log' }], carriedBy: [] };
+  const usable: { family: CoverageFamily; stretches: readonly Stretch[] }[] = [];
+  const obstacles: Obstacle[] = [];
+  for (const family of able) {
+    if (!isIndependent(family)) obstacles.push({ kind: 'on asset', label: family.label });
+    else if (!(family.noticeableUs <= MICROS_PER_DAY))
+      obstacles.push({ kind: 'thin', label: family.label, noticeableUs: family.noticeableUs });
+    else usable.push({ family, stretches: trustedStretches(family, horizon) });
+  }
+  if (usable.length === 0) return { obstacles, carriedBy: [] };
+  const covered = joined(usable.flatMap((entry) => entry.stretches));
+  const holes = without(exposed, covered);
+  if (lengthOf(holes) <= UNCOVERED_US)
+    return { obstacles: [], carriedBy: usable.map((entry) => entry.family.label) };
+  const label = usable.map((entry) => entry.family.label).join(', ');
+  const beforeHorizon = without(exposed, joined(usable.flatMap((entry) => entry.family.stretches)));
+  const isHorizon = lengthOf(beforeHorizon) <= UNCOVERED_US;
+  obstacles.push(
+    isHorizon ? { kind: 'horizon', label, text: horizon.text } : { kind: 'holes', label, holes },
+  );
+  return { obstacles, carriedBy: [] };
+}
+
+function trustedStretches(family: CoverageFamily, horizon: TrustHorizon): readonly Stretch[] {
+  if (family.isHeldOff || horizon.fromUs === Infinity) return family.stretches;
+  return without(family.stretches, [{ fromUs: horizon.fromUs, toUs: Infinity }]);
+}
+
+/** A contradiction touches the day when it lies on the asset and in the day: whatever service it was found on, someone may hold the host. */
+function contradicted(
+  service: ExposedService,
+  day: Stretch,
+  contradictions: readonly ContradictionFinding[],
+): Obstacle[] {
+  return contradictions
+    .filter(
+      (finding) =>
+        finding.asset === service.assetText && finding.fromUs < day.toUs && finding.toUs >= day.fromUs,
+    )
+    .map((finding) => ({ kind: 'contradiction', text: finding.text, rows: finding.rows }));
+}
+
+export function stretchText(stretch: Stretch): string {
+  return `${formatUtc(stretch.fromUs)} to ${formatUtc(stretch.toUs)} (${formatDuration(stretch.toUs - stretch.fromUs)})`;
+}

@@ -1,0 +1,152 @@
+import { formatUtcDay, MICROS_PER_DAY } from '../base/time';
+import { formatDuration, plural } from '../base/units';
+import type { Ground } from './context';
+import type { RowQuery } from './evidence';
+import { RUNGS, type Rung, type Statement } from './findings';
+import { stretchText, type DayVerdict, type ExposedService, type Obstacle } from './verdict-day';
+
+/** Holes or contradictions spelled out in one verdict; the rest is counted. */
+const SPELLED_OUT = 3;
+
+export function rungWord(rung: Rung): string {
+  return (RUNGS as readonly string[])[rung] ?? 'nothing';
+}
+
+export function whyOfDay(ground: Ground, service: ExposedService, day: DayVerdict): Statement[] {
+  if (day.verdict === 'queried') return [readStatement(ground, service, day)];
+  if (day.verdict === 'not queried within coverage') {
+    return [
+      {
+        text:
+          `${day.carriedBy.join(' and ')} could have shown a read, ${day.carriedBy.length === 1 ? 'covers' : 'cover'} ` +
+          'the exposed part of the day without a gap, and shows none by an undeclared actor.',
+      },
+    ];
+  }
+  return day.obstacles.map((obstacle) => ({
+    text: obstacleText(ground, service, obstacle),
+    rows: obstacleRows(ground, service, day, obstacle),
+  }));
+}
+
+function readStatement(ground: Ground, service: ExposedService, day: DayVerdict): Statement {
+  const actors = day.actors.map((actor) => ground.actors.texts[actor] ?? '');
+  const who = `${actors.slice(0, SPELLED_OUT).join(', ')}${actors.length > SPELLED_OUT ? ` and ${actors.length - SPELLED_OUT} more` : ''}`;
+  const text = day.inferred
+    ? `${who} logged in and received more than a failed attempt gets: rung ${day.rung} (${rungWord(day.rung)}), inferred from sizes.`
+    : `${who} reached rung ${day.rung} (${rungWord(day.rung)}).`;
+  return { text, rows: rowsOfActors(service, day, actors) };
+}
+
+function rowsOfActors(service: ExposedService, day: DayVerdict, actors: readonly string[]): RowQuery[] {
+  const fromUs = day.day * MICROS_PER_DAY;
+  return actors.slice(0, SPELLED_OUT).map((actor) => ({
+    table: day.inferred ? 'flows' : 'queries',
+    actor,
+    asset: service.assetText,
+    fromUs,
+    toUs: fromUs + MICROS_PER_DAY,
+  }));
+}
+
+function obstacleRows(
+  ground: Ground,
+  service: ExposedService,
+  day: DayVerdict,
+  obstacle: Obstacle,
+): readonly RowQuery[] {
+  if (obstacle.kind === 'contradiction') return obstacle.rows;
+  if (obstacle.kind !== 'suspicion') return [];
+  const fromUs = day.day * MICROS_PER_DAY;
+  return obstacle.actors.slice(0, SPELLED_OUT).map((actor) => ({
+    table: 'flows',
+    actor: ground.actors.texts[actor] ?? '',
+    asset: service.assetText,
+    port: service.port,
+    fromUs,
+    toUs: fromUs + MICROS_PER_DAY,
+  }));
+}
+
+export function obstacleText(ground: Ground, service: ExposedService, obstacle: Obstacle): string {
+  const at = `${service.assetText} ${service.serviceText}`;
+  switch (obstacle.kind) {
+    case 'no log':
+      return `No loaded log could have shown a read on ${at}.`;
+    case 'on asset':
+      return `${obstacle.label} lay on ${service.assetText} itself: who held the host could have changed it.`;
+    case 'horizon':
+      return `${obstacle.label} counts only while ${service.assetText} could be trusted. ${obstacle.text}`;
+    case 'holes': {
+      const listed = obstacle.holes.slice(0, SPELLED_OUT).map(stretchText).join('; ');
+      const more = obstacle.holes.length - SPELLED_OUT;
+      return `${obstacle.label} does not cover ${listed}${more > 0 ? ` and ${plural(more, 'more stretch', 'more stretches')}` : ''}.`;
+    }
+    case 'thin':
+      return (
+        `${obstacle.label} has so few rows that ` +
+        (Number.isFinite(obstacle.noticeableUs)
+          ? `only a silence of ${formatDuration(obstacle.noticeableUs)} would have been noticed.`
+          : 'no silence would have been noticed.')
+      );
+    case 'contradiction':
+      return obstacle.text;
+    case 'suspicion': {
+      const actors = obstacle.actors.slice(0, SPELLED_OUT).map((actor) => ground.actors.texts[actor] ?? '');
+      return (
+        `Strong suspicion: by the sizes of its sessions ${actors.join(', ')} reached rung ${obstacle.rung} ` +
+        `(${rungWord(obstacle.rung)}) on ${at}. That is inferred from flows alone, so it is not called queried.`
+      );
+    }
+  }
+}
+
+/** What evidence would settle the days that cannot be told, each wish once. */
+export function missingEvidence(
+  ground: Ground,
+  service: ExposedService,
+  days: readonly DayVerdict[],
+): string[] {
+  const wishes = new Map<string, number[]>();
+  for (const day of days) {
+    if (day.verdict !== 'cannot tell') continue;
+    for (const obstacle of day.obstacles) {
+      const wish = wishOf(ground, service, obstacle);
+      const list = wishes.get(wish) ?? [];
+      list.push(day.day);
+      wishes.set(wish, list);
+    }
+  }
+  return [...wishes].map(([wish, list]) => `${wish} (${dayRange(list)}).`);
+}
+
+function wishOf(ground: Ground, service: ExposedService, obstacle: Obstacle): string {
+  const { asset, port, protocol } = service;
+  const { name } = ground.profileOf(asset, port, protocol);
+  const at = `${service.assetText} ${service.serviceText}${name === undefined ? '' : ` (${name})`}`;
+  switch (obstacle.kind) {
+    case 'no log':
+      return `An access or audit log of ${at} that was kept off ${service.assetText}`;
+    case 'on asset':
+      return `A copy of ${obstacle.label} that left ${service.assetText} as it was written, or the analyst's word that this one is sound`;
+    case 'horizon':
+      return `A copy of ${obstacle.label} that left ${service.assetText} as it was written`;
+    case 'holes':
+      return `The missing stretches of ${obstacle.label}`;
+    case 'thin':
+      return `A log of ${at} with a regular sign of life (a health check, a heartbeat), or its record numbers`;
+    case 'contradiction':
+      return `A disk image or journal of ${service.assetText}, to see whether lines were removed`;
+    case 'suspicion':
+      return `An access or audit log of ${at}, a proxy log or a packet capture, to see what was sent`;
+  }
+}
+
+function dayRange(days: readonly number[]): string {
+  const first = Math.min(...days);
+  const last = Math.max(...days);
+  const text = (day: number): string => formatUtcDay(day * MICROS_PER_DAY);
+  if (first === last) return text(first);
+  const isRun = last - first + 1 === new Set(days).size;
+  return `${text(first)} to ${text(last)}${isRun ? '' : `, ${plural(new Set(days).size, 'day')}`}`;
+}
