@@ -1,3 +1,4 @@
+import { csv } from './csv';
 import type { Format, Head } from './format';
 import { syslog } from './syslog';
 import { vpcFlow } from './vpc-flow';
@@ -6,7 +7,7 @@ import { vpcFlow } from './vpc-flow';
  * Every format, most specific first: where two are equally confident of a head, the earlier one is offered first.
  * One line a format; a format is added by its own file and its line here.
  */
-export const FORMATS: readonly Format[] = [vpcFlow, syslog];
+export const FORMATS: readonly Format[] = [vpcFlow, syslog, csv];
 
 const byId = new Map(FORMATS.map((format) => [format.id, format]));
 

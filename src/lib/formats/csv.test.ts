@@ -1,0 +1,226 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { accounted, headOf, parseWith, type Parsed } from '../../../tests/support/parse';
+import { hasSharedData, sharedBytes } from '../../../tests/support/shared-data';
+import { encodeUtf8 } from '../base/bytes';
+import { TIME_BASIS } from '../base/time';
+import {
+  LOGIN_METHOD,
+  LOGIN_OUTCOME,
+  QUERY_OUTCOME,
+  QUERY_VERB,
+  UNKNOWN_PACKETS,
+  VERDICT,
+} from '../tables/schemas';
+import { csv, needsMapping, previewDelimited } from './csv';
+import type { CsvMapping } from './format';
+import { recognizeFormat } from './registry';
+
+const fixture = (name: string): string => readFileSync(`tests/fixtures/csv/${name}`, 'utf8');
+const parse = (text: string, mapping?: CsvMapping): Parsed =>
+  parseWith(csv, text, { options: mapping ? { mapping } : {} });
+const us = (iso: string): number => Date.parse(iso) * 1000;
+
+describe('a delimited table', () => {
+  it.each([
+    'firewall.csv',
+    'kibana-flows.csv',
+    'splunk-logins.csv',
+    'sentinel-signins.csv',
+    'requests.tsv',
+    'semicolon-european.csv',
+  ])('is recognized by its content: %s', (name) => {
+    expect(recognizeFormat(headOf(encodeUtf8(fixture(name))))[0]?.format.id).toBe('csv');
+  });
+
+  it('gives flows of a firewall export, cells over two lines and stray quotes included', () => {
+    const parsed = parse(fixture('firewall.csv'));
+    const rows = parsed.rows('flows');
+    expect(rows).toHaveLength(2);
+    expect(rows[0]).toMatchObject({
+      startUs: us('2015-03-02T10:20:30Z'),
+      endUs: us('2015-03-02T10:20:30Z'),
+      timeBasis: TIME_BASIS.local,
+      srcAddr: '198.51.100.7',
+      dstAddr: '10.0.0.5',
+      srcPort: 40000,
+      dstPort: 9200,
+      protocol: 6,
+      srcBytes: 1200,
+      dstBytes: 88000,
+      srcPackets: UNKNOWN_PACKETS,
+      verdict: VERDICT.accept,
+      line: 2,
+    });
+    expect(rows[1]).toMatchObject({ verdict: VERDICT.reject, dstBytes: Number.NaN, line: 4 });
+    expect(fixture('firewall.csv').slice(rows[1]!.offset)).toMatch(/^2015\/03\/02 10:20:31/);
+    expect(parsed.skipped).toEqual({ header: 1, 'continued line': 1 });
+    expect(parsed.rejected.map(({ line, reason }) => [line, reason])).toEqual([
+      [5, '"Destination Port" is out of range'],
+      [6, '10 columns expected, 3 found'],
+      [7, '"Receive Time" is not a time'],
+    ]);
+  });
+
+  it('reads Kibana’s times and grouped numbers', () => {
+    expect(parse(fixture('kibana-flows.csv')).rows('flows')).toMatchObject([
+      { startUs: us('2015-03-02T10:20:30.250Z'), srcPort: 40000, dstPort: 9200, srcBytes: 1204, protocol: 6 },
+      { srcAddr: '2001:db8::7', protocol: 17 },
+    ]);
+  });
+
+  it('gives logins of a Splunk search, with the zone that the times name', () => {
+    expect(parse(fixture('splunk-logins.csv')).rows('logins')).toMatchObject([
+      {
+        timeUs: us('2015-03-02T09:20:30Z'),
+        timeBasis: TIME_BASIS.absolute,
+        user: 'root',
+        actorAddr: '198.51.100.7',
+        outcome: LOGIN_OUTCOME.failure,
+        host: 'web-1',
+        service: 'sshd',
+      },
+      { user: 'fztu', outcome: LOGIN_OUTCOME.success },
+    ]);
+  });
+
+  it('reads Windows logon events by their numbers, not by a status column that is empty for successes', () => {
+    expect(parse(fixture('sentinel-signins.csv')).rows('logins')).toMatchObject([
+      {
+        timeUs: us('2019-01-15T17:15:02.980Z'),
+        timeBasis: TIME_BASIS.absolute,
+        user: 'alice',
+        outcome: LOGIN_OUTCOME.success,
+        method: LOGIN_METHOD.ntlm,
+        actorPort: 50123,
+        host: 'DC1',
+        process: 0xfaac27,
+      },
+      { user: 'bob', outcome: LOGIN_OUTCOME.failure, method: LOGIN_METHOD.kerberos },
+    ]);
+  });
+
+  it('gives queries of a tab-separated request log', () => {
+    expect(parse(fixture('requests.tsv')).rows('queries')).toMatchObject([
+      {
+        timeUs: 1425291630123_000,
+        actorAddr: '198.51.100.7',
+        verb: QUERY_VERB.read,
+        object: '/logs/_search?q=*',
+        status: 200,
+        bytesReturned: 48211,
+        agent: 'curl/7.30',
+      },
+      { verb: QUERY_VERB.write, status: 401, outcome: QUERY_OUTCOME.denied },
+    ]);
+  });
+
+  it('asks for a mapping where names say nothing, and follows the one given', () => {
+    const text = fixture('semicolon-european.csv');
+    expect(needsMapping(headOf(encodeUtf8(text)), {})).toBe(true);
+    expect(parse(text).rejected[0]?.reason).toContain('name them in the mapping');
+    const mapping: CsvMapping = {
+      table: 'logins',
+      columns: { timeUs: 'Datum + Zeit', user: 'Benutzer', actorAddr: 'Quelle', outcome: 'Ergebnis' },
+      values: { Erfolg: 'success', Fehler: 'failure' },
+    };
+    expect(parse(text, mapping).rows('logins')).toMatchObject([
+      { timeUs: us('2015-03-15T10:20:30Z'), user: 'alice', outcome: LOGIN_OUTCOME.success },
+      { timeUs: us('2015-03-16T10:20:31Z'), user: 'bob', outcome: LOGIN_OUTCOME.failure },
+    ]);
+  });
+
+  it('names the columns of a table without a header by number', () => {
+    const preview = previewDelimited(headOf(encodeUtf8(fixture('no-header.csv'))));
+    expect(preview?.columns).toEqual(['column 1', 'column 2', 'column 3', 'column 4', 'column 5']);
+    expect(preview?.rows).toHaveLength(2);
+    const mapping: CsvMapping = {
+      table: 'flows',
+      columns: { startUs: 'column 1', srcAddr: 'column 2', dstAddr: 'column 3', dstPort: 'column 4' },
+    };
+    expect(parse(fixture('no-header.csv'), mapping).rows('flows')).toMatchObject([
+      { startUs: 1425291630_000_000, dstPort: 22 },
+      { line: 2 },
+    ]);
+  });
+
+  it('shows a preview with the guess that parsing would use', () => {
+    const preview = previewDelimited(headOf(encodeUtf8(fixture('requests.tsv'))));
+    expect(preview).toMatchObject({
+      delimiter: '\t',
+      guess: { table: 'queries', time: 'ms', columns: { timeUs: 'timestamp', object: 'uri' } },
+    });
+    expect(previewDelimited(headOf(encodeUtf8('no table here\nat all')))).toBeNull();
+  });
+
+  it.each([
+    ['2015-03-02T10:20:30+05:30', '2015-03-02T04:50:30Z'],
+    ['1425291630', '2015-03-02T10:20:30Z'],
+    ['1425291630123456789', '2015-03-02T10:20:30.123Z'],
+    ['3/2/2015 1:20 AM', '2015-03-02T01:20:00Z'],
+    ['02/Mar/2015:10:20:30 +0000', '2015-03-02T10:20:30Z'],
+    ['Mon Mar  2 10:20:30 2015', '2015-03-02T10:20:30Z'],
+    ['20150302T102030Z', '2015-03-02T10:20:30Z'],
+  ])('reads the time %s', (text, iso) => {
+    const rows = parse(`time,user,result\n"${text}",alice,success\n`).rows('logins');
+    expect(Math.floor((rows[0]?.timeUs as number) / 1000)).toBe(Date.parse(iso));
+  });
+
+  it('gives up on a quote that is never closed without losing the lines after it', () => {
+    const text = `time,user,result\n"2015-03-02 10:20:30,alice,success\n2015-03-02 10:20:31,bob,success\n`;
+    const parsed = parse(text, {
+      table: 'logins',
+      delimiter: ',',
+      columns: { timeUs: 'time', user: 'user', outcome: 'result' },
+    });
+    expect(parsed.rows('logins')).toMatchObject([{ user: 'bob' }]);
+    expect(parsed.rejected).toMatchObject([
+      { line: 2, reason: 'a quotation mark is opened and never closed' },
+    ]);
+  });
+
+  it('never throws and never loses a line, whatever the cells', () => {
+    const cell = fc.oneof(
+      fc.string({ maxLength: 12 }),
+      fc.constantFrom('"', '""', '"a\nb"', '198.51.100.7', '2015-03-02T10:20:30Z', ',', '\r'),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(cell, { maxLength: 6 }), { maxLength: 12 }),
+        fc.boolean(),
+        (rows, byLine) => {
+          const text = `time,src,dst,user,action\n${rows.map((row) => row.join(',')).join('\n')}`;
+          const parsed = parseWith(csv, text, { byLine });
+          expect(accounted(parsed)).toBe(parsed.records);
+        },
+      ),
+      { seed: 11, numRuns: 200 },
+    );
+  });
+});
+
+describe.skipIf(!hasSharedData)('CSV exports of others', () => {
+  it('gives the flows of an Azure network analytics export, local side by direction', () => {
+    const parsed = parseWith(csv, sharedBytes('msticpy/tests/testdata/az_net_flows.csv'));
+    expect(parsed.rejected).toEqual([]);
+    expect(parsed.rows('flows')).toHaveLength(460);
+    expect(parsed.rows('flows')[0]).toMatchObject({
+      srcAddr: '10.0.3.5',
+      dstAddr: '65.55.44.109',
+      dstPort: 443,
+      startUs: us('2019-02-12T13:00:07Z'),
+    });
+  });
+
+  it('gives the logons of a SIEM export', () => {
+    const rows = parseWith(csv, sharedBytes('msticpy/tests/testdata/host_logons.csv')).rows('logins');
+    expect(rows).toHaveLength(14);
+    expect(rows[2]).toMatchObject({
+      user: 'adm1nistrator',
+      actorAddr: 'fe80::38dc:e4a9:61bd:b458',
+      method: LOGIN_METHOD.ntlm,
+      outcome: LOGIN_OUTCOME.success,
+    });
+  });
+});

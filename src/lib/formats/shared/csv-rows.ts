@@ -1,0 +1,336 @@
+import { MICROS_PER_SECOND, TIME_BASIS } from '../../base/time';
+import type { AddressDictionary, StringDictionary } from '../../tables/dictionaries';
+import {
+  CHANGE_KIND,
+  CHANGE_OUTCOME,
+  CONN_STATE,
+  LOG_STATUS,
+  LOGIN_METHOD,
+  LOGIN_OUTCOME,
+  QUERY_OUTCOME,
+  QUERY_VERB,
+  SCHEMAS,
+  UNKNOWN_PACKETS,
+  VERDICT,
+  type TableName,
+} from '../../tables/schemas';
+import type { CsvMapping, RecordSink } from '../format';
+import { COLUMN_JOIN, firstAddress, HELPER_COLUMNS } from './csv-guess';
+import {
+  loginMethodOf,
+  loginOutcomeOf,
+  outcomeOfStatus,
+  protocolOf,
+  queryOutcomeOf,
+  queryVerbOf,
+  tcpFlagsOf,
+  verdictOf,
+} from './enumerations';
+import { parsedTime } from './time';
+import { parseTimeText } from './time-text';
+
+/** Writes one row from a record's cells; the reason, in an analyst's words, when it cannot. */
+export type RowWriter = (cells: readonly string[], offset: number, line: number) => string | null;
+
+type Row = Record<string, number>;
+type CellReader = (text: string, row: Row) => string | null;
+
+const ENUMERATIONS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  'flows.verdict': VERDICT,
+  'flows.logStatus': LOG_STATUS,
+  'flows.connState': CONN_STATE,
+  'logins.method': LOGIN_METHOD,
+  'logins.outcome': LOGIN_OUTCOME,
+  'queries.verb': QUERY_VERB,
+  'queries.outcome': QUERY_OUTCOME,
+  'changes.kind': CHANGE_KIND,
+  'changes.outcome': CHANGE_OUTCOME,
+};
+
+/** Words for values of these columns, where the mapping has no word of its own for them. */
+const INTERPRETERS: Readonly<Record<string, (text: string) => number>> = {
+  'flows.verdict': verdictOf,
+  'logins.method': loginMethodOf,
+  'logins.outcome': loginOutcomeOf,
+  'queries.verb': queryVerbOf,
+  'queries.outcome': queryOutcomeOf,
+  'changes.outcome': (text) => {
+    const outcome = loginOutcomeOf(text);
+    return outcome === LOGIN_OUTCOME.success || outcome === LOGIN_OUTCOME.failure
+      ? outcome === LOGIN_OUTCOME.success
+        ? CHANGE_OUTCOME.success
+        : CHANGE_OUTCOME.failure
+      : CHANGE_OUTCOME.unknown;
+  },
+};
+
+/** Longest cell kept as a string; what a person reads of a statement or path is shorter. */
+const LONGEST_TEXT = 4096;
+/** Cells that mean "nothing here" in one product or another. */
+const EMPTY = new Set([
+  '',
+  '-',
+  'null',
+  'NULL',
+  'N/A',
+  'n/a',
+  'None',
+  'none',
+  '(null)',
+  'nil',
+  'undefined',
+  'nan',
+  'NaN',
+]);
+const INBOUND = /^(?:i|in|inbound|ingress|incoming|1|remote ?to ?local|r2l|inboundconnectionaccepted)$/i;
+const MAX_U32 = 0xffffffff;
+
+/** Strings that come again are looked up as JavaScript strings first: interning encodes them each time. */
+class TextCache {
+  readonly #ids = new Map<string, number>();
+  readonly #strings: StringDictionary;
+
+  constructor(strings: StringDictionary) {
+    this.#strings = strings;
+  }
+
+  id(text: string): number {
+    const known = this.#ids.get(text);
+    if (known !== undefined) return known;
+    const id = this.#strings.intern(text.length > LONGEST_TEXT ? text.slice(0, LONGEST_TEXT) : text);
+    if (this.#ids.size > 20_000) this.#ids.clear();
+    this.#ids.set(text, id);
+    return id;
+  }
+}
+
+class AddressTextCache {
+  readonly #ids = new Map<string, number>();
+  readonly #addresses: AddressDictionary;
+
+  constructor(addresses: AddressDictionary) {
+    this.#addresses = addresses;
+  }
+
+  /** 0 when the cell holds no address. */
+  id(text: string): number {
+    const known = this.#ids.get(text);
+    if (known !== undefined) return known;
+    const address = firstAddress(text);
+    const id = address === null ? 0 : this.#addresses.internText(address);
+    if (this.#ids.size > 20_000) this.#ids.clear();
+    this.#ids.set(text, id);
+    return id;
+  }
+}
+
+/**
+ * How rows of `mapping.table` are made from records with these columns. Names that the file does not have are left out; a mapping without a
+ * time column gives a writer that refuses every record.
+ */
+export function rowWriter(
+  mapping: CsvMapping,
+  columns: readonly string[],
+  sink: RecordSink,
+  dayFirst: boolean,
+): RowWriter {
+  const { table } = mapping;
+  const builder = sink[table];
+  const row = builder.row as unknown as Row;
+  const addresses = new AddressTextCache(sink.dictionaries.addresses);
+  const strings = new TextCache(sink.dictionaries.strings);
+  const readers: { cell: CellPicker; read: CellReader }[] = [];
+  for (const [column, header] of Object.entries(mapping.columns)) {
+    const cell = cellPicker(columns, header);
+    if (!cell) continue;
+    const read = readerOf(mapping, column, header, addresses, strings, dayFirst);
+    if (read) readers.push({ cell, read });
+  }
+  const timeColumn = table === 'flows' ? 'startUs' : 'timeUs';
+  const helpers = helperReader(mapping, columns, addresses);
+  return (cells, offset, line) => {
+    for (const { cell, read } of readers) {
+      const text = cell(cells);
+      if (EMPTY.has(text)) continue;
+      const reason = read(text, row);
+      if (reason !== null) {
+        builder.abandon();
+        return reason;
+      }
+    }
+    helpers(cells, row);
+    const reason = lacking(table, row, timeColumn);
+    if (reason !== null) {
+      builder.abandon();
+      return reason;
+    }
+    builder.commit(offset, line);
+    return null;
+  };
+}
+
+type CellPicker = (cells: readonly string[]) => string;
+
+/** The cell under a header, or under two headers joined by COLUMN_JOIN; null when the file has no such column. */
+function cellPicker(columns: readonly string[], header: string): CellPicker | null {
+  const index = columns.indexOf(header);
+  if (index !== -1) return (cells) => (cells[index] ?? '').trim();
+  const parts = header.split(COLUMN_JOIN).map((name) => columns.indexOf(name));
+  if (parts.length !== 2 || parts.includes(-1)) return null;
+  return (cells) =>
+    parts
+      .map((part) => (cells[part] ?? '').trim())
+      .join(' ')
+      .trim();
+}
+
+/** What a record must have to be worth a row: a time, and somebody or something it is about. */
+function lacking(table: TableName, row: Row, timeColumn: string): string | null {
+  const has = (name: string): boolean => (row[name] ?? 0) > 0;
+  const us = row[timeColumn] ?? Number.NaN;
+  if (Number.isNaN(us)) return 'the time is missing';
+  if (table === 'flows') {
+    if (Number.isNaN(row['endUs'] ?? Number.NaN)) row['endUs'] = us;
+    if ((row['endUs'] as number) < us) return 'the end time is before the start time';
+    return has('srcAddr') || has('dstAddr') || has('sensor') ? null : 'no address is given';
+  }
+  if (table === 'logins')
+    return has('user') || has('actorAddr') || has('actorName')
+      ? null
+      : 'neither a user nor an address is given';
+  if (table === 'queries') {
+    if (row['outcome'] === 0) row['outcome'] = outcomeOfStatus(row['status'] ?? 0);
+    return has('object') || has('verb') || has('actorAddr') ? null : 'nothing says what was asked for';
+  }
+  return has('kind') || has('target') || has('detail') || has('principal')
+    ? null
+    : 'nothing says what was changed';
+}
+
+function readerOf(
+  mapping: CsvMapping,
+  column: string,
+  header: string,
+  addresses: AddressTextCache,
+  strings: TextCache,
+  dayFirst: boolean,
+): CellReader | null {
+  const spec = (
+    SCHEMAS[mapping.table] as Readonly<Record<string, { type: string; unknown: number; dictionary?: string }>>
+  )[column];
+  if (!spec || column === 'timeBasis' || column === 'offset' || column === 'lineAdjust') return null;
+  if (column === 'durationUs') return numberReader(column, header, Number.MAX_SAFE_INTEGER);
+  if (column.endsWith('Us')) return timeReader(mapping, column, header, dayFirst);
+  if (spec.dictionary === 'address') {
+    // An attacker's host name in an address column is still a login or a query: the row stays, the name goes beside it where there is room.
+    return (text, row) => {
+      row[column] = addresses.id(text);
+      if (row[column] === 0 && column === 'actorAddr' && row['actorName'] === 0)
+        row['actorName'] = strings.id(text);
+      return null;
+    };
+  }
+  if (spec.dictionary === 'string') {
+    return (text, row) => {
+      row[column] = strings.id(text);
+      return null;
+    };
+  }
+  if (column === 'protocol') return (text, row) => ((row[column] = protocolOf(text)), null);
+  if (column === 'tcpFlags') return (text, row) => ((row[column] = tcpFlagsOf(text)), null);
+  const enumeration = ENUMERATIONS[`${mapping.table}.${column}`];
+  if (enumeration) return enumerationReader(mapping, column, enumeration);
+  if (spec.type === 'u16') return numberReader(column, header, 65535);
+  return numberReader(
+    column,
+    header,
+    spec.type === 'u32'
+      ? column.endsWith('Packets')
+        ? UNKNOWN_PACKETS - 1
+        : MAX_U32
+      : Number.MAX_SAFE_INTEGER,
+  );
+}
+
+function timeReader(mapping: CsvMapping, column: string, header: string, dayFirst: boolean): CellReader {
+  // A header may name the zone that its cells leave out: `TimeGenerated [UTC]`.
+  const isUtc = /\b(?:utc|gmt)\b/i.test(header);
+  return (text, row) => {
+    if (!parseTimeText(text, mapping.time ?? 'auto', dayFirst)) return `"${header}" is not a time`;
+    row[column] = parsedTime.us;
+    // The row has one basis; a local end with an absolute start does not occur in one export.
+    if (parsedTime.basis !== TIME_BASIS.absolute && !(isUtc && parsedTime.basis === TIME_BASIS.local)) {
+      row['timeBasis'] = parsedTime.basis;
+    }
+    return null;
+  };
+}
+
+/** Whole numbers, hexadecimal ones, ones with grouping commas, and floats that a spreadsheet made of integers (`443.0`). */
+function numberReader(column: string, header: string, most: number): CellReader {
+  return (text, row) => {
+    const value = Number(text.includes(',') ? text.replaceAll(',', '') : text);
+    if (Number.isNaN(value)) return `"${header}" is not a number`;
+    if (value < 0 || value > most) return `"${header}" is out of range`;
+    row[column] = value;
+    return null;
+  };
+}
+
+function enumerationReader(
+  mapping: CsvMapping,
+  column: string,
+  enumeration: Readonly<Record<string, number>>,
+): CellReader {
+  const interpret = INTERPRETERS[`${mapping.table}.${column}`];
+  const known = new Map<string, number>();
+  for (const [text, name] of Object.entries(mapping.values ?? {})) {
+    const value = enumeration[name];
+    if (value !== undefined) known.set(text.trim(), value);
+  }
+  return (text, row) => {
+    row[column] = known.get(text) ?? enumeration[text] ?? interpret?.(text) ?? 0;
+    return null;
+  };
+}
+
+/** Local/remote pairs with a direction, and durations, which exports have in place of source/destination and an end. */
+function helperReader(
+  mapping: CsvMapping,
+  columns: readonly string[],
+  addresses: AddressTextCache,
+): (cells: readonly string[], row: Row) => void {
+  if (mapping.table !== 'flows' || !Object.keys(mapping.columns).some((column) => HELPER_COLUMNS.has(column)))
+    return () => undefined;
+  const index = (column: string): number => columns.indexOf(mapping.columns[column] ?? '\0');
+  const cell = (cells: readonly string[], at: number): string => (at === -1 ? '' : (cells[at] ?? '').trim());
+  const [local, remote, localPort, remotePort, direction, duration] = [
+    index('localAddr'),
+    index('remoteAddr'),
+    index('localPort'),
+    index('remotePort'),
+    index('direction'),
+    index('durationSeconds'),
+  ];
+  return (cells, row) => {
+    if (row['srcAddr'] === 0 && row['dstAddr'] === 0 && (local !== -1 || remote !== -1)) {
+      const localId = addresses.id(cell(cells, local));
+      const remoteId = addresses.id(cell(cells, remote));
+      const isInbound = INBOUND.test(cell(cells, direction));
+      row['srcAddr'] = isInbound ? remoteId : localId;
+      row['dstAddr'] = isInbound ? localId : remoteId;
+      const [from, to] = isInbound ? [remotePort, localPort] : [localPort, remotePort];
+      if (from !== -1) row['srcPort'] = portOf(cell(cells, from));
+      if (to !== -1) row['dstPort'] = portOf(cell(cells, to));
+    }
+    const seconds = duration === -1 ? Number.NaN : Number(cell(cells, duration) || Number.NaN);
+    if (seconds >= 0 && seconds < 1e9 && Number.isNaN(row['endUs'] as number)) {
+      row['endUs'] = (row['startUs'] as number) + Math.round(seconds * MICROS_PER_SECOND);
+    }
+  };
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  return port >= 0 && port <= 65535 ? port : 0;
+}
