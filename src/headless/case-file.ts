@@ -1,0 +1,92 @@
+import { parseAddress, parseCidr } from '../lib/base/addresses';
+import { fail, ok, type Result } from '../lib/base/result';
+import { parseIsoUtc } from '../lib/base/time';
+import { DEFAULT_THRESHOLDS, type CaseParameters } from '../lib/analysis/parameters';
+import { formatById } from '../lib/formats/registry';
+import { zoneOf } from '../lib/ingest/zones';
+import {
+  anyObject,
+  finite,
+  listOf,
+  objectOf,
+  text,
+  textThat,
+  wholeNumber,
+  yesOrNo,
+  type Check,
+} from './checks';
+
+const zone = textThat((value) => zoneOf(value) !== undefined, 'a time zone such as Europe/Berlin or +02:00');
+const year = wholeNumber(1970, 2200);
+const port = wholeNumber(0, 65535);
+const time = textThat(
+  (value) => Number.isFinite(parseIsoUtc(value)),
+  'an ISO 8601 time such as 2015-03-02T10:00:00Z',
+);
+const network = textThat((value) => parseCidr(value) !== null, 'a network such as 10.0.0.0/8');
+
+const CASE: Readonly<Record<string, Check>> = {
+  name: text,
+  zone,
+  year,
+  ownNetworks: listOf(network),
+  assets: listOf(objectOf({ name: text, aliases: listOf(text) }, ['name'])),
+  services: listOf(
+    objectOf(
+      {
+        asset: text,
+        port,
+        proto: text,
+        name: text,
+        authRequired: yesOrNo,
+        tls: yesOrNo,
+        adminWithoutAuth: yesOrNo,
+      },
+      ['port'],
+    ),
+  ),
+  sources: listOf(
+    objectOf(
+      {
+        name: text,
+        format: textThat((value) => formatById(value) !== undefined, 'the id of a known format'),
+        zone,
+        year,
+        asset: text,
+        heldOffAsset: yesOrNo,
+        mapping: anyObject,
+      },
+      ['name'],
+    ),
+  ),
+  knownActors: listOf(
+    objectOf(
+      {
+        actor: text,
+        cidr: textThat((value) => parseCidr(value) !== null || parseAddress(value) !== null, 'a network'),
+        label: text,
+      },
+      ['label'],
+    ),
+  ),
+  exposure: listOf(
+    objectOf({ asset: text, port, proto: text, opened: time, closed: time }, ['asset', 'port']),
+  ),
+  thresholds: objectOf(Object.fromEntries(Object.keys(DEFAULT_THRESHOLDS).map((name) => [name, finite]))),
+  distrust: listOf(objectOf({ asset: text, after: time }, ['asset', 'after'])),
+};
+
+/** Reads case.json; the failure names the first value that can't be used. Keys that nobody knows are left out. */
+export function parseCase(json: string): Result<CaseParameters> {
+  let value: unknown;
+  try {
+    value = JSON.parse(json.replace(/^\uFEFF/, ''));
+  } catch (caught) {
+    const reason = caught instanceof Error ? caught.message : String(caught);
+    return fail({ what: `the case file is no JSON (${reason})` });
+  }
+  const wrong = objectOf(CASE)(value, 'case');
+  if (wrong !== undefined) return fail({ what: `the case file can't be used: ${wrong}` });
+  const known = Object.entries(value as object).filter(([key, item]) => key in CASE && item !== null);
+  return ok(Object.fromEntries(known) as CaseParameters);
+}
