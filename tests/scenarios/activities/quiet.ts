@@ -1,0 +1,191 @@
+import { MICROS_PER_HOUR, MICROS_PER_SECOND } from '../../../src/lib/base/time';
+import type { Draw } from '../draw';
+import type { Asset, Conversation, Request, World } from '../world';
+import { traffic } from '../world';
+import { drawSshClient, httpTalk, sshSession } from './talks';
+
+/** What a quiet actor did at one service, as the truth file tells it. */
+export interface Deed {
+  readonly asset: string;
+  readonly port: number;
+  readonly atUs: number;
+  readonly endUs: number;
+  /** 0 reachable … 8 bulk: how far it really got. */
+  readonly rung: number;
+  readonly bytesToActor: number;
+  readonly bytesFromActor: number;
+  readonly what: string;
+  readonly conversation: number;
+}
+
+function deedOf(conversation: Conversation, rung: number, what: string): Deed {
+  return {
+    asset: conversation.asset.name,
+    port: conversation.serverPort,
+    atUs: conversation.startUs,
+    endUs: conversation.endUs,
+    rung,
+    bytesToActor: conversation.toClient.bytes,
+    bytesFromActor: conversation.toServer.bytes,
+    what,
+    conversation: conversation.id,
+  };
+}
+
+const AGENT = 'python-urllib3/1.26.18';
+
+/** Reads documents out of an open Elasticsearch in one connection: `bytes` of them, page after page. */
+export function readStore(
+  world: World,
+  draw: Draw,
+  visit: {
+    client: string;
+    asset: Asset;
+    port: number;
+    atUs: number;
+    bytes: number;
+    index: string;
+    seconds: number;
+  },
+): Deed {
+  const pages = Math.max(1, Math.min(60, Math.round(visit.bytes / 180_000)));
+  const requests: Request[] = Array.from({ length: pages }, (_, page) => ({
+    afterUs: Math.round((0.1 + (visit.seconds * page) / pages) * MICROS_PER_SECOND),
+    method: 'POST',
+    path: page === 0 ? `/${visit.index}/_search?scroll=5m&size=500` : '/_search/scroll',
+    status: 200,
+    bytes: Math.round(visit.bytes / pages),
+    agent: AGENT,
+    audit: {
+      outcome: 'anonymous granted',
+      action: page === 0 ? 'indices:data/read/search' : 'indices:data/read/scroll',
+      requestName: page === 0 ? 'SearchRequest' : 'SearchScrollRequest',
+      indices: page === 0 ? [visit.index] : [],
+    },
+  }));
+  const conversation = world.connect(
+    {
+      atUs: Math.round(visit.atUs),
+      client: visit.client,
+      asset: visit.asset,
+      port: visit.port,
+      talk: () => httpTalk(draw, requests, { postBytes: 120 * pages, tailSeconds: visit.seconds / pages }),
+    },
+    draw,
+  );
+  return deedOf(conversation, visit.bytes >= 10_000_000 ? 8 : 7, `read ${visit.index}`);
+}
+
+/** One look at the cluster's front page and its list of indices: knowing where to go before going there. */
+export function lookAtStore(
+  world: World,
+  draw: Draw,
+  visit: { client: string; asset: Asset; port: number; atUs: number },
+): Deed {
+  const requests: Request[] = [
+    {
+      afterUs: 90_000,
+      method: 'GET',
+      path: '/_cat/indices?format=json',
+      status: 200,
+      bytes: 9_400,
+      agent: AGENT,
+      audit: {
+        outcome: 'anonymous granted',
+        action: 'indices:monitor/stats',
+        requestName: 'IndicesStatsRequest',
+        indices: ['*'],
+      },
+    },
+  ];
+  const conversation = world.connect(
+    {
+      atUs: Math.round(visit.atUs),
+      client: visit.client,
+      asset: visit.asset,
+      port: visit.port,
+      talk: () => httpTalk(draw, requests),
+    },
+    draw,
+  );
+  return deedOf(conversation, 4, 'listed the indices');
+}
+
+/** Comes in by SSH with a key that is valid. */
+export function enterByKey(
+  world: World,
+  draw: Draw,
+  visit: {
+    client: string;
+    asset: Asset;
+    atUs: number;
+    user: string;
+    key: string;
+    seconds: number;
+    bytesToClient: number;
+    commands?: readonly { readonly afterUs: number; readonly command: string }[];
+    what: string;
+  },
+): Deed {
+  const conversation = world.connect(
+    {
+      atUs: Math.round(visit.atUs),
+      client: visit.client,
+      asset: visit.asset,
+      port: 22,
+      talk: () =>
+        sshSession(draw, {
+          client: drawSshClient(draw),
+          user: visit.user,
+          key: visit.key,
+          seconds: visit.seconds,
+          bytesToClient: visit.bytesToClient,
+          bytesToServer: Math.max(2_000, visit.seconds * 9),
+          ...(visit.commands ? { commands: visit.commands } : {}),
+        }),
+    },
+    draw,
+  );
+  return deedOf(conversation, visit.bytesToClient >= 10_000_000 ? 8 : 7, visit.what);
+}
+
+/** A back door: the asset calls out at a steady pace, with little jitter, to the end of the records. */
+export function beacon(
+  world: World,
+  draw: Draw,
+  options: { asset: Asset; server: string; port: number; fromUs: number; minutes: number },
+): number {
+  let calls = 0;
+  const every = options.minutes * 60 * MICROS_PER_SECOND;
+  for (let atUs = options.fromUs; atUs < world.toUs; atUs += every + draw.normal(0, 0.03) * every) {
+    world.connectOut(
+      {
+        atUs: Math.round(atUs),
+        asset: options.asset,
+        server: options.server,
+        port: options.port,
+        talk: {
+          durationUs: draw.uniform(0.4, 0.9) * MICROS_PER_SECOND,
+          toServer: traffic(draw.int(680, 720), 8),
+          toClient: traffic(draw.int(3_150, 3_260), 6),
+        },
+      },
+      draw,
+    );
+    calls += 1;
+  }
+  return calls;
+}
+
+/** The hours of a stretch in which most other conversations begin, busiest first: where a careful actor hides. */
+export function busiestHours(world: World, fromUs: number, toUs: number): number[] {
+  const counts = new Map<number, number>();
+  for (const each of world.conversations) {
+    if (each.startUs < fromUs || each.startUs >= toUs || each.outcome !== 'accepted') continue;
+    const hour = Math.floor(each.startUs / MICROS_PER_HOUR);
+    counts.set(hour, (counts.get(hour) ?? 0) + 1);
+  }
+  return [...counts]
+    .sort(([hourA, a], [hourB, b]) => b - a || hourA - hourB)
+    .map(([hour]) => hour * MICROS_PER_HOUR);
+}

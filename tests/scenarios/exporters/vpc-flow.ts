@@ -1,0 +1,174 @@
+import { MICROS_PER_SECOND } from '../../../src/lib/base/time';
+import type { Draw } from '../draw';
+import { TCP, type Asset, type Conversation, type Traffic, type World } from '../world';
+
+export const ACCOUNT_ID = '111122223333';
+const DEFAULT_FIELDS =
+  'version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status';
+const CUSTOM_FIELDS =
+  'version account-id interface-id srcaddr srcport dstaddr dstport protocol tcp-flags packets bytes start end action log-status';
+
+export interface FlowOptions {
+  readonly aggregationSeconds: number;
+  /** `default`: the v2 record. `custom`: an order of one's own with tcp-flags. */
+  readonly layout: 'default' | 'custom';
+  /** Share of the rows that is kept; 1: all. */
+  readonly kept?: number;
+  readonly writesNoData?: boolean;
+}
+
+export interface FlowRow {
+  readonly startS: number;
+  readonly endS: number;
+  readonly text: string;
+}
+
+interface Piece {
+  readonly startS: number;
+  readonly endS: number;
+  readonly toServer: Traffic;
+  readonly toClient: Traffic;
+  readonly isFirst: boolean;
+  readonly isLast: boolean;
+}
+
+/** Cuts a conversation at the ends of its interface's aggregation windows, packets and bytes shared out by time. */
+function cut(conversation: Conversation, intervalS: number, phaseS: number): Piece[] {
+  const start = conversation.startUs / MICROS_PER_SECOND;
+  const end = Math.max(start, conversation.endUs / MICROS_PER_SECOND);
+  const first = Math.floor((start - phaseS) / intervalS);
+  const last = Math.floor((end - phaseS) / intervalS);
+  const pieces: Piece[] = [];
+  const given = { serverPackets: 0, serverBytes: 0, clientPackets: 0, clientBytes: 0 };
+  for (let window = first; window <= last; window++) {
+    const isLast = window === last;
+    const to = isLast ? end : (window + 1) * intervalS + phaseS;
+    const share = isLast || end === start ? 1 : (to - start) / (end - start);
+    // At least the handshake's packet falls into the first window.
+    const upTo = (total: number, least: number): number =>
+      isLast ? total : Math.max(window === first ? Math.min(least, total) : 0, Math.floor(total * share));
+    const serverPackets = upTo(conversation.toServer.packets, 1);
+    const serverBytes = upTo(conversation.toServer.bytes, 60);
+    const clientPackets = upTo(conversation.toClient.packets, 1);
+    const clientBytes = upTo(conversation.toClient.bytes, 60);
+    pieces.push({
+      startS: Math.floor(window === first ? start : window * intervalS + phaseS),
+      endS: Math.floor(isLast ? end : to - 1),
+      toServer: { packets: serverPackets - given.serverPackets, bytes: serverBytes - given.serverBytes },
+      toClient: { packets: clientPackets - given.clientPackets, bytes: clientBytes - given.clientBytes },
+      isFirst: window === first,
+      isLast,
+    });
+    Object.assign(given, { serverPackets, serverBytes, clientPackets, clientBytes });
+  }
+  return pieces;
+}
+
+/** AWS' tcp-flags: the OR of SYN, FIN, RST and SYN-ACK (18) in the window; a bare ACK is not reported. */
+function flagsOf(conversation: Conversation, piece: Piece, isFromServer: boolean): number {
+  if (conversation.protocol !== TCP) return 0;
+  if (conversation.outcome === 'refused') return isFromServer ? 4 : 2;
+  let flags = piece.isFirst ? (isFromServer ? 18 : 2) : 0;
+  if (piece.isLast && conversation.ending === 'fin') flags |= 1;
+  if (piece.isLast && conversation.ending === 'reset' && !isFromServer) flags |= 4;
+  return flags;
+}
+
+function render(
+  conversation: Conversation,
+  piece: Piece,
+  isFromServer: boolean,
+  layout: FlowOptions['layout'],
+): FlowRow {
+  const { client, clientPort, server, serverPort, protocol, asset, outcome } = conversation;
+  const [src, srcPort, dst, dstPort] = isFromServer
+    ? [server, serverPort, client, clientPort]
+    : [client, clientPort, server, serverPort];
+  const { packets, bytes } = isFromServer ? piece.toClient : piece.toServer;
+  const startS = piece.startS;
+  const endS = Math.max(startS, piece.endS);
+  const action = outcome === 'rejected' ? 'REJECT' : 'ACCEPT';
+  const flags = flagsOf(conversation, piece, isFromServer);
+  const text =
+    layout === 'default'
+      ? `2 ${ACCOUNT_ID} ${asset.interfaceId} ${src} ${dst} ${srcPort} ${dstPort} ${protocol} ${packets} ${bytes} ${startS} ${endS} ${action} OK`
+      : `3 ${ACCOUNT_ID} ${asset.interfaceId} ${src} ${srcPort} ${dst} ${dstPort} ${protocol} ${flags} ${packets} ${bytes} ${startS} ${endS} ${action} OK`;
+  return { startS, endS, text };
+}
+
+/** Each interface's windows begin at a second of its own. */
+function phaseOf(world: World, asset: Asset, intervalS: number): number {
+  return world.draw.fork(`phase ${asset.name}`).int(0, intervalS - 1);
+}
+
+/**
+ * Flow records of every interface that has them: two rows a window for a conversation (one a direction), one for a rejected try,
+ * NODATA for a window without any. In the order of delivery: window by window, interface by interface.
+ */
+export function exportFlows(
+  world: World,
+  conversations: readonly Conversation[],
+  options: FlowOptions,
+): { header: string; rows: FlowRow[] } {
+  const draw = world.draw.fork('flow rows');
+  const rows: (FlowRow & { readonly windowS: number })[] = [];
+  const intervalS = options.aggregationSeconds;
+  for (const asset of world.assets) {
+    if (asset.logs.flows === false) continue;
+    const phaseS = phaseOf(world, asset, intervalS);
+    const busy = new Set<number>();
+    for (const conversation of conversations) {
+      if (conversation.asset !== asset) continue;
+      for (const piece of cut(conversation, intervalS, phaseS)) {
+        for (const isFromServer of [false, true]) {
+          if ((isFromServer ? piece.toClient : piece.toServer).packets === 0) continue;
+          const row = render(conversation, piece, isFromServer, options.layout);
+          const windowS = Math.floor((row.startS - phaseS) / intervalS) * intervalS + phaseS;
+          busy.add(windowS);
+          if (isKept(draw, options)) rows.push({ ...row, windowS });
+        }
+      }
+    }
+    if (options.writesNoData === true)
+      rows.push(...noData(world, asset, busy, intervalS, phaseS, options.layout));
+  }
+  const sorted = rows
+    .map((row, index) => ({ row, index }))
+    .sort((a, b) => a.row.windowS - b.row.windowS || a.index - b.index)
+    .map(({ row }) => row)
+    .filter(
+      (row) => row.startS * MICROS_PER_SECOND < world.toUs && row.endS * MICROS_PER_SECOND >= world.fromUs,
+    );
+  return { header: options.layout === 'default' ? DEFAULT_FIELDS : CUSTOM_FIELDS, rows: sorted };
+}
+
+function isKept(draw: Draw, options: FlowOptions): boolean {
+  return options.kept === undefined || options.kept >= 1 || draw.chance(options.kept);
+}
+
+function noData(
+  world: World,
+  asset: Asset,
+  busy: ReadonlySet<number>,
+  intervalS: number,
+  phaseS: number,
+  layout: FlowOptions['layout'],
+): (FlowRow & { windowS: number })[] {
+  const rows: (FlowRow & { windowS: number })[] = [];
+  const fromS = world.fromUs / MICROS_PER_SECOND;
+  const toS = world.toUs / MICROS_PER_SECOND;
+  const first = Math.ceil((fromS - phaseS) / intervalS) * intervalS + phaseS;
+  for (let windowS = first; windowS + intervalS <= toS; windowS += intervalS) {
+    if (busy.has(windowS)) continue;
+    const endS = windowS + intervalS - 1;
+    const dashes = layout === 'default' ? '- - - - - - -' : '- - - - - - - -';
+    const version = layout === 'default' ? 2 : 3;
+    rows.push({
+      startS: windowS,
+      endS,
+      windowS,
+      text: `${version} ${ACCOUNT_ID} ${asset.interfaceId} ${dashes} ${windowS} ${endS} - NODATA`,
+    });
+  }
+  return rows;
+}

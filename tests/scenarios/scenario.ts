@@ -1,0 +1,209 @@
+import type { CaseParameters } from '../../src/lib/analysis/parameters';
+import type { Deed } from './activities/quiet';
+import type { Opening } from './activities/control-plane';
+import { exportCloudTrail } from './exporters/cloudtrail';
+import type { LogLine } from './exporters/lines';
+import { exportAccess, exportAudit } from './exporters/services';
+import { exportSshd } from './exporters/sshd';
+import { exportFlows, type FlowOptions } from './exporters/vpc-flow';
+import { iso, verdictsOf, type Erasure, type Truth } from './truth';
+import type { Asset, Conversation, World } from './world';
+
+/** A log as it was handed over. */
+export interface ScenarioFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Lines to be taken out of one host's auth log before it is handed over. */
+export interface ErasureOrder {
+  readonly asset: Asset;
+  /** Absent: a whole stretch. */
+  readonly actor?: string;
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly isErased: (line: LogLine) => boolean;
+}
+
+export interface ScenarioOptions {
+  readonly world: World;
+  readonly seed: number;
+  readonly opening: Opening;
+  readonly flows: FlowOptions | null;
+  /** Flow files are cut at these times; none: one file. */
+  readonly flowCuts?: readonly number[];
+  readonly hasCloudTrail: boolean;
+  readonly erasures?: readonly ErasureOrder[];
+  readonly quiet: readonly {
+    readonly actor: string;
+    readonly label: string;
+    readonly deeds: readonly Deed[];
+  }[];
+  readonly known: readonly { readonly actor: string; readonly label: string }[];
+  readonly credentials?: Truth['credentials'];
+  readonly beacons?: Truth['beacons'];
+  readonly parameters: CaseParameters;
+}
+
+export interface Scenario {
+  readonly files: readonly ScenarioFile[];
+  readonly parameters: CaseParameters;
+  readonly truth: Truth;
+}
+
+function fileOf(name: string, lines: readonly { readonly text: string }[]): ScenarioFile {
+  return { name, text: lines.map((line) => `${line.text}\n`).join('') };
+}
+
+/** Writes every log that the world's hosts hand over, and the truth about them. */
+export function exportScenario(options: ScenarioOptions): Scenario {
+  const { world } = options;
+  const conversations = [...world.conversations].sort((a, b) => a.startUs - b.startUs || a.id - b.id);
+  const files: ScenarioFile[] = [];
+  if (options.flows) files.push(...flowFiles(world, conversations, options.flows, options.flowCuts ?? []));
+  const shown = new Set<number>();
+  const erased: Erasure[] = [];
+  for (const asset of world.assets) {
+    if (asset.logs.auth) {
+      const lines = eraseLines(
+        asset,
+        exportSshd(world, asset, conversations),
+        options.erasures ?? [],
+        erased,
+      );
+      files.push(fileOf(`${asset.name}-auth.log`, lines));
+    }
+    if (asset.logs.audit) {
+      const lines = exportAudit(world, asset, conversations);
+      for (const line of lines) shown.add(line.conversation);
+      files.push(fileOf(`${asset.name}-elasticsearch-audit.json`, lines));
+    }
+    if (asset.logs.access) {
+      const lines = exportAccess(world, asset, asset.logs.access.port, conversations);
+      for (const line of lines) shown.add(line.conversation);
+      files.push(fileOf(`${asset.name}-kibana-access.log`, lines));
+    }
+  }
+  if (options.hasCloudTrail) files.push({ name: 'cloudtrail.json', text: exportCloudTrail(world) });
+  return { files, parameters: options.parameters, truth: truthOf(options, shown, erased) };
+}
+
+function flowFiles(
+  world: World,
+  conversations: readonly Conversation[],
+  flows: FlowOptions,
+  cuts: readonly number[],
+): ScenarioFile[] {
+  const { header, rows } = exportFlows(world, conversations, flows);
+  const ends = [...cuts, world.toUs];
+  let fromUs = world.fromUs;
+  return ends.map((toUs, index) => {
+    const part = rows.filter(
+      (row) =>
+        (row.startS * 1e6 >= fromUs || index === 0) && (row.startS * 1e6 < toUs || index === ends.length - 1),
+    );
+    const name = ends.length === 1 ? 'vpc-flow.log' : `vpc-flow-${iso(fromUs).slice(0, 10)}.log`;
+    fromUs = toUs;
+    return fileOf(name, [{ text: header }, ...part]);
+  });
+}
+
+function eraseLines(
+  asset: Asset,
+  lines: readonly LogLine[],
+  orders: readonly ErasureOrder[],
+  erased: Erasure[],
+): readonly LogLine[] {
+  let left = lines;
+  for (const order of orders) {
+    if (order.asset !== asset) continue;
+    const gone = left.filter((line) => order.isErased(line));
+    left = left.filter((line) => !order.isErased(line));
+    const conversations = new Set(gone.map((line) => line.conversation).filter((id) => id >= 0));
+    for (const line of left) conversations.delete(line.conversation);
+    erased.push({
+      source: `${asset.name}-auth.log`,
+      asset: asset.name,
+      ...(order.actor === undefined ? {} : { actor: order.actor }),
+      from: iso(order.fromUs),
+      to: iso(order.toUs),
+      lines: gone.length,
+      conversations: conversations.size,
+    });
+  }
+  return left;
+}
+
+function truthOf(options: ScenarioOptions, shown: ReadonlySet<number>, erased: Erasure[]): Truth {
+  const { world, opening } = options;
+  const exposure = world.assets.flatMap((asset) =>
+    asset.services
+      .filter(({ port }) => opening.ports.some((range) => port >= range.from && port <= range.to))
+      .map(({ port }) => ({ asset, port, openedUs: opening.openedUs, closedUs: opening.closedUs })),
+  );
+  const noise: Record<string, string[]> = {};
+  const seen = new Set(world.conversations.map((each) => each.client));
+  for (const [address, label] of world.noise) if (seen.has(address)) (noise[label] ??= []).push(address);
+  const verdicts = verdictsOf(
+    world,
+    exposure,
+    options.quiet.flatMap((each) => each.deeds),
+    {
+      isCovered: (asset, port) => asset.logs.access?.port === port && asset.logs.access.heldOffAsset,
+      isShown: (deed) => deed.port !== 22 && shown.has(deed.conversation),
+    },
+  );
+  const hasFlows = (asset: string): boolean =>
+    options.flows !== null && world.asset(asset).logs.flows !== false;
+  return {
+    synthetic: true,
+    seed: options.seed,
+    from: iso(world.fromUs),
+    to: iso(world.toUs),
+    aggregationSeconds: options.flows?.aggregationSeconds ?? 0,
+    exposure: exposure.map(({ asset, port, openedUs, closedUs }) => ({
+      asset: asset.name,
+      port,
+      proto: 'tcp',
+      opened: iso(openedUs),
+      closed: Number.isFinite(closedUs) ? iso(closedUs) : null,
+    })),
+    actors: {
+      quiet: options.quiet.map(({ actor, label, deeds }) => ({
+        actor,
+        label,
+        isVisible: deeds.some(
+          (deed) =>
+            hasFlows(deed.asset) ||
+            shown.has(deed.conversation) ||
+            (deed.port === 22 && isLoggedIn(world, deed, erased)),
+        ),
+        did: [...deeds]
+          .sort((a, b) => a.atUs - b.atUs)
+          .map((deed) => ({
+            asset: deed.asset,
+            service: `${deed.port}/tcp`,
+            from: iso(deed.atUs),
+            to: iso(deed.endUs),
+            rung: deed.rung,
+            bytesToActor: deed.bytesToActor,
+            bytesFromActor: deed.bytesFromActor,
+            what: deed.what,
+          })),
+      })),
+      known: options.known,
+      noise,
+    },
+    ...verdicts,
+    erased,
+    clockOffsets: world.assets
+      .filter((asset) => asset.logs.auth)
+      .map((asset) => ({ asset: asset.name, ...asset.clock })),
+    credentials: options.credentials ?? [],
+    beacons: options.beacons ?? [],
+  };
+}
+
+function isLoggedIn(world: World, deed: Deed, erased: readonly Erasure[]): boolean {
+  return world.asset(deed.asset).logs.auth !== undefined && !erased.some((each) => each.asset === deed.asset);
+}

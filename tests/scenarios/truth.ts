@@ -1,0 +1,148 @@
+import type { Micros } from '../../src/lib/base/brand';
+import { formatUtc, formatUtcDay, MICROS_PER_DAY } from '../../src/lib/base/time';
+import type { VerdictWord } from '../../src/lib/analysis/findings';
+import type { Deed } from './activities/quiet';
+import type { Asset, World } from './world';
+
+/** Times in a truth file are ISO 8601 in UTC. */
+export type IsoTime = string;
+
+export interface TruthVerdict {
+  readonly asset: string;
+  /** `9200/tcp` */
+  readonly service: string;
+  /** What the loaded logs allow an honest reader to say. */
+  readonly verdict: VerdictWord;
+  /** Words that are right as well: data was read, and the logs hint at it without showing it. */
+  readonly acceptable: readonly VerdictWord[];
+  /** What really happened, whether or not a log shows it. */
+  readonly dataRead: boolean;
+}
+
+export interface TruthDeed {
+  readonly asset: string;
+  readonly service: string;
+  readonly from: IsoTime;
+  readonly to: IsoTime;
+  readonly rung: number;
+  readonly bytesToActor: number;
+  readonly bytesFromActor: number;
+  readonly what: string;
+}
+
+export interface Erasure {
+  readonly source: string;
+  readonly asset: string;
+  /** Absent: a stretch of the whole log. */
+  readonly actor?: string;
+  readonly from: IsoTime;
+  readonly to: IsoTime;
+  readonly lines: number;
+  /** Conversations that no longer have a line. */
+  readonly conversations: number;
+}
+
+export interface Truth {
+  readonly synthetic: true;
+  readonly seed: number;
+  readonly from: IsoTime;
+  readonly to: IsoTime;
+  readonly aggregationSeconds: number;
+  readonly exposure: readonly {
+    readonly asset: string;
+    readonly port: number;
+    readonly proto: 'tcp';
+    readonly opened: IsoTime;
+    readonly closed: IsoTime | null;
+  }[];
+  readonly actors: {
+    readonly quiet: readonly {
+      readonly actor: string;
+      readonly label: string;
+      /** Whether any loaded log shows it. */
+      readonly isVisible: boolean;
+      readonly did: readonly TruthDeed[];
+    }[];
+    readonly known: readonly { readonly actor: string; readonly label: string }[];
+    /** Addresses by campaign, or by the kind of noise that they make. */
+    readonly noise: Readonly<Record<string, readonly string[]>>;
+  };
+  /** Over the whole exposure. */
+  readonly services: readonly TruthVerdict[];
+  readonly verdicts: readonly (TruthVerdict & { readonly day: string })[];
+  readonly erased: readonly Erasure[];
+  readonly clockOffsets: readonly {
+    readonly asset: string;
+    readonly offsetSeconds: number;
+    readonly driftPpm: number;
+  }[];
+  readonly credentials: readonly {
+    readonly kind: string;
+    readonly lastFour: string;
+    readonly asset: string;
+    readonly source: string;
+  }[];
+  readonly beacons: readonly {
+    readonly asset: string;
+    readonly destination: string;
+    readonly port: number;
+    readonly minutes: number;
+    readonly calls: number;
+  }[];
+}
+
+export function iso(us: number): IsoTime {
+  return formatUtc(us as Micros);
+}
+
+/** What the loaded logs could show of a service, for the verdicts that the truth allows. */
+export interface Visibility {
+  /** A complete log of this service's requests, held where who takes the asset cannot reach it. */
+  isCovered(asset: Asset, port: number): boolean;
+  /** Whether a loaded log line, not erased, shows this deed's reading. */
+  isShown(deed: Deed): boolean;
+}
+
+function verdictOf(
+  asset: Asset,
+  port: number,
+  deeds: readonly Deed[],
+  visibility: Visibility,
+): Omit<TruthVerdict, 'asset' | 'service'> {
+  const reads = deeds.filter((deed) => deed.rung >= 6);
+  if (reads.some((deed) => visibility.isShown(deed)))
+    return { verdict: 'queried', acceptable: ['queried'], dataRead: true };
+  if (reads.length > 0)
+    return { verdict: 'cannot tell', acceptable: ['cannot tell', 'queried'], dataRead: true };
+  const verdict = visibility.isCovered(asset, port) ? 'not queried within coverage' : 'cannot tell';
+  return { verdict, acceptable: [verdict], dataRead: false };
+}
+
+/** The right verdict for each exposed service and day, and over all days. */
+export function verdictsOf(
+  world: World,
+  exposure: readonly { asset: Asset; port: number; openedUs: number; closedUs: number }[],
+  deeds: readonly Deed[],
+  visibility: Visibility,
+): Pick<Truth, 'services' | 'verdicts'> {
+  const services: TruthVerdict[] = [];
+  const verdicts: (TruthVerdict & { day: string })[] = [];
+  for (const { asset, port, openedUs, closedUs } of exposure) {
+    const here = deeds.filter((deed) => deed.asset === asset.name && deed.port === port);
+    const service = `${port}/tcp`;
+    services.push({ asset: asset.name, service, ...verdictOf(asset, port, here, visibility) });
+    const firstDay = Math.floor(Math.max(openedUs, world.fromUs) / MICROS_PER_DAY);
+    const lastDay = Math.floor((Math.min(closedUs, world.toUs) - 1) / MICROS_PER_DAY);
+    for (let day = firstDay; day <= lastDay; day++) {
+      const fromUs = day * MICROS_PER_DAY;
+      const today = here.filter((deed) => deed.atUs < fromUs + MICROS_PER_DAY && deed.endUs >= fromUs);
+      verdicts.push({
+        asset: asset.name,
+        service,
+        day: formatUtcDay(fromUs),
+        ...verdictOf(asset, port, today, visibility),
+      });
+    }
+  }
+  return { services, verdicts };
+}
