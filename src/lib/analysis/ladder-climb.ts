@@ -1,7 +1,8 @@
 import { quantileSorted, sortedFinite } from '../base/statistics';
 import { LOGIN_OUTCOME } from '../tables/schemas';
 import { ACTOR_KIND, DIRECTION, type Ground } from './context';
-import { LogPlaces, actorOfRow } from './log-places';
+import { actorOfLogRow } from './actors';
+import { LogPlaces } from './log-places';
 import { QueryRungs } from './query-rungs';
 import { RungBook } from './rung-book';
 import { ServiceIndex } from './service-index';
@@ -77,7 +78,7 @@ function climbSessions(ground: Ground, book: RungBook): void {
 function climbLogins(ground: Ground, book: RungBook, places: LogPlaces): void {
   for (const { columns, source, length } of ground.evidence.tables.logins.segments) {
     for (let i = 0; i < length; i++) {
-      const actor = actorOfRow(ground, columns.actorAddr[i] as number, columns.user[i] as number);
+      const actor = actorOfLogRow(ground.actors, columns.actorAddr[i], columns.user[i], columns.actorName[i]);
       if (actor === -1) continue;
       // A user name that is typed in is a claim; only where actors are principals and the login succeeded is it who acts.
       const outcome = columns.outcome[i] as number;
@@ -111,7 +112,7 @@ function climbQueries(ground: Ground, book: RungBook, places: LogPlaces): void {
   const rungs = new QueryRungs(ground.evidence.dictionaries.strings);
   for (const { columns, source, length } of ground.evidence.tables.queries.segments) {
     for (let i = 0; i < length; i++) {
-      const actor = actorOfRow(ground, columns.actorAddr[i] as number, columns.principal[i] as number);
+      const actor = actorOfLogRow(ground.actors, columns.actorAddr[i], columns.principal[i]);
       if (actor === -1) continue;
       const program = columns.service[i] as number;
       const port = columns.servicePort[i] as number;

@@ -34,8 +34,8 @@ export function climbLadder(ground: Ground, standings: Standings, coverage: Cove
     const service = book.pairs.second[pair] as number;
     if (!shown.has(service)) continue;
     const rung = rungOfPair(book, pair);
-    const isKnown = standings.standing[actor] === STANDING.known;
-    if (!isKnown) count(counts, service, rung);
+    const isStranger = book.isStranger[actor] === 1 && standings.standing[actor] !== STANDING.known;
+    if (isStranger) count(counts, service, rung);
     const isQuiet = standings.standing[actor] === STANDING.quiet;
     const listedSoFar = listed.get(service) ?? 0;
     if (rung < 5 && !isQuiet && listedSoFar >= LISTED) continue;

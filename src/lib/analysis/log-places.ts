@@ -1,4 +1,4 @@
-import type { SourceInfo } from './evidence';
+import { assetOfLogRow } from './assets';
 import type { Ground } from './context';
 import { PROTOCOL, type ServiceIndex } from './service-index';
 
@@ -36,7 +36,6 @@ export function portsOfProgram(name: string): readonly number[] {
 export class LogPlaces {
   readonly #ground: Ground;
   readonly #services: ServiceIndex;
-  readonly #assetOfSource = new Map<number, number>();
   readonly #places = new Map<string, number>();
   /** Ports that each asset was reached on from outside: the only ones a log line about an outsider can mean. */
   readonly #reached: readonly ReadonlySet<number>[];
@@ -44,17 +43,12 @@ export class LogPlaces {
   constructor(ground: Ground, services: ServiceIndex) {
     this.#ground = ground;
     this.#services = services;
-    for (const source of ground.evidence.sources) {
-      this.#assetOfSource.set(source.id, assetOfSource(ground, source));
-    }
     this.#reached = reachedPorts(ground);
   }
 
-  /** AssetId of the machine that a line is about, or −1: its own host name first, then what is known of its file. */
+  /** AssetId of the machine that a line is about, or −1. */
   assetOf(source: number, host: number): number {
-    const byHost = host === 0 ? 0 : (this.#ground.assets.byString[host] ?? 0);
-    if (byHost !== 0) return byHost - 1;
-    return host === 0 ? (this.#assetOfSource.get(source) ?? -1) : -1;
+    return assetOfLogRow(this.#ground.assets, source, host);
   }
 
   /**
@@ -87,15 +81,6 @@ export class LogPlaces {
   }
 }
 
-/** AssetId that a source is said to come from, or −1. */
-export function assetOfSource(ground: Ground, source: SourceInfo): number {
-  if (source.asset === undefined || source.asset === '') return -1;
-  const wanted = source.asset;
-  const byName = ground.assets.names.indexOf(wanted);
-  if (byName !== -1) return byName;
-  return ground.assets.aliases.findIndex((aliases) => aliases.includes(wanted));
-}
-
 function reachedPorts(ground: Ground): Set<number>[] {
   const reached: Set<number>[] = Array.from({ length: ground.assets.count }, () => new Set<number>());
   const { sessions } = ground;
@@ -104,11 +89,4 @@ function reachedPorts(ground: Ground): Set<number>[] {
       reached[sessions.asset[i] as number]?.add(sessions.assetPort[i] as number);
   }
   return reached;
-}
-
-/** ActorId of a row that names an address or, failing that, a principal; −1 where it names nobody who is an actor. */
-export function actorOfRow(ground: Ground, address: number, principal: number): number {
-  const byAddress = address === 0 ? 0 : (ground.actors.byAddress[address] ?? 0);
-  if (byAddress !== 0) return byAddress - 1;
-  return principal === 0 ? -1 : (ground.actors.byPrincipal[principal] ?? 0) - 1;
 }

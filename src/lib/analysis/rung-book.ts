@@ -1,5 +1,6 @@
 import { PairSet } from '../base/pair-set';
 import { MICROS_PER_DAY } from '../base/time';
+import { outsideActors } from './contacts';
 import type { ExposureWindow, Ground } from './context';
 import type { Rung } from './findings';
 import { GrowingColumn } from './growing-column';
@@ -54,7 +55,8 @@ export class RungBook {
   readonly rowsRead = new GrowingColumn(0);
   readonly reads = new GrowingColumn(0);
   readonly #privileged = new Map<number, number>();
-  readonly #known: readonly (string | undefined)[];
+  /** 1 by ActorId: from outside and declared by nobody. Only they make verdicts and cost a host its trust. */
+  readonly isStranger: Uint8Array;
   readonly #days: ExposedDays;
   readonly #pairDays = new PairSet();
   readonly #dayObserved = new GrowingColumn(-1);
@@ -62,8 +64,8 @@ export class RungBook {
 
   constructor(ground: Ground, services: ServiceIndex) {
     this.services = services;
-    this.#known = ground.actors.known;
-    this.#days = new ExposedDays(ground, services);
+    this.isStranger = strangersOf(ground);
+    this.#days = new ExposedDays(ground, services, this.isStranger);
   }
 
   /** Notes that `actor` reached `rung` on `service` at `us`. Returns the pair's id. */
@@ -80,7 +82,7 @@ export class RungBook {
     }
     if (rung >= NAMED_FROM) this.#notePrivilege(actor, service, us);
     const day = this.#days.dayOf(service, us);
-    if (day !== -1 && rung >= NAMED_FROM) {
+    if (day !== -1 && rung >= NAMED_FROM && this.isStranger[actor] === 1) {
       const pairDay = this.#pairDays.add(pair, day);
       const column = isInferred ? this.#dayInferred : this.#dayObserved;
       if (rung > column.at(pairDay)) column.set(pairDay, rung);
@@ -89,14 +91,14 @@ export class RungBook {
     return pair;
   }
 
-  /** First moment at which an actor that nobody declared may have had rights on the asset; Infinity: never seen. */
+  /** First moment at which an stranger may have had rights on the asset; Infinity: never seen. */
   privilegedFrom(asset: number): number {
     return this.#privileged.get(asset) ?? Infinity;
   }
 
   #notePrivilege(actor: number, service: number, us: number): void {
     const asset = this.services.assetOf(service);
-    if (asset === -1 || this.#known[actor] !== undefined) return;
+    if (asset === -1 || this.isStranger[actor] !== 1) return;
     if (us < this.privilegedFrom(asset)) this.#privileged.set(asset, us);
   }
 
@@ -112,12 +114,12 @@ export class RungBook {
     return SIGNS[(isInferred ? this.#inferredSign : this.#observedSign).at(pair)] as RungSign;
   }
 
-  /** Highest rungs of unknown outsiders on an exposed service in the exposed part of a UTC day. */
+  /** Highest rungs of strangers on an exposed service in the exposed part of a UTC day. */
   reachedOn(service: number, day: number): Reached {
     return this.#days.reachedOn(service, day);
   }
 
-  /** Actors who reached rung 5 or higher in the exposed part of the day, with what they reached: service → day → entries. */
+  /** Strangers who reached rung 5 or higher in the exposed part of the day, with what they reached: service → day → entries. */
   namedByDay(): Map<number, Map<number, NamedReach[]>> {
     const result = new Map<number, Map<number, NamedReach[]>>();
     for (let id = 0; id < this.#pairDays.size; id++) {
@@ -138,6 +140,13 @@ export class RungBook {
   }
 }
 
+function strangersOf(ground: Ground): Uint8Array {
+  const strangers = outsideActors(ground.actors, ground.assets.isOwn);
+  for (let actor = 0; actor < strangers.length; actor++)
+    if (ground.actors.known[actor] !== undefined) strangers[actor] = 0;
+  return strangers;
+}
+
 export interface NamedReach extends Reached {
   readonly actor: number;
 }
@@ -156,12 +165,12 @@ interface DayRow {
 /** Highest rung of every exposed service and day. Dense: exposures are few. */
 class ExposedDays {
   readonly #rows = new Map<number, DayRow>();
-  readonly #known: readonly (string | undefined)[];
+  readonly #isStranger: Uint8Array;
   /** A flow's start may be rounded to the exporter's interval, so the edges of the exposure are that soft. */
   readonly #slackUs: number;
 
-  constructor(ground: Ground, services: ServiceIndex) {
-    this.#known = ground.actors.known;
+  constructor(ground: Ground, services: ServiceIndex, isStranger: Uint8Array) {
+    this.#isStranger = isStranger;
     this.#slackUs = ground.sessions.aggregationUs;
     const fromDay = dayIndexOf(ground.fromUs);
     const days = Number.isFinite(ground.toUs - ground.fromUs) ? dayIndexOf(ground.toUs) - fromDay + 1 : 0;
@@ -190,7 +199,7 @@ class ExposedDays {
 
   raise(service: number, day: number, actor: number, rung: Rung, isInferred: boolean): void {
     const row = this.#rows.get(service);
-    if (!row || this.#known[actor] !== undefined) return;
+    if (!row || this.#isStranger[actor] !== 1) return;
     const rungs = isInferred ? row.inferred : row.observed;
     const at = day - row.fromDay;
     if (at >= 0 && at < rungs.length && rung > (rungs[at] as number)) rungs[at] = rung;

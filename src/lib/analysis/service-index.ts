@@ -1,21 +1,9 @@
 import { PairSet } from '../base/pair-set';
 import type { AssetIndex } from './context';
+import { serviceName } from './profiles';
 
 /** Transport protocols by IANA number. */
-export const PROTOCOL = { icmp: 1, tcp: 6, udp: 17, icmp6: 58 } as const;
-
-export function protocolText(protocol: number): string {
-  if (protocol === PROTOCOL.tcp) return 'tcp';
-  if (protocol === PROTOCOL.udp) return 'udp';
-  if (protocol === PROTOCOL.icmp) return 'icmp';
-  if (protocol === PROTOCOL.icmp6) return 'ipv6-icmp';
-  return String(protocol);
-}
-
-/** `9200/tcp`, as on screen and in the headless contract. */
-export function serviceText(port: number, protocol: number): string {
-  return `${port}/${protocolText(protocol)}`;
-}
+export const PROTOCOL = { icmp: 1, tcp: 6, udp: 17 } as const;
 
 /** Bit that tells a service without an asset (a cloud service, named by a string id) from one on an asset. */
 const NAMED = 0x80000000;
@@ -73,7 +61,7 @@ export class ServiceIndex {
   }
 
   serviceText(service: number): string {
-    if (this.assetOf(service) !== -1) return serviceText(this.portOf(service), this.protocolOf(service));
+    if (this.assetOf(service) !== -1) return serviceName(this.portOf(service), this.protocolOf(service));
     return this.#textOf(this.#keys.second[service] as number) || 'unnamed service';
   }
 }

@@ -14,7 +14,7 @@ import {
 } from './findings';
 import type { Ladder } from './ladder';
 import { trustHorizon } from './log-trust';
-import { dayIndexOf, type NamedReach } from './rung-book';
+import { dayIndexOf } from './rung-book';
 import { lengthOf, type Stretch, joined } from './stretches';
 import { judgeDay, type DayVerdict, type ExposedService } from './verdict-day';
 import { missingEvidence, rungWord, whyOfDay } from './verdict-words';
@@ -46,8 +46,9 @@ export function decideVerdicts(
     const horizon = trustHorizon(ground, book, service.asset);
     const days: DayVerdict[] = [];
     for (const day of exposedDays(service.exposed)) {
-      const entries = (named.get(service.id)?.get(day) ?? []).filter((entry) =>
-        isOutsider(ground, standings, entry),
+      const entries = (named.get(service.id)?.get(day) ?? []).filter(
+        // Standing `known` may also come from the analysis, not only from the case's list.
+        (entry) => standings.standing[entry.actor] !== STANDING.known,
       );
       const reached = book.reachedOn(service.id, day);
       days.push(judgeDay(ground, coverage, service, day, reached, entries, contradictions, horizon));
@@ -56,10 +57,6 @@ export function decideVerdicts(
     answers.push(answerOf(ground, service, days));
   }
   return { verdicts, answers };
-}
-
-function isOutsider(ground: Ground, standings: Standings, entry: NamedReach): boolean {
-  return standings.standing[entry.actor] !== STANDING.known && ground.actors.known[entry.actor] === undefined;
 }
 
 export function exposedServices(ground: Ground, ladder: Ladder): ExposedService[] {
