@@ -142,12 +142,12 @@ describe('tables of a case', () => {
   it('join the dictionaries of several savings under the same ids', async () => {
     const id = await createCase(db, 'case', {});
     const dictionaries = someDictionaries();
-    let revision = await saveSource(db, id, 0, source(0), [segment(2)], delta(dictionaries.toData()));
+    const revision = await saveSource(db, id, 0, source(0), [segment(2)], delta(dictionaries.toData()));
     dictionaries.strings.intern('ünïcode');
     dictionaries.addresses.internText('2001:db8::1');
     const all = dictionaries.toData();
     const from = all.stringEnds[2]!;
-    revision = await saveSource(db, id, revision, source(1), [segment(2)], {
+    await saveSource(db, id, revision, source(1), [segment(2)], {
       part: 1,
       fromAddress: 2,
       fromString: 3,

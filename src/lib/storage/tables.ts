@@ -73,6 +73,16 @@ export async function openCase(db: Database, caseId: string): Promise<OpenedCase
   });
 }
 
+/** The case's dictionaries, all parts joined. */
+export async function readDictionaries(db: Database, caseId: string): Promise<DictionaryData> {
+  return joinDictionaries(
+    await db.dictionaries
+      .where(':id')
+      .between(...keysOf(caseId))
+      .toArray(),
+  );
+}
+
 /** The stored rows of a source, in the order in which they were saved, a record at a time. */
 export async function* readSegments(
   db: Database,

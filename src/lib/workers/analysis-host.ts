@@ -1,0 +1,327 @@
+import type { SourceId } from '../base/brand';
+import { fail, FailureError, ok, toFailure, type Result } from '../base/result';
+import type { Evidence, RowQuery, SourceInfo } from '../analysis/evidence';
+import type { Findings } from '../analysis/findings';
+import type { CaseParameters } from '../analysis/parameters';
+import { breathe } from '../ingest/pace';
+import { exportCaseFile, importCaseFile } from '../storage/case-file';
+import type {
+  AnalysisCall,
+  AnalysisCalls,
+  AnalysisReply,
+  AnalysisRequest,
+  CallName,
+  ChangeOutcome,
+  Completion,
+  JobStart,
+} from './analysis.protocol';
+import type { AnalysisProgress, SourceChange } from './engine';
+import { CaseKeeper } from './case-keeper';
+import { EvidenceStore } from './evidence-store';
+import type { RowsMessage } from './ingest.protocol';
+import { Originals } from './originals';
+import { withChange, type KeptSource } from './kept-source';
+import { RowReader, type SelectRows } from './row-reader';
+
+interface Loading {
+  readonly start: JobStart;
+  /** Resolves with true once all ranges are merged, with false when the job was dropped. */
+  readonly whole: Promise<boolean>;
+  readonly settle: (isWhole: boolean) => void;
+}
+
+/** The evidence that the screen's numbers rest on, and the way to ask for its rows. */
+interface Ground {
+  readonly evidence: Evidence;
+  readonly select: SelectRows;
+}
+
+/** The questions themselves, a step at a time; given from outside, so that the host can be tested without them. */
+export interface AnalysisWork {
+  steps(
+    evidence: Evidence,
+    parameters: CaseParameters,
+  ): Iterator<AnalysisProgress, { readonly findings: Findings; readonly select: SelectRows }>;
+  /** Rows of a question as long as no analysis has said who is who. */
+  readonly select: SelectRows;
+}
+
+type Calls = { [K in CallName]: (input: AnalysisCalls[K][0], id: number) => Promise<AnalysisCalls[K][1]> };
+
+/**
+ * What the analysis worker does, apart from being a worker. It owns the evidence of the open case. Calls that change the case run one
+ * after another; an analysis runs beside them on a snapshot, a step at a time, so that messages are heard in between.
+ */
+export class AnalysisHost {
+  readonly #post: (reply: AnalysisReply) => void;
+  readonly #work: AnalysisWork;
+  readonly #keeper: CaseKeeper;
+  readonly #store = new EvidenceStore();
+  readonly #originals: Originals;
+  readonly #rows = new RowReader();
+  readonly #loading = new Map<number, Loading>();
+  /** Rows that came before the message that announces their job: the two take different ways. */
+  readonly #early = new Map<number, RowsMessage[]>();
+  readonly #ended = new Set<number>();
+  readonly #completed = new Map<number, SourceId>();
+  #firstJob = 0;
+  #parameters: CaseParameters = {};
+  #ground: Ground | null = null;
+  #analysis = 0;
+  #changes: Promise<unknown> = Promise.resolve();
+
+  constructor(post: (reply: AnalysisReply) => void, work: AnalysisWork, keeper: CaseKeeper) {
+    this.#post = post;
+    this.#work = work;
+    this.#keeper = keeper;
+    this.#originals = new Originals((id) => keeper.original(id));
+  }
+
+  handle(request: AnalysisRequest): void {
+    switch (request.kind) {
+      case 'connect':
+        request.port.onmessage = (event: MessageEvent<RowsMessage>) => this.receiveRows(event.data);
+        return;
+      case 'begin':
+        this.#begin(request.start);
+        return;
+      case 'drop':
+        this.#drop(request.job);
+        return;
+      case 'call':
+        void this.#answer(request);
+        return;
+    }
+  }
+
+  /** Rows from an ingest worker. */
+  receiveRows(message: RowsMessage): void {
+    const { job } = message;
+    if (job < this.#firstJob || this.#ended.has(job)) return;
+    const loading = this.#loading.get(job);
+    if (!loading) {
+      const early = this.#early.get(job);
+      if (early) early.push(message);
+      else this.#early.set(job, [message]);
+    } else if (message.kind === 'segment') this.#store.addSegment(job, message.range, message.data);
+    else if (this.#store.addResult(job, message.result)) loading.settle(true);
+  }
+
+  async #answer(call: AnalysisCall): Promise<void> {
+    let result: Result<unknown>;
+    try {
+      const run = this.#calls[call.name] as (input: unknown, id: number) => Promise<unknown>;
+      result = ok(await run(call.input, call.id));
+    } catch (error) {
+      result = fail(toFailure(error));
+    }
+    this.#post({ kind: 'reply', id: call.id, result });
+  }
+
+  readonly #calls: Calls = {
+    openCase: ({ caseId, firstJob }) => this.#change(() => this.#open(caseId, firstJob)),
+    complete: ({ job, sha256 }) => this.#complete(job, sha256),
+    removeSource: ({ id }) => this.#change(() => this.#remove(id)),
+    changeSource: ({ id, change }) => this.#change(() => this.#changeSource(id, change)),
+    sources: () => this.#change(async () => this.#infos()),
+    analyze: ({ parameters }, id) => this.#analyze(parameters, id),
+    rows: async ({ query, from, count }) => {
+      const { evidence, select } = this.#currentGround();
+      return this.#rows.page(evidence, select, query, from, count);
+    },
+    raw: ({ table, rows }) => this.#originals.records(this.#currentGround().evidence, table, rows),
+    receipts: async ({ queries }) => {
+      const { evidence, select } = this.#currentGround();
+      return queries.map((query: RowQuery) => this.#rows.receipt(evidence, select, query));
+    },
+    exportCase: () => this.#change(() => this.#export()),
+    importCase: ({ file, caseId, firstJob }) =>
+      this.#change(async () => {
+        await importCaseFile(this.#keeper.db, file, caseId);
+        return this.#open(caseId, firstJob);
+      }),
+  };
+
+  /** Runs a change after those before it. */
+  #change<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#changes.then(work);
+    this.#changes = done.catch(() => undefined);
+    return done;
+  }
+
+  #begin(start: JobStart): void {
+    if (start.job < this.#firstJob || this.#ended.has(start.job)) return;
+    let settle: (isWhole: boolean) => void = () => undefined;
+    const whole = new Promise<boolean>((resolve) => {
+      settle = resolve;
+    });
+    this.#store.begin(start);
+    this.#loading.set(start.job, { start, whole, settle });
+    const early = this.#early.get(start.job) ?? [];
+    this.#early.delete(start.job);
+    for (const message of early) this.receiveRows(message);
+  }
+
+  #drop(job: number): void {
+    this.#ended.add(job);
+    this.#early.delete(job);
+    this.#store.drop(job);
+    this.#loading.get(job)?.settle(false);
+    this.#loading.delete(job);
+    void this.#change(async () => {
+      const id = this.#completed.get(job);
+      this.#completed.delete(job);
+      if (id !== undefined) await this.#remove(id);
+    });
+  }
+
+  async #complete(job: number, sha256: string): Promise<Completion> {
+    const loading = this.#loading.get(job);
+    if (!loading || !(await loading.whole))
+      throw new FailureError({ what: 'This file is no longer being loaded.' });
+    return this.#change(async () => {
+      if (!this.#loading.has(job)) throw new FailureError({ what: 'This file is no longer being loaded.' });
+      const finished = this.#store.finish(job, sha256);
+      this.#loading.delete(job);
+      this.#ended.add(job);
+      const { blob, replaces } = loading.start;
+      if (finished.kind === 'duplicate') {
+        // The file is at hand again: receipts of the earlier source can show its lines.
+        const { id, name } = finished.of.raw;
+        this.#originals.set(id, blob);
+        return { kind: 'duplicate', of: name };
+      }
+      const { id } = finished.source.raw;
+      this.#completed.set(job, id);
+      this.#originals.set(id, blob);
+      const isSaved = await this.#save(finished.source, blob);
+      // Where the new reading could not be saved, the former one stays in storage and comes back with the next opening.
+      if (replaces !== undefined) await this.#replaced(replaces, isSaved);
+      return { kind: 'done', source: this.#infoOf(id) };
+    });
+  }
+
+  /** A source that cannot be saved stays usable until the tab is closed, and says so. */
+  async #save(source: KeptSource, blob: Blob): Promise<boolean> {
+    try {
+      await this.#keeper.save(source, this.#store.dictionaries);
+      await this.#keeper.keepOriginal(source.raw.id, blob);
+      return true;
+    } catch (error) {
+      const { what, todo } = toFailure(error);
+      const notes = [...source.raw.notes, `Not saved: ${what}${todo ? ` ${todo}` : ''}`];
+      this.#store.replace({ ...source, raw: { ...source.raw, notes } });
+      return false;
+    }
+  }
+
+  async #open(caseId: string, firstJob: number): Promise<readonly SourceInfo[]> {
+    this.#firstJob = firstJob;
+    this.#analysis += 1;
+    for (const { settle } of this.#loading.values()) settle(false);
+    this.#loading.clear();
+    this.#early.clear();
+    this.#ended.clear();
+    this.#completed.clear();
+    this.#originals.clear();
+    this.#ground = null;
+    const opened = await this.#keeper.open(caseId);
+    this.#store.open(opened.dictionaries, opened.sources);
+    this.#parameters = parametersFrom(opened.parameters);
+    return this.#infos();
+  }
+
+  async #remove(id: SourceId): Promise<readonly SourceInfo[]> {
+    this.#store.source(id);
+    await this.#keeper.remove(id);
+    this.#store.remove(id);
+    this.#originals.forget(id);
+    return this.#infos();
+  }
+
+  async #replaced(id: SourceId, isSaved: boolean): Promise<void> {
+    if (isSaved) await this.#keeper.remove(id);
+    this.#store.remove(id);
+    this.#originals.forget(id);
+  }
+
+  async #changeSource(id: SourceId, change: SourceChange): Promise<ChangeOutcome> {
+    const source = this.#store.source(id);
+    const changed = withChange(source, change);
+    const { name, lastModifiedMs, format } = source.raw;
+    const isRead = change.mapping !== undefined || (change.format ?? format) !== format;
+    if (!isRead) {
+      await this.#keeper.saveMeta(changed);
+      this.#store.replace(changed);
+      return { kind: 'applied', sources: this.#infos() };
+    }
+    const file = await this.#originals.blob(id);
+    if (!file)
+      throw new FailureError({
+        what: `${name} must be read again, and its original is not kept in this browser.`,
+        kept: 'Its rows as they were read are kept.',
+        todo: 'Drop the file again with the other format.',
+      });
+    return {
+      kind: 'reread',
+      input: {
+        file,
+        name,
+        lastModifiedMs,
+        format: change.format ?? format,
+        options: { ...changed.said, mapping: change.mapping ?? changed.said.mapping },
+      },
+    };
+  }
+
+  async #analyze(parameters: CaseParameters, id: number): Promise<Findings | 'superseded'> {
+    const run = ++this.#analysis;
+    this.#parameters = parameters;
+    // A change that was asked for before this call must be in what it sees.
+    await this.#changes;
+    if (run !== this.#analysis) return 'superseded';
+    const evidence = this.#store.evidence(parameters);
+    const steps = this.#work.steps(evidence, parameters);
+    for (let next = steps.next(); ; next = steps.next()) {
+      if (next.done) {
+        this.#ground = { evidence, select: next.value.select };
+        return next.value.findings;
+      }
+      this.#post({ kind: 'progress', id, progress: next.value });
+      await breathe();
+      if (run !== this.#analysis) return 'superseded';
+    }
+  }
+
+  async #export(): Promise<Blob> {
+    if (this.#keeper.caseId === null) throw new FailureError({ what: 'No case is open.' });
+    return exportCaseFile(this.#keeper.db, this.#keeper.caseId);
+  }
+
+  /** The evidence of the last analysis: the rows that the screen names are rows of it, even while files arrive. */
+  #currentGround(): Ground {
+    return this.#ground ?? { evidence: this.#store.evidence(this.#parameters), select: this.#work.select };
+  }
+
+  #infos(): readonly SourceInfo[] {
+    return this.#store.evidence(this.#parameters).sources;
+  }
+
+  /**
+   * A source as it stands. While other files are still being read it is looked at alone, without the rows and years that it shares with
+   * others: assembling all of a large case after each of a hundred files would take longer than reading them.
+   */
+  #infoOf(id: SourceId): SourceInfo {
+    const info =
+      this.#loading.size > 0
+        ? this.#store.infoAlone(id, this.#parameters)
+        : this.#infos().find((source) => source.id === id);
+    if (!info) throw new FailureError({ what: 'The source is not in the evidence.' });
+    return info;
+  }
+}
+
+/** Stored parameters went through the document's upgraders on the page; here only their outline is needed. */
+function parametersFrom(stored: unknown): CaseParameters {
+  return typeof stored === 'object' && stored !== null ? (stored as CaseParameters) : {};
+}

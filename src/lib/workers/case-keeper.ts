@@ -1,0 +1,165 @@
+import type { SourceId } from '../base/brand';
+import { FailureError } from '../base/result';
+import { Database } from '../storage/database';
+import { toStorageFailure } from '../storage/failures';
+import { keepOriginal, originalOf } from '../storage/originals';
+import {
+  deleteSource,
+  openCase,
+  readSegments,
+  saveSource,
+  saveSourceMeta,
+  type DictionaryDelta,
+} from '../storage/tables';
+import { Dictionaries } from '../tables/dictionaries';
+import { fromSegmentData, toSegmentData, type Segment, type SegmentData } from '../tables/segment';
+import { fromStoredMeta, META_VERSION, toStoredMeta, type KeptSource } from './kept-source';
+
+/** A case as it came out of storage. */
+export interface LoadedCase {
+  readonly dictionaries: Dictionaries;
+  readonly sources: readonly KeptSource[];
+  readonly parameters: unknown;
+  /** Names of sources that a crash had cut short. */
+  readonly dropped: readonly string[];
+}
+
+/**
+ * Keeps the open case in storage as the evidence changes. It knows what of the growing dictionaries is stored already; calls must not
+ * overlap. Every failure is thrown as a FailureError whose words a person can use.
+ */
+export class CaseKeeper {
+  readonly #db: Database;
+  #caseId: string | null = null;
+  #revision = 0;
+  #parts = 0;
+  #storedAddresses = 1;
+  #storedStrings = 1;
+
+  constructor(db: Database = new Database()) {
+    this.#db = db;
+  }
+
+  get caseId(): string | null {
+    return this.#caseId;
+  }
+
+  get db(): Database {
+    return this.#db;
+  }
+
+  async open(caseId: string): Promise<LoadedCase> {
+    this.#caseId = null;
+    return this.#try('opening the case', async () => {
+      const opened = await openCase(this.#db, caseId);
+      const dictionaries = Dictionaries.fromData(opened.dictionaries);
+      const sources: KeptSource[] = [];
+      for (const stored of opened.sources) {
+        const segments: Segment[] = [];
+        for await (const group of readSegments(this.#db, caseId, stored.id))
+          for (const data of group) segments.push(fromSegmentData(data, stored.id as SourceId));
+        sources.push(fromStoredMeta(stored, segments));
+      }
+      this.#caseId = caseId;
+      this.#revision = opened.revision;
+      this.#parts = opened.dictionaryParts;
+      this.#storedAddresses = dictionaries.addresses.size;
+      this.#storedStrings = dictionaries.strings.size;
+      return { dictionaries, sources, parameters: opened.parameters, dropped: opened.dropped };
+    });
+  }
+
+  /** Saves a source with all its rows; nothing of it when it fails. Does nothing while no case is open. */
+  async save(source: KeptSource, dictionaries: Dictionaries): Promise<void> {
+    const caseId = this.#caseId;
+    if (caseId === null) return;
+    await this.#try(`saving ${source.raw.name}`, async () => {
+      const delta = this.#delta(dictionaries);
+      this.#revision = await saveSource(
+        this.#db,
+        caseId,
+        this.#revision,
+        {
+          id: source.raw.id,
+          name: source.raw.name,
+          sha256: source.raw.sha256,
+          sizeBytes: source.raw.sizeBytes,
+          metaVersion: META_VERSION,
+          meta: toStoredMeta(source),
+        },
+        packed(source.raw.segments),
+        delta,
+      );
+      if (!delta) return;
+      this.#parts += 1;
+      this.#storedAddresses += delta.addresses.length / 4;
+      this.#storedStrings += delta.stringEnds.length;
+    });
+  }
+
+  async saveMeta(source: KeptSource): Promise<void> {
+    const caseId = this.#caseId;
+    if (caseId === null) return;
+    await this.#try(`saving what is known of ${source.raw.name}`, async () => {
+      const change = { metaVersion: META_VERSION, meta: toStoredMeta(source) };
+      this.#revision = await saveSourceMeta(this.#db, caseId, this.#revision, source.raw.id, change);
+    });
+  }
+
+  async remove(id: SourceId): Promise<void> {
+    const caseId = this.#caseId;
+    if (caseId === null) return;
+    await this.#try('removing the source', async () => {
+      this.#revision = await deleteSource(this.#db, caseId, this.#revision, id);
+    });
+  }
+
+  /** Keeps the original if there is room. It is a convenience: no room, or a failure, is `false` and nothing else. */
+  async keepOriginal(id: SourceId, blob: Blob): Promise<boolean> {
+    if (this.#caseId === null) return false;
+    try {
+      return await keepOriginal(this.#db, this.#caseId, id, blob);
+    } catch (error) {
+      console.warn('the original could not be kept', error);
+      return false;
+    }
+  }
+
+  async original(id: SourceId): Promise<Blob | undefined> {
+    const caseId = this.#caseId;
+    if (caseId === null) return undefined;
+    return this.#try('reading the original', () => originalOf(this.#db, caseId, id));
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #delta(dictionaries: Dictionaries): DictionaryDelta | null {
+    const fromAddress = this.#storedAddresses;
+    const fromString = this.#storedStrings;
+    if (dictionaries.addresses.size === fromAddress && dictionaries.strings.size === fromString) return null;
+    const { bytes, ends } = dictionaries.strings.toData();
+    const from = ends[fromString - 1] ?? 0;
+    return {
+      part: this.#parts,
+      fromAddress,
+      fromString,
+      addresses: dictionaries.addresses.toData(fromAddress),
+      stringBytes: bytes.slice(from),
+      stringEnds: ends.slice(fromString).map((end) => end - from),
+    };
+  }
+
+  async #try<T>(doing: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw new FailureError(toStorageFailure(error, doing));
+    }
+  }
+}
+
+function* packed(segments: readonly Segment[]): Generator<SegmentData> {
+  for (const segment of segments) yield toSegmentData(segment);
+}

@@ -1,0 +1,187 @@
+import type { SourceId } from '../base/brand';
+import { fail, ok, type Failure, type Result } from '../base/result';
+import type { RowQuery, SourceInfo } from '../analysis/evidence';
+import type { Findings } from '../analysis/findings';
+import type { CaseParameters } from '../analysis/parameters';
+import type { TableName } from '../tables/schemas';
+import type { RereadInput } from './analysis.protocol';
+import { CallChannel } from './call-channel';
+import type {
+  AnalysisProgress,
+  Engine,
+  InputFile,
+  LoadEvent,
+  LoadHandle,
+  Preview,
+  RawRecord,
+  Receipt,
+  RowPage,
+  SourceChange,
+} from './engine';
+import { IngestPool, type WorkerLike } from './ingest-pool';
+import { loadFiles, type AnalysisSide } from './load-files';
+
+/** More ingest workers than this wait for the disk and for the one analysis worker instead of for a processor. */
+const MAX_INGEST_WORKERS = 4;
+
+/** How the engine comes by its workers; a test gives others. */
+export interface EngineParts {
+  readonly makeIngestWorker: () => WorkerLike;
+  readonly makeAnalysisWorker: () => WorkerLike;
+  readonly ingestWorkers: number;
+}
+
+/** The machinery behind the page: one analysis worker at once, ingest workers when the first file comes. */
+export function createEngine(): Engine {
+  return new WorkerEngine({
+    makeIngestWorker: () => new Worker(new URL('./ingest.worker.ts', import.meta.url), { type: 'module' }),
+    makeAnalysisWorker: () =>
+      new Worker(new URL('./analysis.worker.ts', import.meta.url), { type: 'module' }),
+    ingestWorkers: Math.min(MAX_INGEST_WORKERS, navigator.hardwareConcurrency || 1),
+  });
+}
+
+export class WorkerEngine implements Engine {
+  readonly #parts: EngineParts;
+  readonly #pool: IngestPool;
+  readonly #loads = new Set<LoadHandle>();
+  #analysis: CallChannel;
+  #caseId: string | null = null;
+  #nextJob = 1;
+  #nextLane = 1;
+  /** Counts analyses: an answer to an earlier one is superseded, whatever the worker made of it. */
+  #analyses = 0;
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+    this.#analysis = this.#startAnalysis();
+    this.#pool = new IngestPool(parts.ingestWorkers, parts.makeIngestWorker, (port) =>
+      this.#analysis.send({ kind: 'connect', port }, [port]),
+    );
+  }
+
+  async openCase(caseId: string): Promise<Result<readonly SourceInfo[]>> {
+    this.#leaveCase();
+    const opened = await this.#analysis.call('openCase', { caseId, firstJob: this.#nextJob });
+    if (opened.ok) this.#caseId = caseId;
+    return opened;
+  }
+
+  load(files: readonly InputFile[], onEvent: (event: LoadEvent) => void): LoadHandle {
+    return this.#load(files, onEvent);
+  }
+
+  removeSource(id: SourceId): Promise<Result<readonly SourceInfo[]>> {
+    return this.#analysis.call('removeSource', { id });
+  }
+
+  async changeSource(id: SourceId, change: SourceChange): Promise<Result<readonly SourceInfo[]>> {
+    const outcome = await this.#analysis.call('changeSource', { id, change });
+    if (!outcome.ok) return outcome;
+    return outcome.value.kind === 'applied'
+      ? ok(outcome.value.sources)
+      : this.#reread(id, outcome.value.input);
+  }
+
+  async analyze(
+    parameters: CaseParameters,
+    onProgress?: (progress: AnalysisProgress) => void,
+  ): Promise<Result<Findings, Failure | 'superseded'>> {
+    const run = ++this.#analyses;
+    const result = await this.#analysis.call('analyze', { parameters }, (progress) => {
+      if (run === this.#analyses) onProgress?.(progress);
+    });
+    if (run !== this.#analyses) return fail('superseded');
+    if (!result.ok) return result;
+    return result.value === 'superseded' ? fail('superseded') : ok(result.value);
+  }
+
+  rows(query: RowQuery, from: number, count: number): Promise<Result<RowPage>> {
+    return this.#analysis.call('rows', { query, from, count });
+  }
+
+  raw(table: TableName, rows: readonly number[]): Promise<Result<readonly RawRecord[]>> {
+    return this.#analysis.call('raw', { table, rows });
+  }
+
+  receipts(queries: readonly RowQuery[]): Promise<Result<readonly Receipt[]>> {
+    return this.#analysis.call('receipts', { queries });
+  }
+
+  async preview(file: InputFile): Promise<Result<Preview>> {
+    const { signal } = new AbortController();
+    const result = await this.#pool.run(this.#nextLane++, { kind: 'preview', blob: file.file }, signal);
+    if (result.ok && result.value.kind === 'previewed') return ok(result.value.preview);
+    const failure =
+      !result.ok && result.error !== 'cancelled' ? result.error : { what: 'The preview was not made.' };
+    return fail({ source: file.name, ...failure });
+  }
+
+  exportCase(): Promise<Result<Blob>> {
+    return this.#analysis.call('exportCase', {});
+  }
+
+  async importCase(file: Blob, caseId: string): Promise<Result<readonly SourceInfo[]>> {
+    this.#leaveCase();
+    const imported = await this.#analysis.call('importCase', { file, caseId, firstJob: this.#nextJob });
+    if (imported.ok) this.#caseId = caseId;
+    return imported;
+  }
+
+  dispose(): void {
+    this.#leaveCase();
+    this.#pool.dispose();
+    this.#analysis.close({ what: 'The page was closed.' });
+  }
+
+  /** Loads belong to the case that they were begun in. */
+  #leaveCase(): void {
+    this.#analyses += 1;
+    this.#caseId = null;
+    for (const load of this.#loads) load.cancel();
+  }
+
+  #load(files: readonly InputFile[], onEvent: (event: LoadEvent) => void, replaces?: SourceId): LoadHandle {
+    const handle = loadFiles(this.#pool, this.#side(), files, onEvent, replaces);
+    this.#loads.add(handle);
+    void handle.finished.then(() => this.#loads.delete(handle));
+    return handle;
+  }
+
+  #side(): AnalysisSide {
+    const analysis = this.#analysis;
+    return {
+      begin: (start) => analysis.send({ kind: 'begin', start }),
+      drop: (job) => analysis.send({ kind: 'drop', job }),
+      complete: (job, sha256) => analysis.call('complete', { job, sha256 }),
+      nextJob: () => this.#nextJob++,
+    };
+  }
+
+  async #reread(id: SourceId, input: RereadInput): Promise<Result<readonly SourceInfo[]>> {
+    let failure: Failure | null = { what: `${input.name} was not read again.` };
+    const handle = this.#load(
+      [input],
+      (event) => {
+        if (event.kind === 'done') failure = null;
+        else if (event.kind === 'failed') failure = event.failure;
+        else if (event.kind === 'needs mapping')
+          failure = { what: 'Its columns must be named first.', todo: 'Map them, then change the format.' };
+      },
+      id,
+    );
+    await handle.finished;
+    return failure ? fail(failure) : this.#analysis.call('sources', {});
+  }
+
+  #startAnalysis(): CallChannel {
+    return new CallChannel(this.#parts.makeAnalysisWorker(), () => {
+      for (const load of this.#loads) load.cancel();
+      this.#analysis = this.#startAnalysis();
+      this.#pool.reconnect();
+      // The case comes back from storage; whoever asks next finds it open.
+      if (this.#caseId !== null)
+        void this.#analysis.call('openCase', { caseId: this.#caseId, firstJob: this.#nextJob });
+    });
+  }
+}

@@ -1,0 +1,190 @@
+import { FailureError, toFailure, type Failure } from '../base/result';
+import { previewDelimited } from '../formats/csv';
+import type { Head } from '../formats/format';
+import { formatById } from '../formats/registry';
+import { sha256Of } from '../ingest/hash';
+import { parseRange, type RangeJob } from '../ingest/parse-range';
+import { planRanges } from '../ingest/plan';
+import { recognize } from '../ingest/recognize';
+import { transferablesOf } from '../tables/segment';
+import type { Preview } from './engine';
+import type {
+  Inspection,
+  IngestReply,
+  IngestRequest,
+  InspectRequest,
+  RowsMessage,
+  TaskProgress,
+  TaskValue,
+} from './ingest.protocol';
+
+/** Ten progress messages a second are as many as anybody can read. */
+const PROGRESS_EVERY_MS = 100;
+
+/** The format of any delimited file, which needs a mapping. */
+export const DELIMITED_FORMAT = 'csv';
+
+type SendRows = (message: RowsMessage, transfer: Transferable[]) => void;
+
+/** What an ingest worker does, apart from being a worker: inspects, parses and hashes, one task at a time. */
+export class IngestHost {
+  readonly #post: (reply: IngestReply) => void;
+  readonly #running = new Map<number, AbortController>();
+  #sendRows: SendRows | null = null;
+
+  constructor(post: (reply: IngestReply) => void) {
+    this.#post = post;
+  }
+
+  handle(request: IngestRequest): void {
+    switch (request.kind) {
+      case 'connect': {
+        const { port } = request;
+        this.#sendRows = (message, transfer) => port.postMessage(message, transfer);
+        return;
+      }
+      case 'cancel':
+        this.#running.get(request.task)?.abort();
+        return;
+      case 'inspect':
+        void this.#run(request.task, async () => inspect(request.request));
+        return;
+      case 'preview':
+        void this.#run(request.task, async () => preview(request.blob));
+        return;
+      case 'range':
+        void this.#run(request.task, (signal) =>
+          this.#parse(request.task, request.job, request.range, signal),
+        );
+        return;
+      case 'hash':
+        void this.#run(request.task, async (signal) => ({
+          kind: 'hashed',
+          sha256: await sha256Of(
+            request.blob,
+            this.#progress(request.task, (bytesRead: number) => ({ bytesRead, rows: 0, rejected: 0 })),
+            signal,
+          ),
+        }));
+        return;
+    }
+  }
+
+  async #run(task: number, work: (signal: AbortSignal) => Promise<TaskValue>): Promise<void> {
+    const controller = new AbortController();
+    this.#running.set(task, controller);
+    try {
+      const value = await work(controller.signal);
+      this.#post(controller.signal.aborted ? { kind: 'cancelled', task } : { kind: 'ended', task, value });
+    } catch (error) {
+      this.#post(
+        controller.signal.aborted
+          ? { kind: 'cancelled', task }
+          : { kind: 'failed', task, failure: readFailure(error) },
+      );
+    } finally {
+      this.#running.delete(task);
+    }
+  }
+
+  async #parse(task: number, job: number, range: RangeJob, signal: AbortSignal): Promise<TaskValue> {
+    const send = this.#sendRows;
+    if (!send) throw new Error('an ingest worker was not connected');
+    let totals: TaskProgress = { bytesRead: 0, rows: 0, rejected: 0 };
+    const report = this.#progress(task, (bytesRead: number, rows: number, rejected: number) => {
+      totals = { bytesRead, rows, rejected };
+      return totals;
+    });
+    const result = await parseRange(
+      range,
+      {
+        onSegment: (data) => {
+          // What was parsed after a cancel would only be dropped on the other side.
+          if (signal.aborted) return;
+          send({ kind: 'segment', job, range: range.range.index, data }, transferablesOf(data));
+        },
+        onProgress: report,
+      },
+      signal,
+    );
+    if (!signal.aborted) {
+      const { addresses, stringBytes, stringEnds } = result.dictionaries;
+      send({ kind: 'range', job, result }, [
+        addresses.buffer as ArrayBuffer,
+        stringBytes.buffer as ArrayBuffer,
+        stringEnds.buffer as ArrayBuffer,
+      ]);
+    }
+    const rows = Object.values(result.rows).reduce((sum, count) => sum + count, 0);
+    return {
+      kind: 'ranged',
+      progress: { bytesRead: result.bytesRead, rows, rejected: result.rejected },
+    };
+  }
+
+  /** A callback that posts at most every PROGRESS_EVERY_MS. */
+  #progress<A extends number[]>(
+    task: number,
+    toProgress: (...values: A) => TaskProgress,
+  ): (...values: A) => void {
+    let last = 0;
+    return (...values) => {
+      const progress = toProgress(...values);
+      const now = performance.now();
+      if (now - last < PROGRESS_EVERY_MS) return;
+      last = now;
+      this.#post({ kind: 'progress', task, progress });
+    };
+  }
+}
+
+async function inspect(request: InspectRequest): Promise<TaskValue> {
+  const { container, head, ranking, failure } = await recognize(request.blob);
+  // The analyst's word overrules what the content looks like, but not that there is nothing to read.
+  const isOverruled = request.format !== undefined && head.bytes.length > 0;
+  if (failure && !isOverruled) throw new FailureError(failure);
+  const chosen = request.format ?? ranking[0]?.formatId;
+  if (chosen === undefined)
+    throw new FailureError({
+      what: 'No known format fits what is in this file.',
+      todo: 'Name its format, or map its columns if it is a delimited file.',
+    });
+  const format = formatById(chosen);
+  if (!format) throw new FailureError({ what: `There is no format named ${chosen}.` });
+  const inspection: Inspection =
+    format.id === DELIMITED_FORMAT && !request.options.mapping
+      ? { kind: 'needs mapping', preview: previewOf(head) }
+      : {
+          kind: 'plan',
+          formatId: format.id,
+          container,
+          head,
+          ranges: planRanges(request.blob.size, format, container, request.workers, head),
+        };
+  return { kind: 'inspected', inspection };
+}
+
+async function preview(blob: Blob): Promise<TaskValue> {
+  const { head } = await recognize(blob);
+  return { kind: 'previewed', preview: previewOf(head) };
+}
+
+function previewOf(head: Head): Preview {
+  const found = previewDelimited(head);
+  if (!found)
+    throw new FailureError({
+      what: 'No columns were found in the first lines of this file.',
+      todo: 'Give it a header line and one separator (comma, tab, semicolon), or name another format.',
+    });
+  return found;
+}
+
+/** A file that changed, moved or lost its permission while it was read fails with the browser's own terse words: say them plainly. */
+function readFailure(error: unknown): Failure {
+  if (error instanceof DOMException && (error.name === 'NotReadableError' || error.name === 'NotFoundError'))
+    return {
+      what: 'The file could not be read any further: it was changed, moved or locked after it was dropped.',
+      todo: 'Drop it again once nothing writes to it.',
+    };
+  return toFailure(error);
+}

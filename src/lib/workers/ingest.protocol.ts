@@ -1,0 +1,67 @@
+import type { Failure } from '../base/result';
+import type { SourceOptions } from '../formats/format';
+import type { RangeJob, RangeResult } from '../ingest/parse-range';
+import type { ByteRange } from '../ingest/plan';
+import type { Head } from '../formats/format';
+import type { SegmentData } from '../tables/segment';
+import type { Preview } from './engine';
+
+/** What the page asks of an ingest worker. One task at a time; `cancel` names the task that runs. */
+export type IngestRequest =
+  /** The way to the analysis worker: segments never pass through the page. */
+  | { readonly kind: 'connect'; readonly port: MessagePort }
+  | { readonly kind: 'inspect'; readonly task: number; readonly request: InspectRequest }
+  | { readonly kind: 'preview'; readonly task: number; readonly blob: Blob }
+  | { readonly kind: 'range'; readonly task: number; readonly job: number; readonly range: RangeJob }
+  | { readonly kind: 'hash'; readonly task: number; readonly blob: Blob }
+  | { readonly kind: 'cancel'; readonly task: number };
+
+export interface InspectRequest {
+  readonly blob: Blob;
+  /** Set by the analyst: overrules what the content says. */
+  readonly format?: string;
+  readonly options: SourceOptions;
+  /** Workers that a large file may be shared out among. */
+  readonly workers: number;
+}
+
+/** What is to be done with a file, decided from its first bytes. */
+export type Inspection =
+  | {
+      readonly kind: 'plan';
+      readonly formatId: string;
+      readonly container: RangeJob['container'];
+      readonly head: Head;
+      readonly ranges: readonly ByteRange[];
+    }
+  | { readonly kind: 'needs mapping'; readonly preview: Preview };
+
+/** Totals of one task so far. */
+export interface TaskProgress {
+  readonly bytesRead: number;
+  readonly rows: number;
+  readonly rejected: number;
+}
+
+/** What a task gives back to the page. A range's rows have gone to the analysis worker; the page learns only its totals. */
+export type TaskValue =
+  | { readonly kind: 'inspected'; readonly inspection: Inspection }
+  | { readonly kind: 'previewed'; readonly preview: Preview }
+  | { readonly kind: 'ranged'; readonly progress: TaskProgress }
+  | { readonly kind: 'hashed'; readonly sha256: string };
+
+export type IngestReply =
+  | { readonly kind: 'progress'; readonly task: number; readonly progress: TaskProgress }
+  | { readonly kind: 'ended'; readonly task: number; readonly value: TaskValue }
+  | { readonly kind: 'failed'; readonly task: number; readonly failure: Failure }
+  | { readonly kind: 'cancelled'; readonly task: number };
+
+/** From an ingest worker to the analysis worker, over their own port: a range's segments, then its result. */
+export type RowsMessage =
+  | {
+      readonly kind: 'segment';
+      readonly job: number;
+      readonly range: number;
+      readonly data: SegmentData;
+    }
+  | { readonly kind: 'range'; readonly job: number; readonly result: RangeResult };

@@ -1,0 +1,181 @@
+import type { Failure, Result } from '../base/result';
+import type { SourceId } from '../base/brand';
+import type { Completion, JobStart } from './analysis.protocol';
+import type { InputFile, LoadEvent, LoadHandle } from './engine';
+import type { IngestPool } from './ingest-pool';
+import type { Inspection, TaskValue } from './ingest.protocol';
+import { ProgressMeter } from './progress';
+
+/** What loading needs of the analysis worker. */
+export interface AnalysisSide {
+  begin(start: JobStart): void;
+  /** Forgets the file: its rows so far, or its source when that was completed in the instant in which it was cancelled. */
+  drop(job: number): void;
+  complete(job: number, sha256: string): Promise<Result<Completion>>;
+  nextJob(): number;
+}
+
+/** Files that are at work at once, per worker: enough to keep all of them busy, few enough that a thousand files wait without memory. */
+const FILES_PER_WORKER = 2;
+
+type Ending = Exclude<LoadEvent, { kind: 'progress' }>;
+
+/** Loads files through the pool into the analysis worker. One ending a file, whatever happens; a file that fails takes no other with it. */
+export function loadFiles(
+  pool: IngestPool,
+  analysis: AnalysisSide,
+  files: readonly InputFile[],
+  onEvent: (event: LoadEvent) => void,
+  replaces?: SourceId,
+): LoadHandle {
+  const controllers = files.map(() => new AbortController());
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < files.length) {
+      const index = next++;
+      const input = files[index] as InputFile;
+      const signal = (controllers[index] as AbortController).signal;
+      onEvent(await loadFile({ pool, analysis, input, index, signal, onEvent, replaces }));
+    }
+  };
+  const atOnce = Math.min(files.length, pool.size * FILES_PER_WORKER);
+  const finished = Promise.all(Array.from({ length: atOnce }, worker)).then(() => undefined);
+  return {
+    cancel(index) {
+      const chosen = index === undefined ? controllers : controllers.slice(index, index + 1);
+      for (const controller of chosen) controller.abort();
+    },
+    finished,
+  };
+}
+
+interface FileWork {
+  readonly pool: IngestPool;
+  readonly analysis: AnalysisSide;
+  readonly input: InputFile;
+  readonly index: number;
+  readonly signal: AbortSignal;
+  readonly onEvent: (event: LoadEvent) => void;
+  readonly replaces?: SourceId;
+}
+
+async function loadFile(work: FileWork): Promise<Ending> {
+  const { pool, analysis, input, index, signal, onEvent } = work;
+  const meter = new ProgressMeter(input.file.size, (progress) =>
+    onEvent({ kind: 'progress', index, progress }),
+  );
+  const job = analysis.nextJob();
+  if (signal.aborted) return { kind: 'cancelled', index };
+  meter.phase('recognizing');
+  const { file: blob, format, options = {} } = input;
+  const request = { blob, format, options, workers: pool.size };
+  const inspected = await pool.run(job, { kind: 'inspect', request }, signal);
+  const inspection = valueOf(inspected, 'inspected')?.inspection;
+  if (!inspection) return ending(work, inspected);
+  if (inspection.kind === 'needs mapping')
+    return { kind: 'needs mapping', index, preview: inspection.preview };
+
+  begin(work, job, inspection);
+  meter.phase('reading', inspection.formatId);
+  const failed = new AbortController();
+  const either = AbortSignal.any([signal, failed.signal]);
+  const parsed = parseRanges({ pool, input, signal: either }, job, inspection, meter);
+  // Behind the ranges in its lane: it starts when a worker has nothing left to parse of this file.
+  const hashing = pool.run(job, { kind: 'hash', blob }, either, ({ bytesRead }) => meter.hashed(bytesRead));
+  const lost = await parsed;
+  if (lost) {
+    analysis.drop(job);
+    failed.abort();
+    await hashing;
+    return ending(work, lost);
+  }
+  meter.phase('hashing');
+  const hashed = await hashing;
+  const sha256 = valueOf(hashed, 'hashed')?.sha256;
+  if (sha256 === undefined) {
+    analysis.drop(job);
+    return ending(work, hashed);
+  }
+  meter.phase('saving');
+  return complete(work, job, sha256);
+}
+
+function begin({ analysis, input, replaces }: FileWork, job: number, inspection: Plan): void {
+  analysis.begin({
+    job,
+    name: input.name,
+    blob: input.file,
+    lastModifiedMs: input.lastModifiedMs,
+    formatId: inspection.formatId,
+    container: inspection.container,
+    options: input.options ?? {},
+    ranges: inspection.ranges.length,
+    replaces,
+  });
+}
+
+type Plan = Extract<Inspection, { kind: 'plan' }>;
+type TaskResult = Result<TaskValue, Failure | 'cancelled'>;
+
+/** Parses all ranges; the first result that is no value, or null when all were read. The others are stopped as soon as one fails. */
+async function parseRanges(
+  { pool, input, signal }: Pick<FileWork, 'pool' | 'input' | 'signal'>,
+  job: number,
+  { formatId, container, head, ranges }: Plan,
+  meter: ProgressMeter,
+): Promise<TaskResult | null> {
+  const siblings = new AbortController();
+  const either = AbortSignal.any([signal, siblings.signal]);
+  let first: TaskResult | null = null;
+  await Promise.all(
+    ranges.map(async (range) => {
+      const result = await pool.run(
+        job,
+        {
+          kind: 'range',
+          job,
+          range: { blob: input.file, container, formatId, head, options: input.options ?? {}, range },
+        },
+        either,
+        (progress) => meter.range(range.index, progress),
+      );
+      const value = valueOf(result, 'ranged');
+      if (value) meter.range(range.index, value.progress);
+      else {
+        first ??= result;
+        siblings.abort();
+      }
+    }),
+  );
+  return first;
+}
+
+async function complete({ analysis, index, signal }: FileWork, job: number, sha256: string): Promise<Ending> {
+  const completed = await analysis.complete(job, sha256);
+  if (signal.aborted) {
+    analysis.drop(job);
+    return { kind: 'cancelled', index };
+  }
+  if (!completed.ok) return { kind: 'failed', index, failure: completed.error };
+  const { value } = completed;
+  if (value.kind === 'duplicate') return { kind: 'duplicate', index, of: value.of };
+  return { kind: 'done', index, source: value.source };
+}
+
+function ending({ input, index }: FileWork, result: TaskResult): Ending {
+  if (!result.ok && result.error === 'cancelled') return { kind: 'cancelled', index };
+  const failure: Failure =
+    result.ok || result.error === 'cancelled'
+      ? { what: 'The reader gave an unexpected answer.' }
+      : result.error;
+  return { kind: 'failed', index, failure: { source: input.name, ...failure } };
+}
+
+function valueOf<K extends TaskValue['kind']>(
+  result: TaskResult,
+  kind: K,
+): Extract<TaskValue, { kind: K }> | undefined {
+  return result.ok && result.value.kind === kind
+    ? (result.value as Extract<TaskValue, { kind: K }>)
+    : undefined;
+}
