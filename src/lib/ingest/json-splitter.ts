@@ -27,6 +27,15 @@ const ARRAY = 1;
 /** Between records; in an object; behind something broken, until a line starts an object; in a line that is no object. */
 type Mode = 'between' | 'object' | 'broken' | 'garbage' | 'first';
 
+export interface JsonSplitterOptions {
+  readonly maxBytes?: number;
+  /**
+   * The source is JSON lines: an object that does not end on its line is broken, and the next line is read afresh. Without that,
+   * what became of a broken line would depend on where ranges meet.
+   */
+  readonly isLinewise?: boolean;
+}
+
 /** What an open bracket between records is: an array of records, or the list inside a wrapper object. */
 type Frame = 'array' | 'list';
 
@@ -42,6 +51,7 @@ export class JsonSplitter implements Framer {
   readonly #sink: RangeSink;
   readonly #endByte: number;
   readonly #maxBytes: number;
+  readonly #isLinewise: boolean;
 
   #mode: Mode;
   readonly #frames: Frame[] = [];
@@ -75,11 +85,12 @@ export class JsonSplitter implements Framer {
   #mayBeList = false;
   #sawEmptyList = false;
 
-  constructor(parser: RecordParser, sink: RangeSink, range: FramerRange, maxBytes = MAX_OBJECT_BYTES) {
+  constructor(parser: RecordParser, sink: RangeSink, range: FramerRange, options: JsonSplitterOptions = {}) {
     this.#parser = parser;
     this.#sink = sink;
     this.#endByte = range.endByte;
-    this.#maxBytes = maxBytes;
+    this.#maxBytes = options.maxBytes ?? MAX_OBJECT_BYTES;
+    this.#isLinewise = options.isLinewise ?? false;
     this.#base = firstByteOf(range);
     this.#mode = range.startByte > 0 ? 'first' : 'between';
   }
@@ -198,6 +209,10 @@ export class JsonSplitter implements Framer {
       const byte = chunk[at] as number;
       at += 1;
       if (byte === BYTE.newline) {
+        if (this.#isLinewise) {
+          this.#break(chunk, at - 1, 'it does not end on its line');
+          return at - 1;
+        }
         this.#newline(at - 1);
         continue;
       }
@@ -372,7 +387,8 @@ export class JsonSplitter implements Framer {
       const byte = chunk[at] as number;
       if (byte === BYTE.newline) {
         this.#newline(at);
-        if (this.#isOver) return at + 1;
+        if (this.#isLinewise) this.#mode = 'between';
+        if (this.#isOver || this.#isLinewise) return at + 1;
         continue;
       }
       this.#hasBytesAfterNewline = true;

@@ -106,14 +106,13 @@ export class LineFramer implements Framer {
   }
 
   #carryOn(chunk: Uint8Array, start: number, end: number): void {
-    if (this.#isDiscarding) return;
-    if (this.#carry.length + end - start <= this.#maxLineBytes) {
+    if (!this.#isDiscarding && this.#carry.length + end - start <= this.#maxLineBytes) {
       this.#carry.append(chunk, start, end);
       return;
     }
     this.#isDiscarding = true;
-    const kept = Math.max(0, KEPT_BYTES - this.#carry.length);
-    this.#carry.append(chunk, start, Math.min(end, start + kept));
+    const wanted = Math.max(0, KEPT_BYTES - this.#carry.length);
+    this.#carry.append(chunk, start, Math.min(end, start + wanted));
   }
 
   #endCarry(): void {

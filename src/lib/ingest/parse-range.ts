@@ -11,7 +11,7 @@ import { firstByteOf, type Framer, type FramerRange } from './framer';
 import { JsonSplitter } from './json-splitter';
 import { LineFramer } from './line-framer';
 import { Cancelled, throwIfAborted } from './pace';
-import type { ByteRange } from './plan';
+import { isJsonLines, type ByteRange } from './plan';
 import { RangeSink } from './sink';
 import { WholeFramer } from './whole-framer';
 
@@ -79,7 +79,7 @@ export async function parseRangeAs(
   const parser = format.parser({ sink, head: job.head, options: job.options });
   // Ranges count in the file's own bytes; of anything packed the one range is everything that comes out.
   const range: FramerRange = job.container === 'none' ? job.range : { startByte: 0, endByte: Infinity };
-  const framer = framerOf(format, parser, sink, range, limits);
+  const framer = framerOf(format, parser, sink, range, job.head, limits);
   const stream = openStream(job.blob, job.container, {
     startByte: firstByteOf(range),
     endByte: range.endByte,
@@ -121,10 +121,14 @@ function framerOf(
   parser: RecordParser,
   sink: RangeSink,
   range: FramerRange,
+  head: Head,
   limits: RangeLimits,
 ): Framer {
   if (format.framing === 'lines') return new LineFramer(parser, sink, range, limits.maxLineBytes);
-  if (format.framing === 'json') return new JsonSplitter(parser, sink, range, limits.maxObjectBytes);
+  if (format.framing === 'json') {
+    const options = { maxBytes: limits.maxObjectBytes, isLinewise: isJsonLines(head) };
+    return new JsonSplitter(parser, sink, range, options);
+  }
   return new WholeFramer(parser, sink);
 }
 
