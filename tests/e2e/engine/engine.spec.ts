@@ -1,0 +1,139 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { expect, test, type Page } from 'playwright/test';
+import { serveHarness, type HarnessServer } from './serve';
+
+const OPENSSH = '../shared/data/loghub/OpenSSH/OpenSSH_2k.log';
+
+let server: HarnessServer;
+
+test.beforeAll(async () => {
+  server = await serveHarness();
+});
+
+test.afterAll(() => server.close());
+
+test.beforeEach(async ({ page }) => {
+  await open(page);
+});
+
+async function open(page: Page): Promise<void> {
+  await page.goto(server.url);
+  await page.waitForFunction(() => 'undertone' in globalThis);
+}
+
+/** The ending of each file, as told by the engine, in a case of its own. */
+interface Ending {
+  readonly kind: string;
+  readonly failure?: { readonly what: string };
+  readonly source?: { readonly records: number; readonly rows: Record<string, number> };
+}
+
+test('a source comes back after a reload without its file, receipts and all', async ({ page }) => {
+  test.skip(!existsSync(OPENSSH), `1 file of real logs is not here: ${OPENSSH}`);
+  const text = readFileSync(OPENSSH, 'utf8');
+  const caseId = await page.evaluate(async (log) => {
+    const caseId = await undertone.createCase('reload');
+    const engine = undertone.createEngine();
+    await engine.openCase(caseId);
+    const input = { file: new Blob([log]), name: 'auth.log', lastModifiedMs: Date.UTC(2016, 0, 1) };
+    await engine.load([input], () => undefined).finished;
+    return caseId;
+  }, text);
+
+  await open(page);
+  const found = await page.evaluate(async (id) => {
+    const engine = undertone.createEngine();
+    const opened = await engine.openCase(id);
+    const analyzed = await engine.analyze({});
+    // Accepted logins: outcome 2.
+    const page = await engine.rows({ table: 'logins', where: { outcome: [2] } }, 0, 10);
+    const row = page.ok ? page.value.rows[0] : undefined;
+    const raw = row ? await engine.raw('logins', [row.row]) : undefined;
+    return { opened, analyzed, page, raw };
+  }, caseId);
+  expect(found.opened).toMatchObject({ ok: true, value: [{ name: 'auth.log', records: 2000 }] });
+  expect(found.analyzed).toMatchObject({ ok: true });
+  expect(found.page).toMatchObject({ ok: true, value: { total: 1 } });
+  expect(found.raw).toMatchObject({
+    ok: true,
+    value: [
+      {
+        source: 'auth.log',
+        text: expect.stringMatching(/Accepted password for fztu from 119\.137\.62\.142/),
+      },
+    ],
+  });
+});
+
+test('a gigabyte that is cancelled stops quickly and leaves nothing', async ({ page }) => {
+  const result = await page.evaluate(async () => {
+    const line =
+      '2 123456789012 eni-0a1b2c3d 203.0.113.9 10.0.0.5 40000 9200 6 10 1000 1700000000 1700000030 ACCEPT OK\n';
+    const megabyte = new Blob([line.repeat(10_000)]);
+    const file = new Blob(Array.from({ length: 1000 }, () => megabyte));
+    const caseId = await undertone.createCase('cancel');
+    const engine = undertone.createEngine();
+    await engine.openCase(caseId);
+    let cancelledAt = 0;
+    let bytesRead = 0;
+    let ending = '';
+    const handle = engine.load([{ file, name: 'huge.log', lastModifiedMs: 0 }], (event) => {
+      if (event.kind !== 'progress') ending = event.kind;
+      else if (cancelledAt === 0 && event.progress.bytesRead > 30_000_000) {
+        bytesRead = event.progress.bytesRead;
+        cancelledAt = performance.now();
+        handle.cancel();
+      }
+    });
+    await handle.finished;
+    const stoppedAfterMs = performance.now() - cancelledAt;
+    const opened = await engine.openCase(caseId);
+    return { ending, bytesRead, size: file.size, stoppedAfterMs, left: opened.ok ? opened.value.length : -1 };
+  });
+  console.log(
+    `cancelled at ${result.bytesRead} of ${result.size} bytes, stopped after ${Math.round(result.stoppedAfterMs)} ms`,
+  );
+  expect(result).toMatchObject({ ending: 'cancelled', left: 0 });
+  expect(result.bytesRead).toBeLessThan(result.size);
+});
+
+test('what is no log fails with a sentence and takes no other file with it', async ({ page }) => {
+  const endings: Record<string, Ending> = await page.evaluate(async () => {
+    const random = new Uint8Array(500_000);
+    for (let at = 0; at < random.length; at += 65_536)
+      crypto.getRandomValues(random.subarray(at, at + 65_536));
+    const line =
+      '2 123456789012 eni-0a1b2c3d 203.0.113.9 10.0.0.5 40000 9200 6 10 1000 1700000000 1700000030 ACCEPT OK\n';
+    const gz = await new Response(
+      new Blob([line.repeat(5000)]).stream().pipeThrough(new CompressionStream('gzip')),
+    ).blob();
+    const files = {
+      'random.log': new Blob([random]),
+      'empty.log': new Blob([]),
+      'cut.log.gz': gz.slice(0, Math.floor(gz.size / 2)),
+      'good.log': new Blob([line.repeat(10)]),
+    };
+    const caseId = await undertone.createCase('failures');
+    const engine = undertone.createEngine();
+    await engine.openCase(caseId);
+    const names = Object.keys(files);
+    const endings: Record<string, Ending> = {};
+    await engine.load(
+      Object.entries(files).map(([name, file]) => ({ file, name, lastModifiedMs: 0 })),
+      (event) => {
+        if (event.kind !== 'progress') endings[names[event.index] ?? ''] = event as Ending;
+      },
+    ).finished;
+    return endings;
+  });
+  expect(endings['random.log']).toMatchObject({
+    kind: 'failed',
+    failure: { what: expect.stringMatching(/binary/) },
+  });
+  expect(endings['empty.log']).toMatchObject({
+    kind: 'failed',
+    failure: { what: expect.stringMatching(/empty/) },
+  });
+  expect(endings['cut.log.gz']).toMatchObject({ kind: 'done', source: { isCut: true } });
+  expect(endings['good.log']).toMatchObject({ kind: 'done', source: { rows: { flows: 10 } } });
+});
