@@ -3,9 +3,19 @@ import { MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE, microsFromCivil } f
 import { AddressPool } from './activities/addresses';
 import { attachGroup, openAndClose, routineControl, type Opening } from './activities/control-plane';
 import { monitor, reachOut, shipLogs, workInOffice, type Person } from './activities/known';
-import { beacon, busiestHours, enterByKey, lookAtStore, readStore, type Deed } from './activities/quiet';
+import { beacon, busiestHours, enter, lookAtStore, readStore, type Deed } from './activities/quiet';
 import { scanBackground, sweepServices } from './activities/scanning';
 import { guessSsh } from './activities/ssh-guessing';
+import {
+  KNOWN_USERS,
+  OFFICE_NETWORK,
+  OWN_NETWORKS,
+  PEOPLE,
+  SHIPPERS,
+  STATION,
+  STATION_NETWORK,
+  indexOf,
+} from './cast';
 import { exportScenario, type Scenario } from './scenario';
 import { World, type Asset } from './world';
 
@@ -18,12 +28,6 @@ const CLOSED = microsFromCivil(2026, 3, 10, 16, 20, 5);
 const GROUP = 'sg-0a1b2c3d4e5f60718';
 const QUIET = '203.0.113.77';
 const BACK_DOOR = '203.0.113.140';
-const STATION = '198.51.100.20';
-const OFFICE_NETWORK = '192.0.2.0/24';
-const STATION_NETWORK = '198.51.100.16/28';
-const OWN_NETWORKS = ['10.20.0.0/16', '2001:db8:20::/48'];
-const SHIPPERS = ['10.20.10.11', '10.20.10.12', '10.20.10.13', '10.20.10.14'];
-
 const STILL = { offsetSeconds: 0, driftPpm: 0 };
 
 /** The cluster of application-log servers that the group turned out to cover. */
@@ -103,14 +107,8 @@ const ASSETS: readonly Asset[] = [
   },
 ];
 
-const PEOPLE: readonly Person[] = [
-  { user: 'anna', key: 'SHA256:Qm4c1dUq0pJ8yZt6bXnVh2sLrKw9eAgTfO3iMxC5jEo', address: '192.0.2.10' },
-  { user: 'jonas', key: 'SHA256:b7Vw2nXyKq5tRz8mLc0dFh3gJs6pUa9eTiOo1xNvQyE', address: '192.0.2.10' },
-  { user: 'deploy', key: 'SHA256:Zk8rTq3vPw6yHn1mJc5bXs0dLg7fUe2aKi9oVtRxCyM', address: '192.0.2.40' },
-];
 /** The deployment key: what the quiet actor found in the logs and came back with. */
 const STOLEN = PEOPLE[2] as Person;
-const KNOWN_USERS = new Set(['root', 'ubuntu', 'anna', 'jonas', 'deploy']);
 
 const OPENING: Opening = {
   groupId: GROUP,
@@ -211,7 +209,7 @@ function makeKnown(world: World): void {
   );
   shipLogs(world, SHIPPERS, {
     minutesBetween: 34,
-    indexOf: (atUs) => `app-logs-${new Date(atUs / 1000).toISOString().slice(0, 10).replaceAll('-', '.')}`,
+    indexOf,
   });
   reachOut(world, { mirror: '198.51.100.200', time: '198.51.100.201', perDay: 4 });
   routineControl(world, {
@@ -253,7 +251,7 @@ function makeQuiet(world: World): { deeds: Deed[]; trimmed: Set<number> } {
   ];
   for (const [day, rank, megabytes] of reads) {
     const dayUs = microsFromCivil(2026, 2, day - 2);
-    const index = `app-logs-${new Date(dayUs / 1000).toISOString().slice(0, 10).replaceAll('-', '.')}`;
+    const index = indexOf(dayUs);
     const seconds = megabytes * draw.uniform(40, 90);
     deeds.push(
       readStore(world, draw, { ...visit, atUs: at(day, rank), bytes: megabytes * 1e6, index, seconds }),
@@ -268,7 +266,7 @@ function makeQuiet(world: World): { deeds: Deed[]; trimmed: Set<number> } {
   ];
   const trimmed = new Set<number>();
   for (const [day, rank, minutes, megabytes, what] of entries) {
-    const deed = enterByKey(world, draw, {
+    const deed = enter(world, draw, {
       client: QUIET,
       asset,
       atUs: at(day, rank),
@@ -378,6 +376,7 @@ export function buildDemo(): Scenario {
     erasures: [
       {
         asset,
+        log: 'auth',
         actor: QUIET,
         fromUs: Math.min(...gone.map((deed) => deed.atUs)),
         toUs: Math.max(...gone.map((deed) => deed.endUs)) + MICROS_PER_HOUR,

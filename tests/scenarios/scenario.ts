@@ -15,9 +15,10 @@ export interface ScenarioFile {
   readonly text: string;
 }
 
-/** Lines to be taken out of one host's auth log before it is handed over. */
+/** Lines to be taken out of one host's log before it is handed over. */
 export interface ErasureOrder {
   readonly asset: Asset;
+  readonly log: 'auth' | 'access';
   /** Absent: a whole stretch. */
   readonly actor?: string;
   readonly fromUs: number;
@@ -40,6 +41,8 @@ export interface ScenarioOptions {
     readonly deeds: readonly Deed[];
   }[];
   readonly known: readonly { readonly actor: string; readonly label: string }[];
+  /** Rightful users whom nobody declared, and what they read. */
+  readonly benign?: readonly { readonly actor: string; readonly deeds: readonly Deed[] }[];
   readonly credentials?: Truth['credentials'];
   readonly beacons?: Truth['beacons'];
   readonly parameters: CaseParameters;
@@ -79,9 +82,11 @@ export function exportScenario(options: ScenarioOptions): Scenario {
       files.push(fileOf(`${asset.name}-elasticsearch-audit.json`, lines));
     }
     if (asset.logs.access) {
-      const lines = exportAccess(world, asset, asset.logs.access.port, conversations);
+      const name = `${asset.name}-kibana-access.log`;
+      const all = exportAccess(world, asset, asset.logs.access.port, conversations);
+      const lines = eraseLines(name, all, ordersFor(options, asset, 'access'), erased);
       for (const line of lines) shown.add(line.conversation);
-      files.push(fileOf(`${asset.name}-kibana-access.log`, lines));
+      files.push(fileOf(name, lines));
     }
   }
   if (options.hasCloudTrail) files.push({ name: 'cloudtrail.json', text: exportCloudTrail(world) });
@@ -108,22 +113,25 @@ function flowFiles(
   });
 }
 
+function ordersFor(options: ScenarioOptions, asset: Asset, log: ErasureOrder['log']): ErasureOrder[] {
+  return (options.erasures ?? []).filter((order) => order.asset === asset && order.log === log);
+}
+
 function eraseLines(
-  asset: Asset,
+  name: string,
   lines: readonly LogLine[],
   orders: readonly ErasureOrder[],
   erased: Erasure[],
 ): readonly LogLine[] {
   let left = lines;
   for (const order of orders) {
-    if (order.asset !== asset) continue;
     const gone = left.filter((line) => order.isErased(line));
     left = left.filter((line) => !order.isErased(line));
     const conversations = new Set(gone.map((line) => line.conversation).filter((id) => id >= 0));
     for (const line of left) conversations.delete(line.conversation);
     erased.push({
-      source: `${asset.name}-auth.log`,
-      asset: asset.name,
+      source: name,
+      asset: order.asset.name,
       ...(order.actor === undefined ? {} : { actor: order.actor }),
       from: iso(order.fromUs),
       to: iso(order.toUs),
@@ -147,9 +155,12 @@ function truthOf(options: ScenarioOptions, shown: ReadonlySet<number>, erased: E
   const verdicts = verdictsOf(
     world,
     exposure,
-    options.quiet.flatMap((each) => each.deeds),
+    [...options.quiet, ...(options.benign ?? [])].flatMap((each) => each.deeds),
     {
-      isCovered: (asset, port) => asset.logs.access?.port === port && asset.logs.access.heldOffAsset,
+      isCovered: (asset, port, fromUs, toUs) =>
+        asset.logs.access?.port === port &&
+        asset.logs.access.heldOffAsset &&
+        !ordersFor(options, asset, 'access').some((hole) => hole.fromUs < toUs && hole.toUs > fromUs),
       isShown: (deed) => deed.port !== 22 && shown.has(deed.conversation),
     },
   );
@@ -161,6 +172,12 @@ function truthOf(options: ScenarioOptions, shown: ReadonlySet<number>, erased: E
     from: iso(world.fromUs),
     to: iso(world.toUs),
     aggregationSeconds: options.flows?.aggregationSeconds ?? 0,
+    assets: world.assets.map((asset) => ({
+      asset: asset.name,
+      addresses: [asset.address, ...(asset.address6 === undefined ? [] : [asset.address6])],
+      interfaceId: asset.interfaceId,
+      instanceId: asset.instanceId,
+    })),
     exposure: exposure.map(({ asset, port, openedUs, closedUs }) => ({
       asset: asset.name,
       port,
@@ -192,6 +209,7 @@ function truthOf(options: ScenarioOptions, shown: ReadonlySet<number>, erased: E
           })),
       })),
       known: options.known,
+      benign: (options.benign ?? []).map(({ actor }) => actor),
       noise,
     },
     ...verdicts,
@@ -205,5 +223,8 @@ function truthOf(options: ScenarioOptions, shown: ReadonlySet<number>, erased: E
 }
 
 function isLoggedIn(world: World, deed: Deed, erased: readonly Erasure[]): boolean {
-  return world.asset(deed.asset).logs.auth !== undefined && !erased.some((each) => each.asset === deed.asset);
+  return (
+    world.asset(deed.asset).logs.auth !== undefined &&
+    !erased.some((each) => each.asset === deed.asset && each.source.endsWith('-auth.log'))
+  );
 }

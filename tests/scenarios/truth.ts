@@ -48,6 +48,13 @@ export interface Truth {
   readonly from: IsoTime;
   readonly to: IsoTime;
   readonly aggregationSeconds: number;
+  /** Every name under which a log may know an asset. */
+  readonly assets: readonly {
+    readonly asset: string;
+    readonly addresses: readonly string[];
+    readonly interfaceId: string;
+    readonly instanceId: string;
+  }[];
   readonly exposure: readonly {
     readonly asset: string;
     readonly port: number;
@@ -64,6 +71,8 @@ export interface Truth {
       readonly did: readonly TruthDeed[];
     }[];
     readonly known: readonly { readonly actor: string; readonly label: string }[];
+    /** Rightful users whom nobody declared: neither noise nor an intruder. */
+    readonly benign: readonly string[];
     /** Addresses by campaign, or by the kind of noise that they make. */
     readonly noise: Readonly<Record<string, readonly string[]>>;
   };
@@ -97,8 +106,8 @@ export function iso(us: number): IsoTime {
 
 /** What the loaded logs could show of a service, for the verdicts that the truth allows. */
 export interface Visibility {
-  /** A complete log of this service's requests, held where who takes the asset cannot reach it. */
-  isCovered(asset: Asset, port: number): boolean;
+  /** A log of this service's requests, complete over the stretch, held where who takes the asset cannot reach it. */
+  isCovered(asset: Asset, port: number, fromUs: number, toUs: number): boolean;
   /** Whether a loaded log line, not erased, shows this deed's reading. */
   isShown(deed: Deed): boolean;
 }
@@ -107,6 +116,7 @@ function verdictOf(
   asset: Asset,
   port: number,
   deeds: readonly Deed[],
+  stretch: { readonly fromUs: number; readonly toUs: number },
   visibility: Visibility,
 ): Omit<TruthVerdict, 'asset' | 'service'> {
   const reads = deeds.filter((deed) => deed.rung >= 6);
@@ -114,7 +124,9 @@ function verdictOf(
     return { verdict: 'queried', acceptable: ['queried'], dataRead: true };
   if (reads.length > 0)
     return { verdict: 'cannot tell', acceptable: ['cannot tell', 'queried'], dataRead: true };
-  const verdict = visibility.isCovered(asset, port) ? 'not queried within coverage' : 'cannot tell';
+  const verdict = visibility.isCovered(asset, port, stretch.fromUs, stretch.toUs)
+    ? 'not queried within coverage'
+    : 'cannot tell';
   return { verdict, acceptable: [verdict], dataRead: false };
 }
 
@@ -130,7 +142,11 @@ export function verdictsOf(
   for (const { asset, port, openedUs, closedUs } of exposure) {
     const here = deeds.filter((deed) => deed.asset === asset.name && deed.port === port);
     const service = `${port}/tcp`;
-    services.push({ asset: asset.name, service, ...verdictOf(asset, port, here, visibility) });
+    services.push({
+      asset: asset.name,
+      service,
+      ...verdictOf(asset, port, here, { fromUs: openedUs, toUs: closedUs }, visibility),
+    });
     const firstDay = Math.floor(Math.max(openedUs, world.fromUs) / MICROS_PER_DAY);
     const lastDay = Math.floor((Math.min(closedUs, world.toUs) - 1) / MICROS_PER_DAY);
     for (let day = firstDay; day <= lastDay; day++) {
@@ -140,7 +156,7 @@ export function verdictsOf(
         asset: asset.name,
         service,
         day: formatUtcDay(fromUs),
-        ...verdictOf(asset, port, today, visibility),
+        ...verdictOf(asset, port, today, { fromUs, toUs: fromUs + MICROS_PER_DAY }, visibility),
       });
     }
   }

@@ -2,7 +2,7 @@ import { MICROS_PER_HOUR, MICROS_PER_SECOND } from '../../../src/lib/base/time';
 import type { Draw } from '../draw';
 import type { Asset, Conversation, Request, World } from '../world';
 import { traffic } from '../world';
-import { drawSshClient, httpTalk, sshSession } from './talks';
+import { drawSshClient, failedSsh, httpTalk, sshSession, type SshClient } from './talks';
 
 /** What a quiet actor did at one service, as the truth file tells it. */
 export interface Deed {
@@ -111,8 +111,8 @@ export function lookAtStore(
   return deedOf(conversation, 4, 'listed the indices');
 }
 
-/** Comes in by SSH with a key that is valid. */
-export function enterByKey(
+/** Comes in by SSH, with a key or a password that is valid. */
+export function enter(
   world: World,
   draw: Draw,
   visit: {
@@ -120,7 +120,8 @@ export function enterByKey(
     asset: Asset;
     atUs: number;
     user: string;
-    key: string;
+    /** Absent: with the password. */
+    key?: string;
     seconds: number;
     bytesToClient: number;
     commands?: readonly { readonly afterUs: number; readonly command: string }[];
@@ -137,7 +138,7 @@ export function enterByKey(
         sshSession(draw, {
           client: drawSshClient(draw),
           user: visit.user,
-          key: visit.key,
+          ...(visit.key === undefined ? {} : { key: visit.key }),
           seconds: visit.seconds,
           bytesToClient: visit.bytesToClient,
           bytesToServer: Math.max(2_000, visit.seconds * 9),
@@ -147,6 +148,72 @@ export function enterByKey(
     draw,
   );
   return deedOf(conversation, visit.bytesToClient >= 10_000_000 ? 8 : 7, visit.what);
+}
+
+/** Guesses until the password is right, like any other bot: noisy, and in. Returns when the last wrong try ended. */
+export function guessBefore(
+  world: World,
+  draw: Draw,
+  visit: { client: string; asset: Asset; atUs: number; user: string; failures: number; tool?: SshClient },
+): number {
+  const tool = visit.tool ?? drawSshClient(draw);
+  let atUs = visit.atUs;
+  for (let left = visit.failures; left > 0; left -= 1) {
+    const conversation = world.connect(
+      {
+        atUs: Math.round(atUs),
+        client: visit.client,
+        asset: visit.asset,
+        port: 22,
+        talk: () =>
+          failedSsh(draw, {
+            client: tool,
+            tries: [
+              {
+                user: visit.user,
+                isKnownUser: true,
+                method: 'password',
+                isAccepted: false,
+                afterUs: Math.round(draw.uniform(0.5, 1.2) * MICROS_PER_SECOND),
+              },
+            ],
+            ending: 'bye',
+          }),
+      },
+      draw,
+    );
+    atUs = conversation.endUs + draw.uniform(1, 6) * MICROS_PER_SECOND;
+  }
+  return atUs;
+}
+
+/** Signs in at Kibana's proxy with somebody's password and searches: each search is a line with status 200. */
+export function searchKibana(
+  world: World,
+  draw: Draw,
+  visit: { client: string; asset: Asset; port: number; atUs: number; user: string; searches: number },
+): Deed {
+  const requests: Request[] = Array.from({ length: visit.searches + 1 }, (_, index) => ({
+    afterUs: Math.round((0.2 + index * draw.uniform(3, 9)) * MICROS_PER_SECOND),
+    method: index === 0 ? 'GET' : 'POST',
+    path: index === 0 ? '/app/discover' : '/internal/search/ese',
+    status: 200,
+    bytes: draw.int(20_000, 400_000),
+    agent: 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0',
+    user: visit.user,
+  })).sort((a, b) => a.afterUs - b.afterUs);
+  const conversation = world.connect(
+    {
+      atUs: Math.round(visit.atUs),
+      client: visit.client,
+      asset: visit.asset,
+      port: visit.port,
+      talk: () =>
+        httpTalk(draw, requests, { postBytes: 900 * visit.searches, tailSeconds: 5, headerBytes: 700 }),
+    },
+    draw,
+  );
+  return deedOf(conversation, 7, 'searched Kibana');
 }
 
 /** A back door: the asset calls out at a steady pace, with little jitter, to the end of the records. */

@@ -65,7 +65,8 @@ export function sshSession(
   session: {
     client: SshClient;
     user: string;
-    key: string;
+    /** Absent: a password let them in. */
+    key?: string;
     seconds: number;
     bytesToClient: number;
     bytesToServer: number;
@@ -85,9 +86,9 @@ export function sshSession(
         {
           user: session.user,
           isKnownUser: true,
-          method: 'publickey',
+          method: session.key === undefined ? 'password' : 'publickey',
           isAccepted: true,
-          key: session.key,
+          ...(session.key === undefined ? {} : { key: session.key }),
           afterUs: Math.round(draw.uniform(0.3, 0.9) * MICROS_PER_SECOND),
         },
       ],
