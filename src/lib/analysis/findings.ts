@@ -230,7 +230,7 @@ export interface GapFinding {
 export interface ContradictionFinding {
   readonly asset: string;
   readonly service: string;
-  readonly kind: 'missing login lines' | 'missing flows';
+  readonly kind: 'missing login lines' | 'missing query lines' | 'missing flows';
   readonly actor: string | null;
   readonly fromUs: Micros;
   readonly toUs: Micros;

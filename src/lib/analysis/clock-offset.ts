@@ -1,0 +1,95 @@
+import { median, medianAbsoluteDeviation } from '../base/statistics';
+import { MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND } from '../base/time';
+
+/** A host's clock against the flow clock: offset(t) = offsetUs + drift · (t − atUs)/day. Positive: the host is ahead. */
+export interface ClockFit {
+  readonly offsetUs: number;
+  readonly atUs: number;
+  readonly driftUsPerDay: number;
+  /** Median absolute deviation of what the line leaves over. */
+  readonly spreadUs: number;
+  readonly matches: number;
+}
+
+/** Real files are off by time zones, so offsets up to a day and a bit are looked for. */
+export const WIDEST_OFFSET_US = 26 * MICROS_PER_HOUR;
+/** Width of the coarse search: wide enough for a clock that drifts by minutes over the case. */
+const COARSE_US = 10 * MICROS_PER_MINUTE;
+/** Pairs that must agree; fewer do when they say that the clocks agree. */
+const FEWEST = 3;
+const NEAR_US = MICROS_PER_MINUTE;
+/** Drift is fitted from this many matches over at least a day. */
+const DRIFT_MATCHES = 20;
+const SAMPLED = 300;
+
+/**
+ * Offset of a host clock from candidate pairs (flow time, host time − flow time), most of which may be chance: the ten-minute window that
+ * holds most differences, if it holds clearly more than chance would put there, then median and MAD within it. Drift by Theil's median of
+ * pairwise slopes (Theil 1950, Sen 1968), which a minority of wrong pairs cannot move. Null: the pairs do not agree.
+ */
+export function fitClock(flowUs: readonly number[], differenceUs: readonly number[]): ClockFit | null {
+  const order = differenceUs.map((_, i) => i).sort((a, b) => differenceUs[a] - differenceUs[b]);
+  let best = 0;
+  let bestFrom = 0;
+  let from = 0;
+  for (let to = 0; to < order.length; to++) {
+    while (differenceUs[order[to]] - differenceUs[order[from]] > COARSE_US) from += 1;
+    if (to - from + 1 > best) {
+      best = to - from + 1;
+      bestFrom = from;
+    }
+  }
+  const inside = order.slice(bestFrom, bestFrom + best);
+  if (inside.length === 0) return null;
+  const center = median(inside.map((i) => differenceUs[i]));
+  const byChance = ((order.length - best) * COARSE_US) / (2 * WIDEST_OFFSET_US);
+  const isClear = best >= FEWEST && best >= 5 * byChance;
+  if (!isClear && !(Math.abs(center) <= NEAR_US && best > byChance)) return null;
+  return fitInside(
+    inside.map((i) => flowUs[i]),
+    inside.map((i) => differenceUs[i]),
+  );
+}
+
+function fitInside(flowUs: readonly number[], differenceUs: readonly number[]): ClockFit {
+  const atUs = median(flowUs);
+  const span = Math.max(...flowUs) - Math.min(...flowUs);
+  const slope =
+    flowUs.length >= DRIFT_MATCHES && span >= MICROS_PER_DAY ? medianSlope(flowUs, differenceUs) : 0;
+  const levelled = differenceUs.map((difference, i) => difference - slope * (flowUs[i] - atUs));
+  const offsetUs = median(levelled);
+  const spreadUs = medianAbsoluteDeviation(levelled, offsetUs);
+  // A slope within the noise of its own data is no drift.
+  const isDrift = Math.abs(slope) * span > Math.max(2 * MICROS_PER_SECOND, 4 * spreadUs);
+  if (slope !== 0 && !isDrift) {
+    const flat = median(differenceUs);
+    const spread = medianAbsoluteDeviation(differenceUs, flat);
+    return { offsetUs: flat, atUs, driftUsPerDay: 0, spreadUs: spread, matches: differenceUs.length };
+  }
+  return { offsetUs, atUs, driftUsPerDay: slope * MICROS_PER_DAY, spreadUs, matches: differenceUs.length };
+}
+
+/** Theil–Sen slope over at most 300 evenly chosen points: 45,000 pairs. */
+function medianSlope(x: readonly number[], y: readonly number[]): number {
+  const order = x.map((_, i) => i).sort((a, b) => x[a] - x[b]);
+  const step = Math.max(1, order.length / SAMPLED);
+  const chosen: number[] = [];
+  for (let at = 0; at < order.length; at += step) chosen.push(order[Math.floor(at)]);
+  const slopes: number[] = [];
+  for (let i = 0; i < chosen.length; i++) {
+    for (let j = i + 1; j < chosen.length; j++) {
+      const dx = x[chosen[j]] - x[chosen[i]];
+      if (dx > MICROS_PER_HOUR) slopes.push((y[chosen[j]] - y[chosen[i]]) / dx);
+    }
+  }
+  return slopes.length === 0 ? 0 : median(slopes);
+}
+
+export function offsetAt(fit: ClockFit, flowUs: number): number {
+  return fit.offsetUs + (fit.driftUsPerDay * (flowUs - fit.atUs)) / MICROS_PER_DAY;
+}
+
+/** How far a line may lie from where the fit puts it and still be the same connection's. */
+export function toleranceOf(fit: ClockFit): number {
+  return Math.min(Math.max(5 * MICROS_PER_SECOND, 8 * fit.spreadUs), 5 * MICROS_PER_MINUTE);
+}

@@ -1,0 +1,226 @@
+import { binomialAtMost } from '../base/statistics';
+import { MICROS_PER_HOUR } from '../base/time';
+import { correctedP } from './silence';
+
+/** Things that should have left a trace elsewhere, in order of time. Parallel arrays. */
+export interface Trials {
+  readonly count: number;
+  readonly startUs: Float64Array;
+  readonly endUs: Float64Array;
+  readonly actor: Uint32Array;
+  /** 1 where the trace was found. */
+  readonly found: Uint8Array;
+  /** What makes one worth erasing: bytes to the actor. */
+  readonly size: Float64Array;
+}
+
+export interface MissingStretch {
+  /** −1: whoever came in that stretch. */
+  readonly actor: number;
+  readonly fromUs: number;
+  readonly toUs: number;
+  readonly expected: number;
+  readonly found: number;
+  /** Corrected for the number of tests of its kind. */
+  readonly p: number;
+}
+
+export interface MissingReport {
+  /** Share found where nothing is suspect. */
+  readonly baseRate: number;
+  readonly stretches: readonly MissingStretch[];
+}
+
+/** Below this share a trace is the exception, and its absence tells nothing. */
+const LOWEST_RATE = 0.5;
+const ROUNDS = 4;
+
+/**
+ * Where traces are missing that the base rate r lets one expect (ANALYSIS 8): p = P(Bin(n, r) ≤ k). Tested per hour, per unbroken run of
+ * untraced trials, per actor, per actor's run, and over each actor's largest trials; each kind is Šidák-corrected for the number of its
+ * tests. r is the share found outside what is suspect, by repetition, with half a trial added to either side so that a log that never
+ * missed a line does not make every first miss a certainty.
+ */
+export function findMissing(trials: Trials, limit: number): MissingReport {
+  let suspect = new Uint8Array(trials.count);
+  let rate = rateOf(trials, suspect);
+  let stretches: MissingStretch[] = [];
+  for (let round = 0; round < ROUNDS; round++) {
+    if (!(rate >= LOWEST_RATE)) return { baseRate: rate, stretches: [] };
+    const marked = new Uint8Array(trials.count);
+    stretches = [...hourTests(trials, rate, limit, marked), ...runTests(trials, rate, limit, marked)];
+    stretches = joinStretches(trials, stretches, marked);
+    stretches.push(...actorTests(trials, rate, limit, marked));
+    const isSame = marked.every((mark, i) => mark === suspect[i]);
+    suspect = marked;
+    const next = rateOf(trials, suspect);
+    if (isSame) break;
+    rate = next;
+  }
+  return { baseRate: rate, stretches: stretches.sort((a, b) => a.p - b.p) };
+}
+
+function rateOf(trials: Trials, suspect: Uint8Array): number {
+  let expected = 0;
+  let found = 0;
+  for (let i = 0; i < trials.count; i++) {
+    if (suspect[i] === 1) continue;
+    expected += 1;
+    found += trials.found[i];
+  }
+  return (found + 0.5) / (expected + 1);
+}
+
+function hourTests(trials: Trials, rate: number, limit: number, marked: Uint8Array): MissingStretch[] {
+  const hours: { from: number; to: number; found: number }[] = [];
+  let from = 0;
+  while (from < trials.count) {
+    const hour = Math.floor(trials.startUs[from] / MICROS_PER_HOUR);
+    let to = from;
+    let found = 0;
+    while (to < trials.count && Math.floor(trials.startUs[to] / MICROS_PER_HOUR) === hour)
+      found += trials.found[to++];
+    hours.push({ from, to, found });
+    from = to;
+  }
+  const result: MissingStretch[] = [];
+  for (const hour of hours) {
+    const expected = hour.to - hour.from;
+    if (hour.found === expected) continue;
+    const p = correctedP(binomialAtMost(hour.found, expected, rate), hours.length);
+    if (p >= limit) continue;
+    let first = hour.to;
+    let last = hour.from;
+    for (let i = hour.from; i < hour.to; i++) {
+      if (trials.found[i] === 1) continue;
+      marked[i] = 1;
+      first = Math.min(first, i);
+      last = i;
+    }
+    result.push({ actor: -1, ...span(trials, first, last), expected, found: hour.found, p });
+  }
+  return result;
+}
+
+function runTests(trials: Trials, rate: number, limit: number, marked: Uint8Array): MissingStretch[] {
+  const result: MissingStretch[] = [];
+  let i = 0;
+  while (i < trials.count) {
+    if (trials.found[i] === 1) {
+      i += 1;
+      continue;
+    }
+    let to = i;
+    const actors = new Set<number>();
+    while (to < trials.count && trials.found[to] === 0) actors.add(trials.actor[to++]);
+    const length = to - i;
+    const p = correctedP((1 - rate) ** length, trials.count);
+    // One actor's run is that actor's matter, and is tested as such.
+    if (p < limit && actors.size > 1) {
+      result.push({ actor: -1, ...span(trials, i, to - 1), expected: length, found: 0, p });
+      marked.fill(1, i, to);
+    }
+    i = to;
+  }
+  return result;
+}
+
+function span(trials: Trials, first: number, last: number): { fromUs: number; toUs: number } {
+  let toUs = trials.endUs[first];
+  for (let i = first; i <= last; i++) toUs = Math.max(toUs, trials.endUs[i]);
+  return { fromUs: trials.startUs[first], toUs };
+}
+
+/** Stretches that touch or share trials become one, counted anew. A stretch that is one actor's alone is left to the actor tests. */
+function joinStretches(
+  trials: Trials,
+  stretches: readonly MissingStretch[],
+  marked: Uint8Array,
+): MissingStretch[] {
+  const sorted = [...stretches].sort((a, b) => a.fromUs - b.fromUs);
+  const joined: MissingStretch[] = [];
+  for (const stretch of sorted) {
+    const last = joined[joined.length - 1];
+    if (last && stretch.fromUs <= last.toUs + MICROS_PER_HOUR)
+      joined[joined.length - 1] = {
+        ...last,
+        toUs: Math.max(last.toUs, stretch.toUs),
+        p: Math.min(last.p, stretch.p),
+      };
+    else joined.push(stretch);
+  }
+  const kept: MissingStretch[] = [];
+  for (const stretch of joined) {
+    const inside = trialsWithin(trials, stretch);
+    const missing = inside.filter((i) => trials.found[i] === 0);
+    if (new Set(missing.map((i) => trials.actor[i])).size === 1) {
+      for (const i of missing) marked[i] = 0;
+      continue;
+    }
+    for (const i of missing) marked[i] = 1;
+    kept.push({ ...stretch, expected: inside.length, found: inside.length - missing.length });
+  }
+  return kept;
+}
+
+function trialsWithin(trials: Trials, stretch: MissingStretch): number[] {
+  const inside: number[] = [];
+  for (let i = 0; i < trials.count; i++)
+    if (trials.startUs[i] >= stretch.fromUs && trials.startUs[i] <= stretch.toUs) inside.push(i);
+  return inside;
+}
+
+/** Per actor: all of its trials, its longest untraced run, and its largest trials; the strongest of the three speaks. */
+function actorTests(trials: Trials, rate: number, limit: number, marked: Uint8Array): MissingStretch[] {
+  const byActor = new Map<number, number[]>();
+  let tests = 0;
+  for (let i = 0; i < trials.count; i++) {
+    if (marked[i] === 1) continue;
+    const list = byActor.get(trials.actor[i]);
+    if (list) list.push(i);
+    else byActor.set(trials.actor[i], [i]);
+    tests += 1;
+  }
+  const result: MissingStretch[] = [];
+  for (const [actor, list] of byActor) {
+    const found = list.reduce((sum, i) => sum + trials.found[i], 0);
+    if (found === list.length) continue;
+    const all = correctedP(binomialAtMost(found, list.length, rate), byActor.size);
+    const run = longestRun(trials, list);
+    const runP = correctedP((1 - rate) ** run.length, tests);
+    const largest = largestUntraced(trials, list);
+    const largestP = correctedP((1 - rate) ** largest.length, byActor.size);
+    const p = Math.min(all, runP, largestP);
+    // Three looks at one actor.
+    const corrected = Math.min(1, 3 * p);
+    if (corrected >= limit) continue;
+    const chosen = all === p ? list.filter((i) => trials.found[i] === 0) : runP === p ? run : largest;
+    const first = Math.min(...chosen);
+    const last = Math.max(...chosen);
+    for (const i of chosen) marked[i] = 1;
+    result.push({
+      actor,
+      ...span(trials, first, last),
+      expected: all === p ? list.length : chosen.length,
+      found: all === p ? found : 0,
+      p: corrected,
+    });
+  }
+  return result;
+}
+
+function longestRun(trials: Trials, list: readonly number[]): number[] {
+  let best: number[] = [];
+  let run: number[] = [];
+  for (const i of list) {
+    run = trials.found[i] === 0 ? [...run, i] : [];
+    if (run.length > best.length) best = run;
+  }
+  return best;
+}
+
+function largestUntraced(trials: Trials, list: readonly number[]): number[] {
+  const bySize = [...list].sort((a, b) => trials.size[b] - trials.size[a]);
+  const end = bySize.findIndex((i) => trials.found[i] === 1);
+  return end === -1 ? bySize : bySize.slice(0, end);
+}

@@ -1,0 +1,201 @@
+import { PairSet } from '../base/pair-set';
+import { groupBy } from '../base/sorting';
+import { lowerBound } from '../base/statistics';
+import { actorOfLogRow } from './actors';
+import { fitClock, offsetAt, toleranceOf, WIDEST_OFFSET_US, type ClockFit } from './clock-offset';
+import type { Ground } from './context';
+import { GrowingColumn } from './growing-column';
+import { LogPlaces } from './log-places';
+import { trialsOf, type HostMatch } from './login-matches';
+import type { Trials } from './missing-tests';
+import { PROTOCOL, ServiceIndex } from './service-index';
+import { rungOfSession } from './session-rungs';
+
+/** A service's own log, held against the sessions to its port. */
+export interface QueryLogMatch {
+  readonly asset: number;
+  readonly port: number;
+  readonly sessions: Trials;
+}
+
+/** Sessions from which a clock is learned, at most, and candidate rows for each. */
+const SAMPLED_SESSIONS = 5_000;
+const CANDIDATES = 64;
+
+/** Times of the log rows of each (actor, service), ascending. */
+class RowTimes {
+  readonly #pairs = new PairSet();
+  readonly #times: Float64Array[] = [];
+  readonly firstUs = new Map<number, number>();
+  readonly lastUs = new Map<number, number>();
+  readonly services: ServiceIndex;
+
+  constructor(ground: Ground) {
+    const { strings } = ground.evidence.dictionaries;
+    this.services = new ServiceIndex(ground.assets, (id) => strings.text(id));
+    const places = new LogPlaces(ground, this.services);
+    const pairOf: number[] = [];
+    const times = new GrowingColumn(Number.NaN);
+    for (const { columns, source, length } of ground.evidence.tables.queries.segments) {
+      for (let i = 0; i < length; i++) {
+        const us = columns.timeUs[i];
+        if (columns.actorAddr[i] === 0 || Number.isNaN(us)) continue;
+        const actor = actorOfLogRow(ground.actors, columns.actorAddr[i], 0);
+        if (actor === -1) continue;
+        const service = places.serviceOf(source, columns.host[i], columns.service[i], columns.servicePort[i]);
+        if (this.services.assetOf(service) === -1) continue;
+        times.set(pairOf.length, us);
+        pairOf.push(this.#pairs.add(actor, service));
+        if (!(us >= (this.firstUs.get(service) ?? Infinity))) this.firstUs.set(service, us);
+        if (!(us <= (this.lastUs.get(service) ?? -Infinity))) this.lastUs.set(service, us);
+      }
+    }
+    const groups = groupBy(pairOf, this.#pairs.size);
+    for (let pair = 0; pair < this.#pairs.size; pair++) {
+      const list = new Float64Array(groups.starts[pair + 1] - groups.starts[pair]);
+      for (let k = 0; k < list.length; k++) list[k] = times.at(groups.order[groups.starts[pair] + k]);
+      this.#times.push(list.sort());
+    }
+  }
+
+  of(actor: number, service: number): Float64Array | undefined {
+    const pair = this.#pairs.find(actor, service);
+    return pair === -1 ? undefined : this.#times[pair];
+  }
+}
+
+/**
+ * Matches sessions and query rows by client address and time: rows rarely carry the client's port, so a session counts as traced when any
+ * row of its address falls into it. That is generous to the log: what is missing nevertheless is missing.
+ */
+export function matchQueries(ground: Ground, hosts: readonly HostMatch[]): QueryLogMatch[] {
+  if (ground.evidence.tables.queries.rowCount === 0) return [];
+  const rows = new RowTimes(ground);
+  const result: QueryLogMatch[] = [];
+  for (const [service, firstUs] of rows.firstUs) {
+    const lastUs = rows.lastUs.get(service) ?? firstUs;
+    const match = matchService(ground, rows, service, firstUs, lastUs, hosts);
+    if (match) result.push(match);
+  }
+  return result;
+}
+
+function matchService(
+  ground: Ground,
+  rows: RowTimes,
+  service: number,
+  firstUs: number,
+  lastUs: number,
+  hosts: readonly HostMatch[],
+): QueryLogMatch | null {
+  const { sessions } = ground;
+  const asset = rows.services.assetOf(service);
+  const port = rows.services.portOf(service);
+  const bearing: number[] = [];
+  for (let s = 0; s < sessions.count; s++) {
+    if (
+      sessions.asset[s] !== asset ||
+      sessions.assetPort[s] !== port ||
+      sessions.protocol[s] !== PROTOCOL.tcp
+    )
+      continue;
+    if (rungOfSession(sessions, s).rung >= 3) bearing.push(s);
+  }
+  if (bearing.length === 0) return null;
+  const clock = clockOfService(
+    ground,
+    rows,
+    service,
+    bearing,
+    hosts.find((host) => host.asset === asset)?.clock,
+  );
+  if (!clock) return null;
+  const tolerance = toleranceOf(clock);
+  const chosen = bearing.filter((s) => {
+    const hostUs = sessions.startUs[s] + offsetAt(clock, sessions.startUs[s]);
+    return hostUs >= firstUs && hostUs <= lastUs;
+  });
+  const isTraced = (s: number): boolean => isTracedBy(ground, rows, service, clock, tolerance, s);
+  return {
+    asset,
+    port,
+    sessions: trialsOf(
+      chosen.length,
+      (i) => sessions.startUs[chosen[i]],
+      (i) => sessions.endUs[chosen[i]],
+      (i) => sessions.actor[chosen[i]],
+      (i) => isTraced(chosen[i]),
+      (i) => sessions.payloadToActor[chosen[i]],
+    ),
+  };
+}
+
+function isTracedBy(
+  ground: Ground,
+  rows: RowTimes,
+  service: number,
+  clock: ClockFit,
+  tolerance: number,
+  s: number,
+): boolean {
+  const { sessions } = ground;
+  const times = rows.of(sessions.actor[s], service);
+  if (!times) return false;
+  const offset = offsetAt(clock, sessions.startUs[s]);
+  const at = lowerBound(times, sessions.startUs[s] + offset - tolerance);
+  return at < times.length && times[at] <= sessions.endUs[s] + offset + tolerance;
+}
+
+const SAME_CLOCK: ClockFit = { offsetUs: 0, atUs: 0, driftUsPerDay: 0, spreadUs: 0, matches: 0 };
+
+/**
+ * The clock under which most sessions have a row: that of the host's login log, the flows' own, or one fitted to the rows themselves.
+ * Null where under none of them a single session has one.
+ */
+function clockOfService(
+  ground: Ground,
+  rows: RowTimes,
+  service: number,
+  bearing: readonly number[],
+  hostClock: ClockFit | undefined,
+): ClockFit | null {
+  const step = Math.max(1, Math.ceil(bearing.length / SAMPLED_SESSIONS));
+  const sampled = bearing.filter((_, i) => i % step === 0);
+  const fitted = fitToRows(ground, rows, service, sampled);
+  let best: ClockFit | null = null;
+  let most = 0;
+  for (const clock of [hostClock, SAME_CLOCK, fitted]) {
+    if (!clock) continue;
+    const tolerance = toleranceOf(clock);
+    const traced = sampled.filter((s) => isTracedBy(ground, rows, service, clock, tolerance, s)).length;
+    if (traced > most) {
+      most = traced;
+      best = clock;
+    }
+  }
+  return best;
+}
+
+/** Only from clients with few rows: a busy one has a row near any time, and says nothing of the clock. */
+function fitToRows(
+  ground: Ground,
+  rows: RowTimes,
+  service: number,
+  sampled: readonly number[],
+): ClockFit | null {
+  const { sessions } = ground;
+  const flowUs: number[] = [];
+  const differences: number[] = [];
+  for (const s of sampled) {
+    const times = rows.of(sessions.actor[s], service);
+    if (!times) continue;
+    const from = lowerBound(times, sessions.startUs[s] - WIDEST_OFFSET_US);
+    const to = lowerBound(times, sessions.startUs[s] + WIDEST_OFFSET_US);
+    if (to - from > CANDIDATES) continue;
+    for (let at = from; at < to; at++) {
+      flowUs.push(sessions.startUs[s]);
+      differences.push(times[at] - sessions.startUs[s]);
+    }
+  }
+  return fitClock(flowUs, differences);
+}
