@@ -22,7 +22,12 @@ function frame(
 ): Outcome {
   const sink = new RangeSink(() => undefined);
   const parser = options.block ? new DigitsBlockParser(sink) : new DigitsParser(sink);
-  const framer = new LineFramer(parser, sink, options.range ?? { startByte: 0, endByte: Infinity }, options.max);
+  const framer = new LineFramer(
+    parser,
+    sink,
+    options.range ?? { startByte: 0, endByte: Infinity },
+    options.max,
+  );
   for (const chunk of chunks) if (!framer.push(chunk)) break;
   const { isCut } = framer.finish();
   return {
@@ -53,7 +58,9 @@ const line = fc.oneof(
 );
 const file = fc
   .tuple(fc.boolean(), fc.array(fc.tuple(line, fc.constantFrom('\n', '\r\n')), { maxLength: 30 }), line)
-  .map(([mark, lines, last]) => (mark ? '\uFEFF' : '') + lines.map(([text, end]) => text + end).join('') + last);
+  .map(
+    ([mark, lines, last]) => (mark ? '\uFEFF' : '') + lines.map(([text, end]) => text + end).join('') + last,
+  );
 
 describe('LineFramer', () => {
   it('gives each line with its offset and number, without its end', () => {

@@ -1,0 +1,104 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../base/random';
+import { recognize } from './recognize';
+
+const FLOW =
+  '2 123456789010 eni-1235b8ca123456789 172.31.16.139 172.31.16.21 20641 22 6 20 4249 1418530010 1418530070 ACCEPT OK\n';
+
+function randomBytes(length: number): Uint8Array<ArrayBuffer> {
+  const random = seededRandom(7);
+  return Uint8Array.from({ length }, () => Math.floor(random() * 256));
+}
+
+async function failureOf(...parts: BlobPart[]): Promise<string> {
+  const { failure } = await recognize(new Blob(parts));
+  return failure ? `${failure.what}. ${failure.kept ?? ''} ${failure.todo ?? ''}` : 'no failure';
+}
+
+describe('recognize', () => {
+  it('tells a format by content', async () => {
+    const { ranking, container, failure, head } = await recognize(new Blob([FLOW.repeat(5)]));
+    expect([ranking[0]?.formatId, container, failure]).toEqual(['vpc-flow', 'none', undefined]);
+    expect([head.lines.length, head.isWhole]).toEqual([5, true]);
+  });
+
+  it('looks into gzip, and reads no more than the head', async () => {
+    const { ranking, container, head } = await recognize(new Blob([gzipSync(FLOW.repeat(20_000))]));
+    expect([ranking[0]?.formatId, container]).toEqual(['vpc-flow', 'gzip']);
+    expect([head.bytes.length, head.isWhole]).toEqual([256 * 1024, false]);
+  });
+
+  it('reads UTF-16, with and without a byte-order mark, also inside gzip', async () => {
+    const utf16 = Buffer.from(FLOW.repeat(3), 'utf16le');
+    const marked = Buffer.concat([Buffer.from([0xff, 0xfe]), utf16]);
+    const bigEndian = Buffer.from(marked).swap16();
+    for (const [bytes, container] of [
+      [utf16, 'utf-16le'],
+      [marked, 'utf-16le'],
+      [bigEndian, 'utf-16be'],
+      [gzipSync(marked), 'gzip+utf-16le'],
+    ] as const) {
+      const found = await recognize(new Blob([bytes]));
+      expect([found.container, found.ranking[0]?.formatId]).toEqual([container, 'vpc-flow']);
+    }
+  });
+
+  it('drops the byte-order mark from the head', async () => {
+    const { head, ranking } = await recognize(new Blob(['\uFEFF', FLOW]));
+    expect(head.lines).toEqual([FLOW.trimEnd()]);
+    expect(ranking[0]?.formatId).toBe('vpc-flow');
+  });
+
+  it('says of an empty file that it is empty, compressed or not', async () => {
+    expect(await failureOf('')).toContain('The file is empty');
+    expect(await failureOf(gzipSync(''))).toContain('The compressed file holds nothing');
+    expect(await failureOf('\n\n  \r\n')).toContain('nothing but blank lines');
+    expect(await failureOf(new Uint8Array(5000))).toContain('NUL bytes only');
+  });
+
+  it('says of random bytes that they are binary, whatever the name and container', async () => {
+    expect(await failureOf(randomBytes(500_000))).toContain('The file holds binary data');
+    expect(await failureOf(gzipSync(randomBytes(500_000)))).toContain(
+      'The compressed file holds binary data',
+    );
+  });
+
+  it.each([
+    ['a zip archive', [0x50, 0x4b, 3, 4]],
+    ['bzip2', [0x42, 0x5a, 0x68, 0x39]],
+    ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]],
+    ['zstd', [0x28, 0xb5, 0x2f, 0xfd]],
+    ['EVTX', [0x45, 0x6c, 0x66, 0x46, 0x69, 0x6c, 0x65, 0]],
+    ['a packet capture', [0xd4, 0xc3, 0xb2, 0xa1]],
+  ])('names %s and what to do with it', async (kind, magic) => {
+    const failure = await failureOf(Uint8Array.from(magic), randomBytes(2000));
+    expect(failure).toContain(kind);
+    expect(failure).toMatch(/Unpack|Export|Run/);
+  });
+
+  it('names a tar inside gzip', async () => {
+    const tar = Buffer.alloc(1024);
+    tar.write('log.txt');
+    tar.write('ustar', 257);
+    expect(await failureOf(gzipSync(tar))).toContain('Inside the gzip file is a tar archive');
+  });
+
+  it('reads the head of a truncated gzip, and says of one cut in its header that nothing is left', async () => {
+    const packed = gzipSync(FLOW.repeat(3000));
+    const { ranking, head } = await recognize(new Blob([packed.subarray(0, packed.length / 2)]));
+    expect(ranking[0]?.formatId).toBe('vpc-flow');
+    expect(head.isWhole).toBe(false);
+    expect(await failureOf(packed.subarray(0, 12))).toContain('cut off before its end');
+  });
+
+  it('shows the first line of text that no format fits', async () => {
+    const failure = await failureOf('\nDear diary,\ntoday nothing happened\n');
+    expect(failure).toContain('No known log format fits this file. Its first line reads: Dear diary,');
+  });
+
+  it('takes a log with a run of NUL bytes for a log', async () => {
+    const { ranking } = await recognize(new Blob([FLOW.repeat(10), new Uint8Array(4096), FLOW.repeat(10)]));
+    expect(ranking[0]?.formatId).toBe('vpc-flow');
+  });
+});
