@@ -1,0 +1,399 @@
+import { TIME_BASIS } from '../base/time';
+import {
+  CHANGE_KIND,
+  CHANGE_OUTCOME,
+  LOGIN_METHOD,
+  LOGIN_OUTCOME,
+  QUERY_OUTCOME,
+  QUERY_VERB,
+} from '../tables/schemas';
+import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import { changeKindOfAwsEvent } from './shared/aws-changes';
+import { networkRules, type NetworkRule } from './shared/aws-rules';
+import { groupAttachments } from './shared/aws-attachments';
+import { isObject, numberAt, parseJsonObject, textAt, textOf, type JsonObject } from './shared/json';
+import { firstText, objectAt, objectsAt, parseJsonText, timeOf } from './shared/json-fields';
+import { RowWriter } from './shared/row-writer';
+
+/** Event ids kept to know a repeated delivery; beyond, repeats are left to the comparison of whole sources. */
+const MAX_EVENT_IDS = 500_000;
+
+const LOGIN_EVENTS =
+  /^(?:ConsoleLogin|CheckMfa|SwitchRole|Authenticate|UserAuthentication|Federate|AssumeRole|AssumeRoleWithSAML|AssumeRoleWithWebIdentity|AssumeRoot|GetSessionToken|GetFederationToken|GetSigninToken)$/;
+
+const READING_NAMES =
+  /^(?:Get|List|Describe|Head|Lookup|Search|BatchGet|Query|Scan|Select|Download|View|Check|Read|Filter|StartQuery|Decrypt|GenerateDataKey|Discover|Simulate|Preview|Estimate|Verify|Validate|Test|Poll|Receive)/;
+
+const DENIED =
+  /AccessDenied|Unauthorized|Forbidden|NotAuthorized|InvalidClientTokenId|AuthFailure|SignatureDoesNotMatch|ExpiredToken|AuthorizationError/i;
+
+/** Request parameters that name what an event is about, the most telling first. */
+const TARGET_KEYS = [
+  'groupId',
+  'groupIds',
+  'networkAclId',
+  'userName',
+  'roleName',
+  'keyName',
+  'bucketName',
+  'functionName',
+  'instanceId',
+  'networkInterfaceId',
+  'name',
+  'trailName',
+  'secretId',
+  'policyArn',
+  'policyName',
+  'groupName',
+  'dBInstanceIdentifier',
+  'snapshotId',
+  'imageId',
+  'detectorId',
+  'logGroupName',
+  'flowLogIds',
+  'keyId',
+  'resourceArn',
+  'arn',
+  'id',
+];
+
+interface Event {
+  readonly record: JsonObject;
+  readonly name: string;
+  /** `s3` for `s3.amazonaws.com`. */
+  readonly service: string;
+  readonly request: JsonObject;
+  readonly response: JsonObject;
+  readonly principal: string;
+  readonly accessKey: string;
+  readonly actor: string;
+  readonly agent: string;
+  readonly errorCode: string;
+}
+
+class CloudTrailParser implements RecordParser {
+  readonly #sink: RecordSink;
+  readonly #rows: RowWriter;
+  readonly #seen = new Set<string>();
+
+  constructor({ sink }: ParseContext) {
+    this.#sink = sink;
+    this.#rows = new RowWriter(sink);
+  }
+
+  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
+    const outer = parseJsonObject(bytes, start, end);
+    const record = outer && unwrap(outer);
+    if (!record) {
+      this.#sink.reject('this is not a JSON object', bytes, start, end, line);
+      return;
+    }
+    if (textAt(record, 'eventCategory') === 'Insight' || 'digestS3Object' in record) {
+      this.#sink.skip('digestS3Object' in record ? 'digest of delivered files' : 'insight event');
+      return;
+    }
+    const name = textAt(record, 'eventName');
+    const { us, basis } = timeOf(record['eventTime']);
+    if (name === '' || Number.isNaN(us)) {
+      this.#sink.reject(
+        name === '' ? 'the event has no name' : 'the event has no readable time',
+        bytes,
+        start,
+        end,
+        line,
+      );
+      return;
+    }
+    if (this.#isRepeated(textAt(record, 'eventID'), bytes, start, end)) return;
+    this.#rows.at(us, basis === TIME_BASIS.local ? TIME_BASIS.absolute : basis, offset, line);
+    this.#write(eventOf(record, name));
+  }
+
+  /** Same id and same bytes: an id alone is not believed, since examples and hand-made records reuse it. */
+  #isRepeated(id: string, bytes: Uint8Array, start: number, end: number): boolean {
+    if (id === '' || this.#seen.size >= MAX_EVENT_IDS) return false;
+    const key = `${id} ${hashOf(bytes, start, end)}`;
+    if (!this.#seen.has(key)) {
+      this.#seen.add(key);
+      return false;
+    }
+    this.#sink.skip('repeated delivery of an event');
+    this.#sink.note('Some events stand in this file more than once (same event id); each is counted once.');
+    return true;
+  }
+
+  #write(event: Event): void {
+    if (LOGIN_EVENTS.test(event.name)) this.#login(event);
+    else if (isReading(event) || isDataEvent(event)) this.#query(event, verbOf(event));
+    else this.#change(event);
+  }
+
+  #login(event: Event): void {
+    const isConsole = event.service === 'signin';
+    const answer = textAt(event.response, event.name);
+    const isFailure =
+      event.errorCode !== '' || answer === 'Failure' || textAt(event.record, 'errorMessage') !== '';
+    const additional = objectAt(event.record, 'additionalEventData');
+    const usedMfa =
+      textAt(additional, 'MFAUsed') === 'Yes' ||
+      textAt(
+        objectAt(objectAt(objectAt(event.record, 'userIdentity'), 'sessionContext'), 'attributes'),
+        'mfaAuthenticated',
+      ) === 'true';
+    this.#rows.login({
+      actor: event.actor,
+      service: isConsole ? 'console' : event.service,
+      user: event.principal,
+      method: usedMfa ? LOGIN_METHOD.mfa : isConsole ? LOGIN_METHOD.password : LOGIN_METHOD.token,
+      outcome: isFailure ? LOGIN_OUTCOME.failure : LOGIN_OUTCOME.success,
+      key: event.accessKey,
+    });
+    // Which role was taken is what an analyst asks next, and the logins table has no place for it.
+    if (!isConsole) this.#query(event, QUERY_VERB.auth);
+  }
+
+  #query(event: Event, verb: number): void {
+    const additional = objectAt(event.record, 'additionalEventData');
+    this.#rows.query({
+      actor: event.actor,
+      principal: event.principal,
+      service: event.service,
+      verb,
+      object: objectOf(event),
+      outcome: outcomeOf(event),
+      bytesReturned: numberAt(additional, 'bytesTransferredOut'),
+      agent: event.agent,
+    });
+  }
+
+  #change(event: Event): void {
+    const isIngress = /^(?:Authorize|Revoke)SecurityGroupIngress$|^ModifySecurityGroupRules$/.test(
+      event.name,
+    );
+    if (event.service === 'ec2' && (isIngress || /SecurityGroupEgress$|NetworkAclEntry$/.test(event.name))) {
+      this.#networkChange(event);
+      return;
+    }
+    const attached = groupAttachments(event.name, event.request, event.response);
+    for (const { group, holder, where } of attached)
+      this.#row(event, CHANGE_KIND.groupAttached, { target: group, host: holder, more: where });
+    const isOnlyAttachment = attached.length > 0 && event.name !== 'RunInstances';
+    if (!isOnlyAttachment) this.#row(event, changeKindOfAwsEvent(event.name), {});
+  }
+
+  /** One row a network and port range. A revocation that names only rule ids cannot say which ports it closed, and opens or closes none here. */
+  #networkChange(event: Event): void {
+    const requested = networkRules(event.request);
+    const rules = requested.length > 0 ? requested : networkRules(event.response);
+    const groupId =
+      rules.find((rule) => rule.groupId !== '')?.groupId ?? networkRules(event.response)[0]?.groupId ?? '';
+    if (rules.length === 0) {
+      const ids = JSON.stringify(event.request).match(/sgr-[0-9a-f]+/g) ?? [];
+      this.#row(event, CHANGE_KIND.policyChanged, { more: ids.join(' ') });
+      if (ids.length > 0)
+        this.#sink.note(
+          'A change of a security group names its rules by id alone; which ports it opened or closed is not in the event.',
+        );
+      return;
+    }
+    for (const rule of rules) {
+      const kind = kindOfRule(event.name, rule);
+      this.#row(event, kind, { target: rule.groupId || groupId || targetOf(event), rule, more: rule.ruleId });
+    }
+  }
+
+  #row(
+    event: Event,
+    kind: number,
+    more: { target?: string; host?: string; rule?: NetworkRule; more?: string },
+  ): void {
+    const { rule } = more;
+    this.#rows.change({
+      actor: event.actor,
+      principal: event.principal,
+      kind,
+      target: more.target ?? targetOf(event),
+      host: more.host,
+      outcome: event.errorCode === '' ? CHANGE_OUTCOME.success : CHANGE_OUTCOME.failure,
+      detail: detailOf(event, more.more ?? ''),
+      ...(rule && { cidr: rule.cidr, portFrom: rule.portFrom, portTo: rule.portTo, protocol: rule.protocol }),
+    });
+  }
+}
+
+/** FNV-1a. */
+function hashOf(bytes: Uint8Array, start: number, end: number): number {
+  let hash = 0x811c9dc5;
+  for (let i = start; i < end; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
+  return hash >>> 0;
+}
+
+/** `aws cloudtrail lookup-events` and CloudWatch Logs hold the event as text inside another object. */
+function unwrap(outer: JsonObject): JsonObject | null {
+  if ('eventName' in outer || 'digestS3Object' in outer || 'insightDetails' in outer) return outer;
+  const inner = firstText(outer, 'CloudTrailEvent', 'message');
+  return inner.startsWith('{') ? parseJsonText(inner) : outer;
+}
+
+function eventOf(record: JsonObject, name: string): Event {
+  const identity = objectAt(record, 'userIdentity');
+  return {
+    record,
+    name,
+    service: textAt(record, 'eventSource').replace(/\.amazonaws\.com$/, ''),
+    request: objectAt(record, 'requestParameters'),
+    response: objectAt(record, 'responseElements'),
+    principal: principalOf(identity),
+    accessKey: textAt(identity, 'accessKeyId'),
+    actor: textAt(record, 'sourceIPAddress'),
+    agent: textAt(record, 'userAgent'),
+    errorCode: textAt(record, 'errorCode'),
+  };
+}
+
+/** `alice`, `root`, `Role/session`, a service's name, an account; the access key only where nothing else names the caller. */
+function principalOf(identity: JsonObject): string {
+  const type = textAt(identity, 'type');
+  const session = /:assumed-role\/(.+)$/.exec(textAt(identity, 'arn'))?.[1];
+  if (session !== undefined) return session;
+  if (type === 'Root') return 'root';
+  if (type === 'AWSService') return firstText(identity, 'invokedBy', 'principalId');
+  const federated = /:federated-user\/(.+)$/.exec(textAt(identity, 'arn'))?.[1];
+  if (federated !== undefined) return federated;
+  const issuer = textAt(objectAt(objectAt(identity, 'sessionContext'), 'sessionIssuer'), 'userName');
+  const named = firstText(identity, 'userName') || issuer;
+  if (named !== '') return named;
+  const account = textAt(identity, 'accountId');
+  if (/anonymous/i.test(account)) return 'anonymous';
+  return firstText(identity, 'invokedBy', 'principalId', 'arn', 'accountId', 'accessKeyId');
+}
+
+function isReading(event: Event): boolean {
+  const readOnly = event.record['readOnly'];
+  return (
+    readOnly === true || readOnly === 'true' || (readOnly === undefined && READING_NAMES.test(event.name))
+  );
+}
+
+/** Operations on the data that a service holds, whatever they do; operations on the service itself are changes. */
+function isDataEvent(event: Event): boolean {
+  return textAt(event.record, 'eventCategory') === 'Data' || event.record['managementEvent'] === false;
+}
+
+function verbOf(event: Event): number {
+  const { name } = event;
+  if (/^(?:List|Describe|Head|Lookup|Search)/.test(name)) return QUERY_VERB.list;
+  if (READING_NAMES.test(name) || /^(?:ExecuteStatement|BatchExecuteStatement)$/.test(name))
+    return QUERY_VERB.read;
+  if (/^(?:BatchDelete|Delete|Abort)/.test(name)) return QUERY_VERB.delete;
+  return isReading(event) ? QUERY_VERB.read : QUERY_VERB.write;
+}
+
+function outcomeOf(event: Event): number {
+  if (event.errorCode === '') return QUERY_OUTCOME.success;
+  return DENIED.test(event.errorCode) ? QUERY_OUTCOME.denied : QUERY_OUTCOME.error;
+}
+
+/** What was asked for: `bucket/key`, a table, a secret; for a description of things, the call's own name. */
+function objectOf(event: Event): string {
+  const { request, name } = event;
+  const bucket = textAt(request, 'bucketName');
+  if (bucket !== '') {
+    const key = firstText(request, 'key', 'prefix');
+    return key === '' ? `${name} ${bucket}` : `${bucket}/${key}`;
+  }
+  const told = firstText(
+    request,
+    'secretId',
+    'tableName',
+    'functionName',
+    'roleArn',
+    'name',
+    'keyId',
+    'userName',
+    'roleName',
+    'policyArn',
+    'instanceId',
+    'logGroupName',
+    'trailName',
+    'path',
+  );
+  return `${name} ${told || targetFromResources(event)}`.trim();
+}
+
+function targetFromResources(event: Event): string {
+  return firstText(objectsAt(event.record, 'resources')[0] ?? {}, 'ARN', 'arn');
+}
+
+/** Several targets of one event are told together, a bounded number of them. */
+const MAX_TARGETS = 8;
+
+function targetOf(event: Event): string {
+  for (const source of [event.request, event.response]) {
+    for (const key of TARGET_KEYS) {
+      const text = textsUnder(source[key]).join(' ');
+      if (text !== '') return text;
+    }
+    const ids = (JSON.stringify(source).match(/\b(?:i|fl|sg|eni|vol|acl)-[0-9a-f]{8,17}\b/g) ?? []).slice(
+      0,
+      MAX_TARGETS,
+    );
+    if (ids.length > 0) return [...new Set(ids)].join(' ');
+  }
+  return targetFromResources(event);
+}
+
+function textsUnder(value: unknown): string[] {
+  const items =
+    isObject(value) && Array.isArray(value['items'])
+      ? value['items']
+      : Array.isArray(value)
+        ? value
+        : [value];
+  return items
+    .map(textOf)
+    .filter((text) => text !== '')
+    .slice(0, MAX_TARGETS);
+}
+
+function detailOf(event: Event, more: string): string {
+  const { request, response } = event;
+  const created = textAt(objectAt(response, 'accessKey'), 'accessKeyId');
+  const parts = [
+    event.name,
+    more,
+    firstText(request, 'policyArn', 'policyName', 'groupName', 'documentName'),
+    created || textAt(request, 'accessKeyId'),
+    event.errorCode === '' ? '' : `failed: ${event.errorCode}`,
+    event.accessKey === '' ? '' : `with key ${event.accessKey}`,
+  ];
+  return parts.filter((part) => part !== '').join(' ');
+}
+
+function kindOfRule(name: string, rule: NetworkRule): number {
+  // A network ACL only filters what a security group lets in: allowing there opens nothing by itself. What leaves is not exposure.
+  if (!/SecurityGroup(?:Ingress|Rules)$/.test(name) || rule.isEgress === true)
+    return CHANGE_KIND.policyChanged;
+  return name.startsWith('Revoke') ? CHANGE_KIND.portClosed : CHANGE_KIND.portOpened;
+}
+
+function sniffCloudTrail(head: Head): number {
+  const start = head.text.slice(0, 16_384);
+  if (!/^\s*[[{]/.test(start)) return 0;
+  if (/"digestS3Object"\s*:/.test(start) && /"awsAccountId"\s*:/.test(start)) return 0.9;
+  const text = start.replaceAll('\\"', '"');
+  const has = (key: string): boolean => new RegExp(`"${key}"\\s*:`).test(text);
+  if (has('eventSource') && has('eventName') && has('eventTime')) return has('awsRegion') ? 0.98 : 0.8;
+  return has('eventType') && /AwsCloudTrailInsight/.test(text) ? 0.9 : 0;
+}
+
+export const cloudtrail: Format = {
+  id: 'cloudtrail',
+  label: 'AWS CloudTrail',
+  framing: 'json',
+  // Repeated deliveries are known by their event ids, which takes all of the file.
+  splittable: false,
+  tables: ['logins', 'queries', 'changes'],
+  sniff: sniffCloudTrail,
+  parser: (context) => new CloudTrailParser(context),
+};
