@@ -65,6 +65,11 @@ export async function loadDocument(db: Database, caseId: string): Promise<unknow
   return (await db.cases.get(caseId))?.document;
 }
 
+/** The parameters of the stored document, without the upgraders that a whole document needs. */
+export async function loadParameters(db: Database, caseId: string): Promise<unknown> {
+  return (await db.cases.get(caseId))?.parameters;
+}
+
 /** Keeps the document; the case's name follows the document's. */
 export async function saveDocument(db: Database, caseId: string, document: unknown): Promise<void> {
   const changes: Partial<StoredCase> = {

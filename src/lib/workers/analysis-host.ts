@@ -4,6 +4,7 @@ import type { Evidence, RowQuery, SourceInfo } from '../analysis/evidence';
 import type { Findings } from '../analysis/findings';
 import type { CaseParameters } from '../analysis/parameters';
 import { breathe } from '../ingest/pace';
+import { ruleFor } from '../ingest/rules';
 import { exportCaseFile, importCaseFile } from '../storage/case-file';
 import type {
   AnalysisCall,
@@ -14,6 +15,7 @@ import type {
   ChangeOutcome,
   Completion,
   JobStart,
+  ReadingRule,
 } from './analysis.protocol';
 import type { AnalysisProgress, SourceChange } from './engine';
 import { CaseKeeper } from './case-keeper';
@@ -120,6 +122,7 @@ export class AnalysisHost {
 
   readonly #calls: Calls = {
     openCase: ({ caseId, firstJob }) => this.#change(() => this.#open(caseId, firstJob)),
+    readingRules: ({ names }) => this.#readingRules(names),
     complete: ({ job, sha256 }) => this.#complete(job, sha256),
     removeSource: ({ id }) => this.#change(() => this.#remove(id)),
     changeSource: ({ id, change }) => this.#change(() => this.#changeSource(id, change)),
@@ -172,6 +175,16 @@ export class AnalysisHost {
       const id = this.#completed.get(job);
       this.#completed.delete(job);
       if (id !== undefined) await this.#remove(id);
+    });
+  }
+
+  /** By the parameters as they are stored: the page saves an edit before it loads a file, and may not have analyzed since. */
+  async #readingRules(names: readonly string[]): Promise<readonly ReadingRule[]> {
+    this.#parameters = parametersFrom((await this.#keeper.parameters()) ?? this.#parameters);
+    const rules = this.#parameters.sources ?? [];
+    return names.map((name) => {
+      const { format, mapping } = ruleFor(rules, name);
+      return { format, mapping };
     });
   }
 

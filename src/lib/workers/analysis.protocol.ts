@@ -3,6 +3,7 @@ import type { Failure, Result } from '../base/result';
 import type { RowQuery, SourceInfo } from '../analysis/evidence';
 import type { Findings } from '../analysis/findings';
 import type { CaseParameters } from '../analysis/parameters';
+import type { CsvMapping } from '../formats/format';
 import type { TableName } from '../tables/schemas';
 import type { AnalysisProgress, RawRecord, Receipt, RowPage, SourceChange } from './engine';
 import type { SourceSaid } from './kept-source';
@@ -40,10 +41,18 @@ export interface RereadInput {
   readonly options: SourceSaid;
 }
 
+/** What must be known before a file is read; all else that rules say applies to rows that are there. */
+export interface ReadingRule {
+  readonly format?: string;
+  readonly mapping?: CsvMapping;
+}
+
 /** Every request with its parameters and what it resolves with. */
 export interface AnalysisCalls {
   /** `firstJob`: messages of earlier jobs, still on their way, belong to the case that is being left. */
   openCase: [{ caseId: string; firstJob: number }, readonly SourceInfo[]];
+  /** What the case's rules say about reading files of these names. */
+  readingRules: [{ names: readonly string[] }, readonly ReadingRule[]];
   complete: [{ job: number; sha256: string }, Completion];
   removeSource: [{ id: SourceId }, readonly SourceInfo[]];
   changeSource: [{ id: SourceId; change: SourceChange }, ChangeOutcome];

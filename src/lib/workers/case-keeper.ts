@@ -1,5 +1,6 @@
 import type { SourceId } from '../base/brand';
 import { FailureError } from '../base/result';
+import { loadParameters } from '../storage/cases';
 import { Database } from '../storage/database';
 import { toStorageFailure } from '../storage/failures';
 import { keepOriginal, originalOf } from '../storage/originals';
@@ -67,6 +68,13 @@ export class CaseKeeper {
       this.#storedStrings = dictionaries.strings.size;
       return { dictionaries, sources, parameters: opened.parameters, dropped: opened.dropped };
     });
+  }
+
+  /** The open case's parameters as they are stored now; undefined while no case is open. */
+  async parameters(): Promise<unknown> {
+    const caseId = this.#caseId;
+    if (caseId === null) return undefined;
+    return this.#try('reading the parameters', () => loadParameters(this.#db, caseId));
   }
 
   /** Saves a source with all its rows; nothing of it when it fails. Does nothing while no case is open. */

@@ -151,6 +151,7 @@ export class WorkerEngine implements Engine {
   #side(): AnalysisSide {
     const analysis = this.#analysis;
     return {
+      readingRules: (names) => analysis.call('readingRules', { names }),
       begin: (start) => analysis.send({ kind: 'begin', start }),
       drop: (job) => analysis.send({ kind: 'drop', job }),
       complete: (job, sha256) => analysis.call('complete', { job, sha256 }),

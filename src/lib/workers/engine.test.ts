@@ -3,7 +3,7 @@ import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Findings } from '../analysis/findings';
-import { createCase, deleteCase } from '../storage/cases';
+import { createCase, deleteCase, saveDocument } from '../storage/cases';
 import { Database } from '../storage/database';
 import { rowIdOf, type Table } from '../tables/segment';
 import { AnalysisHost, type AnalysisWork } from './analysis-host';
@@ -291,6 +291,23 @@ describe('the engine', () => {
     const reread = valueOf(await engine.changeSource(source!.id, { format: 'syslog' }));
     expect(reread).toMatchObject([{ format: 'syslog', name: 'a.log' }]);
     expect(valueOf(await makeEngine().openCase(caseId))).toMatchObject([{ format: 'syslog' }]);
+  });
+
+  it('reads a file by the case rules for its name, as they are stored when it is dropped', async () => {
+    const engine = makeEngine();
+    const caseId = await newCase();
+    valueOf(await engine.openCase(caseId));
+    const db = new Database();
+    const sources = [{ name: '*.txt', format: 'syslog', zone: '+02:00' }];
+    await saveDocument(db, caseId, { name: 'case', parameters: { sources } });
+    db.close();
+    const line = 'Mar 10 10:00:00 log-1 sshd[7]: Accepted password for ana from 203.0.113.9 port 4000 ssh2\n';
+    const events = await load(engine, [input(flowText(3), 'a.txt'), input(line, 'auth.log')]);
+    expect(events.find(({ index }) => index === 0)).toMatchObject({
+      kind: 'done',
+      source: { format: 'syslog', zone: '+02:00', rows: { flows: 0 } },
+    });
+    expect(events.find(({ index }) => index === 1)).toMatchObject({ source: { zone: 'UTC' } });
   });
 
   it('forgets a removed source, here and in storage', async () => {

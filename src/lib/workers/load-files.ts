@@ -1,6 +1,6 @@
 import type { Failure, Result } from '../base/result';
 import type { SourceId } from '../base/brand';
-import type { Completion, JobStart } from './analysis.protocol';
+import type { Completion, JobStart, ReadingRule } from './analysis.protocol';
 import type { InputFile, LoadEvent, LoadHandle } from './engine';
 import type { IngestPool } from './ingest-pool';
 import type { Inspection, TaskValue } from './ingest.protocol';
@@ -8,6 +8,7 @@ import { ProgressMeter } from './progress';
 
 /** What loading needs of the analysis worker. */
 export interface AnalysisSide {
+  readingRules(names: readonly string[]): Promise<Result<readonly ReadingRule[]>>;
   begin(start: JobStart): void;
   /** Forgets the file: its rows so far, or its source when that was completed in the instant in which it was cancelled. */
   drop(job: number): void;
@@ -29,11 +30,13 @@ export function loadFiles(
   replaces?: SourceId,
 ): LoadHandle {
   const controllers = files.map(() => new AbortController());
+  const rules = analysis.readingRules(files.map(({ name }) => name));
   let next = 0;
   const worker = async (): Promise<void> => {
+    const known = await rules;
     while (next < files.length) {
       const index = next++;
-      const input = files[index] as InputFile;
+      const input = withRule(files[index] as InputFile, known.ok ? known.value[index] : undefined);
       const signal = (controllers[index] as AbortController).signal;
       onEvent(await loadFile({ pool, analysis, input, index, signal, onEvent, replaces }));
     }
@@ -46,6 +49,15 @@ export function loadFiles(
       for (const controller of chosen) controller.abort();
     },
     finished,
+  };
+}
+
+/** What was said for this one loading goes before what the case's rules say about files of its name. */
+function withRule(input: InputFile, rule: ReadingRule = {}): InputFile {
+  return {
+    ...input,
+    format: input.format ?? rule.format,
+    options: rule.mapping ? { mapping: rule.mapping, ...input.options } : input.options,
   };
 }
 
