@@ -7,7 +7,7 @@ import { exportAccess, exportAudit } from './exporters/services';
 import { exportSshd } from './exporters/sshd';
 import { exportFlows, type FlowOptions } from './exporters/vpc-flow';
 import { iso, verdictsOf, type Erasure, type Truth } from './truth';
-import type { Asset, Conversation, World } from './world';
+import type { Asset, World } from './world';
 
 /** A log as it was handed over. */
 export interface ScenarioFile {
@@ -38,6 +38,8 @@ export interface ScenarioOptions {
   readonly quiet: readonly {
     readonly actor: string;
     readonly label: string;
+    /** False where even complete logs could not set it apart. */
+    readonly isTellable?: boolean;
     readonly deeds: readonly Deed[];
   }[];
   readonly known: readonly { readonly actor: string; readonly label: string }[];
@@ -63,18 +65,19 @@ export function exportScenario(options: ScenarioOptions): Scenario {
   const { world } = options;
   const conversations = [...world.conversations].sort((a, b) => a.startUs - b.startUs || a.id - b.id);
   const files: ScenarioFile[] = [];
-  if (options.flows) files.push(...flowFiles(world, conversations, options.flows, options.flowCuts ?? []));
+  const inFlows = new Set<number>();
+  if (options.flows) {
+    const flows = exportFlows(world, conversations, options.flows);
+    for (const row of flows.rows) inFlows.add(row.conversation);
+    files.push(...flowFiles(world, flows, options.flowCuts ?? []));
+  }
   const shown = new Set<number>();
   const erased: Erasure[] = [];
   for (const asset of world.assets) {
     if (asset.logs.auth) {
-      const lines = eraseLines(
-        asset,
-        exportSshd(world, asset, conversations),
-        options.erasures ?? [],
-        erased,
-      );
-      files.push(fileOf(`${asset.name}-auth.log`, lines));
+      const name = `${asset.name}-auth.log`;
+      const orders = ordersFor(options, asset, 'auth');
+      files.push(fileOf(name, eraseLines(name, exportSshd(world, asset, conversations), orders, erased)));
     }
     if (asset.logs.audit) {
       const lines = exportAudit(world, asset, conversations);
@@ -90,16 +93,14 @@ export function exportScenario(options: ScenarioOptions): Scenario {
     }
   }
   if (options.hasCloudTrail) files.push({ name: 'cloudtrail.json', text: exportCloudTrail(world) });
-  return { files, parameters: options.parameters, truth: truthOf(options, shown, erased) };
+  return { files, parameters: options.parameters, truth: truthOf(options, { shown, inFlows, erased }) };
 }
 
 function flowFiles(
   world: World,
-  conversations: readonly Conversation[],
-  flows: FlowOptions,
+  { header, rows }: ReturnType<typeof exportFlows>,
   cuts: readonly number[],
 ): ScenarioFile[] {
-  const { header, rows } = exportFlows(world, conversations, flows);
   const ends = [...cuts, world.toUs];
   let fromUs = world.fromUs;
   return ends.map((toUs, index) => {
@@ -142,7 +143,14 @@ function eraseLines(
   return left;
 }
 
-function truthOf(options: ScenarioOptions, shown: ReadonlySet<number>, erased: Erasure[]): Truth {
+interface Traces {
+  /** Conversations that some service's log tells of. */
+  readonly shown: ReadonlySet<number>;
+  readonly inFlows: ReadonlySet<number>;
+  readonly erased: Erasure[];
+}
+
+function truthOf(options: ScenarioOptions, { shown, inFlows, erased }: Traces): Truth {
   const { world, opening } = options;
   const exposure = world.assets.flatMap((asset) =>
     asset.services
@@ -152,6 +160,11 @@ function truthOf(options: ScenarioOptions, shown: ReadonlySet<number>, erased: E
   const noise: Record<string, string[]> = {};
   const seen = new Set(world.conversations.map((each) => each.client));
   for (const [address, label] of world.noise) if (seen.has(address)) (noise[label] ??= []).push(address);
+  const untellable = new Set(
+    options.quiet
+      .filter((each) => each.isTellable === false)
+      .flatMap((each) => each.deeds.map((deed) => deed.conversation)),
+  );
   const verdicts = verdictsOf(
     world,
     exposure,
@@ -161,11 +174,10 @@ function truthOf(options: ScenarioOptions, shown: ReadonlySet<number>, erased: E
         asset.logs.access?.port === port &&
         asset.logs.access.heldOffAsset &&
         !ordersFor(options, asset, 'access').some((hole) => hole.fromUs < toUs && hole.toUs > fromUs),
-      isShown: (deed) => deed.port !== 22 && shown.has(deed.conversation),
+      isShown: (deed) =>
+        deed.port !== 22 && shown.has(deed.conversation) && !untellable.has(deed.conversation),
     },
   );
-  const hasFlows = (asset: string): boolean =>
-    options.flows !== null && world.asset(asset).logs.flows !== false;
   return {
     synthetic: true,
     seed: options.seed,
@@ -186,15 +198,17 @@ function truthOf(options: ScenarioOptions, shown: ReadonlySet<number>, erased: E
       closed: Number.isFinite(closedUs) ? iso(closedUs) : null,
     })),
     actors: {
-      quiet: options.quiet.map(({ actor, label, deeds }) => ({
+      quiet: options.quiet.map(({ actor, label, isTellable = true, deeds }) => ({
         actor,
         label,
-        isVisible: deeds.some(
-          (deed) =>
-            hasFlows(deed.asset) ||
-            shown.has(deed.conversation) ||
-            (deed.port === 22 && isLoggedIn(world, deed, erased)),
-        ),
+        isVisible:
+          isTellable &&
+          deeds.some(
+            (deed) =>
+              inFlows.has(deed.conversation) ||
+              shown.has(deed.conversation) ||
+              (deed.port === 22 && isLoggedIn(world, deed, erased)),
+          ),
         did: [...deeds]
           .sort((a, b) => a.atUs - b.atUs)
           .map((deed) => ({

@@ -21,6 +21,8 @@ export interface FlowRow {
   readonly startS: number;
   readonly endS: number;
   readonly text: string;
+  /** Conversation.id; −1 for a row that tells of none. */
+  readonly conversation: number;
 }
 
 interface Piece {
@@ -93,7 +95,7 @@ function render(
     layout === 'default'
       ? `2 ${ACCOUNT_ID} ${asset.interfaceId} ${src} ${dst} ${srcPort} ${dstPort} ${protocol} ${packets} ${bytes} ${startS} ${endS} ${action} OK`
       : `3 ${ACCOUNT_ID} ${asset.interfaceId} ${src} ${srcPort} ${dst} ${dstPort} ${protocol} ${flags} ${packets} ${bytes} ${startS} ${endS} ${action} OK`;
-  return { startS, endS, text };
+  return { startS, endS, text, conversation: conversation.id };
 }
 
 /** Each interface's windows begin at a second of its own. */
@@ -167,6 +169,7 @@ function noData(
       startS: windowS,
       endS,
       windowS,
+      conversation: -1,
       text: `${version} ${ACCOUNT_ID} ${asset.interfaceId} ${dashes} ${windowS} ${endS} - NODATA`,
     });
   }
