@@ -1,0 +1,214 @@
+import { createWriteStream, existsSync, statSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { seededRandom, randomInt, type Random } from '../../src/lib/base/random';
+
+export type DatasetName = 'vpc' | 'sshd' | 'zeek' | 'access' | 'cloudtrail' | 'es-audit';
+
+/** What every contender must answer before its time counts. Numbers that only a full parse of every column can give. */
+export interface Expected {
+  readonly rows: number;
+  /** Sum of the size column (bytes, status, …), exact. */
+  readonly sum: number;
+  /** Rows for which a text column holds a given value. */
+  readonly matches: number;
+}
+
+export interface Dataset {
+  readonly name: DatasetName;
+  readonly path: string;
+  readonly sizeBytes: number;
+  readonly expected: Expected;
+}
+
+const OUT = join('tests', 'bench', 'out');
+const START = 1_771_545_600;
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+interface Row {
+  readonly line: string;
+  readonly size: number;
+  readonly isMatch: boolean;
+}
+
+type MakeRow = (random: Random, index: number) => Row;
+
+function outside(random: Random): string {
+  return `198.18.${randomInt(random, 0, 255)}.${randomInt(random, 1, 254)}`;
+}
+
+const pad = (value: number) => String(value).padStart(2, '0');
+
+function iso(second: number): string {
+  return new Date(second * 1000).toISOString();
+}
+
+const GENERATORS: Record<DatasetName, { header: string; row: MakeRow }> = {
+  vpc: {
+    header: '',
+    row: (random, index) => {
+      const at = START + Math.floor(index / 40);
+      const packets = randomInt(random, 1, 40);
+      const size = packets * randomInt(random, 40, 1500);
+      const isMatch = random() < 0.7;
+      const [a, b] = random() < 0.5 ? [outside(random), '10.20.0.13'] : ['10.20.0.13', outside(random)];
+      const eni = `eni-0a1b2c3d4e5f6${String(randomInt(random, 1000, 1015))}`;
+      return {
+        line: `2 123456789010 ${eni} ${a} ${b} ${randomInt(random, 1024, 65535)} ${[22, 443, 9200, 5601][randomInt(random, 0, 3)]} 6 ${packets} ${size} ${at} ${at + randomInt(random, 1, 59)} ${isMatch ? 'ACCEPT' : 'REJECT'} OK`,
+        size,
+        isMatch,
+      };
+    },
+  },
+  sshd: {
+    header: '',
+    row: (random, index) => {
+      const date = new Date((START + Math.floor(index / 5)) * 1000);
+      const clock = `${MONTHS[date.getUTCMonth()]} ${String(date.getUTCDate()).padStart(2)} ${pad(date.getUTCHours())}:${pad(date.getUTCMinutes())}:${pad(date.getUTCSeconds())}`;
+      const isMatch = random() < 0.6;
+      const port = randomInt(random, 1024, 65535);
+      const user = ['root', 'admin', 'oracle', 'test', 'ubuntu'][randomInt(random, 0, 4)];
+      const text = isMatch
+        ? `Failed password for ${user === 'root' ? 'root' : `invalid user ${user}`} from ${outside(random)} port ${port} ssh2`
+        : `Invalid user ${user} from ${outside(random)} port ${port}`;
+      return { line: `${clock} log-3 sshd[${randomInt(random, 1000, 60000)}]: ${text}`, size: port, isMatch };
+    },
+  },
+  zeek: {
+    header:
+      '#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\tconn\n' +
+      '#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration\torig_bytes\tresp_bytes\tconn_state\tlocal_orig\tlocal_resp\tmissed_bytes\thistory\torig_pkts\torig_ip_bytes\tresp_pkts\tresp_ip_bytes\ttunnel_parents\n' +
+      '#types\ttime\tstring\taddr\tport\taddr\tport\tenum\tstring\tinterval\tcount\tcount\tstring\tbool\tbool\tcount\tstring\tcount\tcount\tcount\tcount\tset[string]\n',
+    row: (random, index) => {
+      const size = randomInt(random, 0, 90_000);
+      const isMatch = random() < 0.7;
+      return {
+        line: [
+          `${START + Math.floor(index / 40)}.${String(randomInt(random, 0, 999_999)).padStart(6, '0')}`,
+          `C${Math.floor(random() * 1e15).toString(36)}`,
+          outside(random),
+          randomInt(random, 1024, 65535),
+          '10.20.0.13',
+          [22, 443, 9200][randomInt(random, 0, 2)],
+          'tcp',
+          '-',
+          `${randomInt(random, 0, 90)}.${String(randomInt(random, 0, 999_999)).padStart(6, '0')}`,
+          size,
+          randomInt(random, 0, 90_000),
+          isMatch ? 'SF' : 'REJ',
+          '-\t-\t0',
+          isMatch ? 'ShADadFf' : 'Sr',
+          randomInt(random, 1, 80),
+          size + 320,
+          randomInt(random, 1, 80),
+          4000,
+          '-',
+        ].join('\t'),
+        size,
+        isMatch,
+      };
+    },
+  },
+  access: {
+    header: '',
+    row: (random, index) => {
+      const date = new Date((START + Math.floor(index / 20)) * 1000);
+      const size = randomInt(random, 100, 60_000);
+      const isMatch = random() < 0.8;
+      const clock = `${pad(date.getUTCDate())}/${MONTHS[date.getUTCMonth()]}/${date.getUTCFullYear()}:${pad(date.getUTCHours())}:${pad(date.getUTCMinutes())}:${pad(date.getUTCSeconds())} +0000`;
+      return {
+        line: `${outside(random)} - - [${clock}] "GET /app/page-${randomInt(random, 1, 400)}?q=${randomInt(random, 1, 9)} HTTP/1.1" ${isMatch ? 200 : 404} ${size} "-" "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36"`,
+        size,
+        isMatch,
+      };
+    },
+  },
+  cloudtrail: {
+    header: '',
+    row: (random, index) => {
+      const size = randomInt(random, 100, 99_000);
+      const isMatch = random() < 0.5;
+      return {
+        line: JSON.stringify({
+          eventVersion: '1.08',
+          userIdentity: {
+            type: 'IAMUser',
+            principalId: 'AIDAEXAMPLE',
+            arn: 'arn:aws:iam::123456789010:user/ops',
+            accountId: '123456789010',
+            userName: 'ops',
+          },
+          eventTime: `${iso(START + Math.floor(index / 5)).slice(0, 19)}Z`,
+          eventSource: 's3.amazonaws.com',
+          eventName: isMatch ? 'GetObject' : 'ListObjects',
+          awsRegion: 'us-east-1',
+          sourceIPAddress: outside(random),
+          userAgent: 'aws-cli/2.15',
+          requestParameters: { bucketName: 'app-logs', key: `2026/${randomInt(random, 1, 500)}.json` },
+          responseElements: null,
+          additionalEventData: { bytesTransferredOut: size },
+          eventID: `${index}-aaaa-bbbb-cccc`,
+          readOnly: true,
+          eventType: 'AwsApiCall',
+        }),
+        size,
+        isMatch,
+      };
+    },
+  },
+  'es-audit': {
+    header: '',
+    row: (random, index) => {
+      const port = randomInt(random, 1024, 65535);
+      const isMatch = random() < 0.5;
+      return {
+        line: JSON.stringify({
+          type: 'audit',
+          timestamp: iso(START + Math.floor(index / 5))
+            .replace('.', ',')
+            .replace('Z', '+0000'),
+          'node.name': 'log-3',
+          'event.type': 'transport',
+          'event.action': 'access_granted',
+          'authentication.type': 'ANONYMOUS',
+          'user.name': '_anonymous',
+          'origin.type': 'rest',
+          'origin.address': `${outside(random)}:${port}`,
+          'request.id': `r${index}`,
+          action: isMatch ? 'indices:data/read/search' : 'cluster:monitor/main',
+          'request.name': 'SearchRequest',
+          indices: ['app-logs'],
+        }),
+        size: port,
+        isMatch,
+      };
+    },
+  },
+};
+
+/** Writes (or finds) a data set of `rows` records. Seeded: the same rows on every machine. */
+export async function dataset(name: DatasetName, rows: number): Promise<Dataset> {
+  await mkdir(OUT, { recursive: true });
+  const path = join(OUT, `${name}-${rows}.log`);
+  const { header, row } = GENERATORS[name];
+  const random = seededRandom(20260220);
+  const isThere = existsSync(path);
+  const stream = isThere ? null : createWriteStream(path);
+  if (header) stream?.write(header);
+  let sum = 0;
+  let matches = 0;
+  let block: string[] = [];
+  for (let index = 0; index < rows; index++) {
+    const made = row(random, index);
+    sum += made.size;
+    if (made.isMatch) matches += 1;
+    block.push(made.line);
+    if (block.length === 5000 || index === rows - 1) {
+      if (stream && !stream.write(`${block.join('\n')}\n`))
+        await new Promise<void>((resolve) => stream.once('drain', () => resolve()));
+      block = [];
+    }
+  }
+  if (stream) await new Promise<void>((resolve) => stream.end(() => resolve()));
+  return { name, path, sizeBytes: statSync(path).size, expected: { rows, sum, matches } };
+}

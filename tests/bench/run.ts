@@ -1,0 +1,247 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { chromium, type Page } from 'playwright';
+import { build, preview } from 'vite';
+import { CHROMIUM_FLAGS, ensureChromium } from '../support/chromium';
+import { dataset, type Dataset, type DatasetName } from './datasets';
+import { awk, nativeDuckdb, type Figure } from './node-contenders';
+import type { Timed } from './page/main';
+
+/**
+ * `npm run bench [-- --rows 2000000 --only vpc,sshd --rounds 3]`: every contender answers first (rows, a sum, a count of matches must be exact),
+ * then all run in turn for some rounds; medians and ratios are printed and written to tests/bench/out/bench.json.
+ */
+const CONFIG = join('tests', 'bench', 'vite.config.ts');
+const ROWS: Record<DatasetName, number> = {
+  vpc: 2_000_000,
+  sshd: 1_000_000,
+  zeek: 1_000_000,
+  access: 1_000_000,
+  cloudtrail: 150_000,
+  'es-audit': 300_000,
+};
+
+/** What each must reach, as a ratio of rates: ours / theirs. */
+const TARGETS: Record<string, number> = {
+  'vpc / papa': 5,
+  'vpc / duckdb-wasm': 6,
+  'vpc / duckdb native, 2 threads': 2.5,
+  'vpc / read only, 2 workers': 0.75,
+  'sshd / lines and regex': 4,
+  'zeek / papa': 3,
+  'access / papa': 3,
+  'cloudtrail / JSON.parse': 0.8,
+  'es-audit / JSON.parse': 0.8,
+};
+
+interface Line {
+  readonly data: DatasetName;
+  readonly contender: string;
+  readonly seconds: number;
+  readonly megabytesPerSecond: number;
+  readonly note: string;
+}
+
+function option(name: string): string | undefined {
+  const at = process.argv.indexOf(`--${name}`);
+  return at === -1 ? undefined : process.argv[at + 1];
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+function verify(data: Dataset, contender: string, answer: Figure): void {
+  const { rows, sum, matches } = data.expected;
+  if (answer.rows !== rows || answer.sum !== sum || answer.matches !== matches) {
+    throw new Error(
+      `${contender} on ${data.name}: ${answer.rows} rows, sum ${answer.sum}, ${answer.matches} matches; expected ${rows}, ${sum}, ${matches}`,
+    );
+  }
+}
+
+type Contender = { name: string; run: () => Promise<Figure | Timed | null>; isVerified: boolean };
+
+function contendersOf(page: Page, data: Dataset): Contender[] {
+  const name = data.name;
+  const list: Contender[] = [
+    {
+      name: 'read only, 2 workers',
+      isVerified: false,
+      run: () => page.evaluate(() => window.bench.readOnly(2)),
+    },
+    {
+      name: 'undertone, 1 worker',
+      isVerified: true,
+      run: () => page.evaluate((n) => window.bench.undertone(n, 1), name),
+    },
+    {
+      name: 'undertone, 2 workers',
+      isVerified: true,
+      run: () => page.evaluate((n) => window.bench.undertone(n, 2), name),
+    },
+  ];
+  if (name === 'vpc' || name === 'zeek' || name === 'access') {
+    list.push({
+      name: 'papa',
+      isVerified: true,
+      run: () => page.evaluate((n) => window.bench.baseline('papa', n), name),
+    });
+  }
+  if (name === 'sshd' || name === 'cloudtrail' || name === 'es-audit') {
+    list.push({
+      name: name === 'sshd' ? 'lines and regex' : 'JSON.parse',
+      isVerified: true,
+      run: () => page.evaluate((n) => window.bench.baseline('lines', n), name),
+    });
+  }
+  if (name === 'vpc') {
+    list.push(
+      {
+        name: 'duckdb-wasm',
+        isVerified: true,
+        run: () => page.evaluate(() => window.bench.duckdbWasmRead()),
+      },
+      { name: 'duckdb native, 2 threads', isVerified: true, run: () => nativeDuckdb(data) },
+      { name: 'awk', isVerified: true, run: async () => awk(data) },
+    );
+  }
+  return list;
+}
+
+async function measure(page: Page, data: Dataset, rounds: number): Promise<Line[]> {
+  await page.locator('#file').setInputFiles(data.path);
+  const contenders = contendersOf(page, data);
+  const times = new Map<string, number[]>();
+  const notes = new Map<string, string>();
+  for (let round = 0; round <= rounds; round++) {
+    for (const contender of contenders) {
+      const figure = await contender.run();
+      if (!figure) continue;
+      // The first round only proves the answers (and warms the file cache); it is not timed.
+      if (round === 0) {
+        if (contender.isVerified) verify(data, contender.name, figure);
+        const { bytesPerRow } = figure as Timed;
+        if (bytesPerRow !== undefined)
+          notes.set(contender.name, `${bytesPerRow.toFixed(1)} bytes a row held`);
+        continue;
+      }
+      times.set(contender.name, [...(times.get(contender.name) ?? []), figure.seconds]);
+    }
+  }
+  return [...times].map(([contender, seconds]) => ({
+    data: data.name,
+    contender,
+    seconds: median(seconds),
+    megabytesPerSecond: data.sizeBytes / 1e6 / median(seconds),
+    note: notes.get(contender) ?? '',
+  }));
+}
+
+function ratios(lines: readonly Line[]): { pair: string; ratio: number; target: number | null }[] {
+  return lines
+    .filter((line) => !line.contender.startsWith('undertone'))
+    .map((line) => {
+      const ours = lines.find(
+        (other) => other.data === line.data && other.contender === 'undertone, 2 workers',
+      );
+      const pair = `${line.data} / ${line.contender}`;
+      return {
+        pair,
+        ratio: (ours?.megabytesPerSecond ?? Number.NaN) / line.megabytesPerSecond,
+        target: TARGETS[pair] ?? null,
+      };
+    });
+}
+
+/** Ten times the rows, memory a row, reopening, and how long the page was blocked: through the whole engine. */
+async function measureEngine(page: Page, rows: number): Promise<Record<string, number>> {
+  const figures: Record<string, number> = {};
+  for (const [label, count] of [
+    ['tenth', Math.round(rows / 10)],
+    ['whole', rows],
+  ] as const) {
+    const data = await dataset('vpc', count);
+    await page.locator('#file').setInputFiles(data.path);
+    const timed = await page.evaluate(() => window.bench.engineLoad('vpc'));
+    if (timed.rows !== count) throw new Error(`the engine gave ${timed.rows} rows of ${count}`);
+    figures[`${label}: seconds until saved`] = timed.seconds;
+    figures[`${label}: reopening / loading`] =
+      (timed.detail?.['reopenSeconds'] ?? Number.NaN) / timed.seconds;
+    figures[`${label}: longest block of the page, ms`] = timed.detail?.['longestBlockMs'] ?? 0;
+  }
+  figures['ten times the rows / time'] =
+    (figures['whole: seconds until saved'] ?? 0) / (figures['tenth: seconds until saved'] ?? 1);
+  return figures;
+}
+
+function installContenders(): void {
+  if (existsSync(join('tests', 'bench', 'node_modules', '@duckdb'))) return;
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
+    cwd: join('tests', 'bench'),
+    stdio: 'inherit',
+  });
+  if (status !== 0) throw new Error('the contenders could not be installed');
+}
+
+async function main(): Promise<void> {
+  installContenders();
+  const only = option('only')?.split(',') as DatasetName[] | undefined;
+  const rounds = Number(option('rounds') ?? 3);
+  const scale = Number(option('rows') ?? ROWS.vpc) / ROWS.vpc;
+  await build({ configFile: CONFIG, logLevel: 'error' });
+  const server = await preview({
+    configFile: CONFIG,
+    logLevel: 'error',
+    preview: { port: 4187, strictPort: true },
+  });
+  const browser = await chromium.launch({ executablePath: ensureChromium(), args: CHROMIUM_FLAGS });
+  try {
+    const page = await browser.newPage();
+    await page.goto('http://localhost:4187/');
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB; Node ${process.version}; Chromium ${browser.version()}; Undertone ${version}`;
+    console.log(machine);
+    const lines: Line[] = [];
+    for (const name of Object.keys(ROWS) as DatasetName[]) {
+      if (only && !only.includes(name)) continue;
+      const data = await dataset(name, Math.round(ROWS[name] * scale));
+      const measured = await measure(page, data, rounds);
+      lines.push(...measured);
+      console.log(`\n${name}: ${data.expected.rows} records, ${(data.sizeBytes / 1e6).toFixed(0)} MB`);
+      console.table(
+        measured.map(({ contender, seconds, megabytesPerSecond, note }) => ({
+          contender,
+          seconds: Number(seconds.toFixed(3)),
+          'MB/s': Math.round(megabytesPerSecond),
+          note,
+        })),
+      );
+    }
+    const compared = ratios(lines);
+    console.log('\nRatios of rates, Undertone with 2 workers against:');
+    console.table(
+      compared.map(({ pair, ratio, target }) => ({
+        pair,
+        ratio: Number(ratio.toFixed(2)),
+        target,
+        reached: target === null ? '' : ratio >= target,
+      })),
+    );
+    const engine =
+      !only || only.includes('vpc') ? await measureEngine(page, Math.round(ROWS.vpc * scale)) : {};
+    console.table(engine);
+    writeFileSync(
+      join('tests', 'bench', 'out', 'bench.json'),
+      `${JSON.stringify({ machine, lines, ratios: compared, engine }, null, 2)}\n`,
+    );
+  } finally {
+    await browser.close();
+    server.httpServer.close();
+  }
+}
+
+await main();
