@@ -48,13 +48,32 @@ export function headOf(bytes: Uint8Array, sizeBytes = 1 << 18): Head {
 export class GatheringSink implements RecordSink {
   readonly dictionaries = new Dictionaries();
   readonly segments: SegmentData[] = [];
-  readonly flows = new TableBuilder('flows', (segment) => this.segments.push(segment));
-  readonly logins = new TableBuilder('logins', (segment) => this.segments.push(segment));
-  readonly queries = new TableBuilder('queries', (segment) => this.segments.push(segment));
-  readonly changes = new TableBuilder('changes', (segment) => this.segments.push(segment));
+  readonly #builders = new Map<TableName, TableBuilder<TableName>>();
   readonly rejected: { reason: string; line: number; text: string }[] = [];
   readonly skipped: Record<string, number> = {};
   readonly notes: string[] = [];
+
+  // A builder holds full columns from its start; each is made when first asked for, as in a real load.
+  #builder<T extends TableName>(table: T): TableBuilder<T> {
+    let builder = this.#builders.get(table);
+    if (!builder) {
+      builder = new TableBuilder(table, (segment) => this.segments.push(segment)) as TableBuilder<TableName>;
+      this.#builders.set(table, builder);
+    }
+    return builder as unknown as TableBuilder<T>;
+  }
+  get flows(): TableBuilder<'flows'> {
+    return this.#builder('flows');
+  }
+  get logins(): TableBuilder<'logins'> {
+    return this.#builder('logins');
+  }
+  get queries(): TableBuilder<'queries'> {
+    return this.#builder('queries');
+  }
+  get changes(): TableBuilder<'changes'> {
+    return this.#builder('changes');
+  }
 
   reject(reason: string, bytes: Uint8Array, start: number, end: number, line: number): void {
     this.rejected.push({ reason, line, text: decoder.decode(bytes.subarray(start, end)) });
@@ -66,7 +85,7 @@ export class GatheringSink implements RecordSink {
     if (!this.notes.includes(text)) this.notes.push(text);
   }
   flush(): void {
-    for (const name of TABLE_NAMES) this[name].flush();
+    for (const builder of this.#builders.values()) builder.flush();
   }
 }
 

@@ -1,3 +1,4 @@
+import { accessLog } from './access-log';
 import { cloudtrail } from './cloudtrail';
 import { csv } from './csv';
 import type { Format, Head } from './format';
@@ -10,7 +11,7 @@ import { zeekJson } from './zeek-json';
  * Every format, most specific first: where two are equally confident of a head, the earlier one is offered first.
  * One line a format; a format is added by its own file and its line here.
  */
-export const FORMATS: readonly Format[] = [vpcFlow, zeekJson, zeek, cloudtrail, syslog, csv];
+export const FORMATS: readonly Format[] = [vpcFlow, zeekJson, zeek, cloudtrail, accessLog, syslog, csv];
 
 const byId = new Map(FORMATS.map((format) => [format.id, format]));
 

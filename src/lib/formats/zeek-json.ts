@@ -1,0 +1,79 @@
+import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import { parseJsonObject, textOf, type JsonObject } from './shared/json';
+import { ZeekObject } from './shared/zeek-fields';
+import { zeekLogKind, ZeekLogs } from './shared/zeek-logs';
+
+const SNIFFED_LINES = 20;
+
+/** `_path` is what Zeek's JSON streaming and Corelight add; plain JSON logs name their log by the file's name alone. */
+function pathOf(object: JsonObject): string {
+  const path = textOf(object['_path'] ?? object['@path'] ?? '');
+  return path.slice(0, 64);
+}
+
+function looksLikeZeek(object: JsonObject): number {
+  if (typeof object['_path'] === 'string' && object['ts'] !== undefined) return 1;
+  const uid = object['uid'];
+  const isUid = typeof uid === 'string' && /^[CF][A-Za-z0-9]{10,24}$/.test(uid);
+  const hasEnds = object['id.orig_h'] !== undefined || object['id_orig_h'] !== undefined;
+  if (object['ts'] === undefined) return 0;
+  return isUid && hasEnds ? 0.95 : isUid || hasEnds ? 0.7 : 0;
+}
+
+function confidence(head: Head): number {
+  const objects = head.lines
+    .slice(0, SNIFFED_LINES)
+    .filter((line) => line.trim() !== '')
+    .map((line) => {
+      const bytes = new TextEncoder().encode(line.replace(/^\s*\[/, '').replace(/[,\]\s]+$/, ''));
+      return parseJsonObject(bytes, 0, bytes.length);
+    });
+  const scores = objects.map((object) => (object ? looksLikeZeek(object) : 0));
+  // One object over many lines, or a head cut in the middle of the only line.
+  if (scores.length === 0 || scores.every((score) => score === 0)) {
+    return /"ts"\s*:/.test(head.text.slice(0, 4096)) && /"id\.orig_h"\s*:/.test(head.text.slice(0, 4096))
+      ? 0.6
+      : 0;
+  }
+  return scores.reduce((sum, score) => sum + score, 0) / scores.length;
+}
+
+class ZeekJsonParser implements RecordParser {
+  readonly #sink: RecordSink;
+  readonly #logs: ZeekLogs;
+  readonly #values: ZeekObject;
+
+  constructor(sink: RecordSink) {
+    this.#sink = sink;
+    this.#logs = new ZeekLogs(sink);
+    this.#values = new ZeekObject(sink);
+  }
+
+  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
+    const object = parseJsonObject(bytes, start, end);
+    if (!object) {
+      this.#sink.reject('it is not valid JSON', bytes, start, end, line);
+      return;
+    }
+    const path = pathOf(object);
+    this.#values.use(object);
+    const read = this.#logs.reader(zeekLogKind(path, (field) => this.#values.has(field)));
+    if (!read) {
+      this.#sink.skip(`zeek ${path === '' ? 'log of an unknown kind' : path}`);
+      return;
+    }
+    const reason = read(this.#values, offset, line);
+    if (reason !== null) this.#sink.reject(reason, bytes, start, end, line);
+  }
+}
+
+/** Zeek's logs as JSON, also several kinds in one stream; the same rows as their tab-separated form. */
+export const zeekJson: Format = {
+  id: 'zeek-json',
+  label: 'Zeek log (JSON)',
+  framing: 'json',
+  splittable: true,
+  tables: ['flows', 'logins', 'queries'],
+  sniff: confidence,
+  parser: ({ sink }: ParseContext) => new ZeekJsonParser(sink),
+};

@@ -1,0 +1,147 @@
+import { decodeUtf8, encodeUtf8 } from '../base/bytes';
+import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import { ZeekColumns, zeekFieldOf, type ZeekField, type ZeekHeader } from './shared/zeek-fields';
+import { zeekLogKind, ZeekLogs } from './shared/zeek-logs';
+
+const DIRECTIVE = /^#(separator|set_separator|empty_field|unset_field|path|open|close|fields|types)(.*)$/s;
+
+/** `\x09`, `\x7c\x7c` or the bytes themselves. */
+function separatorOf(text: string): Uint8Array {
+  const plain = text.replace(/\\x([0-9a-f]{2})/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return encodeUtf8(plain === '' ? '\t' : plain);
+}
+
+function defaultHeader(): ZeekHeader {
+  return { separator: encodeUtf8('\t'), unset: '-', empty: '(empty)', path: '', fields: [] };
+}
+
+/** Takes in one `#` line; true when the line was one that Zeek writes. */
+function takeDirective(header: ZeekHeader, line: string): boolean {
+  const match = DIRECTIVE.exec(line.replace(/\r$/, ''));
+  if (!match) return false;
+  const [, name = '', rest = ''] = match;
+  if (name === 'separator') {
+    // The one directive that a blank divides, because no separator is known before it.
+    header.separator = separatorOf(rest.replace(/^ /, ''));
+    header.path = '';
+    header.fields = [];
+    return true;
+  }
+  const separator = decodeUtf8(header.separator);
+  const value = rest.startsWith(separator) ? rest.slice(separator.length) : rest.replace(/^\s/, '');
+  if (name === 'unset_field') header.unset = value;
+  else if (name === 'empty_field') header.empty = value;
+  else if (name === 'path') header.path = value.trim();
+  else if (name === 'fields') header.fields = value.split(separator);
+  return true;
+}
+
+/** A header line without `#fields`, as zeek-cut and `Log::ascii_tsv` print it. */
+function bareHeader(line: string): readonly string[] | null {
+  const names = line.replace(/^\uFEFF/, '').split('\t');
+  if (names.length < 3 || names.some((name) => !/^[a-z][\w.]*$/i.test(name))) return null;
+  const known = names.map(zeekFieldOf);
+  const isZeek = known.includes('ts') && (known.includes('uid') || known.includes('id.orig_h'));
+  return isZeek && known.filter((field) => field !== undefined).length * 3 > names.length ? names : null;
+}
+
+/** The first header of the head, and whether there was one. */
+function headerOf(head: Head): { header: ZeekHeader; directives: number } {
+  const header = defaultHeader();
+  let directives = 0;
+  for (const line of head.lines) {
+    if (line.startsWith('#')) {
+      if (takeDirective(header, line)) directives += 1;
+    } else if (line.trim() !== '') {
+      if (header.fields.length === 0) {
+        const names = bareHeader(line);
+        if (names) {
+          header.fields = names;
+          directives += 2;
+        }
+      }
+      break;
+    }
+  }
+  return { header, directives };
+}
+
+class ZeekParser implements RecordParser {
+  readonly #sink: RecordSink;
+  readonly #logs: ZeekLogs;
+  readonly #columns: ZeekColumns;
+  readonly #header: ZeekHeader;
+  #read: ReturnType<ZeekLogs['reader']>;
+  #skipKind = '';
+
+  constructor(sink: RecordSink, header: ZeekHeader) {
+    this.#sink = sink;
+    this.#logs = new ZeekLogs(sink);
+    this.#columns = new ZeekColumns(sink);
+    this.#header = header;
+    this.#adopt();
+  }
+
+  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
+    if (bytes[start] === 35) {
+      this.#directive(decodeUtf8(bytes, start, end));
+      return;
+    }
+    this.#columns.split(bytes, start, end);
+    const { count } = this.#columns;
+    const expected = this.#header.fields.length;
+    if (this.#isBareHeader(bytes, start, end)) this.#sink.skip('header');
+    else if (expected === 0)
+      this.#sink.reject('no #fields line before it names the columns', bytes, start, end, line);
+    else if (count !== expected)
+      this.#sink.reject(`${expected} columns expected, ${count} found`, bytes, start, end, line);
+    else if (!this.#read) this.#sink.skip(this.#skipKind);
+    else {
+      const reason = this.#read(this.#columns, offset, line);
+      if (reason !== null) this.#sink.reject(reason, bytes, start, end, line);
+    }
+  }
+
+  #directive(line: string): void {
+    this.#sink.skip(takeDirective(this.#header, line) ? 'header' : 'comment');
+    if (line.startsWith('#fields')) this.#adopt();
+  }
+
+  #isBareHeader(bytes: Uint8Array, start: number, end: number): boolean {
+    // "ts" and a tab: no time begins with a letter.
+    if (bytes[start] !== 116 && bytes[start] !== 117) return false;
+    const names = bareHeader(decodeUtf8(bytes, start, end).replace(/\r$/, ''));
+    if (!names) return false;
+    this.#header.fields = names;
+    this.#adopt();
+    return true;
+  }
+
+  #adopt(): void {
+    const fields = new Set<ZeekField | undefined>(this.#header.fields.map(zeekFieldOf));
+    const kind = zeekLogKind(this.#header.path, (field) => fields.has(field));
+    this.#columns.use(this.#header);
+    this.#read = this.#logs.reader(kind);
+    this.#skipKind = `zeek ${this.#header.path === '' ? 'log of an unknown kind' : this.#header.path}`;
+  }
+}
+
+/**
+ * Zeek's tab-separated logs. conn gives flows; ssh, rdp, ntlm and kerberos logins; http, mysql, postgresql, redis, smb_files and ftp queries; the
+ * others are counted by name. Rotated logs that were put one behind the other carry their headers with them.
+ */
+export const zeek: Format = {
+  id: 'zeek',
+  label: 'Zeek log',
+  framing: 'lines',
+  splittable: true,
+  tables: ['flows', 'logins', 'queries'],
+  sniff(head) {
+    const { header, directives } = headerOf(head);
+    if (header.fields.length === 0) return 0;
+    return directives >= 3 ? 1 : directives === 2 ? 0.9 : 0.6;
+  },
+  parser: ({ sink, head }: ParseContext) => new ZeekParser(sink, headerOf(head).header),
+};
