@@ -204,7 +204,8 @@ function chooseYear(span: YearlessSpan, settings: TimeSettings, inferred: string
   const told = year;
   if (span.wraps > 0)
     notes.push(
-      `Its year-less times pass New Year ${plural(span.wraps, 'time')}: the first line is of ${year}, the last of ${year + span.latest.year}.`,
+      `Its year-less times pass New Year ${span.wraps === 1 ? 'once' : plural(span.wraps, 'time')}: they reach from ` +
+        `${year + span.earliest.year} to ${year + span.latest.year}.`,
     );
   const impossible = span.leapYears
     .map((offset) => told + offset)

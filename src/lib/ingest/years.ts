@@ -14,7 +14,7 @@ export interface YearlessSpan {
   readonly latest: YearPoint;
   /** Years, counted from the first line's, in which a 29 February was seen. */
   readonly leapYears: readonly number[];
-  /** How often the calendar wrapped from December to January. */
+  /** How many New Years lie in it. */
   readonly wraps: number;
 }
 
@@ -24,9 +24,9 @@ export interface YearPoint {
 }
 
 /**
- * Follows year-less times through a file. Each time is put into the year that brings it nearest to the one before it, so that a step
- * back of more than about six months is a new year, and a late line of December behind the first of January is the old year still.
- * What it cannot know: silences of more than six months.
+ * Follows year-less times through a file. A step back of more than about six months is a new year; a late line of December close behind
+ * the first of January is the old year still. In files that run from new to old it is the other way round. What it cannot know:
+ * silences of more than six months over New Year.
  */
 export class YearWalker {
   #previous = Number.NaN;
@@ -35,24 +35,29 @@ export class YearWalker {
   #earliest: YearPoint = { us: Infinity, year: 0 };
   #latest: YearPoint = { us: -Infinity, year: 0 };
   readonly #leapYears = new Set<number>();
-  #highestYear = 0;
+  #ahead = 0;
+  #back = 0;
 
   /** The year of this time, counted from that of the first. `us` is as stored, in YEARLESS_BASE_YEAR. */
   next(us: number): number {
     if (Number.isNaN(us)) return this.#year;
     if (Number.isNaN(this.#previous)) this.#first = us;
-    else {
-      const step = us - this.#previous;
-      if (step < -HALF_YEAR_US) this.#year += 1;
-      else if (step > HALF_YEAR_US) this.#year -= 1;
-    }
+    else this.#step(us - this.#previous);
     this.#previous = us;
     const year = this.#year;
-    if (year > this.#highestYear) this.#highestYear = year;
     if (isBefore(us, year, this.#earliest)) this.#earliest = { us, year };
     if (!isBefore(us, year, this.#latest)) this.#latest = { us, year };
     if (dayOfBaseYear(us) === LEAP_DAY) this.#leapYears.add(year);
     return year;
+  }
+
+  #step(us: number): void {
+    const isNewToOld = this.#back > this.#ahead;
+    const isLate = Math.abs(us) > YEAR_US - DISORDER_US;
+    if (us < -HALF_YEAR_US && (!isNewToOld || isLate)) this.#year += 1;
+    else if (us > HALF_YEAR_US && (isNewToOld || isLate)) this.#year -= 1;
+    else if (us > 0) this.#ahead += 1;
+    else if (us < 0) this.#back += 1;
   }
 
   /** What was seen; undefined when there was no time at all. */
@@ -63,12 +68,15 @@ export class YearWalker {
       earliest: this.#earliest,
       latest: this.#latest,
       leapYears: [...this.#leapYears],
-      wraps: this.#highestYear,
+      wraps: this.#latest.year - this.#earliest.year,
     };
   }
 }
 
 const HALF_YEAR_US = 183 * MICROS_PER_DAY;
+const YEAR_US = 366 * MICROS_PER_DAY;
+/** How late a line may be written. */
+const DISORDER_US = 2 * MICROS_PER_DAY;
 
 function isBefore(us: number, year: number, point: YearPoint): boolean {
   if (point.us === Infinity) return true;

@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import type { SourceId } from '../base/brand';
+import { Dictionaries } from '../tables/dictionaries';
+import { assertTablesIntegrity } from '../tables/integrity';
+import { lineOf, makeTables, offsetOf, type Segment } from '../tables/segment';
+import { ingestFile } from './ingest-file';
+
+const FLOW = (port: number): string =>
+  `2 123456789010 eni-1235b8ca 172.31.16.139 172.31.16.21 ${port} 22 6 20 4249 1418530010 1418530070 ACCEPT OK`;
+
+function input(bytes: BlobPart, name = 'unknown') {
+  return { blob: new Blob([bytes]), name, lastModifiedMs: Date.UTC(2024, 0, 1) };
+}
+
+describe('ingestFile', () => {
+  it('reads a flow log under a meaningless name: rows, receipts, hash, counts', async () => {
+    const text = `${FLOW(1)}\n${FLOW(2)}\nnot a flow\n${FLOW(3)}\n`;
+    const dictionaries = new Dictionaries();
+    const result = await ingestFile(input(text), 7 as SourceId, dictionaries);
+    if (!result.ok) throw new Error(result.error.what);
+    const source = result.value;
+    assertTablesIntegrity(makeTables(source.segments), dictionaries);
+    expect(source).toMatchObject({
+      format: 'vpc-flow',
+      records: 4,
+      rejected: 1,
+      rows: { flows: 3 },
+      sizeBytes: text.length,
+      sha256: createHash('sha256').update(text).digest('hex'),
+    });
+    const segment = source.segments[0] as Segment<'flows'>;
+    expect(lineOf(segment, 2)).toBe(4);
+    expect(text.slice(offsetOf(segment, 2)).startsWith(FLOW(3))).toBe(true);
+    expect(dictionaries.addresses.text(segment.columns.srcAddr[0]!)).toBe('172.31.16.139');
+  });
+
+  it('hashes the file as given, not what is in it', async () => {
+    const packed = gzipSync(`${FLOW(1)}\n`);
+    const result = await ingestFile(input(packed), 0 as SourceId, new Dictionaries());
+    expect(result).toMatchObject({
+      ok: true,
+      value: {
+        container: 'gzip',
+        sha256: createHash('sha256').update(packed).digest('hex'),
+        rows: { flows: 1 },
+      },
+    });
+  });
+
+  it('fails with the file’s name and what to do', async () => {
+    const result = await ingestFile(input('', 'logs/empty.log'), 0 as SourceId, new Dictionaries());
+    expect(result).toMatchObject({
+      ok: false,
+      error: { source: 'logs/empty.log', what: 'The file is empty' },
+    });
+    const unknown = { ...input('x y z\n'), format: 'no-such-format' };
+    expect(await ingestFile(unknown, 0 as SourceId, new Dictionaries())).toMatchObject({
+      ok: false,
+      error: { what: 'There is no format called no-such-format' },
+    });
+  });
+
+  it('takes the analyst’s word for the format', async () => {
+    const result = await ingestFile(
+      { ...input('hello\nworld\n'), format: 'vpc-flow' },
+      0 as SourceId,
+      new Dictionaries(),
+    );
+    expect(result).toMatchObject({ ok: true, value: { format: 'vpc-flow', records: 2, rejected: 2 } });
+  });
+
+  it('leaves the case’s dictionaries alone when it is cancelled', async () => {
+    const dictionaries = new Dictionaries();
+    const result = await ingestFile(
+      input(`${FLOW(1)}\n`),
+      0 as SourceId,
+      dictionaries,
+      undefined,
+      AbortSignal.abort(),
+    );
+    expect(result).toMatchObject({ ok: false, error: { what: 'Loading was cancelled' } });
+    expect(dictionaries.addresses.size).toBe(1);
+  });
+});
