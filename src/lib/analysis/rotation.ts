@@ -1,9 +1,172 @@
-import type { Ground } from './context';
+import { plural } from '../base/units';
+import { sightCredentials, type Sighting } from './credential-sightings';
+import type { AssetId, Ground } from './context';
 import type { Coverage } from './coverage';
-import type { RotationFinding } from './findings';
+import { isIndependent, ceilingFor } from './coverage-families';
+import { RUNGS, type AnswerFinding, type RotationFinding, type Rung } from './findings';
 import type { Ladder } from './ladder';
+import { hintOf, markOf, saltOf } from './secrets';
 
-export function planRotation(ground: Ground, ladder: Ladder, coverage: Coverage): RotationFinding[] {
-  void [ground, ladder, coverage];
-  return [];
+/** What strangers reached on one asset, over all its services. */
+interface Reach {
+  readonly observed: Rung;
+  readonly inferred: Rung;
+  readonly isExposed: boolean;
+  /** Every exposed service of it was `not queried within coverage`. */
+  readonly isCleared: boolean;
+}
+
+const NEVER: Reach = { observed: -1, inferred: -1, isExposed: false, isCleared: false };
+const LISTED = 1_000;
+const ORDER = { must: 0, should: 1, 'no evidence': 2 } as const;
+
+/**
+ * Which credentials to change (ANALYSIS 11): each one seen in the logs × where it lay × the rung reached there. `answers` are the verdicts of
+ * decideVerdicts; without them an asset counts as cleared only where logs out of reach could have shown a read all along. What cannot be
+ * told counts as `should`.
+ */
+export function planRotation(
+  ground: Ground,
+  ladder: Ladder,
+  coverage: Coverage,
+  answers?: readonly AnswerFinding[],
+): RotationFinding[] {
+  const salt = saltOf(ground.evidence.sources, ground.thresholds.seed);
+  const reaches = reachOf(ground, ladder, coverage, answers);
+  const sourceNames = new Map(ground.evidence.sources.map((source) => [source.id as number, source.name]));
+  return sightCredentials(ground, ladder.book.isStranger)
+    .map((sighting) => finding(ground, sighting, reaches.get(sighting.asset) ?? NEVER, salt, sourceNames))
+    .sort((a, b) => ORDER[a.advice] - ORDER[b.advice] || b.rung - a.rung || a.kind.localeCompare(b.kind))
+    .slice(0, LISTED);
+}
+
+function reachOf(
+  ground: Ground,
+  ladder: Ladder,
+  coverage: Coverage,
+  answers: readonly AnswerFinding[] | undefined,
+): Map<number, Reach> {
+  const { book } = ladder;
+  const reaches = new Map<number, Reach>();
+  const cleared = clearedAssets(ground, coverage, answers);
+  for (const window of ground.exposure)
+    reaches.set(window.asset, { ...NEVER, isExposed: true, isCleared: cleared.has(window.asset) });
+  for (let pair = 0; pair < book.pairs.size; pair++) {
+    const asset = book.services.assetOf(book.pairs.second[pair]);
+    if (asset === -1 || book.isStranger[book.pairs.first[pair]] !== 1) continue;
+    const { observed, inferred } = book.reached(pair);
+    const known = reaches.get(asset) ?? NEVER;
+    reaches.set(asset, {
+      ...known,
+      observed: observed > known.observed ? observed : known.observed,
+      inferred: inferred > known.inferred ? inferred : known.inferred,
+    });
+  }
+  return reaches;
+}
+
+function clearedAssets(
+  ground: Ground,
+  coverage: Coverage,
+  answers: readonly AnswerFinding[] | undefined,
+): Set<number> {
+  const cleared = new Set<number>();
+  const doubtful = new Set<number>();
+  for (const window of ground.exposure) {
+    const name = ground.assets.names[window.asset];
+    const isClear = answers
+      ? answers
+          .filter((answer) => answer.asset === name)
+          .every((answer) => answer.verdict === 'not queried within coverage')
+      : coverage
+          .familiesOf(window.asset)
+          .some(
+            (family) =>
+              isIndependent(family) && ceilingFor(family, window.port) >= 6 && family.holes.length === 0,
+          );
+    (isClear ? cleared : doubtful).add(window.asset);
+  }
+  for (const asset of doubtful) cleared.delete(asset);
+  return cleared;
+}
+
+function finding(
+  ground: Ground,
+  sighting: Sighting,
+  reach: Reach,
+  salt: string,
+  sourceNames: ReadonlyMap<number, string>,
+): RotationFinding {
+  const rung = reach.observed >= reach.inferred ? reach.observed : reach.inferred;
+  const asset = sighting.asset === -1 ? '' : (ground.assets.names[sighting.asset as AssetId] ?? '');
+  const { advice, reason } = advise(sighting, reach, asset);
+  // A password that nobody saw is known by whose it is; there are no last characters to show.
+  const isNamedOnly = sighting.where === 'a login' && sighting.kind === 'password';
+  return {
+    kind: sighting.kind,
+    hint: isNamedOnly || sighting.kind === 'credential file' ? '' : hintOf(sighting.value),
+    hash: markOf(sighting.value, salt),
+    holder: sighting.kind === 'credential file' ? sighting.value : sighting.holder,
+    asset,
+    where: `${sighting.where} in ${sourceNames.get(sighting.source) ?? 'a log'} (${plural(sighting.rows, 'row')})`,
+    advice,
+    rung,
+    reason,
+    rows: [sighting.example],
+  };
+}
+
+function rungText(rung: Rung): string {
+  return `rung ${rung} (${(RUNGS as readonly string[])[rung] ?? 'nothing'})`;
+}
+
+function advise(
+  sighting: Sighting,
+  reach: Reach,
+  asset: string,
+): { advice: RotationFinding['advice']; reason: string } {
+  if (sighting.usedBy !== '')
+    return {
+      advice: 'must',
+      reason: `${sighting.usedBy}, who is not known to be yours, used it and was let in.`,
+    };
+  if (sighting.kind === 'access key' && sighting.asset === -1)
+    return { advice: 'no evidence', reason: 'Used only by callers that no evidence speaks against.' };
+  if (reach.observed >= 6)
+    return {
+      advice: 'must',
+      reason: `It lay on ${asset}, where a stranger reached ${rungText(reach.observed)}.`,
+    };
+  if (reach.observed >= 5 && reach.inferred >= 7)
+    return {
+      advice: 'must',
+      reason: `It lay on ${asset}, where a stranger logged in and, by the sizes of its sessions, reached ${rungText(reach.inferred)}.`,
+    };
+  if (reach.observed >= 5)
+    return {
+      advice: 'must',
+      reason: `It lay on ${asset}, where a stranger got in: ${rungText(reach.observed)}.`,
+    };
+  if (reach.isExposed && !reach.isCleared)
+    return {
+      advice: 'should',
+      reason: `It lay on ${asset} while that was exposed, and the loaded logs cannot rule out that it was read.`,
+    };
+  if (reach.inferred >= 5)
+    return {
+      advice: 'should',
+      reason: `It lay on ${asset}, where a stranger may have reached ${rungText(reach.inferred)}.`,
+    };
+  if (reach.isCleared)
+    return {
+      advice: 'no evidence',
+      reason: `It lay on ${asset}, whose exposed services were not queried within the coverage of the loaded logs.`,
+    };
+  return {
+    advice: 'no evidence',
+    reason:
+      asset === ''
+        ? 'It lay on no exposed asset that is known.'
+        : `${asset} is not known to have been exposed.`,
+  };
 }

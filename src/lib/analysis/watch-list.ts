@@ -1,0 +1,106 @@
+import { plural } from '../base/units';
+import { LOGIN_OUTCOME } from '../tables/schemas';
+import { actorOfLogRow } from './actors';
+import type { AssetId, Ground, Standings } from './context';
+import { STANDING } from './context';
+import { RUNGS, type AftermathFinding, type Rung } from './findings';
+import { rungOfPair, type Ladder } from './ladder';
+import { mattering } from './returning';
+
+const LISTED = 500;
+
+type WatchEntry = AftermathFinding['watchList'][number];
+
+/** What to look out for from now on: addresses of those who mattered, and the keys and users that they came in with. */
+export function makeWatchList(
+  ground: Ground,
+  standings: Standings,
+  ladder: Ladder,
+  beacons: AftermathFinding['beacons'],
+): WatchEntry[] {
+  const matters = mattering(ground, standings, ladder);
+  const entries = new Map<string, WatchEntry>();
+  const add = (kind: WatchEntry['kind'], indicator: string, reason: string): void => {
+    const key = `${kind} ${indicator}`;
+    if (indicator !== '' && !entries.has(key)) entries.set(key, { indicator, kind, reason });
+  };
+  for (let actor = 0; actor < matters.length; actor++) {
+    if (matters[actor] === 0) continue;
+    const { rung, inferred } = ladder.rungOf(actor as never);
+    const quiet = standings.standing[actor] === STANDING.quiet ? 'quiet actor' : 'actor';
+    const reached = `${quiet} that reached rung ${rung} (${rungName(rung)})${inferred ? ', inferred' : ''}`;
+    add(ground.actors.kinds[actor] === 0 ? 'address' : 'user', ground.actors.texts[actor] ?? '', reached);
+  }
+  const { strings } = ground.evidence.dictionaries;
+  for (const { columns, length } of ground.evidence.tables.logins.segments) {
+    for (let i = 0; i < length; i++) {
+      if (columns.outcome[i] !== LOGIN_OUTCOME.success) continue;
+      const actor = actorOfLogRow(ground.actors, columns.actorAddr[i], columns.user[i], columns.actorName[i]);
+      if (actor === -1 || matters[actor] === 0) continue;
+      const who = ground.actors.texts[actor] ?? '';
+      add('key', strings.text(columns.key[i]), `used by ${who} to log in`);
+      add('user', strings.text(columns.user[i]), `account that ${who} logged in as`);
+    }
+  }
+  for (const beacon of beacons)
+    add('address', beacon.destination, `called by ${beacon.asset} like a beacon (score ${beacon.score})`);
+  return [...entries.values()].slice(0, LISTED);
+}
+
+function rungName(rung: Rung): string {
+  return (RUNGS as readonly string[])[rung] ?? 'nothing';
+}
+
+/**
+ * Assets that can no longer be vouched for: a stranger authenticated there, or conversed with a service that needs no login. What
+ * one may have left behind outlives the closing of a port, so the machine is to be replaced, not cleaned.
+ */
+export function assetsToRetire(ground: Ground, ladder: Ladder): AftermathFinding['retire'] {
+  const { book } = ladder;
+  const worst = new Map<number, { rung: Rung; inferred: boolean; strangers: Set<number>; service: number }>();
+  for (let pair = 0; pair < book.pairs.size; pair++) {
+    const actor = book.pairs.first[pair];
+    const service = book.pairs.second[pair];
+    const asset = book.services.assetOf(service);
+    const rung = rungOfPair(book, pair);
+    if (asset === -1 || book.isStranger[actor] !== 1 || rung < 5) continue;
+    const { observed, inferred } = book.reached(pair);
+    const entry = worst.get(asset) ?? {
+      rung: -1 as Rung,
+      inferred: false,
+      strangers: new Set<number>(),
+      service,
+    };
+    entry.strangers.add(actor);
+    if (rung > entry.rung) Object.assign(entry, { rung, inferred: inferred > observed, service });
+    worst.set(asset, entry);
+  }
+  return [...worst]
+    .sort((a, b) => b[1].rung - a[1].rung)
+    .map(([asset, entry]) => ({
+      asset: ground.assets.names[asset] ?? '',
+      rung: entry.rung,
+      reason: retireReason(ground, ladder, asset as AssetId, entry),
+    }));
+}
+
+function retireReason(
+  ground: Ground,
+  ladder: Ladder,
+  asset: AssetId,
+  entry: {
+    readonly rung: Rung;
+    readonly inferred: boolean;
+    readonly strangers: ReadonlySet<number>;
+    readonly service: number;
+  },
+): string {
+  const { services } = ladder.book;
+  const port = services.portOf(entry.service);
+  const service = services.serviceText(entry.service);
+  const profile = ground.profileOf(asset, port, services.protocolOf(entry.service));
+  const who = plural(entry.strangers.size, 'stranger');
+  const reached = `${who} reached up to rung ${entry.rung} (${rungName(entry.rung)}) on ${service}`;
+  const admin = profile.adminWithoutAuth === true ? ' It takes admin commands without a login.' : '';
+  return entry.inferred ? `${reached}, inferred.${admin}` : `${reached}.${admin}`;
+}

@@ -1,0 +1,106 @@
+import { formatUtcDay } from '../base/time';
+import { plural } from '../base/units';
+import type { AnswerFinding, Findings, RotationFinding, Statement } from './findings';
+
+/**
+ * A draft of what customers can be told, made of the verdicts and never saying more than they do: `queried` is told as it is, `cannot
+ * tell` as not knowing, and only `not queried within coverage` as having found nothing where logs could have shown it. Names of assets and
+ * actors are left out: the text is for outsiders.
+ */
+export function draftWording(findings: Findings): Statement[] {
+  const { answers } = findings;
+  if (answers.length === 0) {
+    return [
+      {
+        text: 'The evidence examined so far shows no exposed service. This does not prove that there was none.',
+      },
+    ];
+  }
+  return [
+    exposureSentence(answers),
+    ...verdictSentences(answers),
+    ...rotationSentences(findings.rotation),
+    limitSentence(answers),
+  ];
+}
+
+function exposureSentence(answers: readonly AnswerFinding[]): Statement {
+  const opened = answers.map((answer) => answer.openedUs).filter((us) => !Number.isNaN(us));
+  const closed = answers.map((answer) => answer.closedUs).filter((us) => !Number.isNaN(us));
+  const isOpenEnded = closed.length < answers.length;
+  const from =
+    opened.length < answers.length
+      ? 'from a time that we could not establish'
+      : `from ${formatUtcDay(Math.min(...opened))}`;
+  const to = isOpenEnded
+    ? 'and we could not establish when this ended'
+    : `to ${formatUtcDay(Math.max(...closed))}`;
+  return {
+    text: `${plural(answers.length, 'internal service')} could be reached from the Internet ${from} ${to} (UTC).`,
+  };
+}
+
+function verdictSentences(answers: readonly AnswerFinding[]): Statement[] {
+  const of = (word: AnswerFinding['verdict']): readonly AnswerFinding[] =>
+    answers.filter((answer) => answer.verdict === word);
+  const queried = of('queried');
+  const open = of('cannot tell');
+  const clear = of('not queried within coverage');
+  const statements: Statement[] = [];
+  if (queried.length > 0) {
+    const seen = queried.filter((answer) => !answer.inferred).length;
+    statements.push({
+      text:
+        seen > 0
+          ? `On ${count(seen, answers)} an unauthorized party read data.`
+          : `On ${count(queried.length, answers)} an unauthorized party logged in and, judging by the amount of data sent, read data.`,
+      rows: queried.flatMap((answer) => answer.why.flatMap((why) => why.rows ?? [])),
+    });
+    if (seen > 0 && seen < queried.length)
+      statements.push({
+        text: `On ${count(queried.length - seen, answers)} an unauthorized party logged in and, judging by the amount of data sent, read data.`,
+      });
+  }
+  if (open.length > 0)
+    statements.push({
+      text:
+        `On ${count(open.length, answers)} we do not know whether data was read: our records are not complete enough to rule it out. ` +
+        'We therefore act as if it had been.',
+    });
+  if (clear.length > 0)
+    statements.push({
+      text: `On ${count(clear.length, answers)} our records cover the whole time and show no access to data by an unauthorized party.`,
+    });
+  return statements;
+}
+
+function count(some: number, all: readonly AnswerFinding[]): string {
+  if (some === all.length) return some === 1 ? 'this service' : `all ${some} services`;
+  return `${some} of these services`;
+}
+
+function rotationSentences(rotation: readonly RotationFinding[]): Statement[] {
+  const must = new Set(rotation.filter((entry) => entry.advice === 'must').map((entry) => entry.hash)).size;
+  const should = new Set(rotation.filter((entry) => entry.advice === 'should').map((entry) => entry.hash))
+    .size;
+  const statements: Statement[] = [];
+  if (must > 0)
+    statements.push({
+      text: `${plural(must, 'credential')} must be replaced, because ${must === 1 ? 'it was' : 'they were'} within reach of that access.`,
+    });
+  if (should > 0)
+    statements.push({
+      text: `${plural(should, 'more credential')} should be replaced, because we cannot rule out that ${should === 1 ? 'it was' : 'they were'} read.`,
+    });
+  return statements;
+}
+
+function limitSentence(answers: readonly AnswerFinding[]): Statement {
+  const days = answers.reduce((sum, answer) => sum + answer.days['cannot tell'], 0);
+  return {
+    text:
+      days > 0
+        ? `This is what the records examined so far can show; for ${plural(days, 'service-day')} they can show neither that data was read nor that it was not.`
+        : 'This is what the records examined so far can show.',
+  };
+}
