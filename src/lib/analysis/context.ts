@@ -13,6 +13,8 @@ export interface AssetIndex {
   readonly byAddress: Uint32Array;
   /** AssetId + 1 by StringId of a host, sensor or interface name; 0: not an asset's name. */
   readonly byString: Uint32Array;
+  /** AssetId + 1 by SourceId: the machine that rows without a host name are about; 0 or beyond its end: not known. */
+  readonly bySource?: Uint32Array;
   /** 1 by AddressId where the address lies in the case's own networks (own, though maybe no asset of interest). */
   readonly isOwn: Uint8Array;
 }
@@ -24,6 +26,8 @@ export interface ActorIndex {
   readonly byAddress: Uint32Array;
   /** ActorId + 1 by StringId of a principal, where principals are actors; 0: not an actor. */
   readonly byPrincipal: Uint32Array;
+  /** 1 by AddressId of an address that several principals share (a NAT, a proxy): there the principal comes first. */
+  readonly isShared?: Uint8Array;
   readonly texts: readonly string[];
   readonly kinds: Uint8Array;
   /** Label of a known actor, or undefined. */

@@ -1,0 +1,110 @@
+import type { ActorId, Micros } from '../base/brand';
+import { ACTOR_KIND, STANDING } from './context';
+import type { ActorFinding, Sign, Standing } from './findings';
+import type { Bench } from './ground';
+import type { Ladder } from './ladder';
+import { campaignId } from './campaigns';
+import type { Noise } from './noise';
+import { serviceName } from './profiles';
+import type { Quiet } from './quiet';
+
+/** Actors listed with their reasons. Noise beyond that is counted and drawn, not listed: the largest first. */
+export const MOST_LISTED = 20_000;
+const MOST_SERVICES = 12;
+
+export function standingWord(standing: number): Standing {
+  if (standing === STANDING.noise) return 'noise';
+  if (standing === STANDING.quiet) return 'quiet';
+  return standing === STANDING.known ? 'known' : 'unknown';
+}
+
+/**
+ * The actors that began something, those worth a person's time first (by rank), then known and unknown ones, then noise by size.
+ * `leftOut` is the number of noise actors beyond the list.
+ */
+export function listActors(
+  bench: Bench,
+  noise: Noise,
+  ladder: Ladder,
+  quiet: Quiet,
+): { actors: ActorFinding[]; leftOut: number } {
+  const { activity } = bench;
+  const { standing } = noise.standings;
+  const present: number[] = [];
+  for (let actor = 0; actor < standing.length; actor++) if (activity.events[actor] > 0) present.push(actor);
+  const place = (actor: number): number =>
+    quiet.rank[actor] > 0
+      ? 0
+      : standing[actor] === STANDING.known
+        ? 1
+        : standing[actor] === STANDING.noise
+          ? 3
+          : 2;
+  present.sort(
+    (a, b) =>
+      place(a) - place(b) ||
+      quiet.rank[a] - quiet.rank[b] ||
+      activity.events[b] - activity.events[a] ||
+      a - b,
+  );
+  const shown = present.slice(0, MOST_LISTED);
+  return {
+    actors: shown.map((actor) => describeActor(bench, noise, ladder, quiet, actor)),
+    leftOut: present.length - shown.length,
+  };
+}
+
+function describeActor(
+  bench: Bench,
+  noise: Noise,
+  ladder: Ladder,
+  quiet: Quiet,
+  actor: number,
+): ActorFinding {
+  const { activity, ground } = bench;
+  const { standing, noiseScore, campaign } = noise.standings;
+  const { rung, inferred } = ladder.rungOf(actor as ActorId);
+  const label = ground.actors.known[actor];
+  const why: Sign[] = [...quiet.signsOf(actor), ...noise.signsOf(actor)];
+  return {
+    actor: ground.actors.texts[actor],
+    kind: ground.actors.kinds[actor] === ACTOR_KIND.address ? 'address' : 'principal',
+    standing: standingWord(standing[actor]),
+    ...(label === undefined ? {} : { label }),
+    noiseScore: noiseScore[actor],
+    quietScore: quiet.score[actor],
+    quietRank: quiet.rank[actor] === 0 ? null : quiet.rank[actor],
+    rung,
+    rungInferred: inferred,
+    succeeded: quiet.succeeded[actor] === 1,
+    firstUs: activity.firstUs[actor] as Micros,
+    lastUs: activity.lastUs[actor] as Micros,
+    campaign: campaign[actor] === 0 ? null : campaignId(campaign[actor]),
+    sessions: activity.sessions[actor],
+    events: activity.events[actor],
+    failures: activity.failures[actor],
+    successes: activity.successes[actor],
+    users: activity.users[actor],
+    assets: activity.assets[actor],
+    ports: activity.ports[actor],
+    bytesToActor: activity.bytesToActor[actor],
+    bytesFromActor: activity.bytesFromActor[actor],
+    services: servicesOf(bench, actor),
+    why,
+  };
+}
+
+function servicesOf(bench: Bench, actor: number): string[] {
+  const { contacts, activity } = bench;
+  const services = new Set<string>();
+  const { starts, order } = contacts.byActor;
+  for (let k = starts[actor]; k < starts[actor + 1] && services.size < MOST_SERVICES; k++) {
+    const service = contacts.service[order[k]];
+    services.add(serviceName(contacts.services.port[service], contacts.services.protocol[service]));
+  }
+  if (activity.sessions[actor] > 0) return [...services];
+  const ports = activity.portsByActor;
+  for (let k = ports.starts[actor]; k < ports.starts[actor + 1] && services.size < MOST_SERVICES; k++)
+    services.add(serviceName(activity.portsUsed.second[ports.order[k]], 6));
+  return [...services];
+}

@@ -1,0 +1,174 @@
+import { plural } from '../base/units';
+import type { Micros } from '../base/brand';
+import { STANDING } from './context';
+import type { CampaignFinding } from './findings';
+import type { Bench } from './ground';
+import type { Noise } from './noise';
+
+/** Actors that a campaign must have. */
+const FEWEST = 3;
+/** Share of the smaller set of user names that the larger must hold. */
+const CONTAINMENT = 0.8;
+/** Names that a set must have to be compared by containment: one or two common names prove nothing. */
+const FEWEST_NAMES = 3;
+/** Actors tried as a match for one actor, those with the rarest shared name first. */
+const MOST_CANDIDATES = 64;
+const LISTED = 40;
+
+class Forest {
+  readonly #parents: Uint32Array;
+  constructor(size: number) {
+    this.#parents = Uint32Array.from({ length: size }, (_, at) => at);
+  }
+  root(at: number): number {
+    let node = at;
+    while (this.#parents[node] !== node) {
+      this.#parents[node] = this.#parents[this.#parents[node]];
+      node = this.#parents[node];
+    }
+    return node;
+  }
+  join(a: number, b: number): void {
+    const first = this.root(a);
+    const second = this.root(b);
+    this.#parents[Math.max(first, second)] = Math.min(first, second);
+  }
+}
+
+/**
+ * Noise actors that are one campaign: their failed user names are contained in one another's, or, where they tried fewer than
+ * three, they called the same ports in the same shape. Writes each member's campaign into `standings`.
+ */
+export function findCampaigns(bench: Bench, noise: Noise): CampaignFinding[] {
+  const { standings, guessing, shapes } = noise;
+  const count = standings.standing.length;
+  const forest = new Forest(count);
+  const isNoise = (actor: number): boolean => standings.standing[actor] === STANDING.noise;
+  joinByNames(noise, forest, isNoise);
+  const byShape = new Map<number, number>();
+  for (let actor = 0; actor < count; actor++) {
+    if (!isNoise(actor) || guessing.names[actor] >= FEWEST_NAMES || Number.isNaN(shapes.shape[actor]))
+      continue;
+    const first = byShape.get(shapes.shape[actor]);
+    if (first === undefined) byShape.set(shapes.shape[actor], actor);
+    else forest.join(actor, first);
+  }
+  const members = new Map<number, number[]>();
+  for (let actor = 0; actor < count; actor++) {
+    if (!isNoise(actor)) continue;
+    const root = forest.root(actor);
+    const known = members.get(root);
+    if (known) known.push(actor);
+    else members.set(root, [actor]);
+  }
+  const { activity } = bench;
+  const clusters = [...members.values()].filter((actors) => actors.length >= FEWEST);
+  const eventsOf = (actors: readonly number[]): number =>
+    actors.reduce((sum, actor) => sum + activity.events[actor], 0);
+  const sized = clusters.map((actors) => ({ actors, events: eventsOf(actors) }));
+  sized.sort((a, b) => b.events - a.events || a.actors[0] - b.actors[0]);
+  return sized.map(({ actors, events }, index) => {
+    for (const actor of actors) standings.campaign[actor] = index + 1;
+    return describeCampaign(bench, noise, actors, events, index);
+  });
+}
+
+export function campaignId(index: number): string {
+  return `C${index}`;
+}
+
+function joinByNames(noise: Noise, forest: Forest, isNoise: (actor: number) => boolean): void {
+  const { pairs } = noise.guessing;
+  const namesOf = new Map<number, Set<number>>();
+  const actorsOf = new Map<number, number[]>();
+  for (let p = 0; p < pairs.size; p++) {
+    const actor = pairs.first[p];
+    if (!isNoise(actor) || noise.guessing.names[actor] < FEWEST_NAMES) continue;
+    const names = namesOf.get(actor);
+    if (names) names.add(pairs.second[p]);
+    else namesOf.set(actor, new Set([pairs.second[p]]));
+    const actors = actorsOf.get(pairs.second[p]);
+    if (actors) actors.push(actor);
+    else actorsOf.set(pairs.second[p], [actor]);
+  }
+  for (const [actor, names] of namesOf) {
+    const rare = [...names].sort(
+      (a, b) => (actorsOf.get(a)?.length ?? 0) - (actorsOf.get(b)?.length ?? 0) || a - b,
+    );
+    const tried = new Set<number>([actor]);
+    for (const name of rare.slice(0, Math.ceil(names.size * (1 - CONTAINMENT)) + 1)) {
+      for (const other of actorsOf.get(name) ?? []) {
+        if (tried.size > MOST_CANDIDATES) break;
+        if (tried.has(other)) continue;
+        tried.add(other);
+        const otherNames = namesOf.get(other);
+        if (otherNames && otherNames.size >= names.size && isContained(names, otherNames))
+          forest.join(actor, other);
+      }
+    }
+  }
+}
+
+function isContained(names: ReadonlySet<number>, others: ReadonlySet<number>): boolean {
+  let shared = 0;
+  for (const name of names) if (others.has(name)) shared += 1;
+  return shared >= names.size * CONTAINMENT;
+}
+
+function describeCampaign(
+  bench: Bench,
+  noise: Noise,
+  actors: readonly number[],
+  events: number,
+  index: number,
+): CampaignFinding {
+  const { ground, activity, logins } = bench;
+  const { strings } = ground.evidence.dictionaries;
+  const users = countOver(actors, (actor, count) => {
+    const { starts, order } = logins.byActor;
+    for (let k = starts[actor]; k < starts[actor + 1]; k++) {
+      if (logins.user[order[k]] !== 0) count(logins.user[order[k]]);
+    }
+  });
+  const ports = countOver(actors, (actor, count) => {
+    const { starts, order } = activity.portsByActor;
+    for (let k = starts[actor]; k < starts[actor + 1]; k++) count(activity.portsUsed.second[order[k]]);
+  });
+  const topUsers = topOf(users).map((id) => strings.text(id));
+  const topPorts = topOf(ports);
+  const parts: string[] = [];
+  if (topPorts.length > 0) parts.push(`ports ${topPorts.slice(0, 5).join(', ')}`);
+  if (topUsers.length > 0) parts.push(`user names ${topUsers.slice(0, 5).join(', ')}`);
+  let firstUs = Infinity;
+  let lastUs = -Infinity;
+  for (const actor of actors) {
+    firstUs = Math.min(firstUs, activity.firstUs[actor]);
+    lastUs = Math.max(lastUs, activity.lastUs[actor]);
+  }
+  return {
+    id: campaignId(index + 1),
+    actors: actors.map((actor) => ground.actors.texts[actor]),
+    fingerprint: `${plural(actors.length, 'actor')} with the same ${parts.join(' and ') || 'shape of sessions'}`,
+    users: topUsers,
+    ports: topPorts,
+    events,
+    firstUs: firstUs as Micros,
+    lastUs: lastUs as Micros,
+  };
+}
+
+function countOver(
+  actors: readonly number[],
+  visit: (actor: number, count: (thing: number) => void) => void,
+): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const actor of actors) visit(actor, (thing) => counts.set(thing, (counts.get(thing) ?? 0) + 1));
+  return counts;
+}
+
+function topOf(counts: ReadonlyMap<number, number>): number[] {
+  return [...counts]
+    .sort((a, b) => b[1] - a[1] || a[0] - b[0])
+    .slice(0, LISTED)
+    .map(([thing]) => thing);
+}

@@ -1,0 +1,143 @@
+import { seededRandom } from '../base/random';
+import { empiricalP, quantileSorted } from '../base/statistics';
+import { MICROS_PER_MINUTE } from '../base/time';
+import { plural } from '../base/units';
+import { STANDING } from './context';
+import type { DecoyFinding } from './findings';
+import type { Bench } from './ground';
+import type { Noise } from './noise';
+import { quietMarks, type Mark } from './timeline';
+
+/** Bins that a case may have before they are made wider. */
+const MOST_BINS = 2_000_000;
+const MOST_PEAKS = 20;
+
+/**
+ * Whether quiet sessions lie under peaks of noise more than chance would have it (ANALYSIS, section 5). Statistic: mean noise events a
+ * minute in the minutes of the quiet sessions. Null: the same sessions, all moved by one random step around the covered
+ * minutes, which keeps their own rhythm and the noise's.
+ */
+export function findDecoy(bench: Bench, noise: Noise): DecoyFinding {
+  const { ground } = bench;
+  const marks = quietMarks(bench, noise);
+  const sessions = marks.reduce((sum, lane) => sum + lane.marks.length, 0);
+  const shifts = ground.thresholds.decoyShifts;
+  const unusable = (reason: string): DecoyFinding => ({
+    isUsable: false,
+    reason,
+    observed: Number.NaN,
+    expected: Number.NaN,
+    p: Number.NaN,
+    shifts: 0,
+    sessions,
+    nullQuantiles: [],
+    peaks: [],
+  });
+  if (sessions === 0) return unusable('No quiet actor, so there is nothing that noise could cover.');
+  const intensity = noiseIntensity(bench, noise);
+  if (intensity.total === 0) return unusable('No noise, so nothing could cover the quiet actors.');
+  if (intensity.covered.length < 60)
+    return unusable('The logs cover less than an hour: too little to move sessions around in.');
+  const places: number[] = [];
+  for (const lane of marks) {
+    for (const mark of lane.marks) {
+      const at = intensity.indexOf(mark.atUs);
+      if (at !== -1) places.push(at);
+    }
+  }
+  const { covered } = intensity;
+  const meanAt = (shift: number): number => {
+    let sum = 0;
+    for (const place of places) sum += covered[(place + shift) % covered.length];
+    return sum / places.length;
+  };
+  const observed = meanAt(0);
+  const random = seededRandom(ground.thresholds.seed);
+  const nulls = new Float64Array(shifts);
+  for (let k = 0; k < shifts; k++) nulls[k] = meanAt(1 + Math.floor(random() * (covered.length - 1)));
+  nulls.sort();
+  const points = Math.min(200, shifts);
+  return {
+    isUsable: true,
+    reason: `${plural(places.length, 'quiet session')} moved ${plural(shifts, 'time')} around ${plural(covered.length, 'covered minute')}. Co-occurrence is not intent.`,
+    observed,
+    expected: nulls.reduce((sum, value) => sum + value, 0) / shifts,
+    p: empiricalP(observed, nulls),
+    shifts,
+    sessions: places.length,
+    nullQuantiles: Array.from({ length: points }, (_, k) =>
+      quantileSorted(nulls, k / Math.max(1, points - 1)),
+    ),
+    peaks: peaksOf(marks, intensity),
+  };
+}
+
+interface Intensity {
+  /** Noise events a minute in each covered minute, in the order of time. */
+  readonly covered: Float64Array;
+  readonly total: number;
+  /** Index in `covered`, or −1. */
+  indexOf(us: number): number;
+}
+
+/** Minutes in which any source has a row are covered, and so are the silences between them that are no longer than an hour. */
+function noiseIntensity(bench: Bench, noise: Noise): Intensity {
+  const { ground, contacts, logins, queries } = bench;
+  const { standing } = noise.standings;
+  const { fromUs, toUs, sessions } = ground;
+  const span = Math.max(1, toUs - fromUs);
+  const binUs = Math.max(MICROS_PER_MINUTE, Math.ceil(span / MOST_BINS));
+  const bins = Math.min(MOST_BINS, Math.floor(span / binUs) + 1);
+  const counts = new Float64Array(bins);
+  const isSeen = new Uint8Array(bins);
+  let total = 0;
+  const add = (us: number, actor: number): void => {
+    const bin = Math.floor((us - fromUs) / binUs);
+    if (!(bin >= 0 && bin < bins)) return;
+    isSeen[bin] = 1;
+    if (standing[actor] !== STANDING.noise) return;
+    counts[bin] += 1;
+    total += 1;
+  };
+  for (let i = 0; i < sessions.count; i++)
+    add(sessions.startUs[i], contacts.ofSession[i] === 0 ? -1 : sessions.actor[i]);
+  for (let i = 0; i < logins.count; i++) add(logins.timeUs[i], logins.actor[i]);
+  for (let i = 0; i < queries.count; i++) add(queries.timeUs[i], queries.actor[i]);
+  const places = new Int32Array(bins).fill(-1);
+  const covered = new Float64Array(bins);
+  const perMinute = MICROS_PER_MINUTE / binUs;
+  const longest = Math.max(1, Math.round((60 * MICROS_PER_MINUTE) / binUs));
+  let count = 0;
+  let last = -1;
+  for (let bin = 0; bin < bins; bin++) {
+    if (isSeen[bin] === 0) continue;
+    const from = last !== -1 && bin - last <= longest ? last + 1 : bin;
+    for (let b = from; b <= bin; b++) {
+      places[b] = count;
+      covered[count++] = counts[b] * perMinute;
+    }
+    last = bin;
+  }
+  return {
+    covered: covered.subarray(0, count),
+    total,
+    indexOf: (us) => places[Math.floor((us - fromUs) / binUs)] ?? -1,
+  };
+}
+
+function peaksOf(
+  lanes: readonly { readonly actor: string; readonly marks: readonly Mark[] }[],
+  intensity: Intensity,
+): DecoyFinding['peaks'] {
+  return lanes
+    .flatMap(({ actor, marks }) =>
+      marks.map(({ atUs, rows }) => ({
+        actor,
+        atUs,
+        perMinute: intensity.covered[intensity.indexOf(atUs)] ?? 0,
+        rows,
+      })),
+    )
+    .sort((a, b) => b.perMinute - a.perMinute || a.atUs - b.atUs)
+    .slice(0, MOST_PEAKS);
+}

@@ -1,0 +1,227 @@
+import { groupBy } from '../base/sorting';
+import { formatUtc } from '../base/time';
+import { formatDuration, plural } from '../base/units';
+import { contactsOf, REACHED, reachedBy, type Contacts } from './contacts';
+import type { ActorIndex, Sessions } from './context';
+import { isServicePort } from './profiles';
+
+/** What the flows say of one service: since when and until when outsiders got through to it. */
+export interface TrafficWindow {
+  readonly service: number;
+  /** First and last session that got through, of actors that are no regulars of the time before. */
+  readonly firstUs: number;
+  readonly lastUs: number;
+  /** The same, NaN where the flows do not show that the port was closed before (or after). */
+  readonly openedUs: number;
+  readonly closedUs: number;
+  /** Actors that were let in before the opening: regulars, not part of it. */
+  readonly regulars: number;
+  readonly text: string;
+}
+
+export interface TrafficInput {
+  readonly sessions: Sessions;
+  readonly contacts: Contacts;
+  readonly actors: ActorIndex;
+  readonly outside: Uint8Array;
+  readonly assetCount: number;
+}
+
+/** First port of the ephemeral range: one caller to such a port is more likely a mistaken direction than a service. */
+const EPHEMERAL = 32768;
+const EPHEMERAL_ACTORS = 3;
+/** Sessions in the window needed before a silence after it counts as closing. */
+const FEWEST = 3;
+/** A silence is an end where chance gives it less than this and it is this many times the longest one inside. */
+const SILENCE_P = 0.001;
+const SILENCE_FACTOR = 3;
+
+/**
+ * Per service, the stretch in which outsiders who are neither known nor regulars got through. The opening is where the arrivals of
+ * new actors change their rate (the split with the largest Poisson likelihood ratio), or where outsiders were still turned away
+ * before; the closing is where they are turned away again or a silence that chance does not explain begins.
+ */
+export function trafficWindows(input: TrafficInput): TrafficWindow[] {
+  const { contacts, actors, outside } = input;
+  const spans = assetSpans(input);
+  const sessionsOf = sessionTimes(input);
+  const windows: TrafficWindow[] = [];
+  for (let service = 0; service < contacts.services.count; service++) {
+    const members = contactsOf(contacts, service).filter(
+      (c) => outside[contacts.actor[c]] === 1 && actors.known[contacts.actor[c]] === undefined,
+    );
+    const arrivals = members.filter((contact) => contacts.reached[contact] > 0);
+    if (arrivals.length === 0) continue;
+    const port = contacts.services.port[service];
+    const isService = isServicePort(port, contacts.services.protocol[service]);
+    if (port >= EPHEMERAL && !isService && arrivals.length < EPHEMERAL_ACTORS) continue;
+    arrivals.sort((a, b) => contacts.firstReachedUs[a] - contacts.firstReachedUs[b]);
+    const asset = contacts.services.asset[service];
+    windows.push(windowOf(input, service, arrivals, sessionsOf, [spans.first[asset], spans.last[asset]]));
+  }
+  return windows;
+}
+
+function assetSpans(input: TrafficInput): { first: Float64Array; last: Float64Array } {
+  const first = new Float64Array(input.assetCount).fill(Infinity);
+  const last = new Float64Array(input.assetCount).fill(-Infinity);
+  const { sessions } = input;
+  for (let i = 0; i < sessions.count; i++) {
+    const asset = sessions.asset[i];
+    if (sessions.startUs[i] < first[asset]) first[asset] = sessions.startUs[i];
+    if (sessions.endUs[i] > last[asset]) last[asset] = sessions.endUs[i];
+  }
+  return { first, last };
+}
+
+/** Sessions of outsiders grouped by service, in the order of time. */
+interface SessionTimes {
+  readonly starts: Uint32Array;
+  readonly order: Uint32Array;
+}
+
+function sessionTimes(input: TrafficInput): SessionTimes {
+  const { sessions, contacts, outside, actors } = input;
+  const groupOf = new Uint32Array(sessions.count).fill(0xffffffff);
+  for (let i = 0; i < sessions.count; i++) {
+    const contact = contacts.ofSession[i];
+    if (contact === 0) continue;
+    const actor = sessions.actor[i];
+    if (outside[actor] === 1 && actors.known[actor] === undefined) groupOf[i] = contacts.service[contact - 1];
+  }
+  return groupBy(groupOf, contacts.services.count);
+}
+
+function windowOf(
+  input: TrafficInput,
+  service: number,
+  arrivals: Uint32Array,
+  times: SessionTimes,
+  span: readonly [number, number],
+): TrafficWindow {
+  const { contacts, sessions } = input;
+  const mine = times.order.subarray(times.starts[service], times.starts[service + 1]);
+  const arrivalUs = Float64Array.from(arrivals, (contact) => contacts.firstReachedUs[contact]);
+  const split = openingSplit(arrivalUs, span[0], Math.max(sessions.aggregationUs, 1e6));
+  let regulars = split.isSignificant ? split.index : 0;
+  let firstUs = arrivalUs[regulars];
+  let turnedAwayBefore = countTurnedAway(sessions, mine, -Infinity, firstUs);
+  if (!split.isSignificant && turnedAwayBefore === 0) {
+    regulars = 0;
+    firstUs = arrivalUs[0];
+    turnedAwayBefore = countTurnedAway(sessions, mine, -Infinity, firstUs);
+  }
+  const isRegular = new Set(arrivals.subarray(0, regulars));
+  const through = mine.filter(
+    (i) =>
+      sessions.startUs[i] >= firstUs &&
+      reachedBy(sessions, i) === REACHED.yes &&
+      !isRegular.has(contacts.ofSession[i] - 1),
+  );
+  let lastUs = firstUs;
+  for (const i of through) if (sessions.endUs[i] > lastUs) lastUs = sessions.endUs[i];
+  const isOpeningKnown = split.isSignificant || turnedAwayBefore > 0;
+  const turnedAwayAfter = countTurnedAway(sessions, mine, lastUs, Infinity);
+  const isClosingKnown =
+    turnedAwayAfter > 0 ||
+    isSilenceAnEnd(
+      through.map((i) => sessions.startUs[i]),
+      sessions,
+      through,
+      span[1],
+    );
+  return {
+    service,
+    firstUs,
+    lastUs,
+    openedUs: isOpeningKnown ? firstUs : Number.NaN,
+    closedUs: isClosingKnown ? lastUs : Number.NaN,
+    regulars,
+    text: describe(
+      firstUs,
+      lastUs,
+      isOpeningKnown,
+      isClosingKnown,
+      turnedAwayBefore,
+      turnedAwayAfter,
+      regulars,
+      span,
+    ),
+  };
+}
+
+function countTurnedAway(sessions: Sessions, mine: Uint32Array, fromUs: number, toUs: number): number {
+  let count = 0;
+  for (const i of mine) {
+    const start = sessions.startUs[i];
+    if (start > fromUs && start < toUs && reachedBy(sessions, i) === REACHED.turnedAway) count += 1;
+  }
+  return count;
+}
+
+/**
+ * The arrival at which the rate of new actors rises the most: of all splits, the one with the largest log-likelihood ratio of two
+ * Poisson rates against one. Significant where the ratio, less ln n for having looked at n splits, exceeds 5 (about 1 in 150),
+ * the rate rose tenfold, and at least three actors came after.
+ */
+export function openingSplit(
+  arrivalUs: ArrayLike<number>,
+  fromUs: number,
+  unitUs: number,
+): { index: number; isSignificant: boolean } {
+  const n = arrivalUs.length;
+  const end = arrivalUs[n - 1] + unitUs;
+  const whole = end - fromUs;
+  let index = 0;
+  let best = -Infinity;
+  for (let i = 0; n - i >= FEWEST; i++) {
+    const before = Math.max(arrivalUs[i] - fromUs, 0);
+    const after = end - arrivalUs[i];
+    if (before <= 0 || i / before > (n - i) / after / 10) continue;
+    const ratio =
+      (i === 0 ? 0 : i * Math.log(i / before)) +
+      (n - i) * Math.log((n - i) / after) -
+      n * Math.log(n / whole);
+    if (ratio > best) {
+      best = ratio;
+      index = i;
+    }
+  }
+  return { index, isSignificant: best - Math.log(n) > 5 };
+}
+
+function isSilenceAnEnd(
+  starts: ArrayLike<number>,
+  sessions: Sessions,
+  through: Uint32Array,
+  untilUs: number,
+): boolean {
+  const n = starts.length;
+  if (n < FEWEST) return false;
+  let longest = 0;
+  for (let k = 1; k < n; k++) longest = Math.max(longest, starts[k] - starts[k - 1]);
+  const inside = starts[n - 1] - starts[0];
+  const silence = untilUs - sessions.endUs[through[n - 1]];
+  if (!(inside > 0) || silence <= longest * SILENCE_FACTOR) return false;
+  return Math.exp((-n / inside) * silence) < SILENCE_P;
+}
+
+function describe(
+  firstUs: number,
+  lastUs: number,
+  isOpeningKnown: boolean,
+  isClosingKnown: boolean,
+  before: number,
+  after: number,
+  regulars: number,
+  span: readonly [number, number],
+): string {
+  const opening = isOpeningKnown
+    ? `outsiders get through from ${formatUtc(firstUs)} on${before > 0 ? `; ${plural(before, 'call')} before that ${before === 1 ? 'was' : 'were'} turned away` : `, after ${formatDuration(firstUs - span[0])} of records without a new one`}`
+    : `outsiders get through from ${formatUtc(firstUs)} on, and the flows do not show that it was closed before`;
+  const closing = isClosingKnown
+    ? `the last at ${formatUtc(lastUs)}${after > 0 ? `; ${plural(after, 'call')} after that ${after === 1 ? 'was' : 'were'} turned away` : ', then silence'}`
+    : `the last at ${formatUtc(lastUs)}, and the flows do not show that it was closed after`;
+  const old = regulars > 0 ? ` (${plural(regulars, 'actor')} that came before the opening left out)` : '';
+  return `${opening}; ${closing}${old}`;
+}

@@ -1,0 +1,357 @@
+import { cidrContains } from '../base/addresses';
+import type { AssetId, Micros } from '../base/brand';
+import { formatUtc, MICROS_PER_HOUR, parseIsoUtc, UNKNOWN_TIME } from '../base/time';
+import { formatDuration } from '../base/units';
+import { contactsOf, type Contacts } from './contacts';
+import type { ActorIndex, AssetIndex, ExposureWindow, Sessions } from './context';
+import type { Evidence } from './evidence';
+import { isOpenToAll, openRules, rulePorts, type OpenRule } from './exposure-changes';
+import { logWindows, type LogWindow } from './exposure-logs';
+import { trafficWindows, type TrafficWindow } from './exposure-traffic';
+import type { Caveat, ExposureBasis, ExposureFinding } from './findings';
+import type { CaseParameters } from './parameters';
+import { protocolName, protocolNumber, serviceName } from './profiles';
+
+export interface ExposureInput {
+  readonly evidence: Evidence;
+  readonly parameters: CaseParameters;
+  readonly assets: AssetIndex;
+  readonly actors: ActorIndex;
+  readonly sessions: Sessions;
+  readonly contacts: Contacts;
+  /** 1 by ActorId of actors outside our own networks. */
+  readonly outside: Uint8Array;
+}
+
+export interface Exposure {
+  readonly findings: readonly ExposureFinding[];
+  readonly windows: readonly ExposureWindow[];
+  readonly caveats: readonly Caveat[];
+}
+
+/**
+ * How long after a rule opened the first outsider may come and still be held to have come through it. Mass scanning finds an open
+ * port within hours (Censys and others rescan the Internet daily); two days leave room for quiet ports.
+ */
+const ARRIVAL_US = 48 * MICROS_PER_HOUR;
+/** Disagreement that aggregation and clocks explain. */
+const SLACK_US = 10 * 60 * 1e6;
+
+/** Everything known of one asset's port, before it becomes findings. */
+interface Place {
+  readonly asset: number;
+  readonly port: number;
+  readonly protocol: number;
+  traffic?: TrafficWindow;
+  logs?: LogWindow;
+  readonly rules: OpenRule[];
+}
+
+/**
+ * Which services outsiders could reach and when (ANALYSIS, section 2): from control-plane changes, from traffic, from hosts' own
+ * logs, and by the analyst's word, which decides alone where it is given. All bases are shown; where they disagree the wider
+ * window counts and the disagreement is flagged.
+ */
+export function findExposure(input: ExposureInput): Exposure {
+  const { evidence, parameters, assets, actors, sessions, contacts, outside } = input;
+  const caveats: Caveat[] = [];
+  const places = new Map<string, Place>();
+  const placeOf = (asset: number, port: number, protocol: number): Place => {
+    const key = `${asset}:${port}:${protocol}`;
+    let place = places.get(key);
+    if (!place) places.set(key, (place = { asset, port, protocol, rules: [] }));
+    return place;
+  };
+  const { services } = contacts;
+  for (const traffic of trafficWindows({ sessions, contacts, actors, outside, assetCount: assets.count })) {
+    const { service } = traffic;
+    placeOf(services.asset[service], services.port[service], services.protocol[service]).traffic = traffic;
+  }
+  for (const logs of logWindows(evidence, assets, actors, outside))
+    placeOf(logs.asset, logs.port, logs.protocol).logs = logs;
+  for (const rule of openRules(evidence, parameters)) attachRule(rule, input, places, placeOf, caveats);
+  const findings: ExposureFinding[] = [];
+  for (const place of places.values()) findings.push(...findingsOf(place, input));
+  const all = applyAnalyst(findings, input, caveats);
+  all.sort((a, b) => compareText(a.asset, b.asset) || a.port - b.port || a.openedUs - b.openedUs);
+  return { findings: all, windows: all.map((finding) => windowOf(finding, assets)), caveats };
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function windowOf(finding: ExposureFinding, assets: AssetIndex): ExposureWindow {
+  return {
+    asset: assets.names.indexOf(finding.asset) as AssetId,
+    port: finding.port,
+    protocol: protocolNumber(finding.proto),
+    openedUs: (Number.isNaN(finding.openedUs) ? -Infinity : finding.openedUs) as Micros,
+    closedUs: (Number.isNaN(finding.closedUs) ? Infinity : finding.closedUs) as Micros,
+  };
+}
+
+/** Assets that the case gives the group's own id as an alias: those that it is known to hold. */
+function membersOf(rule: OpenRule, assets: AssetIndex): Set<number> {
+  const members = new Set<number>();
+  assets.aliases.forEach((aliases, asset) => {
+    if (rule.target !== '' && (aliases.includes(rule.target) || assets.names[asset] === rule.target))
+      members.add(asset);
+  });
+  return members;
+}
+
+function attachRule(
+  rule: OpenRule,
+  input: ExposureInput,
+  places: ReadonlyMap<string, Place>,
+  placeOf: (asset: number, port: number, protocol: number) => Place,
+  caveats: Caveat[],
+): void {
+  const members = membersOf(rule, input.assets);
+  let attached = 0;
+  for (const place of places.values()) {
+    const fits =
+      place.port >= rule.portFrom &&
+      place.port <= rule.portTo &&
+      (rule.protocol === 255 || rule.protocol === place.protocol);
+    if (!fits || !(members.has(place.asset) || cameThrough(rule, place, input))) continue;
+    place.rules.push(rule);
+    attached += 1;
+  }
+  if (attached === 0 && rule.portTo - rule.portFrom < 16) {
+    for (const asset of members) {
+      for (let port = rule.portFrom; port <= rule.portTo; port++)
+        placeOf(asset, port, rule.protocol === 255 ? 6 : rule.protocol).rules.push(rule);
+      attached += 1;
+    }
+  }
+  if (attached > 0) return;
+  const when = Number.isNaN(rule.openedUs)
+    ? `until ${formatUtc(rule.closedUs)}`
+    : `from ${formatUtc(rule.openedUs)} on`;
+  caveats.push({
+    cell: 'exposure',
+    text: `${rule.target || 'A rule'} let ${rule.cidr} in on ${rulePorts(rule)} ${when}, but no loaded flow or host log shows an asset that was reached through it. Load the flow logs of that time, or name the group's members (give the asset the alias ${rule.target || 'of the group'}).`,
+  });
+}
+
+/** Whether what was seen at the place fits the rule: outsiders arrived while it stood, and not long before or after it opened. */
+function cameThrough(rule: OpenRule, place: Place, input: ExposureInput): boolean {
+  const opened = Number.isNaN(rule.openedUs) ? -Infinity : rule.openedUs;
+  const closed = Number.isNaN(rule.closedUs) ? Infinity : rule.closedUs;
+  const seen = place.traffic ?? place.logs;
+  if (!seen || seen.lastUs < opened - SLACK_US || seen.firstUs > closed + SLACK_US) return false;
+  if (!isOpenToAll(rule) && !hasCallerFrom(rule, place, input)) return false;
+  const { traffic } = place;
+  if (!traffic || Number.isNaN(traffic.openedUs) || opened === -Infinity) return true;
+  return traffic.openedUs >= opened - SLACK_US && traffic.openedUs <= opened + ARRIVAL_US;
+}
+
+function hasCallerFrom(rule: OpenRule, place: Place, input: ExposureInput): boolean {
+  if (!place.traffic) return false;
+  const { contacts, actors, evidence } = input;
+  const addressOf = addressesOfActors(actors);
+  for (const c of contactsOf(contacts, place.traffic.service)) {
+    if (contacts.reached[c] === 0) continue;
+    const address = addressOf[contacts.actor[c]];
+    if (address !== 0 && cidrContains(rule.network, ...evidence.dictionaries.addresses.words(address)))
+      return true;
+  }
+  return false;
+}
+
+/** AddressId by ActorId; 0 for actors that are no addresses. */
+export function addressesOfActors(actors: ActorIndex): Uint32Array {
+  const addresses = new Uint32Array(actors.count);
+  for (let address = 1; address < actors.byAddress.length; address++)
+    if (actors.byAddress[address] !== 0) addresses[actors.byAddress[address] - 1] = address;
+  return addresses;
+}
+
+function findingsOf(place: Place, input: ExposureInput): ExposureFinding[] {
+  if (place.rules.length === 0) return [findingOf(place, undefined, input)];
+  return place.rules.map((rule) => findingOf(place, rule, input));
+}
+
+function findingOf(place: Place, rule: OpenRule | undefined, input: ExposureInput): ExposureFinding {
+  const basis: ExposureBasis[] = [];
+  const flags: string[] = [];
+  const asset = input.assets.names[place.asset];
+  let openedUs = UNKNOWN_TIME as number;
+  let closedUs = UNKNOWN_TIME as number;
+  const { traffic, logs } = place;
+  if (rule) {
+    openedUs = rule.openedUs;
+    closedUs = rule.closedUs;
+    basis.push(changeBasis(rule));
+    if (!isOpenToAll(rule)) flags.push(`opened to ${rule.cidr} only, not to the whole Internet`);
+    const members = membersOf(rule, input.assets);
+    if (members.size > 0 && !members.has(place.asset))
+      flags.push(`not among the assets that the case names for ${rule.target}`);
+  }
+  if (traffic) {
+    basis.push({
+      kind: 'traffic',
+      openedUs: traffic.openedUs as Micros,
+      closedUs: traffic.closedUs as Micros,
+      text: traffic.text,
+      rows: [{ table: 'flows', asset, port: place.port, fromUs: traffic.firstUs, toUs: traffic.lastUs + 1 }],
+    });
+    if (rule) flags.push(...disagreements(rule, traffic));
+    openedUs = widerStart(openedUs, rule, traffic);
+    closedUs = widerEnd(closedUs, rule, traffic);
+    if (!rule && input.evidence.tables.changes.rowCount > 0)
+      flags.push('no change in the control-plane log opened it');
+  }
+  if (logs && !traffic) {
+    basis.push({
+      kind: 'traffic',
+      openedUs: UNKNOWN_TIME,
+      closedUs: UNKNOWN_TIME,
+      text: logs.text,
+      rows: [{ table: logs.table, asset, fromUs: logs.firstUs, toUs: logs.lastUs + 1 }],
+    });
+    if (rule && logs.firstUs < rule.openedUs - SLACK_US)
+      flags.push(
+        `its own log shows outsiders ${formatDuration(rule.openedUs - logs.firstUs)} before the change`,
+      );
+  }
+  const seen = countOutside(place, openedUs, closedUs, input);
+  return {
+    asset,
+    port: place.port,
+    proto: protocolName(place.protocol),
+    service: serviceName(place.port, place.protocol),
+    openedUs: openedUs as Micros,
+    closedUs: closedUs as Micros,
+    basis,
+    flags,
+    sessions: seen.sessions || (logs && !traffic ? logs.rows : 0),
+    actors: seen.actors || (logs && !traffic ? logs.actors : 0),
+  };
+}
+
+function changeBasis(rule: OpenRule): ExposureBasis {
+  const by = rule.openedBy === '' ? '' : ` by ${rule.openedBy}`;
+  const opening = Number.isNaN(rule.openedUs)
+    ? `its opening is not in the evidence`
+    : `opened ${formatUtc(rule.openedUs)}${by}`;
+  const closing = Number.isNaN(rule.closedUs)
+    ? 'not closed in the evidence'
+    : `closed ${formatUtc(rule.closedUs)}`;
+  return {
+    kind: 'change',
+    openedUs: rule.openedUs as Micros,
+    closedUs: rule.closedUs as Micros,
+    text: `${rule.target || 'a rule'} lets ${rule.cidr || 'outsiders'} in on ${rulePorts(rule)}: ${opening}, ${closing}`,
+    rows: [{ table: 'changes', rows: rule.rows }],
+  };
+}
+
+function disagreements(rule: OpenRule, traffic: TrafficWindow): string[] {
+  const flags: string[] = [];
+  if (traffic.firstUs < rule.openedUs - SLACK_US)
+    flags.push(
+      `outsiders got through ${formatDuration(rule.openedUs - traffic.firstUs)} before the change that opened it`,
+    );
+  if (traffic.lastUs > rule.closedUs + SLACK_US)
+    flags.push(
+      `outsiders still got through ${formatDuration(traffic.lastUs - rule.closedUs)} after the change that closed it`,
+    );
+  return flags;
+}
+
+function widerStart(openedUs: number, rule: OpenRule | undefined, traffic: TrafficWindow): number {
+  if (!rule) return traffic.openedUs;
+  if (Number.isNaN(openedUs)) return traffic.openedUs;
+  return traffic.firstUs < openedUs - SLACK_US
+    ? Number.isNaN(traffic.openedUs)
+      ? openedUs
+      : traffic.openedUs
+    : openedUs;
+}
+
+function widerEnd(closedUs: number, rule: OpenRule | undefined, traffic: TrafficWindow): number {
+  if (!rule || Number.isNaN(closedUs)) return traffic.closedUs;
+  return traffic.lastUs > closedUs + SLACK_US ? traffic.closedUs : closedUs;
+}
+
+function countOutside(
+  place: Place,
+  openedUs: number,
+  closedUs: number,
+  input: ExposureInput,
+): { sessions: number; actors: number } {
+  if (!place.traffic) return { sessions: 0, actors: 0 };
+  const { contacts, outside } = input;
+  let sessions = 0;
+  let actors = 0;
+  for (const c of contactsOf(contacts, place.traffic.service)) {
+    if (outside[contacts.actor[c]] === 0) continue;
+    if (contacts.reached[c] === 0 || contacts.lastUs[c] < openedUs || contacts.firstUs[c] > closedUs)
+      continue;
+    sessions += contacts.reached[c];
+    actors += 1;
+  }
+  return { sessions, actors };
+}
+
+/** The analyst's windows replace what was found for the same service, and keep its bases beside their own. */
+function applyAnalyst(
+  found: readonly ExposureFinding[],
+  input: ExposureInput,
+  caveats: Caveat[],
+): ExposureFinding[] {
+  const given = input.parameters.exposure ?? [];
+  let findings = [...found];
+  const made: ExposureFinding[] = [];
+  for (const entry of given) {
+    const id = assetNamed(entry.asset, input.assets);
+    if (id === -1) {
+      caveats.push({
+        cell: 'exposure',
+        text: `${entry.asset} is given as exposed, but no asset has that name or alias.`,
+      });
+      continue;
+    }
+    const asset = input.assets.names[id];
+    const proto = protocolName(protocolNumber(entry.proto));
+    const same = findings.filter((f) => f.asset === asset && f.port === entry.port && f.proto === proto);
+    findings = findings.filter((f) => !same.includes(f));
+    const openedUs = entry.opened === undefined ? UNKNOWN_TIME : parseIsoUtc(entry.opened);
+    const closedUs = entry.closed === undefined ? UNKNOWN_TIME : parseIsoUtc(entry.closed);
+    made.push({
+      asset,
+      port: entry.port,
+      proto,
+      service: `${entry.port}/${proto}`,
+      openedUs,
+      closedUs,
+      basis: [
+        { kind: 'analyst', openedUs, closedUs, text: 'set by hand' },
+        ...same.flatMap((finding) => finding.basis),
+      ],
+      flags: same.flatMap((finding) => againstAnalyst(finding, openedUs, closedUs)),
+      sessions: Math.max(0, ...same.map((finding) => finding.sessions)),
+      actors: Math.max(0, ...same.map((finding) => finding.actors)),
+    });
+  }
+  return [...findings, ...made];
+}
+
+function againstAnalyst(finding: ExposureFinding, openedUs: number, closedUs: number): string[] {
+  const flags: string[] = [];
+  const base = finding.basis[0]?.kind === 'change' ? 'the change' : 'the traffic';
+  if (Math.abs(finding.openedUs - openedUs) > SLACK_US)
+    flags.push(`${base} says that it opened ${formatUtc(finding.openedUs)}`);
+  if (Math.abs(finding.closedUs - closedUs) > SLACK_US)
+    flags.push(`${base} says that it closed ${formatUtc(finding.closedUs)}`);
+  return flags;
+}
+
+/** AssetId of a name or alias, or −1. */
+export function assetNamed(text: string, assets: AssetIndex): number {
+  const byName = assets.names.indexOf(text);
+  return byName !== -1 ? byName : assets.aliases.findIndex((aliases) => aliases.includes(text));
+}

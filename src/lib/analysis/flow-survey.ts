@@ -1,0 +1,133 @@
+import { quantileSorted } from '../base/statistics';
+import { MICROS_PER_SECOND } from '../base/time';
+import { CONN_STATE, LOG_STATUS, UNKNOWN_FLAGS, UNKNOWN_PACKETS } from '../tables/schemas';
+import type { Segment } from '../tables/segment';
+import type { Evidence } from './evidence';
+import { SIDE } from './own-networks';
+import type { Thresholds } from './parameters';
+
+/** What one kind of flow export is like. Sources of one format are one family: their records can be stitched to each other. */
+export interface FlowFamily {
+  readonly format: string;
+  /** Its records are whole conversations (Zeek, Suricata): nothing to stitch, and the source of a record is who began. */
+  readonly isConversation: boolean;
+  /** Its byte counts hold IP and transport headers. */
+  readonly countsHeaders: boolean;
+  /** ACK is set in every record of a connection and not in the answer to a SYN alone. */
+  readonly reportsEveryAck: boolean;
+  /** Answers are in the export, whether in the same record or in one of their own. */
+  readonly seesBothWays: boolean;
+  readonly aggregationUs: number;
+}
+
+export interface FlowSurvey {
+  readonly families: readonly FlowFamily[];
+  /** Index into `families` by SourceId. */
+  readonly familyOfSource: ReadonlyMap<number, number>;
+  /** Segment indices, by the earliest time in each: rows come nearly in order of time. */
+  readonly segmentOrder: readonly number[];
+}
+
+const LENGTH_SAMPLES = 65536;
+
+interface FamilyCounts {
+  readonly format: string;
+  hasAnswersInRecord: boolean;
+  reportsEveryAck: boolean;
+  fromOutside: number;
+  toOutside: number;
+  rows: number;
+  readonly lengths: number[];
+}
+
+/** One pass over the flow rows: what each export can show, and how its rows are to be joined. */
+export function surveyFlows(evidence: Evidence, side: Uint8Array, thresholds: Thresholds): FlowSurvey {
+  const counts: FamilyCounts[] = [];
+  const familyOfSource = new Map<number, number>();
+  for (const source of evidence.sources) {
+    if (source.rows.flows === 0) continue;
+    let family = counts.findIndex((count) => count.format === source.format);
+    if (family === -1) {
+      family = counts.length;
+      counts.push(emptyCounts(source.format));
+    }
+    familyOfSource.set(source.id, family);
+  }
+  const segments = evidence.tables.flows.segments;
+  const earliest = segments.map((segment) => {
+    let family = familyOfSource.get(segment.source);
+    if (family === undefined) {
+      family = counts.length;
+      counts.push(emptyCounts(''));
+      familyOfSource.set(segment.source, family);
+    }
+    countSegment(segment, side, counts[family]);
+    return earliestStart(segment);
+  });
+  const segmentOrder = segments.map((_, index) => index).sort((a, b) => earliest[a] - earliest[b] || a - b);
+  return { families: counts.map((count) => concludeFamily(count, thresholds)), familyOfSource, segmentOrder };
+}
+
+function emptyCounts(format: string): FamilyCounts {
+  return {
+    format,
+    hasAnswersInRecord: false,
+    reportsEveryAck: false,
+    fromOutside: 0,
+    toOutside: 0,
+    rows: 0,
+    lengths: [],
+  };
+}
+
+function earliestStart(segment: Segment<'flows'>): number {
+  const { startUs } = segment.columns;
+  let earliest = Infinity;
+  for (let i = 0; i < segment.length; i++) if (startUs[i] < earliest) earliest = startUs[i];
+  return earliest;
+}
+
+function countSegment(segment: Segment<'flows'>, side: Uint8Array, counts: FamilyCounts): void {
+  const { srcAddr, dstAddr, dstBytes, dstPackets, connState, tcpFlags, logStatus, startUs, endUs } =
+    segment.columns;
+  const step = Math.max(1, Math.floor(segment.length / 4096));
+  for (let i = 0; i < segment.length; i++) {
+    if (logStatus[i] !== LOG_STATUS.ok) continue;
+    if (dstBytes[i] >= 0 || dstPackets[i] !== UNKNOWN_PACKETS || connState[i] !== CONN_STATE.unknown)
+      counts.hasAnswersInRecord = true;
+    const flags = tcpFlags[i];
+    if (flags !== UNKNOWN_FLAGS && (flags & 18) === 16) counts.reportsEveryAck = true;
+    const fromOutside = side[srcAddr[i]] === SIDE.outside;
+    const toOutside = side[dstAddr[i]] === SIDE.outside;
+    if (fromOutside && !toOutside) counts.fromOutside += 1;
+    if (toOutside && !fromOutside) counts.toOutside += 1;
+    if (i % step === 0 && counts.lengths.length < LENGTH_SAMPLES && endUs[i] >= startUs[i])
+      counts.lengths.push(endUs[i] - startUs[i]);
+  }
+  counts.rows += segment.length;
+}
+
+function concludeFamily(counts: FamilyCounts, thresholds: Thresholds): FlowFamily {
+  const isConversation = counts.hasAnswersInRecord;
+  return {
+    format: counts.format,
+    isConversation,
+    // Zeek's orig_bytes and resp_bytes are payload; every other export counts what was on the wire.
+    countsHeaders: !counts.format.startsWith('zeek'),
+    reportsEveryAck: counts.reportsEveryAck,
+    seesBothWays: isConversation || (counts.fromOutside > 0 && counts.toOutside > 0),
+    aggregationUs: isConversation ? 0 : aggregationOf(counts.lengths, thresholds),
+  };
+}
+
+/**
+ * The aggregation interval: what the case says, else the 99th percentile of the row lengths, taken up to the interval that exporters
+ * use (60 s, 600 s) or to the next minute. A tenth of slack, since rows run a little over.
+ */
+function aggregationOf(lengths: readonly number[], thresholds: Thresholds): number {
+  if (thresholds.aggregationSeconds > 0) return thresholds.aggregationSeconds * MICROS_PER_SECOND;
+  const longest = quantileSorted(Float64Array.from(lengths).sort(), 0.99) / MICROS_PER_SECOND;
+  if (!(longest > 66)) return 60 * MICROS_PER_SECOND;
+  if (longest <= 660) return 600 * MICROS_PER_SECOND;
+  return Math.min(3600, Math.ceil(longest / 60) * 60) * MICROS_PER_SECOND;
+}

@@ -1,0 +1,133 @@
+import { argsort, groupBy, type Groups } from '../base/sorting';
+import { rowIdOf } from '../tables/segment';
+import { actorOfLogRow } from './actors';
+import { assetOfLogRow } from './assets';
+import type { ActorIndex, AssetIndex } from './context';
+import type { Evidence } from './evidence';
+
+/** Login rows that name an actor, in the order of time, grouped by actor. Struct of arrays. */
+export interface LoginEvents {
+  readonly count: number;
+  readonly actor: Uint32Array;
+  /** AssetId + 1; 0: no machine of ours. */
+  readonly asset: Uint32Array;
+  readonly timeUs: Float64Array;
+  readonly outcome: Uint8Array;
+  readonly user: Uint32Array;
+  readonly service: Uint32Array;
+  readonly process: Uint32Array;
+  readonly row: Uint32Array;
+  readonly byActor: Groups;
+}
+
+/** Query rows that name an actor, likewise. */
+export interface QueryEvents {
+  readonly count: number;
+  readonly actor: Uint32Array;
+  readonly asset: Uint32Array;
+  readonly timeUs: Float64Array;
+  readonly verb: Uint8Array;
+  readonly outcome: Uint8Array;
+  readonly object: Uint32Array;
+  readonly service: Uint32Array;
+  readonly port: Uint16Array;
+  readonly bytes: Float64Array;
+  readonly row: Uint32Array;
+  readonly byActor: Groups;
+}
+
+export function gatherLogins(evidence: Evidence, assets: AssetIndex, actors: ActorIndex): LoginEvents {
+  const { segments, rowCount } = evidence.tables.logins;
+  const place = new Uint32Array(rowCount);
+  const slot = new Uint32Array(rowCount);
+  const actor = new Uint32Array(rowCount);
+  const times = new Float64Array(rowCount);
+  let count = 0;
+  segments.forEach(({ source, length, columns: c }, s) => {
+    for (let i = 0; i < length; i++) {
+      const id = actorOfLogRow(actors, c.actorAddr[i], c.user[i], c.actorName[i]);
+      if (id === -1 || !Number.isFinite(c.timeUs[i])) continue;
+      actor[count] = id;
+      place[count] = rowIdOf(s, i);
+      slot[count] = assetOfLogRow(assets, source, c.host[i]) + 1;
+      times[count++] = c.timeUs[i];
+    }
+  });
+  const order = argsort(times, count);
+  const rows = pick(place, order);
+  const column = <T extends Uint8Array | Uint32Array>(
+    made: T,
+    name: 'outcome' | 'user' | 'service' | 'process',
+  ): T => {
+    for (let i = 0; i < count; i++) made[i] = segments[rows[i] >>> 16].columns[name][rows[i] & 0xffff];
+    return made;
+  };
+  const sorted = pick(actor, order);
+  return {
+    count,
+    actor: sorted,
+    asset: pick(slot, order),
+    timeUs: Float64Array.from(order, (at) => times[at]),
+    outcome: column(new Uint8Array(count), 'outcome'),
+    user: column(new Uint32Array(count), 'user'),
+    service: column(new Uint32Array(count), 'service'),
+    process: column(new Uint32Array(count), 'process'),
+    row: rows,
+    byActor: groupBy(sorted, actors.count),
+  };
+}
+
+export function gatherQueries(evidence: Evidence, assets: AssetIndex, actors: ActorIndex): QueryEvents {
+  const { segments, rowCount } = evidence.tables.queries;
+  const place = new Uint32Array(rowCount);
+  const slot = new Uint32Array(rowCount);
+  const actor = new Uint32Array(rowCount);
+  const times = new Float64Array(rowCount);
+  let count = 0;
+  segments.forEach(({ source, length, columns: c }, s) => {
+    for (let i = 0; i < length; i++) {
+      const id = actorOfLogRow(actors, c.actorAddr[i], c.principal[i]);
+      if (id === -1 || !Number.isFinite(c.timeUs[i])) continue;
+      actor[count] = id;
+      place[count] = rowIdOf(s, i);
+      slot[count] = assetOfLogRow(assets, source, c.host[i]) + 1;
+      times[count++] = c.timeUs[i];
+    }
+  });
+  const order = argsort(times, count);
+  const rows = pick(place, order);
+  const column = <T extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(
+    made: T,
+    name: 'verb' | 'outcome' | 'object' | 'service' | 'servicePort' | 'bytesReturned',
+  ): T => {
+    for (let i = 0; i < count; i++) made[i] = segments[rows[i] >>> 16].columns[name][rows[i] & 0xffff];
+    return made;
+  };
+  const sorted = pick(actor, order);
+  return {
+    count,
+    actor: sorted,
+    asset: pick(slot, order),
+    timeUs: Float64Array.from(order, (at) => times[at]),
+    verb: column(new Uint8Array(count), 'verb'),
+    outcome: column(new Uint8Array(count), 'outcome'),
+    object: column(new Uint32Array(count), 'object'),
+    service: column(new Uint32Array(count), 'service'),
+    port: column(new Uint16Array(count), 'servicePort'),
+    bytes: column(new Float64Array(count), 'bytesReturned'),
+    row: rows,
+    byActor: groupBy(sorted, actors.count),
+  };
+}
+
+/** Events of one actor, as indices in the order of time. */
+export function eventsOf(events: { readonly byActor: Groups }, actor: number): Uint32Array {
+  const { starts, order } = events.byActor;
+  return order.subarray(starts[actor], starts[actor + 1]);
+}
+
+function pick(values: Uint32Array, order: Uint32Array): Uint32Array {
+  const picked = new Uint32Array(order.length);
+  for (let i = 0; i < order.length; i++) picked[i] = values[order[i]];
+  return picked;
+}

@@ -1,0 +1,129 @@
+import { groupBy } from '../base/sorting';
+import { PairSet } from '../base/pair-set';
+import { MICROS_PER_MINUTE, MICROS_PER_SECOND } from '../base/time';
+import { LOGIN_OUTCOME } from '../tables/schemas';
+import { eventsOf, type LoginEvents } from './log-events';
+import type { Thresholds } from './parameters';
+
+/** How each actor guessed; index = ActorId. */
+export interface Guessing {
+  /** Most failures within one window of the parameter's length. */
+  readonly mostFailures: Uint16Array;
+  /** 1: the fast bucket overflowed (more than 5 failures, one draining every 10 s), 2: the slow one (10, every 60 s). */
+  readonly bucket: Uint8Array;
+  /** Distinct names that failed. */
+  readonly names: Uint32Array;
+  /** Of those, names that enough unrelated actors failed with as well. */
+  readonly sharedNames: Uint32Array;
+  /** Rows that count as a try: failures, or, where a log has none of them, invalid users. */
+  readonly tries: Uint32Array;
+  /** 1 by StringId of a name in the shared dictionary. */
+  readonly isShared: Uint8Array;
+  /** Distinct names that failed, over all actors. */
+  readonly allNames: number;
+  readonly allShared: number;
+  /** Distinct (actor, failed name) pairs. */
+  readonly pairs: PairSet;
+}
+
+/** CrowdSec's `ssh-bf` and `ssh-slow-bf`: capacity of the leaky bucket and the time in which one event drains. */
+const BUCKETS = [
+  { capacity: 5, leakUs: 10 * MICROS_PER_SECOND },
+  { capacity: 10, leakUs: 60 * MICROS_PER_SECOND },
+] as const;
+
+/**
+ * Failures per window (Zeek's detect-bruteforcing), leaky buckets (CrowdSec), and how much of an actor's names come from the
+ * dictionary that unrelated actors share. `networkOf` gives what makes two actors related (their /24 or /48).
+ */
+export function findGuessing(
+  logins: LoginEvents,
+  actorCount: number,
+  stringCount: number,
+  networkOf: (actor: number) => number,
+  thresholds: Thresholds,
+): Guessing {
+  const mostFailures = new Uint16Array(actorCount);
+  const bucket = new Uint8Array(actorCount);
+  const tries = new Uint32Array(actorCount);
+  const pairs = new PairSet();
+  const windowUs = thresholds.guessWindowMinutes * MICROS_PER_MINUTE;
+  for (let actor = 0; actor < actorCount; actor++) {
+    if (logins.byActor.starts[actor] === logins.byActor.starts[actor + 1]) continue;
+    const tryEvents = triesOf(logins, actor);
+    tries[actor] = tryEvents.length;
+    if (tryEvents.length === 0) continue;
+    let from = 0;
+    let most = 0;
+    for (let k = 0; k < tryEvents.length; k++) {
+      const at = logins.timeUs[tryEvents[k]];
+      while (at - logins.timeUs[tryEvents[from]] > windowUs) from += 1;
+      most = Math.max(most, k - from + 1);
+      const user = logins.user[tryEvents[k]];
+      if (user !== 0) pairs.add(actor, user);
+    }
+    mostFailures[actor] = Math.min(65535, most);
+    bucket[actor] = overflows(logins, tryEvents, 0) ? 1 : overflows(logins, tryEvents, 1) ? 2 : 0;
+  }
+  const shared = shareNames(pairs, stringCount, networkOf, thresholds.sharedNameActors);
+  const names = new Uint32Array(actorCount);
+  const sharedNames = new Uint32Array(actorCount);
+  for (let p = 0; p < pairs.size; p++) {
+    names[pairs.first[p]] += 1;
+    if (shared.isShared[pairs.second[p]] === 1) sharedNames[pairs.first[p]] += 1;
+  }
+  return { mostFailures, bucket, names, sharedNames, tries, ...shared, pairs };
+}
+
+/**
+ * Indices of the rows in which an actor tried a credential. sshd prints `Invalid user` beside `Failed password`, so the first
+ * counts only where the second is missing (keys refused, connection cut before the password).
+ */
+export function triesOf(logins: LoginEvents, actor: number): number[] {
+  const failures: number[] = [];
+  const invalid: number[] = [];
+  for (const i of eventsOf(logins, actor)) {
+    if (logins.outcome[i] === LOGIN_OUTCOME.failure) failures.push(i);
+    else if (logins.outcome[i] === LOGIN_OUTCOME.invalidUser) invalid.push(i);
+  }
+  return failures.length >= invalid.length ? failures : invalid;
+}
+
+function overflows(logins: LoginEvents, events: readonly number[], which: 0 | 1): boolean {
+  const { capacity, leakUs } = BUCKETS[which];
+  let level = 0;
+  let last = -Infinity;
+  for (const i of events) {
+    const at = logins.timeUs[i];
+    level = Math.max(0, level - (at - last) / leakUs) + 1;
+    last = at;
+    if (level > capacity) return true;
+  }
+  return false;
+}
+
+function shareNames(
+  pairs: PairSet,
+  stringCount: number,
+  networkOf: (actor: number) => number,
+  fewest: number,
+): { isShared: Uint8Array; allNames: number; allShared: number } {
+  const isShared = new Uint8Array(stringCount);
+  const groups = groupBy(pairs.second, stringCount, pairs.size);
+  let allNames = 0;
+  let allShared = 0;
+  const networks = new Set<number>();
+  for (let name = 0; name < stringCount; name++) {
+    const from = groups.starts[name];
+    const to = groups.starts[name + 1];
+    if (from === to) continue;
+    allNames += 1;
+    networks.clear();
+    for (let k = from; k < to && networks.size < fewest; k++)
+      networks.add(networkOf(pairs.first[groups.order[k]]));
+    if (networks.size < fewest) continue;
+    isShared[name] = 1;
+    allShared += 1;
+  }
+  return { isShared, allNames, allShared };
+}

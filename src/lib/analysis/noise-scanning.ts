@@ -1,0 +1,41 @@
+import { REACHED, type Contacts } from './contacts';
+import type { Thresholds } from './parameters';
+
+/** How each actor's first contacts went; index = ActorId. */
+export interface Scanning {
+  /** ln Λ of the Threshold Random Walk. */
+  readonly logRatio: Float64Array;
+  /** 1: declared a scanner on the way, −1: benign, 0: pending. The first decision stands. */
+  readonly decision: Int8Array;
+  readonly contacts: Uint32Array;
+  readonly failed: Uint32Array;
+}
+
+/**
+ * Threshold Random Walk (Jung, Paxson, Berger & Balakrishnan, "Fast Portscan Detection Using Sequential Hypothesis Testing", IEEE
+ * S&P 2004) over first contacts with (asset, port) pairs instead of hosts, since few assets are exposed. θ0 is the chance that
+ * a benign source's first contact succeeds, θ1 a scanner's. Contacts whose outcome the export cannot tell take no step.
+ */
+export function walkFirstContacts(contacts: Contacts, actorCount: number, thresholds: Thresholds): Scanning {
+  const { trwTheta0, trwTheta1, trwUpper } = thresholds;
+  const onSuccess = Math.log(trwTheta1 / trwTheta0);
+  const onFailure = Math.log((1 - trwTheta1) / (1 - trwTheta0));
+  const upper = Math.log(trwUpper);
+  const logRatio = new Float64Array(actorCount);
+  const decision = new Int8Array(actorCount);
+  const seen = new Uint32Array(actorCount);
+  const failed = new Uint32Array(actorCount);
+  // Contacts are numbered in the order of their first session, which is the order of the walk.
+  for (let c = 0; c < contacts.count; c++) {
+    const outcome = contacts.firstOutcome[c];
+    if (outcome === REACHED.unknown) continue;
+    const actor = contacts.actor[c];
+    seen[actor] += 1;
+    if (outcome === REACHED.turnedAway) failed[actor] += 1;
+    if (decision[actor] !== 0) continue;
+    logRatio[actor] += outcome === REACHED.yes ? onSuccess : onFailure;
+    if (logRatio[actor] >= upper - 1e-9) decision[actor] = 1;
+    else if (logRatio[actor] <= -upper + 1e-9) decision[actor] = -1;
+  }
+  return { logRatio, decision, contacts: seen, failed };
+}

@@ -1,0 +1,73 @@
+import { PairSet } from '../base/pair-set';
+import type { Activity } from './activity';
+import type { Contacts } from './contacts';
+import type { Guessing } from './noise-guessing';
+
+/** Many actors, one behavior: how many unrelated networks did just what an actor did; index = ActorId. */
+export interface Shapes {
+  readonly networks: Uint32Array;
+  /** Equal for actors of one shape. */
+  readonly shape: Float64Array;
+}
+
+function mix(value: number): number {
+  let h = Math.imul(value ^ (value >>> 16), 0x45d9f3b);
+  h = Math.imul(h ^ (h >>> 16), 0x45d9f3b);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** Sizes a factor of two apart look alike. */
+function bucket(value: number): number {
+  return value > 0 ? Math.floor(Math.log2(value)) + 2 : 0;
+}
+
+/**
+ * An actor's shape *own*: the ports it called, per port the largest answer and the largest request by powers of two, how many sessions,
+ * how many failed logins, and whether all names it tried are in the shared dictionary. Actors that logged in have no shape:
+ * what they did inside is no mass behavior.
+ */
+export function findShapes(
+  contacts: Contacts,
+  activity: Activity,
+  guessing: Guessing,
+  networkOf: (actor: number) => number,
+): Shapes {
+  const count = activity.events.length;
+  const low = new Uint32Array(count);
+  const high = new Uint32Array(count);
+  for (let c = 0; c < contacts.count; c++) {
+    const actor = contacts.actor[c];
+    const key = mix(
+      contacts.services.port[contacts.service[c]] |
+        (bucket(contacts.mostToActor[c]) << 16) |
+        (bucket(contacts.mostFromActor[c]) << 24),
+    );
+    // Sums, so that the order of contacts does not count.
+    low[actor] += key;
+    high[actor] += mix(key ^ 0x5bd1e995);
+  }
+  const shape = new Float64Array(count).fill(Number.NaN);
+  const seen = new PairSet();
+  const ids = new PairSet();
+  const networksOf: number[] = [];
+  for (let actor = 0; actor < count; actor++) {
+    if (activity.events[actor] === 0 || activity.successes[actor] > 0) continue;
+    const tried = guessing.tries[actor];
+    const isAllShared = guessing.names[actor] === guessing.sharedNames[actor] ? 1 : 0;
+    const rest =
+      bucket(activity.sessions[actor]) |
+      (bucket(tried) << 6) |
+      (isAllShared << 12) |
+      (bucket(activity.reads[actor]) << 13) |
+      (bucket(activity.refusals[actor]) << 19) |
+      (Math.min(15, bucket(activity.assets[actor])) << 25);
+    const id = ids.add((low[actor] ^ mix(rest)) >>> 0, (high[actor] + rest) >>> 0);
+    shape[actor] = id;
+    const size = seen.size;
+    if (seen.add(id, networkOf(actor)) === size) networksOf[id] = (networksOf[id] ?? 0) + 1;
+  }
+  const networks = new Uint32Array(count);
+  for (let actor = 0; actor < count; actor++)
+    if (!Number.isNaN(shape[actor])) networks[actor] = networksOf[shape[actor]];
+  return { networks, shape };
+}

@@ -1,0 +1,283 @@
+import { isMappedIpv4 } from '../base/addresses';
+import { formatCount, formatShare, plural } from '../base/units';
+import { LOGIN_OUTCOME, VERDICT } from '../tables/schemas';
+import { STANDING, type Standings } from './context';
+import type { Sign } from './findings';
+import type { Bench } from './ground';
+import { findGuessing, type Guessing } from './noise-guessing';
+import { walkFirstContacts, type Scanning } from './noise-scanning';
+import { findShapes, type Shapes } from './noise-shape';
+import { findSuccesses, type Success } from './successes';
+
+/** Everything the noise question found; `standings` is what the later questions need of it. */
+export interface Noise {
+  readonly standings: Standings;
+  readonly guessing: Guessing;
+  readonly scanning: Scanning;
+  readonly shapes: Shapes;
+  readonly successes: ReadonlyMap<number, Success>;
+  /** What makes two actors related, by ActorId: the same /24 (IPv4) or /48 (IPv6), or being the same principal. */
+  readonly network: Uint32Array;
+  /** Named reasons of an actor; the noise score is the sum of their weights. */
+  signsOf(actor: number): Sign[];
+}
+
+/**
+ * Weights are log-odds. Those of the walk are its own likelihood ratio; the others are ours *own*, chosen so that one detection of a
+ * published rule (Zeek, CrowdSec) or a behavior that twenty networks share suffices alone at the default threshold of 3 (20 : 1),
+ * and two weaker signs do together.
+ */
+const WEIGHT = {
+  mostByWalk: 6,
+  benignWalk: -1,
+  manyPorts: 2,
+  guessing: 4,
+  slowGuessing: 3.5,
+  sharedNames: 2.5,
+  onlyFailures: 2,
+  manyNames: 1.5,
+  mostByMany: 6,
+  turnedAwayBefore: 1.5,
+  mostlyTurnedAway: 1,
+  probing: 3.5,
+  gotIn: -4,
+} as const;
+
+/** CrowdSec's port-scan scenario: 15 ports. */
+const MANY_PORTS = 15;
+const MANY_NAMES = 10;
+/** CrowdSec's http-probing scenario: 10 requests that were refused or found nothing. */
+const PROBES = 10;
+
+export function findNoise(bench: Bench): Noise {
+  const { ground, contacts, logins, activity } = bench;
+  const { actors, thresholds, evidence } = ground;
+  const network = networksOf(bench);
+  const networkOf = (actor: number): number => network[actor];
+  const strings = evidence.dictionaries.strings.size;
+  const guessing = findGuessing(logins, actors.count, strings, networkOf, thresholds);
+  const scanning = walkFirstContacts(contacts, actors.count, thresholds);
+  const shapes = findShapes(contacts, activity, guessing, networkOf);
+  const successes = findSuccesses(logins, activity.successes, thresholds);
+  const background = countBackground(bench);
+  const parts: Parts = { bench, guessing, scanning, shapes, successes, background };
+  const standing = new Uint8Array(actors.count);
+  const noiseScore = new Float64Array(actors.count);
+  for (let actor = 0; actor < actors.count; actor++) {
+    if (activity.events[actor] > 0) {
+      let score = 0;
+      visitSigns(parts, actor, (_, __, weight) => (score += weight));
+      noiseScore[actor] = score;
+    }
+    if (actors.known[actor] !== undefined) standing[actor] = STANDING.known;
+    else if (noiseScore[actor] >= thresholds.noiseScore) standing[actor] = STANDING.noise;
+  }
+  return {
+    standings: {
+      standing,
+      noiseScore,
+      campaign: new Uint32Array(actors.count),
+      firstUs: activity.firstUs,
+      lastUs: activity.lastUs,
+    },
+    guessing,
+    scanning,
+    shapes,
+    successes,
+    network,
+    signsOf(actor) {
+      const signs: Sign[] = [];
+      if (activity.events[actor] === 0) return signs;
+      visitSigns(parts, actor, (sign, value, weight, text) => {
+        signs.push({ sign, value, weight, ...text() });
+      });
+      return signs;
+    },
+  };
+}
+
+function networksOf(bench: Bench): Uint32Array {
+  const { addressOf, ground } = bench;
+  const ids = new Map<string | number, number>();
+  const network = new Uint32Array(addressOf.length);
+  for (let actor = 0; actor < addressOf.length; actor++) {
+    const [w0, w1, w2, w3] = ground.evidence.dictionaries.addresses.words(addressOf[actor]);
+    const key =
+      addressOf[actor] === 0
+        ? `p${actor}`
+        : isMappedIpv4(w0, w1, w2)
+          ? w3 >>> 8
+          : w0 * 65536 + (w1 >>> 16) + 2 ** 32;
+    let id = ids.get(key);
+    if (id === undefined) ids.set(key, (id = ids.size));
+    network[actor] = id;
+  }
+  return network;
+}
+
+interface Background {
+  /** Contacts turned away before the first exposure opened, when none got through. */
+  readonly before: Uint32Array;
+  readonly contacts: Uint32Array;
+  readonly turnedAway: Uint32Array;
+}
+
+function countBackground(bench: Bench): Background {
+  const { contacts, ground, exposure } = bench;
+  const before = new Uint32Array(ground.actors.count);
+  const total = new Uint32Array(ground.actors.count);
+  const turnedAway = new Uint32Array(ground.actors.count);
+  const reachedBefore = new Uint8Array(ground.actors.count);
+  let opened = Infinity;
+  for (const window of exposure.windows) if (window.openedUs < opened) opened = window.openedUs;
+  for (let c = 0; c < contacts.count; c++) {
+    const actor = contacts.actor[c];
+    total[actor] += contacts.sessions[c];
+    turnedAway[actor] += contacts.turnedAway[c];
+    if (contacts.firstUs[c] >= opened) continue;
+    if (contacts.firstReachedUs[c] < opened) reachedBefore[actor] = 1;
+    else if (contacts.turnedAway[c] > 0) before[actor] += 1;
+  }
+  for (let actor = 0; actor < before.length; actor++) if (reachedBefore[actor] === 1) before[actor] = 0;
+  return { before, contacts: total, turnedAway };
+}
+
+interface Parts {
+  readonly bench: Bench;
+  readonly guessing: Guessing;
+  readonly scanning: Scanning;
+  readonly shapes: Shapes;
+  readonly successes: ReadonlyMap<number, Success>;
+  readonly background: Background;
+}
+
+/** Texts are made only for actors that are shown: most of a million are never looked at. */
+type Visit = (
+  sign: string,
+  value: number,
+  weight: number,
+  text: () => { readonly text: string; readonly rows?: Sign['rows'] },
+) => void;
+
+function visitSigns(parts: Parts, actor: number, visit: Visit): void {
+  visitScanning(parts, actor, visit);
+  visitGuessing(parts, actor, visit);
+  visitMany(parts, actor, visit);
+  visitBackground(parts, actor, visit);
+  const { activity, ground } = parts.bench;
+  const name = ground.actors.texts[actor];
+  const refusals = activity.refusals[actor];
+  if (refusals >= PROBES && refusals > activity.reads[actor]) {
+    visit('probing', refusals, WEIGHT.probing, () => ({
+      text: `${plural(refusals, 'request')} refused or without result, ${formatCount(activity.reads[actor])} carried out`,
+      rows: { table: 'queries', actor: name, where: { outcome: [2, 3] } },
+    }));
+  }
+  const success = parts.successes.get(actor);
+  if (success && !success.isAfterGuessing) {
+    visit('got-in', activity.successes[actor], WEIGHT.gotIn, () => ({
+      text: `${plural(activity.successes[actor], 'accepted login')} after ${plural(success.failuresBefore, 'failure')} in the hour before: not what a guesser sees`,
+      rows: { table: 'logins', actor: name, where: { outcome: [LOGIN_OUTCOME.success] } },
+    }));
+  }
+}
+
+function visitScanning({ bench, scanning }: Parts, actor: number, visit: Visit): void {
+  const name = bench.ground.actors.texts[actor];
+  if (scanning.decision[actor] === 1) {
+    visit('trw', scanning.logRatio[actor], Math.min(WEIGHT.mostByWalk, scanning.logRatio[actor]), () => ({
+      text: `${formatCount(scanning.failed[actor])} of ${plural(scanning.contacts[actor], 'first contact')} with a service failed: a scanner by the threshold random walk`,
+      rows: { table: 'flows', actor: name },
+    }));
+  } else if (scanning.decision[actor] === -1) {
+    visit('trw', scanning.logRatio[actor], WEIGHT.benignWalk, () => ({
+      text: `${formatCount(scanning.contacts[actor] - scanning.failed[actor])} of ${plural(scanning.contacts[actor], 'first contact')} with a service were answered`,
+      rows: { table: 'flows', actor: name },
+    }));
+  }
+  const ports = bench.activity.ports[actor];
+  if (ports >= MANY_PORTS) {
+    visit('many-ports', ports, WEIGHT.manyPorts, () => ({
+      text: `${plural(ports, 'port')} called on ${plural(bench.activity.assets[actor], 'asset')}`,
+      rows: { table: 'flows', actor: name },
+    }));
+  }
+}
+
+function visitGuessing({ bench, guessing, successes }: Parts, actor: number, visit: Visit): void {
+  const tries = guessing.tries[actor];
+  if (tries === 0) return;
+  const { thresholds, actors } = bench.ground;
+  const rows = {
+    table: 'logins' as const,
+    actor: actors.texts[actor],
+    where: { outcome: [LOGIN_OUTCOME.failure, LOGIN_OUTCOME.invalidUser] },
+  };
+  const most = guessing.mostFailures[actor];
+  if (most >= thresholds.guessFailures || guessing.bucket[actor] === 1) {
+    visit('guessing', most, WEIGHT.guessing, () => ({
+      text: `${plural(most, 'failed login')} within ${thresholds.guessWindowMinutes} minutes (${formatCount(tries)} in all)`,
+      rows,
+    }));
+  } else if (guessing.bucket[actor] === 2) {
+    visit('slow-guessing', most, WEIGHT.slowGuessing, () => ({
+      text: `more than 10 failed logins a minute apart or less (${formatCount(tries)} in all)`,
+      rows,
+    }));
+  } else if (!successes.has(actor)) {
+    visit('only-failures', tries, Math.min(WEIGHT.onlyFailures, Math.log2(1 + tries) / 2), () => ({
+      text: `${plural(tries, 'failed login')} and never an accepted one`,
+      rows,
+    }));
+  }
+  const names = guessing.names[actor];
+  if (names === 0) return;
+  const shared = guessing.sharedNames[actor];
+  if (shared > 0) {
+    // One common name proves less than ten.
+    const weight = (WEIGHT.sharedNames * shared * (1 - 1 / (1 + shared))) / names;
+    visit('shared-names', shared / names, weight, () => ({
+      text: `${formatCount(shared)} of ${plural(names, 'user name')} it failed with ${shared === 1 ? 'was' : 'were'} also tried by at least ${thresholds.sharedNameActors} unrelated networks (${formatShare(shared / names)})`,
+      rows,
+    }));
+  }
+  if (names >= MANY_NAMES) {
+    visit('many-names', names, WEIGHT.manyNames, () => ({
+      text: `${plural(names, 'user name')} tried`,
+      rows,
+    }));
+  }
+}
+
+function visitMany({ bench, shapes }: Parts, actor: number, visit: Visit): void {
+  const networks = shapes.networks[actor];
+  const { thresholds, actors } = bench.ground;
+  if (networks < thresholds.sharedNameActors) return;
+  visit('one-of-many', networks, Math.min(WEIGHT.mostByMany, Math.log(networks)), () => ({
+    text: `${plural(networks - 1, 'other network')} did just the same: same ports, sessions and sizes`,
+    rows: { table: bench.activity.sessions[actor] > 0 ? 'flows' : 'logins', actor: actors.texts[actor] },
+  }));
+}
+
+function visitBackground({ bench, background }: Parts, actor: number, visit: Visit): void {
+  const rows = {
+    table: 'flows' as const,
+    actor: bench.ground.actors.texts[actor],
+    where: { verdict: [VERDICT.reject] },
+  };
+  const before = background.before[actor];
+  if (before > 0) {
+    visit('background-before', before, WEIGHT.turnedAwayBefore, () => ({
+      text: `it was turned away at ${plural(before, 'service')} before anything was exposed`,
+      rows,
+    }));
+  }
+  const total = background.contacts[actor];
+  const turnedAway = background.turnedAway[actor];
+  if (turnedAway >= 3 && turnedAway * 2 >= total) {
+    visit('turned-away', turnedAway / total, WEIGHT.mostlyTurnedAway, () => ({
+      text: `${formatShare(turnedAway / total)} of ${plural(total, 'session')} turned away`,
+      rows,
+    }));
+  }
+}

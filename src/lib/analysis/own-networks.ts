@@ -1,0 +1,287 @@
+import { cidrContains, isMappedIpv4, parseAddress, parseCidr, type Cidr } from '../base/addresses';
+import { formatCount, formatShare, plural } from '../base/units';
+import { LOG_STATUS } from '../tables/schemas';
+import type { Evidence } from './evidence';
+import type { CaseParameters } from './parameters';
+
+/** What an address is to the case. `nobody`: multicast, broadcast and unspecified addresses, which are no one's. */
+export const SIDE = { outside: 0, own: 1, nobody: 2 } as const;
+
+export interface OwnNetworks {
+  /** SIDE by AddressId. */
+  readonly side: Uint8Array;
+  /** Why a public address is held to be ours, by AddressId. */
+  readonly whyOwn: ReadonlyMap<number, string>;
+  /** Address that a sensor (an interface) belongs to: StringId of the sensor → AddressId. */
+  readonly addressOfSensor: ReadonlyMap<number, number>;
+  /** Whether the networks were given by the case. */
+  readonly isGiven: boolean;
+  readonly inferred: readonly string[];
+}
+
+/** Share of a sensor's records that must name an address for the sensor to be that address' own interface. */
+const SENSOR_SHARE = 0.95;
+/** Share of the records between two foreign addresses that the hubs must explain to be held ours. */
+const HUB_SHARE = 0.95;
+const MOST_HUBS = 64;
+/** Peers that a hub must have: two hosts that talk to each other alone tell nothing about whose they are. */
+const HUB_PEERS = 3;
+const COUNTERS = 8;
+
+/**
+ * Decides which addresses are ours. Given networks and the addresses among the case's assets decide alone where they are given. Otherwise:
+ * private ranges (RFC 1918, RFC 4193, RFC 6598, link-local); the address that stands in nearly every record of a sensor, as an
+ * interface's own address does in a VPC flow log; and, where most records still have no own side, the few addresses that
+ * together stand in nearly all of them.
+ */
+export function findOwnNetworks(evidence: Evidence, parameters: CaseParameters): OwnNetworks {
+  const { addresses } = evidence.dictionaries;
+  const side = new Uint8Array(addresses.size);
+  const given = (parameters.ownNetworks ?? []).map(parseCidr).filter((cidr): cidr is Cidr => cidr !== null);
+  const isGiven = given.length > 0;
+  for (let id = 1; id < side.length; id++) {
+    const [w0, w1, w2, w3] = addresses.words(id);
+    if (isNobody(w0, w1, w2, w3)) side[id] = SIDE.nobody;
+    else if (isGiven)
+      side[id] = given.some((cidr) => cidrContains(cidr, w0, w1, w2, w3)) ? SIDE.own : SIDE.outside;
+    else side[id] = isPrivate(w0, w1, w2, w3) ? SIDE.own : SIDE.outside;
+  }
+  const whyOwn = new Map<number, string>();
+  markCaseAssets(evidence, parameters, side, whyOwn);
+  const inferred: string[] = [];
+  const sensors = sensorAddresses(evidence, side);
+  if (!isGiven) {
+    if (evidence.tables.flows.rowCount > 0)
+      inferred.push('Own networks: private address ranges, since the case names none.');
+    for (const [id, reason] of sensors.reasons) {
+      if (side[id] !== SIDE.outside) continue;
+      side[id] = SIDE.own;
+      whyOwn.set(id, reason);
+      inferred.push(`${addresses.text(id)} is held to be ours: ${reason}.`);
+    }
+    for (const [id, reason] of findHubs(evidence, side)) {
+      side[id] = SIDE.own;
+      whyOwn.set(id, reason);
+      inferred.push(`${addresses.text(id)} is held to be ours: ${reason}.`);
+    }
+  }
+  return { side, whyOwn, addressOfSensor: sensors.addressOf, isGiven, inferred };
+}
+
+/** IPv4 multicast, limited broadcast and 0.0.0.0; IPv6 multicast and `::`. */
+export function isNobody(w0: number, w1: number, w2: number, w3: number): boolean {
+  if (isMappedIpv4(w0, w1, w2)) return w3 >>> 28 === 14 || w3 === 0xffffffff || w3 === 0;
+  return w0 >>> 24 === 0xff || (w0 === 0 && w1 === 0 && w2 === 0 && w3 === 0);
+}
+
+/** Ranges that no one on the Internet can call from: RFC 1918, 6598, 3927, loopback; RFC 4193 and link-local for IPv6. */
+export function isPrivate(w0: number, w1: number, w2: number, w3: number): boolean {
+  if (isMappedIpv4(w0, w1, w2)) {
+    return (
+      w3 >>> 24 === 10 ||
+      w3 >>> 20 === 0xac1 ||
+      w3 >>> 16 === 0xc0a8 ||
+      w3 >>> 22 === 0x191 ||
+      w3 >>> 16 === 0xa9fe ||
+      w3 >>> 24 === 127
+    );
+  }
+  return w0 >>> 25 === 0x7e || w0 >>> 22 === 0x3fa || (w0 === 0 && w1 === 0 && w2 === 0 && w3 === 1);
+}
+
+function markCaseAssets(
+  evidence: Evidence,
+  parameters: CaseParameters,
+  side: Uint8Array,
+  whyOwn: Map<number, string>,
+): void {
+  const wanted = new Map<string, string>();
+  for (const asset of parameters.assets ?? []) {
+    for (const text of [asset.name, ...(asset.aliases ?? [])]) {
+      const words = parseAddress(text);
+      if (words) wanted.set(words.join(','), `the case names it as ${asset.name}`);
+    }
+  }
+  if (wanted.size === 0) return;
+  for (let id = 1; id < side.length; id++) {
+    const reason = wanted.get(evidence.dictionaries.addresses.words(id).join(','));
+    if (reason === undefined) continue;
+    side[id] = SIDE.own;
+    whyOwn.set(id, reason);
+  }
+}
+
+/** The frequent addresses of one sensor's records, by the counters of Misra & Gries (Sci. Comput. Program. 2, 1982). */
+class FrequentAddresses {
+  readonly ids = new Uint32Array(COUNTERS);
+  readonly counts = new Float64Array(COUNTERS);
+  records = 0;
+
+  add(id: number): void {
+    let free = -1;
+    for (let k = 0; k < COUNTERS; k++) {
+      if (this.counts[k] === 0) free = k;
+      else if (this.ids[k] === id) {
+        this.counts[k] += 1;
+        return;
+      }
+    }
+    if (free !== -1) {
+      this.ids[free] = id;
+      this.counts[free] = 1;
+      return;
+    }
+    for (let k = 0; k < COUNTERS; k++) this.counts[k] -= 1;
+  }
+}
+
+interface SensorAddresses {
+  readonly addressOf: ReadonlyMap<number, number>;
+  /** AddressId → why it is an interface of ours. */
+  readonly reasons: ReadonlyMap<number, string>;
+}
+
+function sensorAddresses(evidence: Evidence, side: Uint8Array): SensorAddresses {
+  const bySensor = countFrequent(evidence);
+  const exact = countExactly(evidence, bySensor);
+  const holders = new Map<number, number[]>();
+  for (const [sensor, { records, counts }] of exact) {
+    const needed = records * SENSOR_SHARE;
+    holders.set(
+      sensor,
+      [...counts].filter(([, count]) => count >= needed).map(([id]) => id),
+    );
+  }
+  const addressOf = new Map<number, number>();
+  // Sensors with one candidate first: they settle those whose only peer was another of our interfaces.
+  const taken = new Set<number>();
+  for (const onlyOwn of [false, true]) {
+    for (const [sensor, ids] of holders) {
+      if (addressOf.has(sensor)) continue;
+      let left = ids.filter((id) => !taken.has(id));
+      if (onlyOwn) left = left.filter((id) => side[id] === SIDE.own);
+      if (left.length !== 1 || (!onlyOwn && ids.length !== 1)) continue;
+      addressOf.set(sensor, left[0]);
+      taken.add(left[0]);
+    }
+  }
+  const reasons = new Map<number, string>();
+  for (const [sensor, id] of addressOf) {
+    const { records, counts } = exact.get(sensor) ?? { records: 0, counts: new Map<number, number>() };
+    // A file with a handful of records says nothing: either side stands in all of them.
+    if (records < 20) continue;
+    const name = evidence.dictionaries.strings.text(sensor);
+    const share = formatShare((counts.get(id) ?? 0) / records);
+    reasons.set(id, `it stands in ${share} of the ${formatCount(records)} records of ${name}`);
+  }
+  return { addressOf, reasons };
+}
+
+function countFrequent(evidence: Evidence): Map<number, FrequentAddresses> {
+  const bySensor = new Map<number, FrequentAddresses>();
+  for (const segment of evidence.tables.flows.segments) {
+    const { sensor, srcAddr, dstAddr, logStatus } = segment.columns;
+    let lastSensor = -1;
+    let frequent: FrequentAddresses | undefined;
+    for (let i = 0; i < segment.length; i++) {
+      const id = sensor[i];
+      if (id === 0 || logStatus[i] !== LOG_STATUS.ok || srcAddr[i] === 0 || dstAddr[i] === 0) continue;
+      if (id !== lastSensor || !frequent) {
+        frequent = bySensor.get(id);
+        if (!frequent) bySensor.set(id, (frequent = new FrequentAddresses()));
+        lastSensor = id;
+      }
+      frequent.records += 1;
+      frequent.add(srcAddr[i]);
+      frequent.add(dstAddr[i]);
+    }
+  }
+  return bySensor;
+}
+
+interface ExactCounts {
+  readonly records: number;
+  readonly counts: Map<number, number>;
+}
+
+function countExactly(
+  evidence: Evidence,
+  bySensor: ReadonlyMap<number, FrequentAddresses>,
+): Map<number, ExactCounts> {
+  const exact = new Map<number, ExactCounts>();
+  for (const [sensor, frequent] of bySensor) {
+    const counts = new Map<number, number>();
+    for (let k = 0; k < COUNTERS; k++) if (frequent.counts[k] > 0) counts.set(frequent.ids[k], 0);
+    exact.set(sensor, { records: frequent.records, counts });
+  }
+  for (const segment of evidence.tables.flows.segments) {
+    const { sensor, srcAddr, dstAddr, logStatus } = segment.columns;
+    let lastSensor = -1;
+    let counts: Map<number, number> | undefined;
+    for (let i = 0; i < segment.length; i++) {
+      const id = sensor[i];
+      if (id === 0 || logStatus[i] !== LOG_STATUS.ok || srcAddr[i] === 0 || dstAddr[i] === 0) continue;
+      if (id !== lastSensor) {
+        counts = exact.get(id)?.counts;
+        lastSensor = id;
+      }
+      if (!counts) continue;
+      const bySrc = counts.get(srcAddr[i]);
+      if (bySrc !== undefined) counts.set(srcAddr[i], bySrc + 1);
+      const byDst = counts.get(dstAddr[i]);
+      if (byDst !== undefined && srcAddr[i] !== dstAddr[i]) counts.set(dstAddr[i], byDst + 1);
+    }
+  }
+  return exact;
+}
+
+/**
+ * Addresses that explain the records in which neither side is ours: taken greedily by the number of records they were called in, until
+ * nearly all are explained. None is named unless they succeed together and each was called by several peers.
+ */
+function findHubs(evidence: Evidence, side: Uint8Array): Map<number, string> {
+  const called = new Float64Array(side.length);
+  const peers = new Map<number, Set<number>>();
+  let foreign = 0;
+  let records = 0;
+  for (const segment of evidence.tables.flows.segments) {
+    const { srcAddr, dstAddr, logStatus } = segment.columns;
+    for (let i = 0; i < segment.length; i++) {
+      const src = srcAddr[i];
+      const dst = dstAddr[i];
+      if (logStatus[i] !== LOG_STATUS.ok || src === 0 || dst === 0) continue;
+      records += 1;
+      if (side[src] !== SIDE.outside || side[dst] !== SIDE.outside) continue;
+      foreign += 1;
+      called[src] += 1;
+      called[dst] += 1;
+      addPeer(peers, src, dst);
+      addPeer(peers, dst, src);
+    }
+  }
+  const hubs = new Map<number, string>();
+  if (foreign < 20 || foreign < records / 2) return hubs;
+  const candidates = [...peers.keys()].filter((id) => (peers.get(id)?.size ?? 0) >= HUB_PEERS);
+  candidates.sort((a, b) => called[b] - called[a] || a - b);
+  const chosen: number[] = [];
+  let explained = 0;
+  for (const id of candidates.slice(0, MOST_HUBS)) {
+    if (explained >= foreign * HUB_SHARE) break;
+    chosen.push(id);
+    explained += called[id];
+  }
+  if (explained < foreign * HUB_SHARE || chosen.length * HUB_PEERS > peers.size) return hubs;
+  for (const id of chosen) {
+    hubs.set(
+      id,
+      `no record has a private or named address, and with ${plural(chosen.length - 1, 'other address', 'other addresses')} it stands in nearly all of them`,
+    );
+  }
+  return hubs;
+}
+
+function addPeer(peers: Map<number, Set<number>>, id: number, peer: number): void {
+  let known = peers.get(id);
+  if (!known) peers.set(id, (known = new Set()));
+  if (known.size < HUB_PEERS) known.add(peer);
+}

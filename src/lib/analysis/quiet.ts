@@ -1,0 +1,255 @@
+import { hypergeometricAtLeast } from '../base/statistics';
+import { MICROS_PER_DAY, MICROS_PER_SECOND } from '../base/time';
+import { formatBytes, formatDuration, formatCount, plural } from '../base/units';
+import { LOGIN_OUTCOME, QUERY_OUTCOME } from '../tables/schemas';
+import type { ActorId } from '../base/brand';
+import { MEASURES, type Comparison } from './control-group';
+import { STANDING } from './context';
+import { RUNGS, type Sign } from './findings';
+import type { Bench } from './ground';
+import type { Ladder } from './ladder';
+import type { Noise } from './noise';
+
+export interface Quiet {
+  readonly score: Float64Array;
+  /** 1 for the first; 0: not ranked. Ranked are the quiet and the noisy that got in. */
+  readonly rank: Uint32Array;
+  /** 1 by ActorId: it got in (an accepted login) or read data, whatever its standing. */
+  readonly succeeded: Uint8Array;
+  signsOf(actor: number): Sign[];
+}
+
+/** Units of the quiet score *own*: 1 is worth a person's look (the default threshold). */
+const WEIGHT = {
+  mostByControl: 4,
+  firstTry: 1.5,
+  fewFailures: 0.5,
+  mostByNames: 2,
+  unscannedQuery: 0.5,
+  afterGuessing: 5,
+  longAfterGuessing: 1,
+  newcomer: 0.5,
+  oneAsset: 0.25,
+  regular: -3,
+} as const;
+
+/** Timesketch: a session of this length after the guess is someone at work. */
+const LONG_SESSION_US = 300 * MICROS_PER_SECOND;
+/** Evidence before the opening that is needed to call anyone new. */
+const BASELINE_US = MICROS_PER_DAY;
+
+/** Depth by rung 0…8, before breadth divides it. */
+const DEPTH: readonly number[] = [0, 0, 0.1, 0.3, 0.6, 1.5, 2, 2.5, 3];
+
+type Visit = (
+  sign: string,
+  value: number,
+  weight: number,
+  text: () => { text: string; rows?: Sign['rows'] },
+) => void;
+
+interface Parts {
+  readonly bench: Bench;
+  readonly noise: Noise;
+  readonly ladder: Ladder;
+  readonly comparison: Comparison;
+  /** Opening of the first exposure with a baseline before it; NaN: none. */
+  readonly openedUs: number;
+}
+
+/**
+ * Scores every actor that is not known (ANALYSIS, section 4) and ranks those worth a person's time: the quiet ones, and the noisy ones that
+ * got in. Writes the standing `quiet` into the noise question's standings.
+ */
+export function findQuiet(bench: Bench, noise: Noise, ladder: Ladder, comparison: Comparison): Quiet {
+  const { ground, activity } = bench;
+  const { standing } = noise.standings;
+  const count = ground.actors.count;
+  const parts: Parts = { bench, noise, ladder, comparison, openedUs: openingWithBaseline(bench) };
+  const score = new Float64Array(count);
+  const succeeded = new Uint8Array(count);
+  const ranked: number[] = [];
+  for (let actor = 0; actor < count; actor++) {
+    if (activity.events[actor] === 0) continue;
+    const { rung } = ladder.rungOf(actor as ActorId);
+    if (activity.successes[actor] > 0 || rung >= 6) succeeded[actor] = 1;
+    if (standing[actor] === STANDING.known) continue;
+    if (standing[actor] === STANDING.noise && succeeded[actor] === 0) continue;
+    let sum = 0;
+    visitSigns(parts, actor, (_, __, weight) => (sum += weight));
+    score[actor] = sum;
+    const isQuiet = standing[actor] !== STANDING.noise && sum >= ground.thresholds.quietScore;
+    if (isQuiet) standing[actor] = STANDING.quiet;
+    if (isQuiet || (standing[actor] === STANDING.noise && sum > 0)) ranked.push(actor);
+  }
+  ranked.sort((a, b) => score[b] - score[a] || activity.firstUs[a] - activity.firstUs[b] || a - b);
+  const rank = new Uint32Array(count);
+  ranked.forEach((actor, index) => (rank[actor] = index + 1));
+  return {
+    score,
+    rank,
+    succeeded,
+    signsOf(actor) {
+      const signs: Sign[] = [];
+      if (activity.events[actor] === 0 || standing[actor] === STANDING.known) return signs;
+      if (standing[actor] === STANDING.noise && succeeded[actor] === 0) return signs;
+      visitSigns(parts, actor, (sign, value, weight, text) => signs.push({ sign, value, weight, ...text() }));
+      return signs;
+    },
+  };
+}
+
+function openingWithBaseline(bench: Bench): number {
+  let opened = Infinity;
+  for (const window of bench.exposure.windows)
+    if (window.openedUs - bench.ground.fromUs >= BASELINE_US) opened = Math.min(opened, window.openedUs);
+  return opened === Infinity ? Number.NaN : opened;
+}
+
+function visitSigns(parts: Parts, actor: number, visit: Visit): void {
+  visitDepth(parts, actor, visit);
+  visitControl(parts, actor, visit);
+  visitKnowing(parts, actor, visit);
+  visitRarity(parts, actor, visit);
+}
+
+function visitDepth({ bench, ladder }: Parts, actor: number, visit: Visit): void {
+  const { rung, inferred } = ladder.rungOf(actor as ActorId);
+  const depth = DEPTH[rung] ?? 0;
+  if (depth === 0) return;
+  const { assets, ports } = bench.activity;
+  const breadth = Math.max(1, assets[actor]) * Math.max(1, ports[actor]);
+  const trust = bench.outside[actor] === 1 ? 1 : 0.3;
+  visit('depth', rung, (depth * trust) / (1 + Math.log2(breadth)), () => ({
+    text: `reached rung ${rung} (${RUNGS.at(rung)}${inferred ? ', inferred' : ''}) on ${plural(assets[actor], 'asset')} and ${plural(ports[actor], 'port')}`,
+    rows: rowsOf(bench, actor),
+  }));
+}
+
+function rowsOf(bench: Bench, actor: number): Sign['rows'] {
+  const name = bench.ground.actors.texts[actor];
+  if (bench.activity.sessions[actor] > 0) return { table: 'flows', actor: name };
+  if (bench.logins.byActor.starts[actor + 1] > bench.logins.byActor.starts[actor])
+    return { table: 'logins', actor: name };
+  return { table: 'queries', actor: name };
+}
+
+const MEASURE_WORDS = ['bytes to it', 'bytes from it', 'packets', 'duration'] as const;
+
+function visitControl({ bench, comparison }: Parts, actor: number, visit: Visit): void {
+  if (comparison.isDiscovery[actor] !== 1) return;
+  const p = comparison.bestP[actor];
+  const { sessions, assets, actors } = bench.ground;
+  const i = comparison.bestSession[actor];
+  const measure = comparison.bestMeasure[actor];
+  visit(`control-${MEASURES[measure]}`, p, Math.min(WEIGHT.mostByControl, -Math.log10(p)), () => {
+    const value =
+      measure === 0
+        ? formatBytes(sessions.bytesToActor[i])
+        : measure === 1
+          ? formatBytes(sessions.bytesFromActor[i])
+          : measure === 2
+            ? formatCount(sessions.packetsToActor[i] + sessions.packetsFromActor[i])
+            : formatDuration(sessions.endUs[i] - sessions.startUs[i]);
+    return {
+      text: `${value} (${MEASURE_WORDS[measure]}) in one session on port ${sessions.assetPort[i]}: p = ${p.toPrecision(2)} among ${plural(comparison.controls[actor], 'noise session')}`,
+      rows: {
+        table: 'flows',
+        actor: actors.texts[actor],
+        asset: assets.names[sessions.asset[i]],
+        port: sessions.assetPort[i],
+        fromUs: sessions.startUs[i],
+        toUs: sessions.endUs[i] + 1,
+      },
+    };
+  });
+}
+
+function visitKnowing(parts: Parts, actor: number, visit: Visit): void {
+  const { bench, noise } = parts;
+  const { activity, ground } = bench;
+  const name = ground.actors.texts[actor];
+  const success = noise.successes.get(actor);
+  if (success) {
+    const user = ground.evidence.dictionaries.strings.text(success.user);
+    const rows = { table: 'logins' as const, actor: name };
+    if (success.isAfterGuessing) {
+      visit('success-after-guessing', success.failuresBefore, WEIGHT.afterGuessing, () => ({
+        text: `login as ${user} accepted after ${plural(success.failuresBefore, 'failure')} in the ${formatDuration(ground.thresholds.guessThenSuccessSeconds * MICROS_PER_SECOND)} before it`,
+        rows,
+      }));
+      if (success.lastedUs >= LONG_SESSION_US) {
+        visit('long-session', success.lastedUs / MICROS_PER_SECOND, WEIGHT.longAfterGuessing, () => ({
+          text: `that session lasted ${formatDuration(success.lastedUs)}`,
+          rows,
+        }));
+      }
+    } else if (success.failuresEver === 0) {
+      visit('first-try', activity.successes[actor], WEIGHT.firstTry, () => ({
+        text: `${user} was accepted at the first try: it knew the name and the credential`,
+        rows: { ...rows, where: { outcome: [LOGIN_OUTCOME.success] } },
+      }));
+    } else {
+      visit('few-failures', success.failuresEver, WEIGHT.fewFailures, () => ({
+        text: `login as ${user} accepted after ${plural(success.failuresEver, 'failure')}`,
+        rows,
+      }));
+    }
+  }
+  visitNames(parts, actor, visit);
+  if (activity.reads[actor] > 0 && activity.refusals[actor] === 0 && activity.ports[actor] <= 1) {
+    visit('unscanned-query', activity.reads[actor], WEIGHT.unscannedQuery, () => ({
+      text: `${plural(activity.reads[actor], 'query', 'queries')}, none refused, and no scan before: it knew where to ask`,
+      rows: {
+        table: 'queries',
+        actor: name,
+        where: { outcome: [QUERY_OUTCOME.unknown, QUERY_OUTCOME.success] },
+      },
+    }));
+  }
+}
+
+/** How surprising it is that so many of its names lie outside the dictionary that unrelated actors share. */
+function visitNames({ bench, noise }: Parts, actor: number, visit: Visit): void {
+  const { guessing } = noise;
+  const names = guessing.names[actor];
+  const foreign = names - guessing.sharedNames[actor];
+  if (foreign === 0 || guessing.allShared === 0) return;
+  // Among (actor, name) pairs: names that only one actor tries are many, so the draw is from what actors did, not from the list.
+  const total = guessing.pairs.size;
+  let marked = 0;
+  for (let p = 0; p < total; p++) if (guessing.isShared[guessing.pairs.second[p]] === 0) marked += 1;
+  const p = hypergeometricAtLeast(foreign, names, marked, total);
+  if (p >= 0.01) return;
+  visit('own-names', p, Math.min(WEIGHT.mostByNames, -Math.log10(p)), () => ({
+    text: `${formatCount(foreign)} of ${plural(names, 'user name')} it tried ${foreign === 1 ? 'is' : 'are'} not in the dictionary that others share: p = ${p.toPrecision(2)}`,
+    rows: { table: 'logins', actor: bench.ground.actors.texts[actor] },
+  }));
+}
+
+function visitRarity({ bench, openedUs }: Parts, actor: number, visit: Visit): void {
+  const { activity, ground, contacts, outside } = bench;
+  if (ground.assets.count > 1 && activity.assets[actor] === 1 && activity.ports[actor] <= 1) {
+    visit('one-asset', 1, WEIGHT.oneAsset, () => ({ text: 'seen on one asset and one port only' }));
+  }
+  if (Number.isNaN(openedUs)) return;
+  if (activity.firstUs[actor] >= openedUs) {
+    if (outside[actor] === 0) return;
+    visit('newcomer', 1, WEIGHT.newcomer, () => ({
+      text: `first seen after the exposure opened, with ${formatDuration(openedUs - ground.fromUs)} of records before it`,
+    }));
+    return;
+  }
+  let before = 0;
+  for (const c of contactsOfActor(bench, actor)) if (contacts.firstReachedUs[c] < openedUs) before += 1;
+  if (before === 0) return;
+  visit('regular', before, WEIGHT.regular, () => ({
+    text: `it got through to ${plural(before, 'service')} before the exposure opened: a caller from before`,
+    rows: { table: 'flows', actor: ground.actors.texts[actor], toUs: openedUs },
+  }));
+}
+
+function contactsOfActor(bench: Bench, actor: number): Uint32Array {
+  const { starts, order } = bench.contacts.byActor;
+  return order.subarray(starts[actor], starts[actor + 1]);
+}
