@@ -93,9 +93,11 @@ function countSegment(segment: Segment<'flows'>, side: Uint8Array, counts: Famil
   const step = Math.max(1, Math.floor(segment.length / 4096));
   for (let i = 0; i < segment.length; i++) {
     if (logStatus[i] !== LOG_STATUS.ok) continue;
-    if (dstBytes[i] >= 0 || dstPackets[i] !== UNKNOWN_PACKETS || connState[i] !== CONN_STATE.unknown)
-      counts.hasAnswersInRecord = true;
     const flags = tcpFlags[i];
+    // A state that was only read off the flags of a one-way record says nothing of answers.
+    const hasOwnState = connState[i] !== CONN_STATE.unknown && flags === UNKNOWN_FLAGS;
+    if (dstBytes[i] >= 0 || dstPackets[i] !== UNKNOWN_PACKETS || hasOwnState)
+      counts.hasAnswersInRecord = true;
     if (flags !== UNKNOWN_FLAGS && (flags & 18) === 16) counts.reportsEveryAck = true;
     const fromOutside = side[srcAddr[i]] === SIDE.outside;
     const toOutside = side[dstAddr[i]] === SIDE.outside;
