@@ -88,12 +88,12 @@ describe('edits of the notebook', () => {
     );
   });
 
-  it('put what is said of one file before what is said of many', () => {
+  it('let what is said of one file overrule what is said of many', () => {
     const many = setParameters({ sources: [{ name: '*.log', zone: 'UTC' }] })(start);
     const one = setSourceRule('auth.log', { zone: 'Asia/Tokyo', year: 2015 })(many);
     expect(one.parameters.sources).toEqual([
-      { name: 'auth.log', zone: 'Asia/Tokyo', year: 2015 },
       { name: '*.log', zone: 'UTC' },
+      { name: 'auth.log', zone: 'Asia/Tokyo', year: 2015 },
     ]);
     const cleared = setSourceRule('auth.log', { zone: undefined, year: undefined })(one);
     expect(cleared.parameters.sources).toEqual([{ name: '*.log', zone: 'UTC' }]);

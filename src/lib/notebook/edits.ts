@@ -46,7 +46,7 @@ export function setThreshold(name: keyof Thresholds, value: number | undefined):
   };
 }
 
-/** What the analyst says about one source by its exact name; goes before rules with patterns that also match. */
+/** What the analyst says about one source by its exact name; goes after rules with patterns that also match, which it overrules. */
 export function setSourceRule(name: string, change: Partial<SourceRule>): Edit {
   const pattern = escapePattern(name);
   return (document) => {
@@ -56,7 +56,7 @@ export function setSourceRule(name: string, change: Partial<SourceRule>): Edit {
     for (const key of Object.keys(merged)) if (merged[key] === undefined) delete merged[key];
     const others = rules.filter((rule) => rule.name !== pattern);
     const rule = merged as unknown as SourceRule;
-    return setParameters({ sources: Object.keys(merged).length > 1 ? [rule, ...others] : others })(document);
+    return setParameters({ sources: Object.keys(merged).length > 1 ? [...others, rule] : others })(document);
   };
 }
 

@@ -135,9 +135,9 @@ export class AppState {
     await this.refreshCases();
   }
 
-  async openDemonstration(base: string): Promise<void> {
+  async openDemonstration(manifestUrl: string): Promise<void> {
     this.#opening = 'Reading the demonstration case';
-    const demonstration = await this.busy.track(fetchDemonstration(base));
+    const demonstration = await this.busy.track(fetchDemonstration(manifestUrl));
     this.#opening = null;
     if (!demonstration.ok) {
       this.notices.fail(demonstration.error);

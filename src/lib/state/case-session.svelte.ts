@@ -22,7 +22,7 @@ import {
   type TimeRange,
 } from '../notebook/selection';
 import { isKnownZone } from '../notebook/times';
-import type { AnalysisProgress, Engine, InputFile, SourceChange } from '../workers/engine';
+import type { AnalysisProgress, Engine, InputFile } from '../workers/engine';
 import { Autosave } from './autosave';
 import type { Busy } from './busy';
 import type { CaseStore } from './case-store';
@@ -208,10 +208,12 @@ export class CaseSession {
   }
 
   /** Sets what a person knows about a source better than its content; an undo sets it back. */
-  changeSource(source: SourceInfo, change: SourceChange): void {
-    const { mapping, ...rule } = change;
-    this.#history.amend(setSourceRule(source.name, valuesBefore(source, rule)));
-    this.edit(setSourceRule(source.name, mapping ? { ...rule, mapping } : rule));
+  changeSource(source: SourceInfo, change: Partial<SourceRule>): void {
+    // Zone, year, asset and trust are rules that the next analysis applies. Another format means another reading: so that an undo has
+    // something to go back to, the format that was recognized is put down first.
+    if (change.format !== undefined || change.mapping !== undefined)
+      this.#history.amend(setSourceRule(source.name, { format: source.format }));
+    this.edit(setSourceRule(source.name, change));
   }
 
   async removeSource(source: SourceInfo): Promise<void> {
@@ -249,6 +251,9 @@ export class CaseSession {
     this.#progress = null;
     if (result.ok) {
       this.#findings = result.value;
+      // Rules by name (zone, year, asset, trust) are applied by the analysis: its sources are the ones to show.
+      // With another run due, a source that ended meanwhile would vanish until then.
+      if (this.#analysisHold === null) this.#sources = result.value.sources;
       this.#analysisFailure = null;
       this.receipts.refresh();
     } else if (result.error !== 'superseded') this.#analysisFailure = result.error;
@@ -273,19 +278,20 @@ export class CaseSession {
     const after = this.document;
     this.#autosave.schedule(after);
     if (before.parameters === after.parameters) return;
-    void this.#tools.busy.track(this.#syncSources(before.parameters, after.parameters));
+    void this.#tools.busy.track(this.#rereadSources(before.parameters, after.parameters));
     this.analyzeSoon();
   }
 
-  /** Tells the engine what the new rules say of sources that the old ones said otherwise. */
-  async #syncSources(before: CaseParameters, after: CaseParameters): Promise<void> {
+  /** Has those sources read again whose format or mapping the new rules change. */
+  async #rereadSources(before: CaseParameters, after: CaseParameters): Promise<void> {
     if (before.sources === after.sources) return;
     for (const source of this.#sources) {
       const old = sourceRuleOf(before, source.name);
       const now = sourceRuleOf(after, source.name);
-      if (JSON.stringify(old) === JSON.stringify(now) || !now) continue;
-      const change: Partial<SourceRule> = { ...now };
-      delete (change as { name?: string }).name;
+      const isSame =
+        old?.format === now?.format && JSON.stringify(old?.mapping) === JSON.stringify(now?.mapping);
+      if (isSame || now?.format === undefined) continue;
+      const change = { format: now.format, ...(now.mapping ? { mapping: now.mapping } : {}) };
       this.#takeSources(await this.#tools.engine.changeSource(source.id, change));
     }
   }
@@ -310,16 +316,4 @@ export class CaseSession {
     const known = preview && this.document.mappings[headerKey(preview.columns)];
     if (known && row.input.format === undefined) void this.map(row, known);
   }
-}
-
-/** The values that a change is about to replace, so that an undo has something to go back to. */
-function valuesBefore(source: SourceInfo, change: Partial<SourceRule>): Partial<SourceRule> {
-  const values: Record<string, unknown> = {
-    zone: source.zone,
-    year: source.year,
-    asset: source.asset,
-    heldOffAsset: source.heldOffAsset,
-    format: source.format,
-  };
-  return Object.fromEntries(Object.keys(change).map((key) => [key, values[key]]));
 }

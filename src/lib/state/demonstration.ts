@@ -8,18 +8,18 @@ export interface Demonstration {
 }
 
 interface Manifest {
-  readonly files: readonly (string | { readonly name: string })[];
+  readonly files: readonly { readonly name: string }[];
 }
 
-/** Fetches the bundled case from below `base` (this page's own origin): manifest.json names the files, case.json the parameters. */
-export async function fetchDemonstration(base: string): Promise<Result<Demonstration>> {
+/** Fetches the bundled case from this page's own origin: the manifest names the files, case.json beside it holds the parameters. */
+export async function fetchDemonstration(manifestUrl: string): Promise<Result<Demonstration>> {
+  const beside = (name: string) => manifestUrl.slice(0, manifestUrl.lastIndexOf('/') + 1) + name;
   try {
-    const manifest = (await (await get(`${base}/manifest.json`)).json()) as Manifest;
-    const parameters = (await (await get(`${base}/case.json`)).json()) as CaseParameters;
-    const names = manifest.files.map((entry) => (typeof entry === 'string' ? entry : entry.name));
+    const manifest = (await (await get(manifestUrl)).json()) as Manifest;
+    const parameters = (await (await get(beside('case.json'))).json()) as CaseParameters;
     const files = await Promise.all(
-      names.map(async (name): Promise<InputFile> => {
-        const response = await get(`${base}/${name}`);
+      manifest.files.map(async ({ name }): Promise<InputFile> => {
+        const response = await get(beside(name));
         const modified = Date.parse(response.headers.get('last-modified') ?? '');
         return {
           file: await response.blob(),

@@ -1,0 +1,78 @@
+import type { Result } from '../base/result';
+import { ok, fail } from '../base/result';
+import { MICROS_PER_MS } from '../base/time';
+import type { Micros } from '../base/brand';
+import { actorsCsv, verdictsCsv } from '../report/csv';
+import { renderHtml } from '../report/html';
+import { renderMarkdown } from '../report/markdown';
+import { buildReport, collectQueries, type ReportModel } from '../report/model';
+import type { Engine } from '../workers/engine';
+import type { CaseSession } from './case-session.svelte';
+
+export const EXPORT_KINDS = [
+  { kind: 'markdown', label: 'Markdown', needsFindings: true },
+  { kind: 'html', label: 'HTML, one file', needsFindings: true },
+  { kind: 'actors', label: 'Actors (CSV)', needsFindings: true },
+  { kind: 'verdicts', label: 'Verdicts (CSV)', needsFindings: true },
+  { kind: 'case', label: 'Case file (to open elsewhere)', needsFindings: false },
+] as const;
+export type ExportKind = (typeof EXPORT_KINDS)[number]['kind'];
+
+export interface ExportedFile {
+  readonly name: string;
+  readonly blob: Blob;
+}
+
+/** Makes one file of the case as it stands. The name carries the marking: `port-9200.TLP-AMBER.md`. */
+export async function exportReport(
+  kind: ExportKind,
+  session: CaseSession,
+  engine: Engine,
+): Promise<Result<ExportedFile>> {
+  const { document, findings } = session;
+  const named = (extension: string, blob: Blob): Result<ExportedFile> =>
+    ok({ name: fileName(document.name, document.tlp, extension), blob });
+  if (kind === 'case') {
+    await session.save();
+    const exported = await engine.exportCase();
+    return exported.ok ? named('undertone', exported.value) : exported;
+  }
+  if (!findings)
+    return fail({ what: 'There are no findings yet.', todo: 'Wait until the analysis has ended.' });
+  switch (kind) {
+    case 'actors':
+      return named('actors.csv', textBlob(actorsCsv(findings), 'text/csv'));
+    case 'verdicts':
+      return named('verdicts.csv', textBlob(verdictsCsv(findings), 'text/csv'));
+    case 'markdown':
+    case 'html': {
+      const receipts = await engine.receipts(collectQueries(findings, document));
+      if (!receipts.ok) return receipts;
+      const model: ReportModel = buildReport({
+        findings,
+        document,
+        receipts: receipts.value,
+        version: __UNDERTONE_VERSION__,
+        generatedUs: (Date.now() * MICROS_PER_MS) as Micros,
+      });
+      return kind === 'html'
+        ? named('html', textBlob(renderHtml(model), 'text/html'))
+        : named('md', textBlob(renderMarkdown(model), 'text/markdown'));
+    }
+  }
+}
+
+function textBlob(text: string, type: string): Blob {
+  return new Blob([text], { type: `${type};charset=utf-8` });
+}
+
+/** A file name that every system takes: letters, digits and dashes, then the marking and the extension. */
+export function fileName(caseName: string, tlp: string, extension: string): string {
+  const base = caseName
+    .normalize('NFKD')
+    .replace(/[^\p{L}\p{N}]+/gu, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 80)
+    .toLowerCase();
+  return `${base || 'case'}.TLP-${tlp.replace('+', '-')}.${extension}`;
+}

@@ -1,0 +1,80 @@
+import type { InputFile } from '../workers/engine';
+
+/** A folder with more files than this is more likely a disk than an export; the rest is left out and said so. */
+const MOST_FILES = 5_000;
+
+export interface Dropped {
+  readonly files: readonly InputFile[];
+  readonly leftOut: number;
+}
+
+function inputOf(file: File, name: string): InputFile {
+  return { file, name, lastModifiedMs: file.lastModified };
+}
+
+/** Files from a file or folder picker; a folder's files keep their path within it. */
+export function filesFromPicker(files: Iterable<File>): Dropped {
+  const all = [...files];
+  return {
+    files: all.slice(0, MOST_FILES).map((file) => inputOf(file, file.webkitRelativePath || file.name)),
+    leftOut: Math.max(0, all.length - MOST_FILES),
+  };
+}
+
+/**
+ * All files of a drop, folders walked to their end. Must be called within the event: the list of what was dropped is emptied when its handler
+ * returns, so the entries are taken at once and read afterwards.
+ */
+export async function filesFromDrop(transfer: DataTransfer): Promise<Dropped> {
+  const entries: FileSystemEntry[] = [];
+  const plain: File[] = [];
+  for (const item of transfer.items) {
+    if (item.kind !== 'file') continue;
+    const entry = item.webkitGetAsEntry();
+    const file = entry ? null : item.getAsFile();
+    if (entry) entries.push(entry);
+    else if (file) plain.push(file);
+  }
+  const files: InputFile[] = plain.map((file) => inputOf(file, file.name));
+  let leftOut = 0;
+  while (entries.length > 0) {
+    const entry = entries.shift();
+    if (!entry) break;
+    if (isDirectory(entry)) entries.unshift(...(await childrenOf(entry)));
+    else if (files.length >= MOST_FILES) leftOut += 1;
+    else files.push(inputOf(await fileOf(entry as FileSystemFileEntry), entry.fullPath.replace(/^\//, '')));
+  }
+  return { files, leftOut };
+}
+
+function isDirectory(entry: FileSystemEntry): entry is FileSystemDirectoryEntry {
+  return entry.isDirectory;
+}
+
+/** A reader gives at most a hundred entries a call in Chromium, and an empty list at the end. */
+async function childrenOf(directory: FileSystemDirectoryEntry): Promise<FileSystemEntry[]> {
+  const reader = directory.createReader();
+  const children: FileSystemEntry[] = [];
+  for (;;) {
+    const batch = await new Promise<FileSystemEntry[]>((resolve, reject) =>
+      reader.readEntries(resolve, reject),
+    );
+    if (batch.length === 0) break;
+    children.push(...batch);
+  }
+  return children.toSorted((a, b) => a.name.localeCompare(b.name, 'en'));
+}
+
+function fileOf(entry: FileSystemFileEntry): Promise<File> {
+  return new Promise((resolve, reject) => entry.file(resolve, reject));
+}
+
+/** A case's first name: the folder that everything lies in, the only file, or the first file and how many more. */
+export function nameOfCase(files: readonly InputFile[]): string {
+  const [first] = files;
+  if (!first) return 'New case';
+  const folder = first.name.includes('/') ? first.name.slice(0, first.name.indexOf('/')) : null;
+  if (folder !== null && files.every((file) => file.name.startsWith(`${folder}/`))) return folder;
+  const base = first.name.slice(first.name.lastIndexOf('/') + 1);
+  return files.length === 1 ? base : `${base} and ${files.length - 1} more`;
+}

@@ -1,0 +1,20 @@
+import type { RowQuery } from '../analysis/evidence';
+import type { CaseSession } from '../state/case-session.svelte';
+import { TABLE_NAMES } from '../tables/schemas';
+
+/** Picks an actor and opens all rows of it, a tab a table that has any. */
+export function openActor(session: CaseSession, actor: string): void {
+  const isPicked = session.selection.actor === actor;
+  session.select({ actor });
+  if (!isPicked) session.openRows(actor, rowsOfActor(session, actor));
+}
+
+/** All rows of an actor, for the tables that hold anything at all. */
+export function rowsOfActor(session: CaseSession, actor: string): readonly RowQuery[] {
+  return tablesInUse(session).map((table) => ({ table, actor }));
+}
+
+export function tablesInUse(session: CaseSession): readonly (typeof TABLE_NAMES)[number][] {
+  const inUse = TABLE_NAMES.filter((table) => session.sources.some((source) => source.rows[table] > 0));
+  return inUse.length > 0 ? inUse : TABLE_NAMES;
+}

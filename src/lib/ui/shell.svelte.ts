@@ -1,0 +1,103 @@
+import type { SourceInfo } from '../analysis/evidence';
+import { CELL_IDS, type CellId } from '../notebook/document';
+import type { LoadRow } from '../state/loading.svelte';
+
+/** A table that the keys act on: the one that had the focus last. */
+export interface ActiveTable {
+  move(delta: number): void;
+  /** What a pin, tag or note would be about; null where the row under the cursor is nothing of that kind. */
+  subject(): string | null;
+}
+
+export type CaseTab = 'general' | 'assets' | 'services' | 'actors' | 'exposure' | 'distrust';
+
+export type Dialog =
+  | { readonly kind: 'help' }
+  | { readonly kind: 'palette' }
+  | { readonly kind: 'source'; readonly source: SourceInfo }
+  | { readonly kind: 'case'; readonly tab: CaseTab }
+  | { readonly kind: 'mapping'; readonly row: LoadRow }
+  | { readonly kind: 'query'; readonly after: string | null }
+  | { readonly kind: 'mark'; readonly subject: string; readonly focus: 'tags' | 'note' };
+
+export type Place = CellId | 'answer';
+export const PLACES: readonly Place[] = ['answer', ...CELL_IDS];
+
+/** What is open on the page and where the person is; nothing of it is saved. */
+export class Shell {
+  #dialog = $state.raw<Dialog | null>(null);
+  #place = $state.raw<Place>('answer');
+  #isRailOpen = $state.raw(false);
+  #copiesRaw = $state.raw(false);
+  #table: ActiveTable | null = null;
+
+  get dialog(): Dialog | null {
+    return this.#dialog;
+  }
+
+  get place(): Place {
+    return this.#place;
+  }
+
+  /** On a narrow screen the rail is folded away until asked for. */
+  get isRailOpen(): boolean {
+    return this.#isRailOpen;
+  }
+
+  /** Whether copied text keeps its indicators as they are; off unless asked for. */
+  get copiesRaw(): boolean {
+    return this.#copiesRaw;
+  }
+
+  get table(): ActiveTable | null {
+    return this.#table;
+  }
+
+  open(dialog: Dialog): void {
+    this.#dialog = dialog;
+  }
+
+  close(): void {
+    this.#dialog = null;
+  }
+
+  toggleRail(): void {
+    this.#isRailOpen = !this.#isRailOpen;
+  }
+
+  closeRail(): void {
+    this.#isRailOpen = false;
+  }
+
+  setCopiesRaw(copiesRaw: boolean): void {
+    this.#copiesRaw = copiesRaw;
+  }
+
+  /** Called while scrolling: the cell that the person is reading. */
+  arrivedAt(place: Place): void {
+    this.#place = place;
+  }
+
+  /** Scrolls to a cell and puts the focus on its title, so that the keyboard goes on from there. */
+  goTo(place: Place): void {
+    this.#place = place;
+    this.closeRail();
+    const title = document.getElementById(`cell-${place}`);
+    title?.scrollIntoView({ block: 'start' });
+    title?.focus({ preventScroll: true });
+  }
+
+  step(delta: number): void {
+    const at = PLACES.indexOf(this.#place);
+    const next = PLACES[Math.max(0, Math.min(PLACES.length - 1, at + delta))];
+    if (next) this.goTo(next);
+  }
+
+  activate(table: ActiveTable): void {
+    this.#table = table;
+  }
+
+  deactivate(table: ActiveTable): void {
+    if (this.#table === table) this.#table = null;
+  }
+}
