@@ -111,7 +111,7 @@ function rateProfile(bins: EventBins, occupied: Uint32Array, leftOut: readonly S
     const startUs = bins.fromUs + i * bins.binUs;
     while (gap < leftOut.length && (leftOut[gap] as Silence).toUs < startUs + bins.binUs) gap += 1;
     const hole = leftOut[gap];
-    if (hole && hole.fromUs <= startUs && hole.toUs >= startUs + bins.binUs) continue;
+    if (hole && hole.fromUs < startUs && hole.toUs >= startUs + bins.binUs) continue;
     const slot = Math.floor(startUs / MICROS_PER_HOUR) % slots;
     events[slot] = (events[slot] as number) + (bins.counts[i] as number);
     seen[slot] = (seen[slot] as number) + 1;
