@@ -393,6 +393,7 @@ export const cloudtrail: Format = {
   framing: 'json',
   // Repeated deliveries are known by their event ids, which takes all of the file.
   splittable: false,
+  heldOffAsset: true,
   tables: ['logins', 'queries', 'changes'],
   sniff: sniffCloudTrail,
   parser: (context) => new CloudTrailParser(context),

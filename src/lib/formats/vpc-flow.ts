@@ -73,6 +73,7 @@ export const vpcFlow: Format = {
   label: 'AWS VPC flow log',
   framing: 'lines',
   splittable: true,
+  heldOffAsset: true,
   tables: ['flows'],
   sniff: (head) => shapeOf(head).confidence,
   parser({ sink, head }: ParseContext): RecordParser {

@@ -1,7 +1,8 @@
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
 import { parseJsonObject, textOf, type JsonObject } from './shared/json';
-import { ZeekObject } from './shared/zeek-fields';
-import { zeekLogKind, ZeekLogs } from './shared/zeek-logs';
+import { zeekLogKind } from './shared/zeek-kinds';
+import { ZeekLogs } from './shared/zeek-logs';
+import { ZeekObject } from './shared/zeek-object';
 
 const SNIFFED_LINES = 20;
 
@@ -73,6 +74,7 @@ export const zeekJson: Format = {
   label: 'Zeek log (JSON)',
   framing: 'json',
   splittable: true,
+  heldOffAsset: true,
   tables: ['flows', 'logins', 'queries'],
   sniff: confidence,
   parser: ({ sink }: ParseContext) => new ZeekJsonParser(sink),
