@@ -12,6 +12,9 @@ import type { StoredDictionaryPart, StoredSource } from './stored';
  */
 const GROUP_BYTES = 16 << 20;
 
+/** Records that are asked for at once: the browser reads one from disk while another crosses to the worker. */
+const READ_AHEAD = 3;
+
 /** What a case holds beside its rows. */
 export interface OpenedCase {
   /** Give it back with every write; each write returns the next. */
@@ -93,9 +96,17 @@ export async function* readSegments(
     .where(':id')
     .between(...keysOf(caseId, sourceId))
     .primaryKeys();
-  for (const key of keys) {
-    const stored = await db.segments.get(key);
-    if (stored) yield unpackSegments(new Uint8Array(stored.bytes));
+  const reading = keys.slice(0, READ_AHEAD).map((key) => db.segments.get(key));
+  try {
+    for (let next = READ_AHEAD; reading.length > 0; next++) {
+      const stored = await reading.shift();
+      const ahead = keys[next];
+      if (ahead) reading.push(db.segments.get(ahead));
+      if (stored) yield unpackSegments(new Uint8Array(stored.bytes));
+    }
+  } finally {
+    // After a failure nobody awaits what was asked for ahead; its own failure would be the same one again.
+    for (const left of reading) left.catch(() => undefined);
   }
 }
 

@@ -71,6 +71,7 @@ export class AnalysisHost {
   #ground: Ground | null = null;
   #analysis = 0;
   #changes: Promise<unknown> = Promise.resolve();
+  #keeping: Promise<unknown> = Promise.resolve();
 
   constructor(post: (reply: AnalysisReply) => void, work: AnalysisWork, keeper: CaseKeeper) {
     this.#post = post;
@@ -126,6 +127,9 @@ export class AnalysisHost {
     complete: ({ job, sha256 }) => this.#complete(job, sha256),
     removeSource: ({ id }) => this.#change(() => this.#remove(id)),
     changeSource: ({ id, change }) => this.#change(() => this.#changeSource(id, change)),
+    settled: async () => {
+      await this.#keeping;
+    },
     sources: () => this.#change(async () => this.#infos()),
     analyze: ({ parameters }, id) => this.#analyze(parameters, id),
     rows: async ({ query, from, count }) => {
@@ -218,7 +222,7 @@ export class AnalysisHost {
   async #save(source: KeptSource, blob: Blob): Promise<boolean> {
     try {
       await this.#keeper.save(source, this.#store.dictionaries);
-      await this.#keeper.keepOriginal(source.raw.id, blob);
+      this.#keepOriginal(source.raw.id, blob);
       return true;
     } catch (error) {
       const { what, todo } = toFailure(error);
@@ -226,6 +230,13 @@ export class AnalysisHost {
       this.#store.replace({ ...source, raw: { ...source.raw, notes } });
       return false;
     }
+  }
+
+  /** The source is safe; copying its original, which may be large, keeps neither its ending nor the next file waiting. */
+  #keepOriginal(id: SourceId, blob: Blob): void {
+    const { caseId } = this.#keeper;
+    if (caseId !== null)
+      this.#keeping = this.#keeping.then(() => this.#keeper.keepOriginal(caseId, id, blob));
   }
 
   async #open(caseId: string, firstJob: number): Promise<readonly SourceInfo[]> {

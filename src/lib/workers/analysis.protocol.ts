@@ -54,6 +54,8 @@ export interface AnalysisCalls {
   /** What the case's rules say about reading files of these names. */
   readingRules: [{ names: readonly string[] }, readonly ReadingRule[]];
   complete: [{ job: number; sha256: string }, Completion];
+  /** Resolves once the originals of what was loaded so far are kept, or are known not to be. */
+  settled: [Record<string, never>, void];
   removeSource: [{ id: SourceId }, readonly SourceInfo[]];
   changeSource: [{ id: SourceId; change: SourceChange }, ChangeOutcome];
   sources: [Record<string, never>, readonly SourceInfo[]];

@@ -123,10 +123,9 @@ export class CaseKeeper {
   }
 
   /** Keeps the original if there is room. It is a convenience: no room, or a failure, is `false` and nothing else. */
-  async keepOriginal(id: SourceId, blob: Blob): Promise<boolean> {
-    if (this.#caseId === null) return false;
+  async keepOriginal(caseId: string, id: SourceId, blob: Blob): Promise<boolean> {
     try {
-      return await keepOriginal(this.#db, this.#caseId, id, blob);
+      return await keepOriginal(this.#db, caseId, id, blob);
     } catch (error) {
       console.warn('the original could not be kept', error);
       return false;

@@ -155,6 +155,9 @@ export class WorkerEngine implements Engine {
       begin: (start) => analysis.send({ kind: 'begin', start }),
       drop: (job) => analysis.send({ kind: 'drop', job }),
       complete: (job, sha256) => analysis.call('complete', { job, sha256 }),
+      settled: async () => {
+        await analysis.call('settled', {});
+      },
       nextJob: () => this.#nextJob++,
     };
   }

@@ -56,7 +56,7 @@ export interface SourceChange {
 export interface LoadHandle {
   /** Stops one file (by its index in the call) or all; what other files gave is kept. */
   cancel(index?: number): void;
-  /** Resolves when every file has ended one way or another. */
+  /** Resolves when every file has ended one way or another, and the originals are kept where there was room. */
   readonly finished: Promise<void>;
 }
 
@@ -73,6 +73,10 @@ export interface LoadProgress {
 
 export type LoadEvent =
   | { readonly kind: 'progress'; readonly index: number; readonly progress: LoadProgress }
+  /**
+   * The source as it stands: while other files are still being read it is looked at alone. What it shares with others (rows counted
+   * once, years) is in the sources of the next analysis.
+   */
   | { readonly kind: 'done'; readonly index: number; readonly source: SourceInfo }
   /** The same bytes were loaded before: counted once. */
   | { readonly kind: 'duplicate'; readonly index: number; readonly of: string }

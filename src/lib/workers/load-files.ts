@@ -13,6 +13,8 @@ export interface AnalysisSide {
   /** Forgets the file: its rows so far, or its source when that was completed in the instant in which it was cancelled. */
   drop(job: number): void;
   complete(job: number, sha256: string): Promise<Result<Completion>>;
+  /** Resolves once the originals of what was loaded are kept, or are known not to be. */
+  settled(): Promise<void>;
   nextJob(): number;
 }
 
@@ -42,7 +44,7 @@ export function loadFiles(
     }
   };
   const atOnce = Math.min(files.length, pool.size * FILES_PER_WORKER);
-  const finished = Promise.all(Array.from({ length: atOnce }, worker)).then(() => undefined);
+  const finished = Promise.all(Array.from({ length: atOnce }, worker)).then(() => analysis.settled());
   return {
     cancel(index) {
       const chosen = index === undefined ? controllers : controllers.slice(index, index + 1);
