@@ -32,18 +32,20 @@ interface Tally {
 
 /**
  * Services that a machine's own log shows outsiders at: whoever is answered there could reach it, whether or not a flow log was
- * loaded. The log cannot tell since when, only that it was so while it ran.
+ * loaded. The log cannot tell since when, only that it was so while it ran. `portOn` chooses among the ports that a program's name
+ * stands for on an asset; 0: none.
  */
 export function logWindows(
   evidence: Evidence,
   assets: AssetIndex,
   actors: ActorIndex,
   outside: Uint8Array,
+  portOn: (asset: number, ports: readonly number[]) => number,
 ): LogWindow[] {
   const tallies = new Map<number, Tally>();
   const keys = new PairSet();
   const seen = new PairSet();
-  const portOfProgram = new Map<number, number>();
+  const portOfProgram = new Map<string, number>();
   const { strings } = evidence.dictionaries;
   const { logins, queries } = evidence.tables;
   const count = (
@@ -59,10 +61,10 @@ export function logWindows(
       return;
     const asset = assetOfLogRow(assets, source, host);
     if (asset === -1) return;
-    let known = port !== 0 ? port : portOfProgram.get(program);
+    let known = port !== 0 ? port : portOfProgram.get(`${asset} ${program}`);
     if (known === undefined) {
-      known = portsOfProgram(strings.text(program))[0] ?? 0;
-      portOfProgram.set(program, known);
+      known = portOn(asset, portsOfProgram(strings.text(program)));
+      portOfProgram.set(`${asset} ${program}`, known);
     }
     if (known === 0) return;
     const key = keys.add(asset, known);

@@ -67,7 +67,10 @@ export function findExposure(input: ExposureInput): Exposure {
     const { service } = traffic;
     placeOf(services.asset[service], services.port[service], services.protocol[service]).traffic = traffic;
   }
-  for (const logs of logWindows(evidence, assets, actors, outside))
+  // A web server's log names no port: of those that it may listen on, one that flows saw in use is meant.
+  const portOn = (asset: number, ports: readonly number[]): number =>
+    ports.find((port) => places.has(`${asset}:${port}:6`)) ?? ports[0] ?? 0;
+  for (const logs of logWindows(evidence, assets, actors, outside, portOn))
     placeOf(logs.asset, logs.port, logs.protocol).logs = logs;
   for (const rule of openRules(evidence, parameters)) attachRule(rule, input, places, placeOf, caveats);
   const findings: ExposureFinding[] = [];
@@ -170,25 +173,46 @@ export function addressesOfActors(actors: ActorIndex): Uint32Array {
 }
 
 function findingsOf(place: Place, input: ExposureInput): ExposureFinding[] {
-  if (place.rules.length === 0) return [findingOf(place, undefined, input)];
-  return place.rules.map((rule) => findingOf(place, rule, input));
+  if (place.rules.length === 0) return [findingOf(place, [], input)];
+  return concurrent(place.rules).map((rules) => findingOf(place, rules, input));
 }
 
-function findingOf(place: Place, rule: OpenRule | undefined, input: ExposureInput): ExposureFinding {
+/** Rules that stood at the same time (0.0.0.0/0 and ::/0 of one change) are one window. */
+function concurrent(rules: readonly OpenRule[]): OpenRule[][] {
+  const start = (rule: OpenRule): number => (Number.isNaN(rule.openedUs) ? -Infinity : rule.openedUs);
+  const end = (rule: OpenRule): number => (Number.isNaN(rule.closedUs) ? Infinity : rule.closedUs);
+  const groups: OpenRule[][] = [];
+  let until = -Infinity;
+  for (const rule of [...rules].sort((a, b) => start(a) - start(b))) {
+    const last = groups[groups.length - 1];
+    if (last && start(rule) <= until) last.push(rule);
+    else groups.push([rule]);
+    until = last && start(rule) <= until ? Math.max(until, end(rule)) : end(rule);
+  }
+  return groups;
+}
+
+/** Earliest opening and latest closing of rules that stood together; NaN where one has no such end in the evidence. */
+function spanOfRules(rules: readonly OpenRule[]): Span {
+  return {
+    openedUs: Math.min(...rules.map((rule) => rule.openedUs)),
+    closedUs: Math.max(...rules.map((rule) => rule.closedUs)),
+  };
+}
+
+function findingOf(place: Place, rules: readonly OpenRule[], input: ExposureInput): ExposureFinding {
   const basis: ExposureBasis[] = [];
   const flags: string[] = [];
   const asset = input.assets.names[place.asset];
   let openedUs = UNKNOWN_TIME as number;
   let closedUs = UNKNOWN_TIME as number;
   const { traffic, logs } = place;
+  const rule = rules.length === 0 ? undefined : spanOfRules(rules);
   if (rule) {
     openedUs = rule.openedUs;
     closedUs = rule.closedUs;
-    basis.push(changeBasis(rule));
-    if (!isOpenToAll(rule)) flags.push(`opened to ${rule.cidr} only, not to the whole Internet`);
-    const members = membersOf(rule, input.assets);
-    if (members.size > 0 && !members.has(place.asset))
-      flags.push(`not among the assets that the case names for ${rule.target}`);
+    basis.push(...rules.map(changeBasis));
+    flags.push(...ruleFlags(place, rules, input));
   }
   if (traffic) {
     basis.push({
@@ -232,6 +256,19 @@ function findingOf(place: Place, rule: OpenRule | undefined, input: ExposureInpu
   };
 }
 
+function ruleFlags(place: Place, rules: readonly OpenRule[], input: ExposureInput): string[] {
+  const flags: string[] = [];
+  if (!rules.some(isOpenToAll))
+    flags.push(`opened to ${rules.map((rule) => rule.cidr).join(', ')} only, not to the whole Internet`);
+  for (const target of new Set(rules.map((rule) => rule.target))) {
+    const rule = rules.find((each) => each.target === target);
+    const members = rule ? membersOf(rule, input.assets) : new Set<number>();
+    if (members.size > 0 && !members.has(place.asset))
+      flags.push(`not among the assets that the case names for ${target}`);
+  }
+  return flags;
+}
+
 function changeBasis(rule: OpenRule): ExposureBasis {
   const by = rule.openedBy === '' ? '' : ` by ${rule.openedBy}`;
   const opening = Number.isNaN(rule.openedUs)
@@ -249,7 +286,13 @@ function changeBasis(rule: OpenRule): ExposureBasis {
   };
 }
 
-function disagreements(rule: OpenRule, traffic: TrafficWindow): string[] {
+/** Opening and closing by the control plane. */
+interface Span {
+  readonly openedUs: number;
+  readonly closedUs: number;
+}
+
+function disagreements(rule: Span, traffic: TrafficWindow): string[] {
   const flags: string[] = [];
   if (traffic.firstUs < rule.openedUs - SLACK_US)
     flags.push(
@@ -262,7 +305,7 @@ function disagreements(rule: OpenRule, traffic: TrafficWindow): string[] {
   return flags;
 }
 
-function widerStart(openedUs: number, rule: OpenRule | undefined, traffic: TrafficWindow): number {
+function widerStart(openedUs: number, rule: Span | undefined, traffic: TrafficWindow): number {
   if (!rule) return traffic.openedUs;
   if (Number.isNaN(openedUs)) return traffic.openedUs;
   return traffic.firstUs < openedUs - SLACK_US
@@ -272,7 +315,7 @@ function widerStart(openedUs: number, rule: OpenRule | undefined, traffic: Traff
     : openedUs;
 }
 
-function widerEnd(closedUs: number, rule: OpenRule | undefined, traffic: TrafficWindow): number {
+function widerEnd(closedUs: number, rule: Span | undefined, traffic: TrafficWindow): number {
   if (!rule || Number.isNaN(closedUs)) return traffic.closedUs;
   return traffic.lastUs > closedUs + SLACK_US ? traffic.closedUs : closedUs;
 }
