@@ -1,7 +1,9 @@
 import { decodeUtf8, encodeUtf8 } from '../base/bytes';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
-import { ZeekColumns, zeekFieldOf, type ZeekField, type ZeekHeader } from './shared/zeek-fields';
-import { zeekLogKind, ZeekLogs } from './shared/zeek-logs';
+import { ZeekColumns, type ZeekHeader } from './shared/zeek-columns';
+import { F, zeekFieldOf, type ZeekField } from './shared/zeek-fields';
+import { zeekLogKind } from './shared/zeek-kinds';
+import { ZeekLogs } from './shared/zeek-logs';
 
 const DIRECTIVE = /^#(separator|set_separator|empty_field|unset_field|path|open|close|fields|types)(.*)$/s;
 
@@ -43,7 +45,7 @@ function bareHeader(line: string): readonly string[] | null {
   const names = line.replace(/^\uFEFF/, '').split('\t');
   if (names.length < 3 || names.some((name) => !/^[a-z][\w.]*$/i.test(name))) return null;
   const known = names.map(zeekFieldOf);
-  const isZeek = known.includes('ts') && (known.includes('uid') || known.includes('id.orig_h'));
+  const isZeek = known.includes(F.ts) && (known.includes(F.uid) || known.includes(F['id.orig_h']));
   return isZeek && known.filter((field) => field !== undefined).length * 3 > names.length ? names : null;
 }
 
@@ -137,6 +139,7 @@ export const zeek: Format = {
   label: 'Zeek log',
   framing: 'lines',
   splittable: true,
+  heldOffAsset: true,
   tables: ['flows', 'logins', 'queries'],
   sniff(head) {
     const { header, directives } = headerOf(head);
