@@ -71,6 +71,20 @@ describe('ingestFile', () => {
     expect(result).toMatchObject({ ok: true, value: { format: 'vpc-flow', records: 2, rejected: 2 } });
   });
 
+  it('asks for the columns of a table whose header says too little, and takes them', async () => {
+    const table = input('a;b;c\n2024-05-01T10:00:00Z;192.0.2.7;root\n');
+    expect(await ingestFile(table, 0 as SourceId, new Dictionaries())).toMatchObject({
+      ok: false,
+      error: { what: expect.stringContaining('which columns hold the time') as string },
+    });
+    const mapping = { table: 'logins' as const, columns: { timeUs: 'a', actorAddr: 'b', user: 'c' } };
+    const mapped = { ...table, options: { mapping } };
+    expect(await ingestFile(mapped, 0 as SourceId, new Dictionaries())).toMatchObject({
+      ok: true,
+      value: { format: 'csv', rows: { logins: 1 }, skipped: { header: 1 } },
+    });
+  });
+
   it('leaves the case’s dictionaries alone when it is cancelled', async () => {
     const dictionaries = new Dictionaries();
     const result = await ingestFile(

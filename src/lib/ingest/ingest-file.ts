@@ -1,6 +1,7 @@
 import type { SourceId } from '../base/brand';
-import { fail, ok, toFailure, type Result } from '../base/result';
+import { fail, ok, toFailure, type Failure, type Result } from '../base/result';
 import type { SourceOptions } from '../formats/format';
+import { csv, needsMapping } from '../formats/csv';
 import { formatById } from '../formats/registry';
 import { mergeDictionaries, type Dictionaries } from '../tables/dictionaries';
 import { fromSegmentData, type SegmentData } from '../tables/segment';
@@ -26,6 +27,12 @@ export interface IngestProgress {
   readonly rejected: number;
 }
 
+/** Reading it anyway would only reject every record. */
+const UNMAPPED: Failure = {
+  what: 'The file is a table, but its header does not say which columns hold the time and who did it',
+  todo: 'Name the columns: in the mapping dialog, or as "mapping" of its source in case.json.',
+};
+
 /**
  * Reads one file from its bytes to rows, in one thread: recognizes, parses, hashes. Adds to `dictionaries` only when all went well.
  * Errors are data: a file that can't be read, or was cancelled, is a Failure that names it.
@@ -45,13 +52,15 @@ export async function ingestFile(
     return fail({ ...failure, source: name });
   const format = formatId === undefined ? undefined : formatById(formatId);
   if (!format) return fail({ what: `There is no format called ${formatId ?? ''}`, source: name });
+  const options = input.options ?? {};
+  if (format.id === csv.id && needsMapping(head, options)) return fail({ ...UNMAPPED, source: name });
   try {
     const segments: SegmentData[] = [];
     let [rows, rejected] = [0, 0];
     const [range] = planRanges(blob.size, format, container, 1, head);
     if (!range) return fail({ what: 'The file has no bytes to read', source: name });
     const result = await parseRange(
-      { blob, container, formatId: format.id, head, options: input.options ?? {}, range },
+      { blob, container, formatId: format.id, head, options, range },
       {
         onSegment: (data) => segments.push(data),
         onProgress: (bytesRead, rowsSoFar, rejectedSoFar) => {
