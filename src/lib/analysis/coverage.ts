@@ -59,9 +59,11 @@ export function findCoverage(ground: Ground): Coverage {
       if (only && !isIndependent(family)) continue;
       const rung = port === null ? highestCeiling(family) : ceilingFor(family, port);
       if (rung <= highest) continue;
-      // Half an hour of an hour: a strip that is neither generous nor blind at its edges.
-      const covered = coveredWithin(family.stretches, fromUs, fromUs + MICROS_PER_HOUR);
-      if (covered * 2 >= MICROS_PER_HOUR) highest = rung;
+      // Half of the hour, or of what the case's rows span of it: neither generous nor blind at the edges.
+      const from = Math.max(fromUs, ground.fromUs);
+      const to = Math.min(fromUs + MICROS_PER_HOUR, ground.toUs);
+      const covered = coveredWithin(family.stretches, from, to);
+      if (to >= from && covered * 2 >= to - from) highest = rung;
     }
     return highest;
   };
