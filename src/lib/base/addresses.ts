@@ -76,8 +76,7 @@ function parseIpv6Bytes(bytes: Uint8Array, start: number, end: number): boolean 
       // A dotted tail: the last two groups as an IPv4 address.
       let tailEnd = groupStart;
       while (tailEnd < end && bytes[tailEnd] !== 37) tailEnd += 1;
-      if (count > 6 || !parseIpv4Bytes(bytes, groupStart, tailEnd) || tailEnd - groupStart > 15)
-        return false;
+      if (count > 6 || !parseIpv4Bytes(bytes, groupStart, tailEnd) || tailEnd - groupStart > 15) return false;
       const word = parsedWords[3] as number;
       groups[count] = word >>> 16;
       groups[count + 1] = word & 0xffff;
@@ -157,8 +156,9 @@ export function parseCidr(text: string): Cidr | null {
   if (!words) return null;
   const isV4 = isMappedIpv4(words[0], words[1], words[2]) && !text.includes(':');
   const widest = isV4 ? 32 : 128;
-  const bits = slash === -1 ? widest : Number(text.slice(slash + 1));
-  if (!Number.isInteger(bits) || bits < 0 || bits > widest) return null;
+  const suffix = slash === -1 ? String(widest) : text.slice(slash + 1).trim();
+  const bits = Number(suffix);
+  if (!/^\d{1,3}$/.test(suffix) || bits > widest) return null;
   return { words, prefix: isV4 ? bits + 96 : bits, text: text.trim() };
 }
 

@@ -51,6 +51,12 @@ export function isLeapYear(year: number): boolean {
   return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
 }
 
+/** 0 for a month that is none. */
+export function daysInMonth(year: number, month: number): number {
+  if (month === 2) return isLeapYear(year) ? 29 : 28;
+  return month < 1 || month > 12 ? 0 : month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
+}
+
 /** Start of the UTC day, hour or any other whole unit that holds `us`. */
 export function floorTo(us: number, unitUs: number): Micros {
   return (Math.floor(us / unitUs) * unitUs) as Micros;
@@ -73,7 +79,7 @@ export function formatUtcDay(us: number): string {
   return formatUtc(floorTo(us, MICROS_PER_DAY)).slice(0, 10);
 }
 
-/** ISO 8601 text with a zone (or a bare date or local time, read as UTC) to microseconds; NaN when it is not one. */
+/** ISO 8601 text with a zone (or a bare date or local time, read as UTC) to microseconds; NaN when it is not one, or no such day or time exists. */
 export function parseIsoUtc(text: string): Micros {
   const match =
     /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?)?\s*(Z|[+-]\d\d:?(?:\d\d)?)?$/i.exec(
@@ -81,6 +87,9 @@ export function parseIsoUtc(text: string): Micros {
     );
   if (!match) return UNKNOWN_TIME;
   const [, year, month, day, hour = '0', minute = '0', second = '0', fraction = '', zone = 'Z'] = match;
+  if (Number(day) < 1 || Number(day) > daysInMonth(Number(year), Number(month))) return UNKNOWN_TIME;
+  // Second 60 is a leap second.
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60) return UNKNOWN_TIME;
   const base = microsFromCivil(
     Number(year),
     Number(month),
@@ -95,6 +104,7 @@ export function parseIsoUtc(text: string): Micros {
     const sign = zone.startsWith('-') ? -1 : 1;
     const digits = zone.slice(1).replace(':', '').padEnd(4, '0');
     offsetMinutes = sign * (Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2)));
+    if (Math.abs(offsetMinutes) >= 24 * 60) return UNKNOWN_TIME;
   }
   return (base + micros - offsetMinutes * MICROS_PER_MINUTE) as Micros;
 }
