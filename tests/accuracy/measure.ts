@@ -1,0 +1,227 @@
+import type { AnswerFinding, Findings, VerdictWord } from '../../src/lib/analysis/findings';
+import { parseIsoUtc } from '../../src/lib/base/time';
+import type { Truth, TruthVerdict } from '../scenarios/truth';
+
+/** One quiet actor of the truth, and what the analysis made of it. */
+export interface QuietOutcome {
+  readonly actor: string;
+  readonly label: string;
+  readonly isVisible: boolean;
+  /** Actors that are not quiet in truth and stand before it; null: not among the quiet and not marked as having succeeded. */
+  readonly before: number | null;
+}
+
+export interface VerdictCounts {
+  readonly judged: number;
+  readonly right: number;
+  /** `not queried` although data was read. */
+  readonly falseAssurances: number;
+  /** `queried` although nothing was read. */
+  readonly falseAlarms: number;
+}
+
+export interface CaseMeasures {
+  readonly quiet: readonly QuietOutcome[];
+  readonly noise: { readonly flagged: number; readonly right: number };
+  readonly days: VerdictCounts;
+  readonly services: VerdictCounts;
+  /** Erased stretches that could have been seen, those found; hosts without any, those accused. */
+  readonly erased: {
+    readonly orders: number;
+    readonly found: number;
+    readonly clean: number;
+    readonly accused: number;
+  };
+  /** Absolute, in minutes: the window as a whole, and by each basis. */
+  readonly windowErrors: readonly number[];
+  readonly changeErrors: readonly number[];
+  readonly trafficErrors: readonly number[];
+  /** Absolute, in seconds, drift taken at the middle of the case. */
+  readonly clockErrors: readonly number[];
+  readonly decoyP: number | null;
+  readonly misses: readonly string[];
+}
+
+/** Names in findings may be any alias of an asset: the truth's name for each. */
+export function assetNames(truth: Truth, findings: Findings): (name: string) => string {
+  const byAlias = new Map<string, string>();
+  for (const { asset, addresses, interfaceId, instanceId } of truth.assets)
+    for (const alias of [asset, ...addresses, interfaceId, instanceId]) byAlias.set(alias, asset);
+  for (const found of findings.assets) {
+    const aliases = [found.asset, ...found.aliases, ...found.addresses];
+    const name = aliases.map((alias) => byAlias.get(alias)).find((each) => each !== undefined);
+    if (name !== undefined && !byAlias.has(found.asset)) byAlias.set(found.asset, name);
+  }
+  return (name) => byAlias.get(name) ?? name;
+}
+
+function quietOutcomes(truth: Truth, findings: Findings): QuietOutcome[] {
+  const isQuiet = new Set(truth.actors.quiet.map(({ actor }) => actor));
+  return truth.actors.quiet.map(({ actor, label, isVisible }) => {
+    const found = findings.actors.find((each) => each.actor === actor);
+    const rank = found?.quietRank ?? null;
+    if (rank === null) return { actor, label, isVisible, before: found?.succeeded === true ? 0 : null };
+    const before = findings.actors.filter(
+      (each) => each.quietRank !== null && each.quietRank < rank && !isQuiet.has(each.actor),
+    ).length;
+    return { actor, label, isVisible, before };
+  });
+}
+
+function noisePrecision(truth: Truth, findings: Findings): { flagged: number; right: number } {
+  const noise = new Set(Object.values(truth.actors.noise).flat());
+  // A guesser who got in is both: to call it noise is right as long as the success is marked.
+  const guessers = new Set(
+    truth.actors.quiet.filter(({ label }) => label === 'guessed in').map(({ actor }) => actor),
+  );
+  const flagged = findings.actors.filter((each) => each.standing === 'noise');
+  const right = flagged.filter(
+    (each) => noise.has(each.actor) || (guessers.has(each.actor) && each.succeeded),
+  );
+  return { flagged: flagged.length, right: right.length };
+}
+
+interface Said {
+  readonly asset: string;
+  readonly service: string;
+  readonly verdict: VerdictWord;
+  readonly day?: string;
+}
+
+function verdictCounts(
+  expected: readonly (TruthVerdict & { day?: string })[],
+  said: readonly Said[],
+  nameOf: (name: string) => string,
+  mustSay: boolean,
+  misses: string[],
+): VerdictCounts {
+  const byKey = new Map(
+    said.map((each) => [`${nameOf(each.asset)} ${each.service} ${each.day ?? ''}`, each.verdict]),
+  );
+  const counts = { judged: 0, right: 0, falseAssurances: 0, falseAlarms: 0 };
+  for (const truth of expected) {
+    const key = `${truth.asset} ${truth.service} ${truth.day ?? ''}`;
+    const word = byKey.get(key);
+    if (word === undefined && !mustSay) continue;
+    counts.judged += 1;
+    if (word !== undefined && truth.acceptable.includes(word)) counts.right += 1;
+    else misses.push(`verdict ${key}: ${word ?? 'none'}, truth ${truth.verdict}`);
+    if (word === 'not queried within coverage' && truth.dataRead) counts.falseAssurances += 1;
+    if (word === 'queried' && !truth.dataRead) counts.falseAlarms += 1;
+  }
+  return counts;
+}
+
+/** Whether anything that the integrity check says of this asset lies over the erased stretch. */
+function isFound(
+  erasure: Truth['erased'][number],
+  findings: Findings,
+  nameOf: (name: string) => string,
+): boolean {
+  const from = parseIsoUtc(erasure.from);
+  const to = parseIsoUtc(erasure.to);
+  const hour = 3_600_000_000;
+  const overlaps = (each: { fromUs: number; toUs: number }): boolean =>
+    each.fromUs < to + hour && each.toUs > from - hour;
+  return (
+    findings.integrity.contradictions.some(
+      (each) => nameOf(each.asset) === erasure.asset && overlaps(each),
+    ) ||
+    findings.integrity.gaps.some(
+      (each) =>
+        each.asset !== null &&
+        nameOf(each.asset) === erasure.asset &&
+        each.source === erasure.source &&
+        overlaps(each),
+    )
+  );
+}
+
+function erasedCounts(
+  truth: Truth,
+  findings: Findings,
+  nameOf: (name: string) => string,
+  misses: string[],
+): CaseMeasures['erased'] {
+  const erased = truth.erased.filter((each) => each.lines > 0);
+  const found = erased.filter((each) => {
+    const isSeen = isFound(each, findings, nameOf);
+    if (!isSeen) misses.push(`erasure of ${each.lines} lines in ${each.source} not found`);
+    return isSeen;
+  });
+  const touched = new Set(erased.map(({ asset }) => asset));
+  const clean = truth.assets.filter(({ asset }) => !touched.has(asset));
+  const accused = clean.filter(({ asset }) =>
+    findings.integrity.contradictions.some(
+      (each) => nameOf(each.asset) === asset && each.kind !== 'missing flows',
+    ),
+  );
+  for (const { asset } of accused) misses.push(`contradiction on ${asset}, where nothing was erased`);
+  return { orders: erased.length, found: found.length, clean: clean.length, accused: accused.length };
+}
+
+function windowErrors(
+  truth: Truth,
+  findings: Findings,
+  nameOf: (name: string) => string,
+): Pick<CaseMeasures, 'windowErrors' | 'changeErrors' | 'trafficErrors'> {
+  const errors = {
+    windowErrors: [] as number[],
+    changeErrors: [] as number[],
+    trafficErrors: [] as number[],
+  };
+  const minutes = (a: number, b: number): number => Math.abs(a - b) / 60_000_000;
+  for (const { asset, port, opened, closed } of truth.exposure) {
+    const found = findings.exposure.find((each) => nameOf(each.asset) === asset && each.port === port);
+    if (!found) continue;
+    const ends = [parseIsoUtc(opened), closed === null ? Number.NaN : parseIsoUtc(closed)] as const;
+    const push = (into: number[], each: { openedUs: number; closedUs: number }): void => {
+      for (const error of [minutes(each.openedUs, ends[0]), minutes(each.closedUs, ends[1])])
+        if (Number.isFinite(error)) into.push(error);
+    };
+    push(errors.windowErrors, found);
+    for (const basis of found.basis) {
+      if (basis.kind === 'change') push(errors.changeErrors, basis);
+      if (basis.kind === 'traffic') push(errors.trafficErrors, basis);
+    }
+  }
+  return errors;
+}
+
+function clockErrors(truth: Truth, findings: Findings, nameOf: (name: string) => string): number[] {
+  const days = (parseIsoUtc(truth.to) - parseIsoUtc(truth.from)) / 86_400_000_000;
+  return findings.integrity.clockOffsets.flatMap((found) => {
+    const host = truth.clockOffsets.find(
+      ({ asset }) => asset === nameOf(found.host) || asset === nameOf(found.asset),
+    );
+    if (!host) return [];
+    const middle = host.offsetSeconds + (host.driftPpm * 86_400e-6 * days) / 2;
+    return [Math.abs(found.offsetUs / 1_000_000 - middle)];
+  });
+}
+
+/** Holds what the analysis said against what happened. */
+export function measureCase(truth: Truth, findings: Findings): CaseMeasures {
+  const nameOf = assetNames(truth, findings);
+  const misses: string[] = [];
+  const quiet = quietOutcomes(truth, findings);
+  for (const each of quiet)
+    if (each.isVisible && (each.before === null || each.before >= 3))
+      misses.push(
+        `${each.label} ${each.actor}: ${each.before === null ? 'not among the quiet' : `${each.before} before it`}`,
+      );
+  // Without flow logs nothing ties a name to an address or a port to a host: only what was said is judged.
+  const mustSay = truth.aggregationSeconds > 0;
+  const answers: readonly AnswerFinding[] = findings.answers;
+  return {
+    quiet,
+    noise: noisePrecision(truth, findings),
+    days: verdictCounts(truth.verdicts, findings.verdicts, nameOf, mustSay, misses),
+    services: verdictCounts(truth.services, answers, nameOf, mustSay, misses),
+    erased: erasedCounts(truth, findings, nameOf, misses),
+    ...windowErrors(truth, findings, nameOf),
+    clockErrors: clockErrors(truth, findings, nameOf),
+    decoyP: findings.decoy.isUsable ? findings.decoy.p : null,
+    misses,
+  };
+}
