@@ -58,5 +58,8 @@ export function formatShare(share: number): string {
   if (!Number.isFinite(share)) return 'unknown';
   const percent = share * 100;
   if (percent === 0 || percent === 100) return `${percent} %`;
-  return `${percent < 0.1 || percent > 99.9 ? percent.toPrecision(2) : percent.toFixed(1)} %`;
+  if (percent > 0 && percent < 0.1) return `${Number(percent.toPrecision(2))} %`;
+  // Never round a share that falls short of the whole up to it: "99.97 %", not "100 %".
+  if (percent > 99.9 && percent < 100) return `${percent > 99.99 ? '> 99.99' : percent.toFixed(2)} %`;
+  return `${percent.toFixed(1)} %`;
 }
