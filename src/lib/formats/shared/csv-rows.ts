@@ -1,5 +1,4 @@
 import { MICROS_PER_SECOND, TIME_BASIS } from '../../base/time';
-import type { AddressDictionary, StringDictionary } from '../../tables/dictionaries';
 import {
   CHANGE_KIND,
   CHANGE_OUTCOME,
@@ -26,6 +25,7 @@ import {
   tcpFlagsOf,
   verdictOf,
 } from './enumerations';
+import { TextIds } from './text-ids';
 import { parsedTime } from './time';
 import { parseTimeText } from './time-text';
 
@@ -64,8 +64,6 @@ const INTERPRETERS: Readonly<Record<string, (text: string) => number>> = {
   },
 };
 
-/** Longest cell kept as a string; what a person reads of a statement or path is shorter. */
-const LONGEST_TEXT = 4096;
 /** Cells that mean "nothing here" in one product or another. */
 const EMPTY = new Set([
   '',
@@ -85,45 +83,6 @@ const EMPTY = new Set([
 const INBOUND = /^(?:i|in|inbound|ingress|incoming|1|remote ?to ?local|r2l|inboundconnectionaccepted)$/i;
 const MAX_U32 = 0xffffffff;
 
-/** Strings that come again are looked up as JavaScript strings first: interning encodes them each time. */
-class TextCache {
-  readonly #ids = new Map<string, number>();
-  readonly #strings: StringDictionary;
-
-  constructor(strings: StringDictionary) {
-    this.#strings = strings;
-  }
-
-  id(text: string): number {
-    const known = this.#ids.get(text);
-    if (known !== undefined) return known;
-    const id = this.#strings.intern(text.length > LONGEST_TEXT ? text.slice(0, LONGEST_TEXT) : text);
-    if (this.#ids.size > 20_000) this.#ids.clear();
-    this.#ids.set(text, id);
-    return id;
-  }
-}
-
-class AddressTextCache {
-  readonly #ids = new Map<string, number>();
-  readonly #addresses: AddressDictionary;
-
-  constructor(addresses: AddressDictionary) {
-    this.#addresses = addresses;
-  }
-
-  /** 0 when the cell holds no address. */
-  id(text: string): number {
-    const known = this.#ids.get(text);
-    if (known !== undefined) return known;
-    const address = firstAddress(text);
-    const id = address === null ? 0 : this.#addresses.internText(address);
-    if (this.#ids.size > 20_000) this.#ids.clear();
-    this.#ids.set(text, id);
-    return id;
-  }
-}
-
 /**
  * How rows of `mapping.table` are made from records with these columns. Names that the file does not have are left out; a mapping without a
  * time column gives a writer that refuses every record.
@@ -137,17 +96,16 @@ export function rowWriter(
   const { table } = mapping;
   const builder = sink[table];
   const row = builder.row as unknown as Row;
-  const addresses = new AddressTextCache(sink.dictionaries.addresses);
-  const strings = new TextCache(sink.dictionaries.strings);
+  const ids = new TextIds(sink.dictionaries);
   const readers: { cell: CellPicker; read: CellReader }[] = [];
   for (const [column, header] of Object.entries(mapping.columns)) {
     const cell = cellPicker(columns, header);
     if (!cell) continue;
-    const read = readerOf(mapping, column, header, addresses, strings, dayFirst);
+    const read = readerOf(mapping, column, header, ids, dayFirst);
     if (read) readers.push({ cell, read });
   }
   const timeColumn = table === 'flows' ? 'startUs' : 'timeUs';
-  const helpers = helperReader(mapping, columns, addresses);
+  const helpers = helperReader(mapping, columns, ids);
   return (cells, offset, line) => {
     for (const { cell, read } of readers) {
       const text = cell(cells);
@@ -211,8 +169,7 @@ function readerOf(
   mapping: CsvMapping,
   column: string,
   header: string,
-  addresses: AddressTextCache,
-  strings: TextCache,
+  ids: TextIds,
   dayFirst: boolean,
 ): CellReader | null {
   const spec = (
@@ -224,15 +181,15 @@ function readerOf(
   if (spec.dictionary === 'address') {
     // An attacker's host name in an address column is still a login or a query: the row stays, the name goes beside it where there is room.
     return (text, row) => {
-      row[column] = addresses.id(text);
+      row[column] = addressId(ids, text);
       if (row[column] === 0 && column === 'actorAddr' && row['actorName'] === 0)
-        row['actorName'] = strings.id(text);
+        row['actorName'] = ids.string(text);
       return null;
     };
   }
   if (spec.dictionary === 'string') {
     return (text, row) => {
-      row[column] = strings.id(text);
+      row[column] = ids.string(text);
       return null;
     };
   }
@@ -298,7 +255,7 @@ function enumerationReader(
 function helperReader(
   mapping: CsvMapping,
   columns: readonly string[],
-  addresses: AddressTextCache,
+  ids: TextIds,
 ): (cells: readonly string[], row: Row) => void {
   if (mapping.table !== 'flows' || !Object.keys(mapping.columns).some((column) => HELPER_COLUMNS.has(column)))
     return () => undefined;
@@ -314,8 +271,8 @@ function helperReader(
   ];
   return (cells, row) => {
     if (row['srcAddr'] === 0 && row['dstAddr'] === 0 && (local !== -1 || remote !== -1)) {
-      const localId = addresses.id(cell(cells, local));
-      const remoteId = addresses.id(cell(cells, remote));
+      const localId = addressId(ids, cell(cells, local));
+      const remoteId = addressId(ids, cell(cells, remote));
       const isInbound = INBOUND.test(cell(cells, direction));
       row['srcAddr'] = isInbound ? remoteId : localId;
       row['dstAddr'] = isInbound ? localId : remoteId;
@@ -328,6 +285,14 @@ function helperReader(
       row['endUs'] = (row['startUs'] as number) + Math.round(seconds * MICROS_PER_SECOND);
     }
   };
+}
+
+/** Most cells hold the bare address; lists and addresses with a port behind them are looked into. */
+function addressId(ids: TextIds, text: string): number {
+  const id = ids.address(text);
+  if (id !== 0) return id;
+  const first = firstAddress(text);
+  return first === null ? 0 : ids.address(first);
 }
 
 function portOf(text: string): number {
