@@ -144,7 +144,8 @@ function erasedCounts(
   misses: string[],
 ): CaseMeasures['erased'] {
   const erased = truth.erased.filter((each) => each.lines > 0);
-  const found = erased.filter((each) => {
+  const tellable = erased.filter((each) => each.isTellable);
+  const found = tellable.filter((each) => {
     const isSeen = isFound(each, findings, nameOf);
     if (!isSeen) misses.push(`erasure of ${each.lines} lines in ${each.source} not found`);
     return isSeen;
@@ -157,7 +158,7 @@ function erasedCounts(
     ),
   );
   for (const { asset } of accused) misses.push(`contradiction on ${asset}, where nothing was erased`);
-  return { orders: erased.length, found: found.length, clean: clean.length, accused: accused.length };
+  return { orders: tellable.length, found: found.length, clean: clean.length, accused: accused.length };
 }
 
 function windowErrors(

@@ -1,3 +1,4 @@
+import { MICROS_PER_HOUR } from '../../src/lib/base/time';
 import type { CaseParameters } from '../../src/lib/analysis/parameters';
 import type { Deed } from './activities/quiet';
 import type { Opening } from './activities/control-plane';
@@ -77,7 +78,8 @@ export function exportScenario(options: ScenarioOptions): Scenario {
     if (asset.logs.auth) {
       const name = `${asset.name}-auth.log`;
       const orders = ordersFor(options, asset, 'auth');
-      files.push(fileOf(name, eraseLines(name, exportSshd(world, asset, conversations), orders, erased)));
+      const lines = exportSshd(world, asset, conversations);
+      files.push(fileOf(name, eraseLines(options, name, lines, orders, inFlows, erased)));
     }
     if (asset.logs.audit) {
       const lines = exportAudit(world, asset, conversations);
@@ -87,7 +89,7 @@ export function exportScenario(options: ScenarioOptions): Scenario {
     if (asset.logs.access) {
       const name = `${asset.name}-kibana-access.log`;
       const all = exportAccess(world, asset, asset.logs.access.port, conversations);
-      const lines = eraseLines(name, all, ordersFor(options, asset, 'access'), erased);
+      const lines = eraseLines(options, name, all, ordersFor(options, asset, 'access'), inFlows, erased);
       for (const line of lines) shown.add(line.conversation);
       files.push(fileOf(name, lines));
     }
@@ -118,10 +120,15 @@ function ordersFor(options: ScenarioOptions, asset: Asset, log: ErasureOrder['lo
   return (options.erasures ?? []).filter((order) => order.asset === asset && order.log === log);
 }
 
+/** A host writes at least every hour (cron): this long without a line is a silence. */
+const SILENCE_US = 3 * MICROS_PER_HOUR;
+
 function eraseLines(
+  options: ScenarioOptions,
   name: string,
   lines: readonly LogLine[],
   orders: readonly ErasureOrder[],
+  inFlows: ReadonlySet<number>,
   erased: Erasure[],
 ): readonly LogLine[] {
   let left = lines;
@@ -130,6 +137,10 @@ function eraseLines(
     left = left.filter((line) => !order.isErased(line));
     const conversations = new Set(gone.map((line) => line.conversation).filter((id) => id >= 0));
     for (const line of left) conversations.delete(line.conversation);
+    const logins = [...conversations].filter(
+      (id) => inFlows.has(id) && (options.world.conversations[id]?.ssh?.tries.length ?? 0) > 0,
+    );
+    const isSilence = order.actor === undefined && order.toUs - order.fromUs >= SILENCE_US;
     erased.push({
       source: name,
       asset: order.asset.name,
@@ -138,6 +149,7 @@ function eraseLines(
       to: iso(order.toUs),
       lines: gone.length,
       conversations: conversations.size,
+      isTellable: isSilence || logins.length >= 2,
     });
   }
   return left;

@@ -40,6 +40,11 @@ export interface Erasure {
   readonly lines: number;
   /** Conversations that no longer have a line. */
   readonly conversations: number;
+  /**
+   * Whether the loaded logs can give it away: a stretch without the host's pulse, or flows of at least two conversations in which somebody
+   * tried to log in. One missing line among thousands is what chance does as well.
+   */
+  readonly isTellable: boolean;
 }
 
 export interface Truth {
