@@ -42,11 +42,29 @@ export class BoundedReader {
     await this.#reader.cancel().catch(() => undefined);
   }
 
+  /** Makes sure that nothing follows. Reading to the end also has the decompressor compare its checksum. */
+  async end(): Promise<void> {
+    const { done } = await this.#next();
+    if (!done || this.#held.length > 0)
+      throw new FailureError({ what: 'The case file holds more than it lists.' });
+  }
+
+  async #next(): Promise<ReadableStreamReadResult<Uint8Array>> {
+    try {
+      return await this.#reader.read();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new FailureError({
+        what: `The case file cannot be read on: it is damaged or was cut off (${reason}).`,
+      });
+    }
+  }
+
   async *#pieces(length: number): AsyncGenerator<Uint8Array> {
     let missing = length;
     while (missing > 0) {
       if (this.#held.length === 0) {
-        const { value, done } = await this.#reader.read();
+        const { value, done } = await this.#next();
         if (done) throw new FailureError({ what: 'The case file ends too early.' });
         if (value.length > this.#left)
           throw new FailureError({ what: 'The case file is larger than a case can be.' });

@@ -1,7 +1,7 @@
 import { decodeUtf8, encodeUtf8 } from '../base/bytes';
 import { FailureError } from '../base/result';
 import { MICROS_PER_MS } from '../base/time';
-import type { DictionaryData } from '../tables/dictionaries';
+import { Dictionaries, type DictionaryData } from '../tables/dictionaries';
 import { BoundedReader } from './bounded-reader';
 import { deleteCase } from './cases';
 import { keysOf, type Database } from './database';
@@ -99,7 +99,8 @@ export async function exportCaseFile(db: Database, caseId: string): Promise<Blob
 
 /**
  * Reads a case file into a new case under `caseId`. Every part is bounded and checked before it is stored; when anything is wrong nothing
- * of it is kept and a FailureError says what. The document is stored as it came: its own upgraders judge it when it is opened.
+ * of it is kept and a FailureError says what. That rows are what a parser would have read cannot be checked here: a case file is worth as much
+ * as the word of whoever made it. The document is stored as it came: its own upgraders judge it when it is opened.
  */
 export async function importCaseFile(db: Database, file: Blob, caseId: string): Promise<void> {
   if (await db.cases.get(caseId)) throw new FailureError({ what: 'There is a case with this id already.' });
@@ -241,6 +242,7 @@ async function readParts(
     for (const segment of unpackSegments(bytes)) checkSegmentValues(segment, sizes);
     await db.segments.add({ caseId, sourceId: part.sourceId, part: part.part, bytes: bytes.buffer });
   }
+  await reader.end();
 }
 
 /** Entries must be different from each other, or ids would shift when they are interned again: two equal ones would become one. */
@@ -255,7 +257,11 @@ function dictionariesFrom(
     throw damaged('its strings do not add up');
   for (let id = 1; id < strings; id++)
     if ((stringEnds[id] as number) <= (stringEnds[id - 1] as number)) throw damaged('its strings overlap');
-  return { addresses, stringEnds, stringBytes };
+  const data = { addresses, stringEnds, stringBytes };
+  const interned = Dictionaries.fromData(data);
+  if (interned.addresses.size !== addressWords / 4 || interned.strings.size !== strings)
+    throw damaged('its dictionaries hold an entry twice');
+  return data;
 }
 
 /** Removes what an import that failed has left. A failure here is the same failure again: the import's own is the one to tell. */

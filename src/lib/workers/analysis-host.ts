@@ -2,10 +2,9 @@ import type { SourceId } from '../base/brand';
 import { fail, FailureError, ok, toFailure, type Result } from '../base/result';
 import type { Evidence, RowQuery, SourceInfo } from '../analysis/evidence';
 import type { Findings } from '../analysis/findings';
-import type { CaseParameters } from '../analysis/parameters';
+import type { CaseParameters, SourceRule } from '../analysis/parameters';
 import { breathe } from '../ingest/pace';
 import { ruleFor } from '../ingest/rules';
-import { exportCaseFile, importCaseFile } from '../storage/case-file';
 import type {
   AnalysisCall,
   AnalysisCalls,
@@ -141,10 +140,10 @@ export class AnalysisHost {
       const { evidence, select } = this.#currentGround();
       return queries.map((query: RowQuery) => this.#rows.receipt(evidence, select, query));
     },
-    exportCase: () => this.#change(() => this.#export()),
+    exportCase: () => this.#change(() => this.#keeper.export()),
     importCase: ({ file, caseId, firstJob }) =>
       this.#change(async () => {
-        await importCaseFile(this.#keeper.db, file, caseId);
+        await this.#keeper.import(file, caseId);
         return this.#open(caseId, firstJob);
       }),
   };
@@ -317,11 +316,6 @@ export class AnalysisHost {
     }
   }
 
-  async #export(): Promise<Blob> {
-    if (this.#keeper.caseId === null) throw new FailureError({ what: 'No case is open.' });
-    return exportCaseFile(this.#keeper.db, this.#keeper.caseId);
-  }
-
   /** The evidence of the last analysis: the rows that the screen names are rows of it, even while files arrive. */
   #currentGround(): Ground {
     return this.#ground ?? { evidence: this.#store.evidence(this.#parameters), select: this.#work.select };
@@ -345,7 +339,22 @@ export class AnalysisHost {
   }
 }
 
-/** Stored parameters went through the document's upgraders on the page; here only their outline is needed. */
+/**
+ * What reading and assembling need of the stored parameters. They may come from a case file that somebody else wrote; the page brings the rest
+ * through the document's upgraders.
+ */
 function parametersFrom(stored: unknown): CaseParameters {
-  return typeof stored === 'object' && stored !== null ? (stored as CaseParameters) : {};
+  if (!isRecord(stored)) return {};
+  const { zone, year, sources } = stored;
+  return {
+    ...(typeof zone === 'string' && { zone }),
+    ...(typeof year === 'number' && { year }),
+    ...(Array.isArray(sources) && {
+      sources: sources.filter((rule) => isRecord(rule) && typeof rule['name'] === 'string') as SourceRule[],
+    }),
+  };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

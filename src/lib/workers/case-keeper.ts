@@ -1,6 +1,8 @@
 import type { SourceId } from '../base/brand';
 import { FailureError } from '../base/result';
-import { loadParameters } from '../storage/cases';
+import { sha256Of } from '../ingest/hash';
+import { exportCaseFile, importCaseFile } from '../storage/case-file';
+import { deleteCase, loadParameters } from '../storage/cases';
 import { Database } from '../storage/database';
 import { toStorageFailure } from '../storage/failures';
 import { keepOriginal, originalOf } from '../storage/originals';
@@ -43,10 +45,6 @@ export class CaseKeeper {
 
   get caseId(): string | null {
     return this.#caseId;
-  }
-
-  get db(): Database {
-    return this.#db;
   }
 
   async open(caseId: string): Promise<LoadedCase> {
@@ -136,6 +134,34 @@ export class CaseKeeper {
     const caseId = this.#caseId;
     if (caseId === null) return undefined;
     return this.#try('reading the original', () => originalOf(this.#db, caseId, id));
+  }
+
+  /** The open case as one file. */
+  async export(): Promise<Blob> {
+    const caseId = this.#caseId;
+    if (caseId === null) throw new FailureError({ what: 'No case is open.' });
+    return this.#try('exporting the case', () => exportCaseFile(this.#db, caseId));
+  }
+
+  /**
+   * Makes a case from a case file. Originals must have the hash that their source claims: a receipt shows their lines as what was read.
+   * When anything is wrong nothing of the case stays.
+   */
+  async import(file: Blob, caseId: string): Promise<void> {
+    await this.#try('importing the case', async () => {
+      await importCaseFile(this.#db, file, caseId);
+      const { sources } = await openCase(this.#db, caseId);
+      for (const { id, name, sha256 } of sources) {
+        const original = await originalOf(this.#db, caseId, id);
+        if (!original || (await sha256Of(original)) === sha256) continue;
+        await deleteCase(this.#db, caseId);
+        throw new FailureError({
+          what: `The case file is damaged: the original of ${name} in it is not the file that was read.`,
+          kept: 'Nothing of it was taken over.',
+          todo: 'Get the file again from whoever exported it.',
+        });
+      }
+    });
   }
 
   close(): void {

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import type { SourceId } from '../base/brand';
+import { formatById } from '../formats/registry';
+import { parseRange, type RangeResult } from '../ingest/parse-range';
+import { recognize } from '../ingest/recognize';
+import { Dictionaries } from '../tables/dictionaries';
+import { assertTablesIntegrity } from '../tables/integrity';
+import type { SegmentData } from '../tables/segment';
+import { lineOf, makeTables, offsetOf } from '../tables/segment';
+import { RangeMerger } from './range-merger';
+
+const ID = 0 as SourceId;
+
+/** Flow records with a broken line now and then, so that samples and line numbers have something to show. */
+function flowText(count: number): string {
+  const lines: string[] = [];
+  for (let i = 0; i < count; i++) {
+    lines.push(
+      i % 97 === 13
+        ? `broken line ${i}`
+        : `2 1 eni-${i % 5} 203.0.113.${i % 250} 10.0.0.${(i * 7) % 250} ${40_000 + i} 22 6 3 ${i} ${1_700_000_000 + i} ${1_700_000_060 + i} ACCEPT OK`,
+    );
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+async function parsed(blob: Blob, cuts: readonly number[]): Promise<[RangeResult, SegmentData[]][]> {
+  const { container, head, ranking } = await recognize(blob);
+  const formatId = ranking[0]!.formatId;
+  expect(formatById(formatId)?.splittable).toBe(true);
+  const edges = [0, ...cuts, blob.size];
+  return Promise.all(
+    edges.slice(1).map(async (endByte, index): Promise<[RangeResult, SegmentData[]]> => {
+      const segments: SegmentData[] = [];
+      const range = { index, startByte: edges[index]!, endByte };
+      const result = await parseRange(
+        { blob, container, formatId, head, options: {}, range },
+        { onSegment: (data) => segments.push(data), onProgress: () => undefined },
+      );
+      return [result, segments];
+    }),
+  );
+}
+
+/** Everything about the merged source that must not depend on how it was cut. */
+function summary(ranges: [RangeResult, SegmentData[]][], order: readonly number[]): unknown {
+  const dictionaries = new Dictionaries();
+  const merger = new RangeMerger(ID, dictionaries);
+  for (const at of order) {
+    const [result, segments] = ranges[at]!;
+    for (const data of segments) merger.addSegment(result.index, structuredClone(data));
+    merger.addResult(result);
+    merger.mergeReady();
+  }
+  expect(merger.merged).toBe(ranges.length);
+  const { segments, ...rest } = merger.result();
+  const tables = makeTables(segments);
+  assertTablesIntegrity(tables, dictionaries);
+  const rows = tables.flows.segments.flatMap((segment) =>
+    Array.from({ length: segment.length }, (_, i) => [
+      lineOf(segment, i),
+      offsetOf(segment, i),
+      dictionaries.addresses.text(segment.columns.srcAddr[i]!),
+      dictionaries.strings.text(segment.columns.sensor[i]!),
+      segment.columns.srcBytes[i],
+      // Ids, too: the same file gives the same case whoever reads it.
+      segment.columns.dstAddr[i],
+    ]),
+  );
+  return { rest, rows };
+}
+
+describe('ranges of one source', () => {
+  it('come together as if the source had been read in one piece, in whatever order they finish', async () => {
+    const blob = new Blob([flowText(1500)]);
+    const whole = summary(await parsed(blob, []), [0]);
+    expect((whole as { rows: unknown[] }).rows).toHaveLength(1484);
+    expect((whole as { rest: { rejected: number } }).rest).toMatchObject({ rejected: 16, lines: 1500 });
+    const cuts = [1, Math.floor(blob.size / 3), Math.floor(blob.size / 3) + 5, blob.size - 40];
+    const ranges = await parsed(blob, cuts);
+    for (const order of [
+      [0, 1, 2, 3, 4],
+      [4, 3, 2, 1, 0],
+      [2, 0, 4, 1, 3],
+    ])
+      expect(summary(ranges, order)).toEqual(whole);
+  });
+
+  it('touch no dictionary before their turn', async () => {
+    const [first, second] = await parsed(new Blob([flowText(300)]), [10_000]);
+    const dictionaries = new Dictionaries();
+    const merger = new RangeMerger(ID, dictionaries);
+    for (const data of second![1]) merger.addSegment(1, data);
+    merger.addResult(second![0]);
+    merger.mergeReady();
+    expect(dictionaries.addresses.size).toBe(1);
+    for (const data of first![1]) merger.addSegment(0, data);
+    merger.addResult(first![0]);
+    merger.mergeReady();
+    expect(merger.merged).toBe(2);
+  });
+});
+
+describe('a snapshot of dictionaries', () => {
+  it('does not see what is added later, and takes nothing itself', () => {
+    const dictionaries = new Dictionaries();
+    dictionaries.addresses.internText('192.0.2.1');
+    dictionaries.strings.intern('root');
+    const snapshot = dictionaries.snapshot();
+    for (let i = 0; i < 5000; i++) {
+      dictionaries.addresses.intern(0, 0, 0xffff, i);
+      dictionaries.strings.intern(`user${i}`);
+    }
+    expect([snapshot.addresses.size, snapshot.strings.size]).toEqual([2, 2]);
+    expect([snapshot.addresses.text(1), snapshot.addresses.text(2)]).toEqual(['192.0.2.1', '']);
+    expect([snapshot.strings.find('root'), snapshot.strings.find('user7')]).toEqual([1, -1]);
+    expect(snapshot.strings.text(dictionaries.strings.find('user7'))).toBe('');
+    expect(() => snapshot.strings.intern('new')).toThrow(/snapshot/);
+    expect(() => snapshot.addresses.internText('192.0.2.99')).toThrow(/snapshot/);
+    expect(snapshot.addresses.internText('192.0.2.1')).toBe(1);
+  });
+});
