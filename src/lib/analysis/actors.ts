@@ -31,8 +31,7 @@ export function indexActors(
   const isActor = new Uint8Array(addresses.size);
   for (let i = 0; i < sessions.count; i++) isActor[sessions.actorAddr[i]] = 1;
   const principals = new Uint8Array(strings.size);
-  const isShared = new Uint8Array(addresses.size);
-  const inferred = markLogActors(evidence, isActor, principals, isShared);
+  const inferred = markLogActors(evidence, isActor, principals);
   const byAddress = new Uint32Array(addresses.size);
   const byPrincipal = new Uint32Array(strings.size);
   const texts: string[] = [];
@@ -56,7 +55,6 @@ export function indexActors(
       count: texts.length,
       byAddress,
       byPrincipal,
-      isShared,
       texts,
       kinds: Uint8Array.from(kinds),
       known,
@@ -75,9 +73,7 @@ export function actorOfLogRow(
   principal: number,
   remoteName = 0,
 ): number {
-  if (address !== 0 && actors.isShared?.[address] === 1 && actors.byPrincipal[principal] !== 0)
-    return actors.byPrincipal[principal] - 1;
-  if (address !== 0) return actors.byAddress[address] - 1;
+  if (address !== 0 && actors.byAddress[address] !== 0) return actors.byAddress[address] - 1;
   if (remoteName !== 0) return actors.byPrincipal[remoteName] - 1;
   return principal === 0 ? -1 : actors.byPrincipal[principal] - 1;
 }
@@ -94,12 +90,7 @@ interface Callers {
   readonly proven: Set<number>;
 }
 
-function markLogActors(
-  evidence: Evidence,
-  isActor: Uint8Array,
-  principals: Uint8Array,
-  isShared: Uint8Array,
-): string[] {
+function markLogActors(evidence: Evidence, isActor: Uint8Array, principals: Uint8Array): string[] {
   const bySource = new Map<number, Callers>();
   const { logins, queries, changes } = evidence.tables;
   for (const { source, length, columns } of logins.segments) {
@@ -128,10 +119,15 @@ function markLogActors(
     }
   }
   const inferred: string[] = [];
-  for (const source of evidence.sources) {
+  const all = evidence.sources.flatMap((source) => {
     const callers = bySource.get(source.id);
-    if (callers) decideIdentity(evidence, source.name, callers, isActor, principals, isShared, inferred);
-  }
+    return callers ? [{ name: source.name, callers, shared: sharedAddress(callers) }] : [];
+  });
+  // An address that is somebody elsewhere stays somebody: only where it is nothing but the shared door does the principal replace it.
+  for (const { callers, shared } of all)
+    for (const address of callers.byAddress.keys()) if (address !== shared) isActor[address] = 1;
+  for (const { name, callers, shared } of all)
+    decideIdentity(evidence, name, callers, shared, isActor, principals, inferred);
   return inferred;
 }
 
@@ -155,37 +151,36 @@ function countCaller(callers: Callers, address: number, principal: number, isPro
   if (isProven) callers.proven.add(principal);
 }
 
+/** The address that nearly all of a source's rows come from and that several principals got in through; 0: none. */
+function sharedAddress(callers: Callers): number {
+  if (callers.proven.size < SHARED_PRINCIPALS) return 0;
+  for (const [address, count] of callers.byAddress) if (count >= callers.rows * SHARED_SHARE) return address;
+  return 0;
+}
+
 function decideIdentity(
   evidence: Evidence,
   name: string,
   callers: Callers,
+  shared: number,
   isActor: Uint8Array,
   principals: Uint8Array,
-  isShared: Uint8Array,
   inferred: string[],
 ): void {
-  for (const address of callers.byAddress.keys()) isActor[address] = 1;
-  const { addresses } = evidence.dictionaries;
-  const markAll = (): void => {
-    for (const id of callers.principals) if (principals[id] === 0) principals[id] = IS_PRINCIPAL;
-  };
-  // A few rows without an address among many with one are lines that lost theirs, not another kind of identity.
   const without = callers.rows - callers.withAddress;
-  if (callers.principals.size > 0 && without > 0 && callers.withAddress < callers.rows * (1 - SHARED_SHARE)) {
-    markAll();
-    inferred.push(
-      `${name}: ${without === callers.rows ? 'no row carries' : 'hardly a row carries'} an address, so the principal is the actor.`,
-    );
+  // A few rows without an address among many with one are lines that lost theirs, not another kind of identity.
+  const hasNoAddresses = without > 0 && callers.withAddress < callers.rows * (1 - SHARED_SHARE);
+  const replacesAddress = shared !== 0 && isActor[shared] === 0;
+  if (callers.principals.size === 0 || !(hasNoAddresses || replacesAddress)) {
+    if (shared !== 0) isActor[shared] = 1;
     return;
   }
-  for (const [address, count] of callers.byAddress) {
-    if (count < callers.rows * SHARED_SHARE || callers.proven.size < SHARED_PRINCIPALS) continue;
-    markAll();
-    isShared[address] = 1;
-    inferred.push(
-      `${name}: nearly every row comes from ${addresses.text(address)}, behind which stand ${plural(callers.proven.size, 'principal')}, so the principal is the actor.`,
-    );
-  }
+  for (const id of callers.principals) if (principals[id] === 0) principals[id] = IS_PRINCIPAL;
+  inferred.push(
+    hasNoAddresses
+      ? `${name}: ${without === callers.rows ? 'no row carries' : 'hardly a row carries'} an address, so the principal is the actor.`
+      : `${name}: nearly every row comes from ${evidence.dictionaries.addresses.text(shared)}, behind which stand ${plural(callers.proven.size, 'principal')}, so the principal is the actor.`,
+  );
 }
 
 function labelKnown(

@@ -241,6 +241,13 @@ function addFlowAssets(names: Names, own: OwnNetworks, sessions: Sessions): void
     if (!names.hasAddress(address)) continue;
     const node = names.ofString(sensor, NAME_RANK.sensor);
     names.join(names.ofAddress(address), node, `${names.textOf(node)} records nothing but its traffic`);
+    const second = own.secondOfSensor.get(sensor);
+    if (second !== undefined && names.hasAddress(second))
+      names.join(
+        node,
+        names.ofAddress(second),
+        `${names.textOf(node)} records both addresses, and no other's`,
+      );
   }
 }
 

@@ -13,6 +13,8 @@ export interface Contacts {
     readonly asset: Uint32Array;
     readonly port: Uint16Array;
     readonly protocol: Uint8Array;
+    /** 1: something answers there (payload, or the second step of a handshake), or the export could not show it. */
+    readonly answers: Uint8Array;
   };
   readonly count: number;
   readonly actor: Uint32Array;
@@ -22,6 +24,8 @@ export interface Contacts {
   readonly sessions: Uint32Array;
   readonly reached: Uint32Array;
   readonly turnedAway: Uint32Array;
+  /** Sessions that were answered, or may have been. */
+  readonly answered: Uint32Array;
   /** Whether the first session was answered: REACHED. A packet that a rule let in and nobody answered was turned away too. */
   readonly firstOutcome: Uint8Array;
   /** Start of the first session that got through; NaN. */
@@ -56,9 +60,21 @@ export function reachedBy(sessions: Sessions, i: number): number {
   return sessions.seesBothWays[i] === 1 ? REACHED.turnedAway : REACHED.unknown;
 }
 
-function answeredBy(sessions: Sessions, i: number, outcome: number): number {
+/** Bytes a packet up to which an answer is a bare reset: IPv4 and TCP header without options, and a little padding. */
+const RESET_BYTES = 46;
+
+/**
+ * REACHED, by whether the other end answered with more than a reset: a packet that a rule let in and nobody took was turned away.
+ */
+export function answeredBy(sessions: Sessions, i: number): number {
+  const outcome = reachedBy(sessions, i);
   if (outcome !== REACHED.yes || sessions.connState[i] === CONN_STATE.established) return outcome;
-  if (sessions.packetsToActor[i] > 0 || sessions.bytesToActor[i] > 0) return REACHED.yes;
+  if (sessions.payloadToActor[i] > 0) return REACHED.yes;
+  const packets = sessions.packetsToActor[i];
+  const bytes = sessions.bytesToActor[i];
+  if (packets > 0)
+    return sessions.protocol[i] !== 6 || bytes / packets > RESET_BYTES ? REACHED.yes : REACHED.turnedAway;
+  if (bytes > 0) return REACHED.yes;
   return sessions.seesBothWays[i] === 1 ? REACHED.turnedAway : REACHED.unknown;
 }
 
@@ -79,6 +95,7 @@ export function gatherContacts(sessions: Sessions, actorCount: number): Contacts
       asset: services.first.slice(0, services.size),
       port: Uint16Array.from(services.second.subarray(0, services.size), (key) => key & 0xffff),
       protocol: Uint8Array.from(services.second.subarray(0, services.size), (key) => key >>> 16),
+      answers: new Uint8Array(services.size),
     },
     count,
     actor: pairs.first.slice(0, count),
@@ -88,6 +105,7 @@ export function gatherContacts(sessions: Sessions, actorCount: number): Contacts
     sessions: new Uint32Array(count),
     reached: new Uint32Array(count),
     turnedAway: new Uint32Array(count),
+    answered: new Uint32Array(count),
     firstOutcome: new Uint8Array(count),
     firstReachedUs: new Float64Array(count).fill(Number.NaN),
     bytesToActor: new Float64Array(count),
@@ -106,9 +124,14 @@ export function gatherContacts(sessions: Sessions, actorCount: number): Contacts
 function addSession(contacts: Contacts, sessions: Sessions, i: number): void {
   const at = contacts.ofSession[i] - 1;
   const outcome = reachedBy(sessions, i);
+  const answered = answeredBy(sessions, i);
+  if (answered !== REACHED.turnedAway) {
+    contacts.answered[at] += 1;
+    contacts.services.answers[contacts.service[at]] = 1;
+  }
   if (contacts.sessions[at] === 0) {
     contacts.firstUs[at] = sessions.startUs[i];
-    contacts.firstOutcome[at] = answeredBy(sessions, i, outcome);
+    contacts.firstOutcome[at] = answered;
   }
   contacts.sessions[at] += 1;
   if (outcome === REACHED.yes) {

@@ -26,8 +26,6 @@ export interface ActorIndex {
   readonly byAddress: Uint32Array;
   /** ActorId + 1 by StringId of a principal, where principals are actors; 0: not an actor. */
   readonly byPrincipal: Uint32Array;
-  /** 1 by AddressId of an address that several principals share (a NAT, a proxy): there the principal comes first. */
-  readonly isShared?: Uint8Array;
   readonly texts: readonly string[];
   readonly kinds: Uint8Array;
   /** Label of a known actor, or undefined. */

@@ -6,6 +6,7 @@ import { contactsOf, type Contacts } from './contacts';
 import type { ActorIndex, AssetIndex, ExposureWindow, Sessions } from './context';
 import type { Evidence } from './evidence';
 import { isOpenToAll, openRules, rulePorts, type OpenRule } from './exposure-changes';
+import { groupMembers } from './exposure-groups';
 import { logWindows, type LogWindow } from './exposure-logs';
 import { trafficWindows, type TrafficWindow } from './exposure-traffic';
 import type { Caveat, ExposureBasis, ExposureFinding } from './findings';
@@ -36,6 +37,9 @@ export interface Exposure {
 const ARRIVAL_US = 48 * MICROS_PER_HOUR;
 /** Disagreement that aggregation and clocks explain. */
 const SLACK_US = 10 * 60 * 1e6;
+
+/** Flag of a port that the rules left open and where no session was ever answered. */
+export const UNANSWERED = 'reachable, but nothing ever answered there';
 
 /** Everything known of one asset's port, before it becomes findings. */
 interface Place {
@@ -72,12 +76,16 @@ export function findExposure(input: ExposureInput): Exposure {
     ports.find((port) => places.has(`${asset}:${port}:6`)) ?? ports[0] ?? 0;
   for (const logs of logWindows(evidence, assets, actors, outside, portOn))
     placeOf(logs.asset, logs.port, logs.protocol).logs = logs;
-  for (const rule of openRules(evidence, parameters)) attachRule(rule, input, places, placeOf, caveats);
+  const members = groupMembers(evidence, assets);
+  for (const rule of openRules(evidence, parameters))
+    attachRule(rule, members.get(rule.target) ?? NONE, input, places, placeOf, caveats);
   const findings: ExposureFinding[] = [];
-  for (const place of places.values()) findings.push(...findingsOf(place, input));
+  for (const place of places.values()) findings.push(...findingsOf(place, members, input));
   const all = applyAnalyst(findings, input, caveats);
   all.sort((a, b) => compareText(a.asset, b.asset) || a.port - b.port || a.openedUs - b.openedUs);
-  return { findings: all, windows: all.map((finding) => windowOf(finding, assets)), caveats };
+  // Where nothing ever answered there is no service to ask about: shown, but no question's subject.
+  const served = all.filter((finding) => !finding.flags.includes(UNANSWERED));
+  return { findings: all, windows: served.map((finding) => windowOf(finding, assets)), caveats };
 }
 
 function compareText(a: string, b: string): number {
@@ -94,24 +102,29 @@ function windowOf(finding: ExposureFinding, assets: AssetIndex): ExposureWindow 
   };
 }
 
-/** Assets that the case gives the group's own id as an alias: those that it is known to hold. */
-function membersOf(rule: OpenRule, assets: AssetIndex): Set<number> {
-  const members = new Set<number>();
-  assets.aliases.forEach((aliases, asset) => {
-    if (rule.target !== '' && (aliases.includes(rule.target) || assets.names[asset] === rule.target))
-      members.add(asset);
-  });
-  return members;
+const NONE: ReadonlySet<number> = new Set();
+
+/** Ports on which each asset answered anyone at all. */
+function answeringPorts(contacts: Contacts): Map<number, Set<number>> {
+  const ports = new Map<number, Set<number>>();
+  const { services } = contacts;
+  for (let service = 0; service < services.count; service++) {
+    if (services.answers[service] === 0) continue;
+    const known = ports.get(services.asset[service]);
+    if (known) known.add(services.port[service]);
+    else ports.set(services.asset[service], new Set([services.port[service]]));
+  }
+  return ports;
 }
 
 function attachRule(
   rule: OpenRule,
+  members: ReadonlySet<number>,
   input: ExposureInput,
   places: ReadonlyMap<string, Place>,
   placeOf: (asset: number, port: number, protocol: number) => Place,
   caveats: Caveat[],
 ): void {
-  const members = membersOf(rule, input.assets);
   let attached = 0;
   for (const place of places.values()) {
     const fits =
@@ -172,61 +185,52 @@ export function addressesOfActors(actors: ActorIndex): Uint32Array {
   return addresses;
 }
 
-function findingsOf(place: Place, input: ExposureInput): ExposureFinding[] {
-  if (place.rules.length === 0) return [findingOf(place, [], input)];
-  return concurrent(place.rules).map((rules) => findingOf(place, rules, input));
+type Members = ReadonlyMap<string, ReadonlySet<number>>;
+
+function findingsOf(place: Place, members: Members, input: ExposureInput): ExposureFinding[] {
+  if (place.rules.length === 0) return [findingOf(place, [], members, input)];
+  return mergedRules(place.rules).map((rules) => findingOf(place, rules, members, input));
 }
 
-/** Rules that stood at the same time (0.0.0.0/0 and ::/0 of one change) are one window. */
-function concurrent(rules: readonly OpenRule[]): OpenRule[][] {
-  const start = (rule: OpenRule): number => (Number.isNaN(rule.openedUs) ? -Infinity : rule.openedUs);
-  const end = (rule: OpenRule): number => (Number.isNaN(rule.closedUs) ? Infinity : rule.closedUs);
-  const groups: OpenRule[][] = [];
-  let until = -Infinity;
-  for (const rule of [...rules].sort((a, b) => start(a) - start(b))) {
-    const last = groups[groups.length - 1];
-    if (last && start(rule) <= until) last.push(rule);
-    else groups.push([rule]);
-    until = last && start(rule) <= until ? Math.max(until, end(rule)) : end(rule);
+/** Rules that stood at the same time are one opening: 0.0.0.0/0 beside ::/0, or a second rule before the first was closed. */
+function mergedRules(rules: readonly OpenRule[]): OpenRule[][] {
+  const startOf = (rule: OpenRule): number => (Number.isNaN(rule.openedUs) ? -Infinity : rule.openedUs);
+  const endOf = (rule: OpenRule): number => (Number.isNaN(rule.closedUs) ? Infinity : rule.closedUs);
+  const merged: OpenRule[][] = [];
+  let end = -Infinity;
+  for (const rule of [...rules].sort((a, b) => startOf(a) - startOf(b))) {
+    if (merged.length === 0 || startOf(rule) > end) merged.push([rule]);
+    else merged[merged.length - 1].push(rule);
+    end = Math.max(end, endOf(rule));
   }
-  return groups;
+  return merged;
 }
 
-/** Earliest opening and latest closing of rules that stood together; NaN where one has no such end in the evidence. */
-function spanOfRules(rules: readonly OpenRule[]): Span {
-  return {
-    openedUs: Math.min(...rules.map((rule) => rule.openedUs)),
-    closedUs: Math.max(...rules.map((rule) => rule.closedUs)),
-  };
+/** First opening and last closing; NaN where the evidence does not hold it. */
+function spanOfRules(rules: readonly OpenRule[]): [number, number] {
+  const opened = rules.map((rule) => rule.openedUs);
+  const closed = rules.map((rule) => rule.closedUs);
+  return [
+    opened.some(Number.isNaN) ? Number.NaN : Math.min(...opened),
+    closed.some(Number.isNaN) ? Number.NaN : Math.max(...closed),
+  ];
 }
 
-function findingOf(place: Place, rules: readonly OpenRule[], input: ExposureInput): ExposureFinding {
-  const basis: ExposureBasis[] = [];
-  const flags: string[] = [];
+function findingOf(
+  place: Place,
+  rules: readonly OpenRule[],
+  members: Members,
+  input: ExposureInput,
+): ExposureFinding {
+  const basis: ExposureBasis[] = rules.map(changeBasis);
+  const flags: string[] = rules.length === 0 ? [] : ruleFlags(place, rules, members);
   const asset = input.assets.names[place.asset];
-  let openedUs = UNKNOWN_TIME as number;
-  let closedUs = UNKNOWN_TIME as number;
+  let [openedUs, closedUs] = rules.length === 0 ? [UNKNOWN_TIME, UNKNOWN_TIME] : spanOfRules(rules);
   const { traffic, logs } = place;
-  const rule = rules.length === 0 ? undefined : spanOfRules(rules);
-  if (rule) {
-    openedUs = rule.openedUs;
-    closedUs = rule.closedUs;
-    basis.push(...rules.map(changeBasis));
-    flags.push(...ruleFlags(place, rules, input));
-  }
   if (traffic) {
-    basis.push({
-      kind: 'traffic',
-      openedUs: traffic.openedUs as Micros,
-      closedUs: traffic.closedUs as Micros,
-      text: traffic.text,
-      rows: [{ table: 'flows', asset, port: place.port, fromUs: traffic.firstUs, toUs: traffic.lastUs + 1 }],
-    });
-    if (rule) flags.push(...disagreements(rule, traffic));
-    openedUs = widerStart(openedUs, rule, traffic);
-    closedUs = widerEnd(closedUs, rule, traffic);
-    if (!rule && input.evidence.tables.changes.rowCount > 0)
-      flags.push('no change in the control-plane log opened it');
+    basis.push(trafficBasis(place, traffic, asset));
+    flags.push(...trafficFlags(place, rules.length > 0, traffic, [openedUs, closedUs], input));
+    [openedUs, closedUs] = widened([openedUs, closedUs], rules.length > 0, traffic);
   }
   if (logs && !traffic) {
     basis.push({
@@ -236,10 +240,8 @@ function findingOf(place: Place, rules: readonly OpenRule[], input: ExposureInpu
       text: logs.text,
       rows: [{ table: logs.table, asset, fromUs: logs.firstUs, toUs: logs.lastUs + 1 }],
     });
-    if (rule && logs.firstUs < rule.openedUs - SLACK_US)
-      flags.push(
-        `its own log shows outsiders ${formatDuration(rule.openedUs - logs.firstUs)} before the change`,
-      );
+    if (logs.firstUs < openedUs - SLACK_US)
+      flags.push(`its own log shows outsiders ${formatDuration(openedUs - logs.firstUs)} before the change`);
   }
   const seen = countOutside(place, openedUs, closedUs, input);
   return {
@@ -256,17 +258,63 @@ function findingOf(place: Place, rules: readonly OpenRule[], input: ExposureInpu
   };
 }
 
-function ruleFlags(place: Place, rules: readonly OpenRule[], input: ExposureInput): string[] {
+function ruleFlags(place: Place, rules: readonly OpenRule[], members: Members): string[] {
   const flags: string[] = [];
   if (!rules.some(isOpenToAll))
     flags.push(`opened to ${rules.map((rule) => rule.cidr).join(', ')} only, not to the whole Internet`);
   for (const target of new Set(rules.map((rule) => rule.target))) {
-    const rule = rules.find((each) => each.target === target);
-    const members = rule ? membersOf(rule, input.assets) : new Set<number>();
-    if (members.size > 0 && !members.has(place.asset))
-      flags.push(`not among the assets that the case names for ${target}`);
+    const named = members.get(target);
+    if (named && !named.has(place.asset))
+      flags.push(`not among the assets that ${target} is known to hold, yet reached while it was open`);
   }
   return flags;
+}
+
+function trafficBasis(place: Place, traffic: TrafficWindow, asset: string): ExposureBasis {
+  return {
+    kind: 'traffic',
+    openedUs: traffic.openedUs as Micros,
+    closedUs: traffic.closedUs as Micros,
+    text: traffic.text,
+    rows: [{ table: 'flows', asset, port: place.port, fromUs: traffic.firstUs, toUs: traffic.lastUs + 1 }],
+  };
+}
+
+function trafficFlags(
+  place: Place,
+  isByRule: boolean,
+  traffic: TrafficWindow,
+  [openedUs, closedUs]: readonly [number, number],
+  input: ExposureInput,
+): string[] {
+  const flags: string[] = [];
+  if (traffic.firstUs < openedUs - SLACK_US)
+    flags.push(
+      `outsiders got through ${formatDuration(openedUs - traffic.firstUs)} before the change that opened it`,
+    );
+  if (traffic.lastUs > closedUs + SLACK_US)
+    flags.push(
+      `outsiders still got through ${formatDuration(traffic.lastUs - closedUs)} after the change that closed it`,
+    );
+  if (!isByRule && input.evidence.tables.changes.rowCount > 0)
+    flags.push('no change in the control-plane log opened it');
+  if (input.contacts.services.answers[traffic.service] === 0 && !place.logs) flags.push(UNANSWERED);
+  return flags;
+}
+
+/** The changes' window, made wider where traffic lay outside it; without changes, the traffic's. */
+function widened(
+  [openedUs, closedUs]: readonly [number, number],
+  isByRule: boolean,
+  traffic: TrafficWindow,
+): [number, number] {
+  if (!isByRule) return [traffic.openedUs, traffic.closedUs];
+  const isEarlier = traffic.firstUs < openedUs - SLACK_US;
+  const isLater = traffic.lastUs > closedUs + SLACK_US;
+  return [
+    Number.isNaN(openedUs) || isEarlier ? traffic.openedUs : openedUs,
+    Number.isNaN(closedUs) || isLater ? traffic.closedUs : closedUs,
+  ];
 }
 
 function changeBasis(rule: OpenRule): ExposureBasis {
@@ -290,34 +338,6 @@ function changeBasis(rule: OpenRule): ExposureBasis {
 interface Span {
   readonly openedUs: number;
   readonly closedUs: number;
-}
-
-function disagreements(rule: Span, traffic: TrafficWindow): string[] {
-  const flags: string[] = [];
-  if (traffic.firstUs < rule.openedUs - SLACK_US)
-    flags.push(
-      `outsiders got through ${formatDuration(rule.openedUs - traffic.firstUs)} before the change that opened it`,
-    );
-  if (traffic.lastUs > rule.closedUs + SLACK_US)
-    flags.push(
-      `outsiders still got through ${formatDuration(traffic.lastUs - rule.closedUs)} after the change that closed it`,
-    );
-  return flags;
-}
-
-function widerStart(openedUs: number, rule: Span | undefined, traffic: TrafficWindow): number {
-  if (!rule) return traffic.openedUs;
-  if (Number.isNaN(openedUs)) return traffic.openedUs;
-  return traffic.firstUs < openedUs - SLACK_US
-    ? Number.isNaN(traffic.openedUs)
-      ? openedUs
-      : traffic.openedUs
-    : openedUs;
-}
-
-function widerEnd(closedUs: number, rule: Span | undefined, traffic: TrafficWindow): number {
-  if (!rule || Number.isNaN(closedUs)) return traffic.closedUs;
-  return traffic.lastUs > closedUs + SLACK_US ? traffic.closedUs : closedUs;
 }
 
 function countOutside(

@@ -29,6 +29,10 @@ export interface FlowSurvey {
 }
 
 const LENGTH_SAMPLES = 65536;
+/** IPv4 header and the shortest transport header. */
+const LEAST_HEADER = 28;
+/** Share of rows below the headers' size that broken records explain. */
+const PAYLOAD_SHARE = 0.01;
 
 interface FamilyCounts {
   readonly format: string;
@@ -36,7 +40,9 @@ interface FamilyCounts {
   reportsEveryAck: boolean;
   fromOutside: number;
   toOutside: number;
-  rows: number;
+  withPackets: number;
+  /** Rows with fewer bytes than their packets' headers alone would take. */
+  belowHeaders: number;
   readonly lengths: number[];
 }
 
@@ -75,7 +81,8 @@ function emptyCounts(format: string): FamilyCounts {
     reportsEveryAck: false,
     fromOutside: 0,
     toOutside: 0,
-    rows: 0,
+    withPackets: 0,
+    belowHeaders: 0,
     lengths: [],
   };
 }
@@ -90,6 +97,7 @@ function earliestStart(segment: Segment<'flows'>): number {
 function countSegment(segment: Segment<'flows'>, side: Uint8Array, counts: FamilyCounts): void {
   const { srcAddr, dstAddr, dstBytes, dstPackets, connState, tcpFlags, logStatus, startUs, endUs } =
     segment.columns;
+  const { srcBytes, srcPackets } = segment.columns;
   const step = Math.max(1, Math.floor(segment.length / 4096));
   for (let i = 0; i < segment.length; i++) {
     if (logStatus[i] !== LOG_STATUS.ok) continue;
@@ -103,10 +111,13 @@ function countSegment(segment: Segment<'flows'>, side: Uint8Array, counts: Famil
     const toOutside = side[dstAddr[i]] === SIDE.outside;
     if (fromOutside && !toOutside) counts.fromOutside += 1;
     if (toOutside && !fromOutside) counts.toOutside += 1;
+    if (srcPackets[i] !== UNKNOWN_PACKETS && srcPackets[i] > 0) {
+      counts.withPackets += 1;
+      if (srcBytes[i] < LEAST_HEADER * srcPackets[i]) counts.belowHeaders += 1;
+    }
     if (i % step === 0 && counts.lengths.length < LENGTH_SAMPLES && endUs[i] >= startUs[i])
       counts.lengths.push(endUs[i] - startUs[i]);
   }
-  counts.rows += segment.length;
 }
 
 function concludeFamily(counts: FamilyCounts, thresholds: Thresholds): FlowFamily {
@@ -114,8 +125,8 @@ function concludeFamily(counts: FamilyCounts, thresholds: Thresholds): FlowFamil
   return {
     format: counts.format,
     isConversation,
-    // Zeek's orig_bytes and resp_bytes are payload; every other export counts what was on the wire.
-    countsHeaders: !counts.format.startsWith('zeek'),
+    // Zeek's orig_bytes are payload, its orig_ip_bytes and every other export count what was on the wire: the rows tell which.
+    countsHeaders: counts.withPackets > 0 && counts.belowHeaders <= counts.withPackets * PAYLOAD_SHARE,
     reportsEveryAck: counts.reportsEveryAck,
     seesBothWays: isConversation || (counts.fromOutside > 0 && counts.toOutside > 0),
     aggregationUs: isConversation ? 0 : aggregationOf(counts.lengths, thresholds),

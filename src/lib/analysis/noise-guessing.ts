@@ -17,6 +17,8 @@ export interface Guessing {
   readonly sharedNames: Uint32Array;
   /** Rows that count as a try: failures, or, where a log has none of them, invalid users. */
   readonly tries: Uint32Array;
+  /** Distinct names that the host says it does not have. */
+  readonly unknownNames: Uint32Array;
   /** 1 by StringId of a name in the shared dictionary. */
   readonly isShared: Uint8Array;
   /** Distinct names that failed, over all actors. */
@@ -72,7 +74,8 @@ export function findGuessing(
     names[pairs.first[p]] += 1;
     if (shared.isShared[pairs.second[p]] === 1) sharedNames[pairs.first[p]] += 1;
   }
-  return { mostFailures, bucket, names, sharedNames, tries, ...shared, pairs };
+  const unknownNames = countUnknownNames(logins, actorCount);
+  return { mostFailures, bucket, names, sharedNames, tries, unknownNames, ...shared, pairs };
 }
 
 /**
@@ -87,6 +90,17 @@ export function triesOf(logins: LoginEvents, actor: number): number[] {
     else if (logins.outcome[i] === LOGIN_OUTCOME.invalidUser) invalid.push(i);
   }
   return failures.length >= invalid.length ? failures : invalid;
+}
+
+function countUnknownNames(logins: LoginEvents, actorCount: number): Uint32Array {
+  const counts = new Uint32Array(actorCount);
+  const seen = new PairSet();
+  for (let i = 0; i < logins.count; i++) {
+    if (logins.outcome[i] !== LOGIN_OUTCOME.invalidUser) continue;
+    const size = seen.size;
+    if (seen.add(logins.actor[i], logins.user[i]) === size) counts[logins.actor[i]] += 1;
+  }
+  return counts;
 }
 
 function overflows(logins: LoginEvents, events: readonly number[], which: 0 | 1): boolean {

@@ -4,6 +4,7 @@ import { LOGIN_OUTCOME, VERDICT } from '../tables/schemas';
 import { STANDING, type Standings } from './context';
 import type { Sign } from './findings';
 import type { Bench } from './ground';
+import { findCrowd, type Crowd } from './noise-crowd';
 import { findGuessing, type Guessing } from './noise-guessing';
 import { walkFirstContacts, type Scanning } from './noise-scanning';
 import { findShapes, type Shapes } from './noise-shape';
@@ -34,7 +35,9 @@ const WEIGHT = {
   guessing: 4,
   slowGuessing: 3.5,
   sharedNames: 2.5,
-  onlyFailures: 2,
+  onlyFailures: 2.5,
+  unknownNames: 1.5,
+  neverThrough: 3,
   manyNames: 1.5,
   mostByMany: 6,
   turnedAwayBefore: 1.5,
@@ -46,6 +49,8 @@ const WEIGHT = {
 /** CrowdSec's port-scan scenario: 15 ports. */
 const MANY_PORTS = 15;
 const MANY_NAMES = 10;
+/** The uppermost share of a measure that is not called ordinary. */
+const ORDINARY_TAIL = 0.05;
 /** CrowdSec's http-probing scenario: 10 requests that were refused or found nothing. */
 const PROBES = 10;
 
@@ -60,7 +65,8 @@ export function findNoise(bench: Bench): Noise {
   const shapes = findShapes(contacts, activity, guessing, networkOf);
   const successes = findSuccesses(logins, activity.successes, thresholds);
   const background = countBackground(bench);
-  const parts: Parts = { bench, guessing, scanning, shapes, successes, background };
+  const crowd = findCrowd(bench, ORDINARY_TAIL);
+  const parts: Parts = { bench, guessing, scanning, shapes, crowd, successes, background };
   const standing = new Uint8Array(actors.count);
   const noiseScore = new Float64Array(actors.count);
   for (let actor = 0; actor < actors.count; actor++) {
@@ -120,6 +126,7 @@ interface Background {
   readonly before: Uint32Array;
   readonly contacts: Uint32Array;
   readonly turnedAway: Uint32Array;
+  readonly answered: Uint32Array;
 }
 
 function countBackground(bench: Bench): Background {
@@ -127,6 +134,7 @@ function countBackground(bench: Bench): Background {
   const before = new Uint32Array(ground.actors.count);
   const total = new Uint32Array(ground.actors.count);
   const turnedAway = new Uint32Array(ground.actors.count);
+  const answered = new Uint32Array(ground.actors.count);
   const reachedBefore = new Uint8Array(ground.actors.count);
   let opened = Infinity;
   for (const window of exposure.windows) if (window.openedUs < opened) opened = window.openedUs;
@@ -134,12 +142,13 @@ function countBackground(bench: Bench): Background {
     const actor = contacts.actor[c];
     total[actor] += contacts.sessions[c];
     turnedAway[actor] += contacts.turnedAway[c];
+    answered[actor] += contacts.answered[c];
     if (contacts.firstUs[c] >= opened) continue;
     if (contacts.firstReachedUs[c] < opened) reachedBefore[actor] = 1;
     else if (contacts.turnedAway[c] > 0) before[actor] += 1;
   }
   for (let actor = 0; actor < before.length; actor++) if (reachedBefore[actor] === 1) before[actor] = 0;
-  return { before, contacts: total, turnedAway };
+  return { before, contacts: total, turnedAway, answered };
 }
 
 interface Parts {
@@ -147,6 +156,7 @@ interface Parts {
   readonly guessing: Guessing;
   readonly scanning: Scanning;
   readonly shapes: Shapes;
+  readonly crowd: Crowd;
   readonly successes: ReadonlyMap<number, Success>;
   readonly background: Background;
 }
@@ -225,9 +235,16 @@ function visitGuessing({ bench, guessing, successes }: Parts, actor: number, vis
       rows,
     }));
   } else if (!successes.has(actor)) {
-    visit('only-failures', tries, Math.min(WEIGHT.onlyFailures, Math.log2(1 + tries) / 2), () => ({
+    visit('only-failures', tries, Math.min(WEIGHT.onlyFailures, 1 + Math.log2(1 + tries) / 2), () => ({
       text: `${plural(tries, 'failed login')} and never an accepted one`,
       rows,
+    }));
+  }
+  const unknown = guessing.unknownNames[actor];
+  if (unknown > 0) {
+    visit('unknown-names', unknown, WEIGHT.unknownNames, () => ({
+      text: `${plural(unknown, 'user name')} that the host does not have`,
+      rows: { ...rows, where: { outcome: [LOGIN_OUTCOME.invalidUser] } },
     }));
   }
   const names = guessing.names[actor];
@@ -249,14 +266,26 @@ function visitGuessing({ bench, guessing, successes }: Parts, actor: number, vis
   }
 }
 
-function visitMany({ bench, shapes }: Parts, actor: number, visit: Visit): void {
-  const networks = shapes.networks[actor];
+/** Of the two ways in which an actor is one of many, the one that says more. */
+function visitMany({ bench, shapes, crowd }: Parts, actor: number, visit: Visit): void {
   const { thresholds, actors } = bench.ground;
-  if (networks < thresholds.sharedNameActors) return;
-  visit('one-of-many', networks, Math.min(WEIGHT.mostByMany, Math.log(networks)), () => ({
-    text: `${plural(networks - 1, 'other network')} did just the same: same ports, sessions and sizes`,
-    rows: { table: bench.activity.sessions[actor] > 0 ? 'flows' : 'logins', actor: actors.texts[actor] },
-  }));
+  const networks = shapes.networks[actor];
+  const others = crowd.others[actor];
+  const rows = {
+    table: bench.activity.sessions[actor] > 0 ? ('flows' as const) : ('logins' as const),
+    actor: actors.texts[actor],
+  };
+  if (others >= networks && others >= thresholds.sharedNameActors) {
+    visit('in-the-crowd', others, Math.min(WEIGHT.mostByMany, Math.log(1 + others)), () => ({
+      text: `${plural(others, 'other actor')} of ${formatCount(crowd.of[actor])} did as much or more on every exposed service it reached`,
+      rows,
+    }));
+  } else if (networks >= thresholds.sharedNameActors) {
+    visit('one-of-many', networks, Math.min(WEIGHT.mostByMany, Math.log(networks)), () => ({
+      text: `${plural(networks - 1, 'other network')} did just the same: same ports, sessions and sizes`,
+      rows,
+    }));
+  }
 }
 
 function visitBackground({ bench, background }: Parts, actor: number, visit: Visit): void {
@@ -274,7 +303,17 @@ function visitBackground({ bench, background }: Parts, actor: number, visit: Vis
   }
   const total = background.contacts[actor];
   const turnedAway = background.turnedAway[actor];
-  if (turnedAway >= 3 && turnedAway * 2 >= total) {
+  if (
+    total > 0 &&
+    background.answered[actor] === 0 &&
+    bench.outside[actor] === 1 &&
+    bench.activity.events[actor] === total
+  ) {
+    visit('never-through', total, WEIGHT.neverThrough, () => ({
+      text: `none of its ${plural(total, 'session')} got an answer`,
+      rows: { table: 'flows', actor: bench.ground.actors.texts[actor] },
+    }));
+  } else if (turnedAway >= 3 && turnedAway * 2 >= total) {
     visit('turned-away', turnedAway / total, WEIGHT.mostlyTurnedAway, () => ({
       text: `${formatShare(turnedAway / total)} of ${plural(total, 'session')} turned away`,
       rows,

@@ -14,6 +14,8 @@ export interface OwnNetworks {
   readonly whyOwn: ReadonlyMap<number, string>;
   /** Address that a sensor (an interface) belongs to: StringId of the sensor → AddressId. */
   readonly addressOfSensor: ReadonlyMap<number, number>;
+  /** Second addresses of such an interface. */
+  readonly secondOfSensor: ReadonlyMap<number, number>;
   /** Whether the networks were given by the case. */
   readonly isGiven: boolean;
   readonly inferred: readonly string[];
@@ -27,6 +29,7 @@ const MOST_HUBS = 64;
 /** Peers that a hub must have: two hosts that talk to each other alone tell nothing about whose they are. */
 const HUB_PEERS = 3;
 const COUNTERS = 8;
+const FEWEST_RECORDS = 20;
 
 /**
  * Decides which addresses are ours. Given networks and the addresses among the case's assets decide alone where they are given. Otherwise:
@@ -65,7 +68,8 @@ export function findOwnNetworks(evidence: Evidence, parameters: CaseParameters):
       inferred.push(`${addresses.text(id)} is held to be ours: ${reason}.`);
     }
   }
-  return { side, whyOwn, addressOfSensor: sensors.addressOf, isGiven, inferred };
+  const secondOfSensor = new Map([...sensors.seconds].map(([sensor, [, second]]) => [sensor, second]));
+  return { side, whyOwn, addressOfSensor: sensors.addressOf, secondOfSensor, isGiven, inferred };
 }
 
 /** IPv4 multicast, limited broadcast and 0.0.0.0; IPv6 multicast and `::`. */
@@ -137,6 +141,8 @@ class FrequentAddresses {
 
 interface SensorAddresses {
   readonly addressOf: ReadonlyMap<number, number>;
+  /** Sensor → both of its addresses, where it has two. */
+  readonly seconds: ReadonlyMap<number, readonly [number, number]>;
   /** AddressId → why it is an interface of ours. */
   readonly reasons: ReadonlyMap<number, string>;
 }
@@ -153,28 +159,70 @@ function sensorAddresses(evidence: Evidence, side: Uint8Array): SensorAddresses 
     );
   }
   const addressOf = new Map<number, number>();
-  // Sensors with one candidate first: they settle those whose only peer was another of our interfaces.
   const taken = new Set<number>();
-  for (const onlyOwn of [false, true]) {
-    for (const [sensor, ids] of holders) {
-      if (addressOf.has(sensor)) continue;
-      let left = ids.filter((id) => !taken.has(id));
-      if (onlyOwn) left = left.filter((id) => side[id] === SIDE.own);
-      if (left.length !== 1 || (!onlyOwn && ids.length !== 1)) continue;
-      addressOf.set(sensor, left[0]);
-      taken.add(left[0]);
-    }
+  const settle = (sensor: number, id: number): void => {
+    addressOf.set(sensor, id);
+    taken.add(id);
+  };
+  // Sensors with one candidate first: they settle those whose only peer was another of our interfaces.
+  for (const [sensor, ids] of holders) if (ids.length === 1) settle(sensor, ids[0]);
+  for (const [sensor, ids] of holders) {
+    const left = ids.filter((id) => !taken.has(id) && side[id] === SIDE.own);
+    if (!addressOf.has(sensor) && left.length === 1) settle(sensor, left[0]);
   }
+  const seconds = secondAddresses(evidence, side, exact, holders);
+  for (const [sensor, [first]] of seconds) settle(sensor, first);
   const reasons = new Map<number, string>();
   for (const [sensor, id] of addressOf) {
     const { records, counts } = exact.get(sensor) ?? { records: 0, counts: new Map<number, number>() };
     // A file with a handful of records says nothing: either side stands in all of them.
-    if (records < 20) continue;
+    if (records < FEWEST_RECORDS) continue;
     const name = evidence.dictionaries.strings.text(sensor);
     const share = formatShare((counts.get(id) ?? 0) / records);
     reasons.set(id, `it stands in ${share} of the ${formatCount(records)} records of ${name}`);
   }
-  return { addressOf, reasons };
+  return { addressOf, seconds, reasons };
+}
+
+/**
+ * Interfaces with a second address (IPv4 and IPv6, a secondary address): no address stands in nearly all records, but the first and
+ * the one that stands in nearly all the others do together. Only own addresses are considered.
+ */
+function secondAddresses(
+  evidence: Evidence,
+  side: Uint8Array,
+  exact: ReadonlyMap<number, ExactCounts>,
+  holders: ReadonlyMap<number, readonly number[]>,
+): Map<number, [number, number]> {
+  const firsts = new Map<number, number>();
+  for (const [sensor, { records, counts }] of exact) {
+    if (holders.get(sensor)?.length !== 0 || records < FEWEST_RECORDS) continue;
+    const own = [...counts].filter(([id]) => side[id] === SIDE.own).sort((a, b) => b[1] - a[1]);
+    if (own.length > 0 && own[0][1] >= records / 2) firsts.set(sensor, own[0][0]);
+  }
+  const found = new Map<number, [number, number]>();
+  if (firsts.size === 0) return found;
+  const others = new Map<number, Map<number, number>>();
+  for (const segment of evidence.tables.flows.segments) {
+    const { sensor, srcAddr, dstAddr, logStatus } = segment.columns;
+    for (let i = 0; i < segment.length; i++) {
+      const first = firsts.get(sensor[i]);
+      if (first === undefined || logStatus[i] !== LOG_STATUS.ok) continue;
+      const [src, dst] = [srcAddr[i], dstAddr[i]];
+      if (src === first || dst === first || src === 0 || dst === 0) continue;
+      let counts = others.get(sensor[i]);
+      if (!counts) others.set(sensor[i], (counts = new Map()));
+      for (const id of [src, dst]) if (side[id] === SIDE.own) counts.set(id, (counts.get(id) ?? 0) + 1);
+    }
+  }
+  for (const [sensor, counts] of others) {
+    const { records = 0, counts: known } = exact.get(sensor) ?? {};
+    const first = firsts.get(sensor) ?? 0;
+    const without = records - (known?.get(first) ?? 0);
+    const [second] = [...counts].sort((a, b) => b[1] - a[1]);
+    if (second && second[1] >= without * SENSOR_SHARE) found.set(sensor, [first, second[0]]);
+  }
+  return found;
 }
 
 function countFrequent(evidence: Evidence): Map<number, FrequentAddresses> {

@@ -119,7 +119,8 @@ function visitDepth({ bench, ladder }: Parts, actor: number, visit: Visit): void
   if (depth === 0) return;
   const { assets, ports } = bench.activity;
   const breadth = Math.max(1, assets[actor]) * Math.max(1, ports[actor]);
-  const trust = bench.outside[actor] === 1 ? 1 : 0.3;
+  // That a service needs no login says nothing of who talks to it: an inferred rung is worth what it was inferred from.
+  const trust = (bench.outside[actor] === 1 ? 1 : 0.3) * (inferred && rung <= 5 ? 0.2 : 1);
   visit('depth', rung, (depth * trust) / (1 + Math.log2(breadth)), () => ({
     text: `reached rung ${rung} (${RUNGS.at(rung)}${inferred ? ', inferred' : ''}) on ${plural(assets[actor], 'asset')} and ${plural(ports[actor], 'port')}`,
     rows: rowsOf(bench, actor),

@@ -50,8 +50,8 @@ const STEPS = [
   'noise',
   'ladder',
   'quiet',
-  'verdicts',
   'integrity',
+  'verdicts',
   'aftermath',
   'decoy',
   'timeline',
@@ -105,13 +105,13 @@ export function* analysisSteps(
   yield begin('quiet');
   const comparison = compareWithControls(ground, standings, gotIn(bench));
   const quiet = findQuiet(bench, noise, ladder, comparison);
-  yield begin('verdicts');
-  const { verdicts, answers } = decideVerdicts(ground, standings, ladder, coverage);
   yield begin('integrity');
   const { contradictions, clockOffsets } = findContradictions(ground, standings);
+  yield begin('verdicts');
+  const { verdicts, answers } = decideVerdicts(ground, standings, ladder, coverage, contradictions);
   yield begin('aftermath');
   const aftermath = findAftermath(ground, standings, ladder);
-  const rotation = planRotation(ground, ladder, coverage);
+  const rotation = planRotation(ground, ladder, coverage, answers);
   yield begin('decoy');
   const decoy = findDecoy(bench, noise);
   yield begin('timeline');

@@ -62,6 +62,7 @@ export class Stitcher {
     this.columns = new SessionColumns(Math.max(1024, expected));
     this.#hasSensor = new Uint8Array(own.side.length);
     for (const address of own.addressOfSensor.values()) this.#hasSensor[address] = 1;
+    for (const address of own.secondOfSensor.values()) this.#hasSensor[address] = 1;
   }
 
   add(segment: Segment<'flows'>, segmentIndex: number, family: FlowFamily, familyIndex: number): void {
@@ -107,7 +108,8 @@ export class Stitcher {
           sensorAddress = addressOfSensor.get(lastSensor) ?? 0;
         }
         const asset = dstIsAsset ? dst : src;
-        if (sensorAddress !== 0 && sensorAddress !== asset && this.#hasSensor[asset] === 1) {
+        const isAtAsset = sensorAddress === asset || this.#own.secondOfSensor.get(lastSensor) === asset;
+        if (sensorAddress !== 0 && !isAtAsset && this.#hasSensor[asset] === 1) {
           leftOut.seenTwice += 1;
           continue;
         }
