@@ -19,7 +19,7 @@ interface Appearance {
 }
 
 /**
- * Actors that mattered during the exposure and were let in again after it had closed, by whatever path; and strangers that first appear then
+ * Actors that mattered and were let in again after what they had used was closed, by whatever path; and strangers that first appear then
  * from the network (IPv4 /24, IPv6 /48) of one that mattered. Rejected packets are no return: the whole Internet keeps knocking.
  */
 export function findReturning(
@@ -27,31 +27,54 @@ export function findReturning(
   standings: Standings,
   ladder: Ladder,
 ): AftermathFinding['returning'] {
-  const closedUs = Math.max(-Infinity, ...ground.exposure.map((window) => window.closedUs));
-  if (!Number.isFinite(closedUs)) return [];
+  const closings = closingsByActor(ground, ladder);
+  if (closings.size === 0) return [];
   const matters = mattering(ground, standings, ladder);
-  const networks = networksOf(ground, matters);
-  const after = appearancesAfter(ground, closedUs);
   const addresses = addressesOfActors(ground.actors);
+  const networks = networksOf(ground, matters, addresses, closings);
+  const closedFor = (actor: number): number => {
+    if (matters[actor] === 1) return closings.get(actor) ?? Infinity;
+    const sibling = siblingOf(ground, networks, addresses, actor);
+    const closedUs = sibling === undefined ? Infinity : (closings.get(sibling) ?? Infinity);
+    return standings.firstUs[actor] > closedUs ? closedUs : Infinity;
+  };
   const found: AftermathFinding['returning'][number][] = [];
-  for (const [actor, appearance] of after) {
+  for (const [actor, appearance] of appearancesAfter(ground, closedFor)) {
     const text = ground.actors.texts[actor] ?? '';
-    if (ground.actors.known[actor] !== undefined) continue;
-    const network = addresses[actor] === 0 ? '' : networkOf(ground, addresses[actor]);
-    const sibling = networks.get(network);
-    const isNewSibling =
-      matters[actor] === 0 && sibling !== undefined && standings.firstUs[actor] >= closedUs;
-    if (matters[actor] === 0 && !isNewSibling) continue;
-    const who = isNewSibling ? `${text}, from the network of ${sibling} (${network}),` : text;
+    const sibling = matters[actor] === 1 ? undefined : siblingOf(ground, networks, addresses, actor);
+    const network = sibling === undefined ? '' : networkOf(ground, addresses[actor]);
+    const who =
+      sibling === undefined
+        ? text
+        : `${text}, from the network of ${ground.actors.texts[sibling] ?? ''} (${network}),`;
     found.push({
       actor: text,
       via: appearance.via,
       atUs: appearance.atUs as Micros,
       text: `${who} was let in by ${appearance.via} at ${formatUtc(appearance.atUs)}, after the exposure closed.`,
-      rows: { table: appearance.table, actor: text, fromUs: closedUs },
+      rows: { table: appearance.table, actor: text, fromUs: appearance.atUs },
     });
   }
   return found.sort((a, b) => a.atUs - b.atUs).slice(0, LISTED);
+}
+
+/** When the last of the services that an actor had used was closed; those that stay open close nothing. */
+function closingsByActor(ground: Ground, ladder: Ladder): Map<number, number> {
+  const { pairs, services } = ladder.book;
+  const closedBy = new Map<number, number>();
+  for (const window of ground.exposure) {
+    if (!Number.isFinite(window.closedUs)) continue;
+    const service = services.find(window.asset, window.port, window.protocol);
+    closedBy.set(service, Math.max(closedBy.get(service) ?? -Infinity, window.closedUs));
+  }
+  const closings = new Map<number, number>();
+  for (let pair = 0; pair < pairs.size; pair++) {
+    const closedUs = closedBy.get(pairs.second[pair]);
+    if (closedUs === undefined) continue;
+    const actor = pairs.first[pair];
+    closings.set(actor, Math.max(closings.get(actor) ?? -Infinity, closedUs));
+  }
+  return closings;
 }
 
 /** 1 by ActorId: quiet, or got as far as rung 5. */
@@ -65,14 +88,30 @@ export function mattering(ground: Ground, standings: Standings, ladder: Ladder):
   return matters;
 }
 
-function networksOf(ground: Ground, matters: Uint8Array): Map<string, string> {
-  const addresses = addressesOfActors(ground.actors);
-  const networks = new Map<string, string>();
+/** Network → the actor of it that mattered. */
+function networksOf(
+  ground: Ground,
+  matters: Uint8Array,
+  addresses: Uint32Array,
+  closings: ReadonlyMap<number, number>,
+): Map<string, number> {
+  const networks = new Map<string, number>();
   for (let actor = 0; actor < matters.length; actor++) {
-    if (matters[actor] === 1 && addresses[actor] !== 0)
-      networks.set(networkOf(ground, addresses[actor]), ground.actors.texts[actor] ?? '');
+    if (matters[actor] === 1 && addresses[actor] !== 0 && closings.has(actor))
+      networks.set(networkOf(ground, addresses[actor]), actor);
   }
   return networks;
+}
+
+function siblingOf(
+  ground: Ground,
+  networks: ReadonlyMap<string, number>,
+  addresses: Uint32Array,
+  actor: number,
+): number | undefined {
+  if (networks.size === 0 || addresses[actor] === 0 || ground.actors.known[actor] !== undefined)
+    return undefined;
+  return networks.get(networkOf(ground, addresses[actor]));
 }
 
 function networkOf(ground: Ground, address: number): string {
@@ -81,18 +120,22 @@ function networkOf(ground: Ground, address: number): string {
   return `${(w0 >>> 16).toString(16)}:${(w0 & 0xffff).toString(16)}:${(w1 >>> 16).toString(16)}::/48`;
 }
 
-/** First time that each actor was let in anywhere after `closedUs`. */
-function appearancesAfter(ground: Ground, closedUs: number): Map<number, Appearance> {
+/** First time that each actor was let in anywhere after what counts as the closing for it (Infinity: never). */
+function appearancesAfter(ground: Ground, closedFor: (actor: number) => number): Map<number, Appearance> {
   const after = new Map<number, Appearance>();
+  const { sessions, assets } = ground;
+  // A session that runs over the closing is no return, nor is one within the exporter's rounding of it.
+  const closed = new Float64Array(ground.actors.count);
+  for (let actor = 0; actor < closed.length; actor++)
+    closed[actor] = closedFor(actor) + sessions.aggregationUs;
   const note = (actor: number, atUs: number, via: () => string, table: Appearance['table']): void => {
+    if (!(atUs > closed[actor])) return;
     const known = after.get(actor);
     if (known === undefined || atUs < known.atUs) after.set(actor, { atUs, via: via(), table });
   };
-  const { sessions, assets } = ground;
-  // A session that runs over the closing is no return, nor is one within the exporter's rounding of it.
-  const fromUs = closedUs + sessions.aggregationUs;
   for (let s = 0; s < sessions.count; s++) {
-    if (sessions.startUs[s] <= fromUs || sessions.direction[s] !== DIRECTION.inbound) continue;
+    if (!(sessions.startUs[s] > closed[sessions.actor[s]]) || sessions.direction[s] !== DIRECTION.inbound)
+      continue;
     if (rungOfSession(sessions, s).rung < 3) continue;
     const service = serviceName(sessions.assetPort[s], sessions.protocol[s]);
     note(
@@ -105,7 +148,7 @@ function appearancesAfter(ground: Ground, closedUs: number): Map<number, Appeara
   const { strings } = ground.evidence.dictionaries;
   for (const { columns, length } of ground.evidence.tables.logins.segments) {
     for (let i = 0; i < length; i++) {
-      if (!(columns.timeUs[i] > fromUs) || columns.outcome[i] !== LOGIN_OUTCOME.success) continue;
+      if (columns.outcome[i] !== LOGIN_OUTCOME.success) continue;
       const actor = actorOfLogRow(ground.actors, columns.actorAddr[i], columns.user[i], columns.actorName[i]);
       const via = (): string =>
         `a login as ${strings.text(columns.user[i])} (${strings.text(columns.service[i])})`;
@@ -114,7 +157,7 @@ function appearancesAfter(ground: Ground, closedUs: number): Map<number, Appeara
   }
   for (const { columns, length } of ground.evidence.tables.queries.segments) {
     for (let i = 0; i < length; i++) {
-      if (!(columns.timeUs[i] > fromUs) || columns.outcome[i] !== QUERY_OUTCOME.success) continue;
+      if (columns.outcome[i] !== QUERY_OUTCOME.success) continue;
       const actor = actorOfLogRow(ground.actors, columns.actorAddr[i], columns.principal[i]);
       if (actor !== -1)
         note(actor, columns.timeUs[i], () => `a request to ${strings.text(columns.service[i])}`, 'queries');
