@@ -58,7 +58,9 @@ export class TableBuilder<T extends TableName> {
 
   /** Makes room for one row at the returned index, for a parser that writes `columns` itself. */
   open(offset: number, line: number): number {
-    if (this.length === SEGMENT_ROWS || offset - this.#baseOffset > 0xfffffff0) this.flush();
+    const ahead = offset - this.#baseOffset;
+    // Offsets are kept as 32 bits ahead of the segment's first: a record from before it (an event put together late) starts a new one.
+    if (this.length === SEGMENT_ROWS || ahead > 0xfffffff0 || ahead < 0) this.flush();
     if (this.length === 0) {
       this.#baseOffset = offset;
       this.#baseLine = line;

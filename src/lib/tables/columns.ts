@@ -48,21 +48,35 @@ export function allocateColumn(type: ColumnType, length: number): ColumnArray {
 }
 
 const constants = new Map<string, ColumnArray>();
+/** Values that vary by file (a host, a sensor) must not pile up for the life of the tab. */
+const MAX_SHARED = 256;
+/** A shorter column is cheaper than sharing: an export of thousands of small files must not fill the pool with its values. */
+const MIN_SHARED_ROWS = 4096;
+
+function constantKey(type: ColumnType, value: number): string {
+  return `${type}:${value}`;
+}
 
 /**
- * A full-length column that holds one value everywhere. Most logs leave several columns at one value (a VPC record has
- * no reply counters, a syslog line no key): all segments share one array a value, so such a column costs no memory a row
+ * A column of at least `length` entries that holds one value everywhere. Most logs leave several columns at one value (a VPC record
+ * has no reply counters, a syslog line no key): long segments share one array a value, so such a column costs no memory a row
  * and readers still index it like any other. Never write to it.
  */
-export function constantColumn(type: ColumnType, value: number): ColumnArray {
-  const key = `${type}:${value}`;
-  let column = constants.get(key);
-  if (!column) {
-    column = allocateColumn(type, SEGMENT_ROWS).fill(value);
-    // A bounded pool: values that vary by file (a sensor's id) must not pile up for the life of the tab.
-    if (constants.size < 256) constants.set(key, column);
-  }
+export function constantColumn(type: ColumnType, value: number, length = SEGMENT_ROWS): ColumnArray {
+  const key = constantKey(type, value);
+  const shared = constants.get(key);
+  if (shared) return shared;
+  if (length < MIN_SHARED_ROWS || constants.size >= MAX_SHARED)
+    return allocateColumn(type, length).fill(value);
+  const column = allocateColumn(type, SEGMENT_ROWS).fill(value);
+  constants.set(key, column);
   return column;
+}
+
+/** Whether the column is one that all segments share. */
+export function isSharedColumn(type: ColumnType, column: ColumnArray): boolean {
+  const [value] = column;
+  return value !== undefined && constants.get(constantKey(type, value)) === column;
 }
 
 /** The value that all of the first `length` entries hold, or undefined when they differ. */

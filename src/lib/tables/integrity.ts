@@ -24,7 +24,10 @@ export function assertTableIntegrity(table: Table, dictionaries: Dictionaries): 
         if (spec.dictionary && value >= sizes[spec.dictionary])
           throw new Error(`${where}.${name}[${i}]: no id ${value}`);
         if (Math.abs(value) === Infinity) throw new Error(`${where}.${name}[${i}]: infinite`);
-        if (name === 'startUs' && value > ((segment.columns as unknown as { endUs: Float64Array }).endUs[i] as number)) {
+        if (
+          name === 'startUs' &&
+          value > ((segment.columns as unknown as { endUs: Float64Array }).endUs[i] as number)
+        ) {
           throw new Error(`${where}[${i}]: ends before it starts`);
         }
         if (name === 'lineAdjust' && segment.baseLine + i + value < 1)

@@ -3,6 +3,7 @@ import {
   allocateColumn,
   constantColumn,
   constantValue,
+  isSharedColumn,
   SEGMENT_ROWS,
   SEGMENT_SHIFT,
   type ColumnArray,
@@ -121,9 +122,9 @@ export function fromSegmentData(data: SegmentData, source: SourceId, map?: Dicti
   for (const [name, spec] of specsOf(data.table)) {
     const stored = data.columns[name];
     const ids = spec.dictionary && map ? map[spec.dictionary] : undefined;
-    if (stored === undefined) columns[name] = constantColumn(spec.type, spec.unknown);
+    if (stored === undefined) columns[name] = constantColumn(spec.type, spec.unknown, data.length);
     else if (typeof stored === 'number')
-      columns[name] = constantColumn(spec.type, ids ? (ids[stored] as number) : stored);
+      columns[name] = constantColumn(spec.type, ids ? (ids[stored] as number) : stored, data.length);
     else {
       if (ids) for (let i = 0; i < data.length; i++) stored[i] = ids[stored[i] as number] as number;
       columns[name] = stored;
@@ -163,29 +164,13 @@ export function filterSegment<T extends TableName>(
 
 /** Bytes that the segment's own columns take (shared constant columns count nothing). */
 export function segmentBytes(segment: Segment): number {
+  const columns = segment.columns as unknown as Record<string, ColumnArray>;
   let bytes = 0;
-  for (const column of Object.values(segment.columns as unknown as Record<string, ColumnArray>)) {
-    if (column.length !== SEGMENT_ROWS || segment.length === SEGMENT_ROWS) {
-      const value = column[0];
-      const isShared = value !== undefined && isSharedConstant(column, value);
-      if (!isShared) bytes += column.byteLength;
-    }
+  for (const [name, spec] of specsOf(segment.table)) {
+    const column = columns[name] as ColumnArray;
+    if (!isSharedColumn(spec.type, column)) bytes += column.byteLength;
   }
   return bytes;
-}
-
-function isSharedConstant(column: ColumnArray, value: number): boolean {
-  const type =
-    column instanceof Float64Array
-      ? 'f64'
-      : column instanceof Uint32Array
-        ? 'u32'
-        : column instanceof Int32Array
-          ? 'i32'
-          : column instanceof Uint16Array
-            ? 'u16'
-            : 'u8';
-  return constantColumn(type, value) === column;
 }
 
 export function emptyTable<T extends TableName>(name: T): Table<T> {
