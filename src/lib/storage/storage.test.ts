@@ -5,6 +5,7 @@ import { Dictionaries, type DictionaryData } from '../tables/dictionaries';
 import type { SegmentData } from '../tables/segment';
 import { createCase, deleteCase, listCases, loadDocument, renameCase, saveDocument } from './cases';
 import { Database } from './database';
+import { packSegments } from './packed-segments';
 import { keepOriginal, keptOriginals, originalOf } from './originals';
 import {
   deleteSource,
@@ -119,6 +120,58 @@ describe('cases', () => {
     expect(await segmentsOf(spared, 0)).toHaveLength(1);
     await deleteCase(db, spared);
     expect(await recordsLeft()).toBe(0);
+  });
+});
+
+describe('the database', () => {
+  it('opens what its first version wrote', async () => {
+    // Written with the browser's own calls, so that no change of ours can go unnoticed by changing both sides.
+    const stores: [string, string | string[]][] = [
+      ['cases', 'id'],
+      ['sources', ['caseId', 'id']],
+      ['segments', ['caseId', 'sourceId', 'part']],
+      ['dictionaries', ['caseId', 'part']],
+      ['originals', ['caseId', 'sourceId']],
+    ];
+    const dictionaries = someDictionaries().toData();
+    const rows: Record<string, unknown> = {
+      cases: {
+        id: 'old',
+        name: 'Old',
+        createdUs: 1,
+        updatedUs: 2,
+        document: { name: 'Old' },
+        parameters: {},
+        revision: 4,
+      },
+      sources: { ...source(2), caseId: 'old', complete: true },
+      segments: { caseId: 'old', sourceId: 2, part: 0, bytes: packSegments([segment(3)]).buffer },
+      dictionaries: { ...delta(dictionaries), caseId: 'old' },
+      originals: { caseId: 'old', sourceId: 2, blob: new Blob(['raw']) },
+    };
+    await new Promise<void>((resolve, reject) => {
+      // Dexie counts versions in tenths.
+      const request = Dexie.dependencies.indexedDB.open('first', 10);
+      request.onupgradeneeded = () => {
+        for (const [name, keyPath] of stores) {
+          const store = request.result.createObjectStore(name, { keyPath });
+          if (name === 'cases') store.createIndex('updatedUs', 'updatedUs');
+          store.add(rows[name]);
+        }
+      };
+      request.onerror = () => reject(request.error);
+      request.onsuccess = () => {
+        request.result.close();
+        resolve();
+      };
+    });
+    const first = new Database('first');
+    const opened = await openCase(first, 'old');
+    expect(opened).toMatchObject({ revision: 4, sources: [{ id: 2 }], dictionaries });
+    for await (const group of readSegments(first, 'old', 2)) expect(group).toEqual([segment(3)]);
+    expect(await (await originalOf(first, 'old', 2))?.text()).toBe('raw');
+    expect((await listCases(first)).map(({ name, sources }) => [name, sources])).toEqual([['Old', 1]]);
+    first.close();
   });
 });
 

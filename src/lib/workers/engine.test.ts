@@ -310,6 +310,85 @@ describe('the engine', () => {
     expect(events.find(({ index }) => index === 1)).toMatchObject({ source: { zone: 'UTC' } });
   });
 
+  it('asks for the meaning of columns it does not know, and reads the file once they have one', async () => {
+    const engine = makeEngine();
+    valueOf(await engine.openCase(await newCase()));
+    const table =
+      'zeit;wer;woher\n2024-03-01T10:00:00Z;ana;203.0.113.9\n2024-03-01T10:00:05Z;bob;203.0.113.8\n';
+    const [asked] = await load(engine, [input(table, 'export.csv')]);
+    expect(asked).toMatchObject({
+      kind: 'needs mapping',
+      preview: { delimiter: ';', columns: ['zeit', 'wer', 'woher'] },
+    });
+    expect(valueOf(await engine.preview(input(table, 'export.csv')))).toEqual(
+      asked?.kind === 'needs mapping' && asked.preview,
+    );
+    const mapping = {
+      table: 'logins' as const,
+      delimiter: ';',
+      columns: { timeUs: 'zeit', user: 'wer', actorAddr: 'woher' },
+    };
+    const [event] = await load(engine, [input(table, 'export.csv', { options: { mapping } })]);
+    expect(event).toMatchObject({ kind: 'done', source: { format: 'csv', rows: { logins: 2 } } });
+    expect(await engine.preview(input('', 'nothing.csv'))).toMatchObject({ ok: false });
+  });
+
+  it('gives a case as one file and takes it back, as another case', async () => {
+    const engine = makeEngine();
+    valueOf(await engine.openCase(await newCase()));
+    await load(engine, [input(flowText(30), 'a.log'), input(gzipSync(flowText(20, 500)), 'b.log.gz')]);
+    const file = valueOf(await engine.exportCase());
+    const other = makeEngine();
+    const sources = valueOf(await other.importCase(file, 'copy'));
+    expect(sources.map(({ name, rows }) => [name, rows.flows]).sort()).toEqual([
+      ['a.log', 30],
+      ['b.log.gz', 20],
+    ]);
+    expect(valueOf(await other.analyze({})).totals.flows).toBe(50);
+    const b = sources.find(({ name }) => name === 'b.log.gz')!;
+    const page = valueOf(await other.rows({ table: 'flows', source: b.id }, 3, 1));
+    const [raw] = valueOf(await other.raw('flows', [page.rows[0]!.row]));
+    expect(raw?.text).toBe(flowText(1, 503).trim());
+    // The former case is untouched, and the file can be taken in once more under another name.
+    expect(valueOf(await engine.analyze({})).totals.flows).toBe(50);
+    valueOf(await engine.importCase(file, 'another copy'));
+    expect(await engine.importCase(new Blob(['no case']), 'third')).toMatchObject({ ok: false });
+  });
+
+  it('keeps a source that cannot be saved for as long as the tab is open, and says so', async () => {
+    const engine = makeEngine();
+    const caseId = await newCase();
+    valueOf(await engine.openCase(caseId));
+    // Another tab changes the same case.
+    const rival = makeEngine();
+    valueOf(await rival.openCase(caseId));
+    await load(rival, [input(flowText(5, 70), 'theirs.log')]);
+    const [event] = await load(engine, [input(flowText(30), 'ours.log')]);
+    expect(event).toMatchObject({
+      kind: 'done',
+      source: { notes: [expect.stringMatching(/^Not saved: .*another tab/)] },
+    });
+    expect(valueOf(await engine.analyze({})).totals.flows).toBe(30);
+    expect(valueOf(await makeEngine().openCase(caseId)).map(({ name }) => name)).toEqual(['theirs.log']);
+  });
+
+  it('leaves no file of the former case behind when another is opened in the middle of loading', async () => {
+    const engine = makeEngine();
+    const [one, two] = [await newCase(), await newCase()];
+    valueOf(await engine.openCase(one));
+    const endings: string[] = [];
+    const handle = engine.load([input(flowText(60_000), 'big.log')], ({ kind }) => {
+      if (kind !== 'progress') endings.push(kind);
+    });
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    expect(valueOf(await engine.openCase(two))).toEqual([]);
+    await handle.finished;
+    expect(endings).toEqual(['cancelled']);
+    await load(engine, [input(flowText(7), 'small.log')]);
+    expect(valueOf(await engine.analyze({})).totals.flows).toBe(7);
+    expect(valueOf(await makeEngine().openCase(one))).toEqual([]);
+  });
+
   it('forgets a removed source, here and in storage', async () => {
     const engine = makeEngine();
     const caseId = await newCase();
