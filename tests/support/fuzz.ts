@@ -18,7 +18,7 @@ export function recordsAccounted(parsed: Parsed): number {
  * Lines with bytes inserted, cut out and joined at random never throw and never go uncounted; `head` is that of the whole fixture, as
  * a file's later lines meet a parser made for its first.
  */
-export function fuzzLines(format: Format, fixture: string, numRuns = 200): void {
+export function fuzzLines(format: Format, fixture: string, numRuns = 120): void {
   const lines = fixture.split('\n');
   const head = headOf(encodeUtf8(fixture));
   const mutation = fc.tuple(
@@ -45,7 +45,7 @@ export function fuzzLines(format: Format, fixture: string, numRuns = 200): void 
 }
 
 /** JSON records whose values are replaced at random by values of other types never throw and never go uncounted. */
-export function fuzzJson(format: Format, records: readonly unknown[], numRuns = 200): void {
+export function fuzzJson(format: Format, records: readonly unknown[], numRuns = 120): void {
   const head = headOf(encodeUtf8(records.map((record) => JSON.stringify(record)).join('\n')));
   const other = fc.oneof(
     fc.jsonValue({ maxDepth: 2 }),

@@ -1,6 +1,8 @@
 import { accessLog } from './access-log';
 import { cloudtrail } from './cloudtrail';
 import { csv } from './csv';
+import { esAudit } from './es-audit';
+import { esSlowlog } from './es-slowlog';
 import type { Format, Head } from './format';
 import { syslog } from './syslog';
 import { vpcFlow } from './vpc-flow';
@@ -11,7 +13,17 @@ import { zeekJson } from './zeek-json';
  * Every format, most specific first: where two are equally confident of a head, the earlier one is offered first.
  * One line a format; a format is added by its own file and its line here.
  */
-export const FORMATS: readonly Format[] = [vpcFlow, zeekJson, zeek, cloudtrail, accessLog, syslog, csv];
+export const FORMATS: readonly Format[] = [
+  vpcFlow,
+  zeekJson,
+  zeek,
+  cloudtrail,
+  accessLog,
+  esAudit,
+  esSlowlog,
+  syslog,
+  csv,
+];
 
 const byId = new Map(FORMATS.map((format) => [format.id, format]));
 

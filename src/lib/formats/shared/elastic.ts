@@ -1,0 +1,400 @@
+import { BYTE } from '../../base/bytes';
+import {
+  CHANGE_KIND,
+  CHANGE_OUTCOME,
+  LOGIN_METHOD,
+  LOGIN_OUTCOME,
+  QUERY_OUTCOME,
+  QUERY_VERB,
+} from '../../tables/schemas';
+import type { ParseContext, RecordParser, RecordSink } from '../format';
+import { verbOfRequest } from './http';
+import { asArray, isObject, numberOf, textOf, valueAt, type JsonObject } from './json';
+import { arrayAt, firstText, parseJsonText, timeOf } from './json-fields';
+import { MAX_FIELD_BYTES, messageText } from './line-event';
+import { RowWriter } from './row-writer';
+import { splitEndpoint } from './endpoint';
+import { parsedTime } from './time';
+import { readIsoTime } from './time-prefix';
+
+const SERVICE = 'elasticsearch';
+const REST_PORT = 9200;
+const TRANSPORT_PORT = 9300;
+
+/** QUERY_VERB of a privilege name (`indices:data/read/search`); names from Elasticsearch's and OpenSearch's privilege references. */
+export function verbOfAction(action: string): number {
+  if (/^indices:data\/read\//.test(action)) return QUERY_VERB.read;
+  if (/^indices:data\/write\/(?:delete|.*byquery.*delete)|^indices:admin\/delete/.test(action))
+    return QUERY_VERB.delete;
+  if (/^indices:data\/write\//.test(action)) return QUERY_VERB.write;
+  if (
+    /^(?:indices|cluster):monitor\/|^indices:admin\/(?:get|mappings\/get|mappings\/fields\/get|aliases\/get|exists|resolve)/.test(
+      action,
+    )
+  )
+    return QUERY_VERB.list;
+  if (/authenticate$/.test(action)) return QUERY_VERB.auth;
+  return /^(?:indices|cluster|internal):/.test(action) ? QUERY_VERB.admin : QUERY_VERB.unknown;
+}
+
+/** One audit event, whichever version and product wrote it. */
+interface AuditEvent {
+  /** `access_granted`, `authentication_failed`, … */
+  readonly action: string;
+  readonly user: string;
+  readonly origin: string;
+  readonly host: string;
+  /** Privilege asked for: `indices:data/read/search`. */
+  readonly privilege: string;
+  readonly path: string;
+  readonly httpMethod: string;
+  readonly indices: readonly string[];
+  readonly isTransport: boolean;
+  readonly authentication: string;
+  readonly key: string;
+}
+
+/** Parser of every line that an Elasticsearch or OpenSearch node writes about who asked what: audit and slow logs, JSON and plain, mixed or not. */
+export class ElasticParser implements RecordParser {
+  readonly #sink: RecordSink;
+  readonly #rows: RowWriter;
+
+  constructor({ sink }: ParseContext) {
+    this.#sink = sink;
+    this.#rows = new RowWriter(sink);
+  }
+
+  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
+    let at = start;
+    while (at < end && (bytes[at] as number) <= BYTE.space) at += 1;
+    if (at === end) {
+      this.#sink.skip('blank');
+      return;
+    }
+    // A query's own text may go on over several lines, with a brace alone on one.
+    if (bytes[at] === BYTE.openBrace && end - at <= 2) this.#sink.skip('continuation of the line before');
+    else if (bytes[at] === BYTE.openBrace) this.#json(bytes, at, end, offset, line);
+    else if (bytes[at] === BYTE.openBracket) this.#plain(bytes, at, end, offset, line);
+    else if (at > start || bytes[at] === BYTE.closeBrace) this.#sink.skip('continuation of the line before');
+    else
+      this.#sink.reject(
+        'this is neither JSON nor a line that begins with a time in brackets',
+        bytes,
+        start,
+        end,
+        line,
+      );
+  }
+
+  #json(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
+    const record =
+      parseJsonText(messageText(bytes, start, Math.min(end, start + 4 * MAX_FIELD_BYTES))) ??
+      this.#whole(bytes, start, end);
+    if (!record) {
+      this.#sink.reject('this is not a JSON object', bytes, start, end, line);
+      return;
+    }
+    const time = timeOf(record['@timestamp'] ?? record['timestamp']);
+    if (Number.isNaN(time.us)) {
+      this.#sink.reject('the time is missing or unreadable', bytes, start, end, line);
+      return;
+    }
+    this.#rows.at(time.us, time.basis, offset, line);
+    const type = textOf(record['type']);
+    if (/slowlog/.test(type) || /slowlog/.test(textOf(valueAt(record, 'event.dataset'))))
+      this.#slowJson(record, type);
+    else if (textOf(record['audit_category']) !== '') this.#audit(openSearchEvent(record));
+    else if (
+      textOf(valueAt(record, 'event.action')) !== '' &&
+      (valueAt(record, 'event.type') !== undefined || type === 'audit')
+    )
+      this.#auditJson(record);
+    else this.#sink.skip(type === '' ? 'log line of another kind' : `${type.slice(0, 40)} log line`);
+  }
+
+  /** Long lines (a slow log holds the query's text) are parsed whole; only what is kept of them is cut. */
+  #whole(bytes: Uint8Array, start: number, end: number): JsonObject | null {
+    return end - start > 4 * MAX_FIELD_BYTES
+      ? parseJsonText(new TextDecoder().decode(bytes.subarray(start, end)))
+      : null;
+  }
+
+  #auditJson(record: JsonObject): void {
+    if (textOf(valueAt(record, 'event.type')) === 'security_config_change') this.#configChange(record);
+    else this.#audit(elasticEvent(record));
+  }
+
+  #audit(event: AuditEvent): void {
+    const { address, port } = splitEndpoint(event.origin);
+    const login = (outcome: number): void =>
+      this.#rows.login({
+        actor: address,
+        actorPort: port,
+        host: event.host,
+        service: SERVICE,
+        user: event.user,
+        method: methodOf(event.authentication),
+        outcome,
+        key: event.key,
+      });
+    switch (event.action) {
+      case 'authentication_success':
+        login(LOGIN_OUTCOME.success);
+        return;
+      case 'authentication_failed':
+        login(LOGIN_OUTCOME.failure);
+        return;
+      case 'connection_granted':
+        login(LOGIN_OUTCOME.connect);
+        return;
+      case 'connection_denied':
+        login(LOGIN_OUTCOME.disconnect);
+        return;
+      // Each realm that did not know the user says so, and then `authentication_failed` says it once for all.
+      case 'realm_authentication_failed':
+        this.#sink.skip('failure of one realm (counted by the event that ends the try)');
+        return;
+    }
+    const object =
+      event.indices.length > 0 ? [...new Set(event.indices)].join(',') : event.path || event.privilege;
+    this.#rows.query({
+      actor: address,
+      actorPort: port,
+      principal: event.user,
+      service: SERVICE,
+      host: event.host,
+      servicePort: event.isTransport ? TRANSPORT_PORT : REST_PORT,
+      verb:
+        event.privilege === '' ? verbOfRequest(event.httpMethod, event.path) : verbOfAction(event.privilege),
+      object,
+      outcome: outcomeOf(event.action),
+      // Which call it was stands nowhere else; it is what the client asked with.
+      agent: event.privilege !== object ? event.privilege : '',
+    });
+  }
+
+  #configChange(record: JsonObject): void {
+    const action = textOf(valueAt(record, 'event.action'));
+    const subject = Object.values(record).find(isObject) ?? {};
+    this.#rows.change({
+      actor: splitEndpoint(textOf(valueAt(record, 'origin.address'))).address,
+      principal: textOf(valueAt(record, 'user.name')),
+      host: hostOf(record),
+      kind: CONFIG_KINDS[action] ?? CHANGE_KIND.policyChanged,
+      target: nameWithin(subject, 0),
+      outcome: CHANGE_OUTCOME.success,
+      detail: `${action} ${JSON.stringify(subject).slice(0, 300)}`,
+    });
+  }
+
+  #slowJson(record: JsonObject, type: string): void {
+    const get = (name: string): string =>
+      textOf(record[name]) || textOf(valueAt(record, `elasticsearch.slowlog.${name}`));
+    const message = get('message');
+    const took = get('took') || bracketed(message, 'took');
+    const index = /^\[([^\]/]+)/.exec(message)?.[1] ?? textOf(valueAt(record, 'elasticsearch.index.name'));
+    this.#slow({
+      isIndexing: /indexing/.test(type) || /indexing/.test(textOf(valueAt(record, 'event.dataset'))),
+      index,
+      took,
+      host: textOf(valueAt(record, 'elasticsearch.node.name')) || hostOf(record),
+      user: textOf(valueAt(record, 'user.name')),
+    });
+  }
+
+  #slow(entry: { isIndexing: boolean; index: string; took: string; host: string; user: string }): void {
+    this.#rows.query({
+      principal: entry.user,
+      service: SERVICE,
+      host: entry.host,
+      servicePort: REST_PORT,
+      verb: entry.isIndexing ? QUERY_VERB.write : QUERY_VERB.read,
+      object: entry.index,
+      outcome: QUERY_OUTCOME.success,
+      durationUs: microsOfTook(entry.took),
+    });
+  }
+
+  /** `[2018-06-19T05:16:15,549] [node] [rest] [authentication_failed] origin_address=[…], principal=[…]…`, and slow logs in the same frame. */
+  #plain(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
+    const timeEnd = readIsoTime(bytes, start + 1, end);
+    if (timeEnd === -1 || bytes[timeEnd] !== BYTE.closeBracket) {
+      this.#sink.reject('the line does not begin with a readable time in brackets', bytes, start, end, line);
+      return;
+    }
+    this.#rows.at(parsedTime.us, parsedTime.basis, offset, line);
+    const rest = messageText(bytes, timeEnd + 1, end);
+    const slow = /^\s*\[\w+\s*\]\s*\[(\S*slowlog\S*)\s*\] (?:\[([^\]]*)\] )?\[([^\]/]+)/.exec(rest);
+    if (slow) {
+      const [, logger = '', node = '', index = ''] = slow;
+      this.#slow({
+        isIndexing: logger.includes('indexing'),
+        index,
+        took: bracketed(rest, 'took'),
+        host: node,
+        user: '',
+      });
+      return;
+    }
+    const audit = /^\s*(?:\[([^\]]*)\]\s+)?\[(rest|transport|ip_filter)\]\s+\[(\w+)\]\s*(.*)$/s.exec(rest);
+    if (!audit) {
+      this.#sink.skip('log line of another kind');
+      return;
+    }
+    const [, node = '', layer = '', action = '', fields = ''] = audit;
+    this.#audit({
+      action,
+      user: bracketed(fields, 'principal') || bracketed(fields, 'user'),
+      origin: bracketed(fields, 'origin_address'),
+      host: node,
+      privilege: bracketed(fields, 'action'),
+      path: bracketed(fields, 'uri'),
+      httpMethod: bracketed(fields, 'method') || (layer === 'rest' ? 'GET' : ''),
+      indices: bracketed(fields, 'indices')
+        .split(',')
+        .filter((name) => name !== ''),
+      isTransport:
+        bracketed(fields, 'origin_type') === 'local_node' || bracketed(fields, 'origin_type') === 'transport',
+      authentication: bracketed(fields, 'realm'),
+      key: '',
+    });
+  }
+}
+
+const CONFIG_KINDS: Readonly<Record<string, number>> = {
+  put_user: CHANGE_KIND.userCreated,
+  delete_user: CHANGE_KIND.userDeleted,
+  put_role: CHANGE_KIND.privilegeGranted,
+  put_role_mapping: CHANGE_KIND.privilegeGranted,
+  put_privileges: CHANGE_KIND.privilegeGranted,
+  delete_role: CHANGE_KIND.privilegeRevoked,
+  delete_role_mapping: CHANGE_KIND.privilegeRevoked,
+  delete_privileges: CHANGE_KIND.privilegeRevoked,
+  create_apikey: CHANGE_KIND.keyCreated,
+  change_apikey: CHANGE_KIND.keyCreated,
+  change_apikeys: CHANGE_KIND.keyCreated,
+  create_service_token: CHANGE_KIND.keyCreated,
+  invalidate_apikeys: CHANGE_KIND.keyDeleted,
+  delete_service_token: CHANGE_KIND.keyDeleted,
+  change_password: CHANGE_KIND.credentialChanged,
+  change_enable_user: CHANGE_KIND.credentialChanged,
+  change_disable_user: CHANGE_KIND.credentialChanged,
+};
+
+function elasticEvent(record: JsonObject): AuditEvent {
+  const get = (path: string): string => textOf(valueAt(record, path));
+  const originType = get('origin.type');
+  return {
+    action: get('event.action'),
+    user: get('user.name') || get('user.run_as.name'),
+    origin: get('origin.address'),
+    host: hostOf(record),
+    privilege: get('action'),
+    path: get('url.path'),
+    httpMethod: get('request.method'),
+    indices: arrayAt(record, 'indices')
+      .map(textOf)
+      .filter((name) => name !== ''),
+    isTransport: originType === 'transport' || originType === 'local_node',
+    authentication: get('authentication.type') || get('realm') || get('user.realm'),
+    key: get('apikey.id'),
+  };
+}
+
+/** OpenSearch's security plugin (and Open Distro, Search Guard): `audit_category` and its own field names. */
+const OPENSEARCH_ACTIONS: Readonly<Record<string, string>> = {
+  FAILED_LOGIN: 'authentication_failed',
+  AUTHENTICATED: 'authentication_success',
+  GRANTED_PRIVILEGES: 'access_granted',
+  MISSING_PRIVILEGES: 'access_denied',
+  OPENDISTRO_SECURITY_INDEX_ATTEMPT: 'access_denied',
+  OPENSEARCH_SECURITY_INDEX_ATTEMPT: 'access_denied',
+  INDEX_EVENT: 'access_granted',
+  COMPLIANCE_DOC_READ: 'access_granted',
+  COMPLIANCE_DOC_WRITE: 'access_granted',
+  BAD_HEADERS: 'tampered_request',
+  SSL_EXCEPTION: 'tampered_request',
+};
+
+function openSearchEvent(record: JsonObject): AuditEvent {
+  const get = (name: string): string => textOf(record[name]);
+  const category = get('audit_category');
+  const indices = arrayAt(record, 'audit_trace_resolved_indices');
+  const named = indices.length > 0 ? indices : arrayAt(record, 'audit_trace_indices');
+  const compliance = category.startsWith('COMPLIANCE_DOC')
+    ? category.endsWith('READ')
+      ? 'indices:data/read/get'
+      : 'indices:data/write/index'
+    : '';
+  return {
+    action: OPENSEARCH_ACTIONS[category] ?? category.toLowerCase(),
+    user: get('audit_request_effective_user') || get('audit_request_initiating_user'),
+    origin: get('audit_request_remote_address'),
+    host: get('audit_node_name') || get('audit_node_host_name') || get('audit_node_host_address'),
+    privilege: get('audit_request_privilege') || compliance,
+    path: get('audit_rest_request_path'),
+    httpMethod: get('audit_rest_request_method'),
+    indices: named.map(textOf).filter((name) => name !== ''),
+    isTransport: get('audit_request_layer') === 'TRANSPORT' && get('audit_request_origin') === 'TRANSPORT',
+    authentication: '',
+    key: '',
+  };
+}
+
+function hostOf(record: JsonObject): string {
+  for (const path of ['node.name', 'host.name', 'host.ip', 'node.id', 'elasticsearch.node.name']) {
+    const value = valueAt(record, path);
+    const text = textOf(value) || textOf(asArray(value)[0]);
+    if (text !== '') return text;
+  }
+  return '';
+}
+
+function methodOf(authentication: string): number {
+  if (authentication === '') return LOGIN_METHOD.unknown;
+  if (/api_?key|token|jwt|oidc|saml/i.test(authentication)) return LOGIN_METHOD.token;
+  if (/kerberos/i.test(authentication)) return LOGIN_METHOD.kerberos;
+  if (/anonymous/i.test(authentication)) return LOGIN_METHOD.none;
+  if (/^pki/i.test(authentication)) return LOGIN_METHOD.publickey;
+  if (/^__|internal/i.test(authentication)) return LOGIN_METHOD.other;
+  return LOGIN_METHOD.password;
+}
+
+function outcomeOf(action: string): number {
+  if (/denied$/.test(action)) return QUERY_OUTCOME.denied;
+  if (/granted$|success$/.test(action)) return QUERY_OUTCOME.success;
+  return QUERY_OUTCOME.error;
+}
+
+/** The name of what a configuration event is about, which it nests as `{"disable":{"user":{"name":…}}}`. */
+function nameWithin(object: JsonObject, depth: number): string {
+  const named = firstText(object, 'name', 'id') || arrayAt(object, 'names').map(textOf).join(' ');
+  if (named !== '' || depth > 4) return named;
+  for (const value of Object.values(object)) {
+    const inner = isObject(value) ? nameWithin(value, depth + 1) : '';
+    if (inner !== '') return inner;
+  }
+  return '';
+}
+
+/** Text of `name[…]` or `name=[…]`. */
+function bracketed(text: string, name: string): string {
+  return new RegExp(`(?:^|[\\s,])${name}=?\\[([^\\]]*)\\]`).exec(text)?.[1] ?? '';
+}
+
+const TOOK_UNITS: Readonly<Record<string, number>> = {
+  nanos: 1e-3,
+  micros: 1,
+  ms: 1e3,
+  s: 1e6,
+  m: 6e7,
+  h: 3.6e9,
+  d: 8.64e10,
+};
+
+/** Elasticsearch's own time values: `221micros`, `4.5ms`, `1.2s`. */
+function microsOfTook(took: string): number {
+  const match = /^([\d.]+)(nanos|micros|ms|s|m|h|d)$/.exec(took.trim());
+  if (!match) return Number.NaN;
+  return Math.round(numberOf(match[1]) * (TOOK_UNITS[match[2] ?? ''] ?? Number.NaN));
+}
