@@ -74,8 +74,7 @@ export function matchQueries(ground: Ground, hosts: readonly HostMatch[]): Query
   const result: QueryLogMatch[] = [];
   for (const [service, firstUs] of rows.firstUs) {
     const lastUs = rows.lastUs.get(service) ?? firstUs;
-    const match = matchService(ground, rows, service, firstUs, lastUs, hosts);
-    if (match) result.push(match);
+    result.push(...matchService(ground, rows, service, firstUs, lastUs, hosts));
   }
   return result;
 }
@@ -87,8 +86,8 @@ function matchService(
   firstUs: number,
   lastUs: number,
   hosts: readonly HostMatch[],
-): QueryLogMatch | null {
-  const { sessions } = ground;
+): QueryLogMatch[] {
+  const { sessions, assets, actors } = ground;
   const asset = rows.services.assetOf(service);
   const port = rows.services.portOf(service);
   const bearing: number[] = [];
@@ -101,7 +100,7 @@ function matchService(
       continue;
     if (rungOfSession(sessions, s).rung >= 3) bearing.push(s);
   }
-  if (bearing.length === 0) return null;
+  if (bearing.length === 0) return [];
   const clock = clockOfService(
     ground,
     rows,
@@ -109,25 +108,31 @@ function matchService(
     bearing,
     hosts.find((host) => host.asset === asset)?.clock,
   );
-  if (!clock) return null;
+  if (!clock) return [];
   const tolerance = toleranceOf(clock);
-  const chosen = bearing.filter((s) => {
+  const within = bearing.filter((s) => {
     const hostUs = sessions.startUs[s] + offsetAt(clock, sessions.startUs[s]);
     return hostUs >= firstUs && hostUs <= lastUs;
   });
   const isTraced = (s: number): boolean => isTracedBy(ground, rows, service, clock, tolerance, s);
-  return {
-    asset,
-    port,
-    sessions: trialsOf(
-      chosen.length,
-      (i) => sessions.startUs[chosen[i]],
-      (i) => sessions.endUs[chosen[i]],
-      (i) => sessions.actor[chosen[i]],
-      (i) => isTraced(chosen[i]),
-      (i) => sessions.payloadToActor[chosen[i]],
-    ),
-  };
+  // Our own clients speak the service's language in every session; strangers also send it what is no request and leaves no line. A rate
+  // over both would hold the strangers to our clients' habits.
+  const isOurs = (s: number): boolean =>
+    actors.known[sessions.actor[s]] !== undefined || assets.isOwn[sessions.actorAddr[s]] === 1;
+  return [within.filter(isOurs), within.filter((s) => !isOurs(s))]
+    .filter((chosen) => chosen.length > 0)
+    .map((chosen) => ({
+      asset,
+      port,
+      sessions: trialsOf(
+        chosen.length,
+        (i) => sessions.startUs[chosen[i]],
+        (i) => sessions.endUs[chosen[i]],
+        (i) => sessions.actor[chosen[i]],
+        (i) => isTraced(chosen[i]),
+        (i) => sessions.payloadToActor[chosen[i]],
+      ),
+    }));
 }
 
 function isTracedBy(
