@@ -4,7 +4,7 @@ import { formatShare, plural } from '../base/units';
 import type { Ground, Standings } from './context';
 import type { ClockOffsetFinding, ContradictionFinding } from './findings';
 import { foldConnections } from './login-connections';
-import { matchLogins, type HostMatch } from './login-matches';
+import { findHostClocks, matchLogins, type HostMatch } from './login-matches';
 import { findMissing, type MissingReport, type MissingStretch } from './missing-tests';
 import { serviceName } from './profiles';
 import { matchQueries } from './query-matches';
@@ -51,14 +51,30 @@ export function findContradictions(ground: Ground, standings: Standings): Contra
   return {
     contradictions: contradictions.sort((a, b) => a.p - b.p),
     clockOffsets: hosts.map((host) => clockOffset(ground, host)),
-    aliases: hosts
-      .filter((host) => host.host.host !== 0 && ground.assets.byString[host.host.host] !== host.asset + 1)
-      .map((host) => ({
-        host: host.host.host as StringId,
-        asset: host.asset as AssetId,
-        matches: host.matches,
-      })),
+    aliases: aliasesOf(ground, hosts),
   };
+}
+
+/** Only the host names that are assets of another name: what the asset index needs before the questions are asked. */
+export function findAliases(ground: Ground): Contradictions['aliases'] {
+  const clocked = findHostClocks(ground, foldConnections(ground));
+  return aliasesOf(
+    ground,
+    clocked.map(({ host, asset, sessions }) => ({ host, asset, matches: sessions.size })),
+  );
+}
+
+function aliasesOf(
+  ground: Ground,
+  hosts: readonly Pick<HostMatch, 'host' | 'asset' | 'matches'>[],
+): Contradictions['aliases'] {
+  return hosts
+    .filter((host) => host.host.host !== 0 && ground.assets.byString[host.host.host] !== host.asset + 1)
+    .map((host) => ({
+      host: host.host.host as StringId,
+      asset: host.asset as AssetId,
+      matches: host.matches,
+    }));
 }
 
 function add(

@@ -16,8 +16,9 @@ export interface Ladder {
   readonly book: RungBook;
 }
 
-/** Actors listed per service below rung 5, quiet ones apart; the matrix counts them all. */
+/** Actors listed per service, the highest rungs first; the matrix counts them all. Those that got in or are quiet are nearly all listed. */
 const LISTED = 200;
+const TELLING_LISTED = 2_000;
 /** Hours looked at for `seeable`, at most: longer exposures are sampled evenly. */
 const HOURS_LOOKED_AT = 2_000;
 
@@ -36,9 +37,10 @@ export function climbLadder(ground: Ground, standings: Standings, coverage: Cove
     const rung = rungOfPair(book, pair);
     const isStranger = book.isStranger[actor] === 1 && standings.standing[actor] !== STANDING.known;
     if (isStranger) count(counts, service, rung);
-    const isQuiet = standings.standing[actor] === STANDING.quiet;
+    const { observed, inferred } = book.reached(pair);
+    const isTelling = observed >= 5 || inferred >= 6 || standings.standing[actor] === STANDING.quiet;
     const listedSoFar = listed.get(service) ?? 0;
-    if (rung < 5 && !isQuiet && listedSoFar >= LISTED) continue;
+    if (listedSoFar >= (isTelling ? TELLING_LISTED : LISTED)) continue;
     listed.set(service, listedSoFar + 1);
     ladder.push(finding(ground, standings, book, pair));
   }

@@ -34,13 +34,28 @@ interface Pairs {
 
 /** Matches flows and login lines by client address, client port and time, per host. Hosts whose lines match no flows are left out. */
 export function matchLogins(ground: Ground, connections: LoginConnections): HostMatch[] {
+  return findHostClocks(ground, connections).map((clocked) => matchHost(ground, connections, clocked));
+}
+
+/** Host names that turn out to be assets, without the tests that come after: cheap enough to run before assets are settled. */
+export function findHostClocks(ground: Ground, connections: LoginConnections): ClockedHost[] {
   const pairs = candidatePairs(ground, connections);
-  const result: HostMatch[] = [];
+  const result: ClockedHost[] = [];
   connections.hosts.forEach((host, id) => {
-    const match = matchHost(ground, connections, host, id, pairs[id]);
-    if (match) result.push(match);
+    const clocked = clockHost(ground, connections, host, id, pairs[id]);
+    if (clocked) result.push(clocked);
   });
   return result;
+}
+
+/** A host with its clock, its address and what matched under that clock. */
+export interface ClockedHost {
+  readonly host: LogHost;
+  readonly hostId: number;
+  readonly asset: number;
+  readonly clock: ClockFit;
+  readonly sessions: ReadonlySet<number>;
+  readonly connections: ReadonlySet<number>;
 }
 
 /** Every (session, connection) with one client endpoint within a day, by host. */
@@ -63,13 +78,13 @@ function candidatePairs(ground: Ground, connections: LoginConnections): Pairs[] 
   return pairs;
 }
 
-function matchHost(
+function clockHost(
   ground: Ground,
   connections: LoginConnections,
   host: LogHost,
   hostId: number,
   pairs: Pairs,
-): HostMatch | null {
+): ClockedHost | null {
   const { sessions } = ground;
   if (pairs.session.length === 0) return null;
   const clock = fitClock(
@@ -91,15 +106,20 @@ function matchHost(
   }
   if (matchedSessions.size === 0) return null;
   const asset = mostCounted(assets);
-  const ports = portsOf(ground, matchedSessions, asset);
+  return { host, hostId, asset, clock, sessions: matchedSessions, connections: matchedConnections };
+}
+
+function matchHost(ground: Ground, connections: LoginConnections, clocked: ClockedHost): HostMatch {
+  const { host, asset, clock } = clocked;
+  const ports = portsOf(ground, clocked.sessions, asset);
   return {
     host,
     asset,
     clock,
-    matches: matchedSessions.size,
+    matches: clocked.sessions.size,
     ports,
-    sessions: sessionTrials(ground, host, clock, asset, new Set(ports), matchedSessions),
-    lines: lineTrials(ground, connections, hostId, clock, asset, matchedConnections),
+    sessions: sessionTrials(ground, host, clock, asset, new Set(ports), clocked.sessions),
+    lines: lineTrials(ground, connections, clocked),
   };
 }
 
@@ -156,15 +176,9 @@ function sessionTrials(
 }
 
 /** Connections of the log at times that the flows of the asset span, in the flow clock. */
-function lineTrials(
-  ground: Ground,
-  connections: LoginConnections,
-  hostId: number,
-  clock: ClockFit,
-  asset: number,
-  matched: ReadonlySet<number>,
-): Trials {
+function lineTrials(ground: Ground, connections: LoginConnections, clocked: ClockedHost): Trials {
   const { sessions, actors, assets } = ground;
+  const { hostId, clock, asset, connections: matched } = clocked;
   let fromUs = Infinity;
   let toUs = -Infinity;
   for (let s = 0; s < sessions.count; s++) {

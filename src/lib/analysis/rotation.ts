@@ -51,16 +51,18 @@ function reachOf(
   const cleared = clearedAssets(ground, coverage, answers);
   for (const window of ground.exposure)
     reaches.set(window.asset, { ...NEVER, isExposed: true, isCleared: cleared.has(window.asset) });
+  const observed = new Int8Array(ground.assets.count).fill(-1);
+  const inferred = new Int8Array(ground.assets.count).fill(-1);
   for (let pair = 0; pair < book.pairs.size; pair++) {
     const asset = book.services.assetOf(book.pairs.second[pair]);
     if (asset === -1 || book.isStranger[book.pairs.first[pair]] !== 1) continue;
-    const { observed, inferred } = book.reached(pair);
+    const reached = book.reached(pair);
+    if (reached.observed > observed[asset]) observed[asset] = reached.observed;
+    if (reached.inferred > inferred[asset]) inferred[asset] = reached.inferred;
+  }
+  for (let asset = 0; asset < observed.length; asset++) {
     const known = reaches.get(asset) ?? NEVER;
-    reaches.set(asset, {
-      ...known,
-      observed: observed > known.observed ? observed : known.observed,
-      inferred: inferred > known.inferred ? inferred : known.inferred,
-    });
+    reaches.set(asset, { ...known, observed: observed[asset] as Rung, inferred: inferred[asset] as Rung });
   }
   return reaches;
 }

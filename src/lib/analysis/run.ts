@@ -13,7 +13,7 @@ import { findDecoy } from './decoy';
 import type { Evidence } from './evidence';
 import type { AssetFinding, Findings, LadderFinding } from './findings';
 import { layBase, layGround, type Bench } from './ground';
-import { findContradictions } from './integrity';
+import { findAliases, findContradictions } from './integrity';
 import { climbLadder } from './ladder';
 import { findNoise, type Noise } from './noise';
 import type { CaseParameters, ServiceProfile } from './parameters';
@@ -154,14 +154,7 @@ export function* analysisSteps(
 function matchedAliases(bench: Bench): ExtraAlias[] {
   const { ground } = bench;
   if (ground.sessions.count === 0 || bench.logins.count + bench.queries.count === 0) return [];
-  const count = ground.actors.count;
-  const { aliases } = findContradictions(ground, {
-    standing: new Uint8Array(count),
-    noiseScore: new Float64Array(count),
-    campaign: new Uint32Array(count),
-    firstUs: bench.activity.firstUs,
-    lastUs: bench.activity.lastUs,
-  });
+  const aliases = findAliases(ground);
   return aliases.map(({ host, asset, matches }: { host: StringId; asset: AssetId; matches: number }) => ({
     host,
     address: ground.assets.byAddress.indexOf(asset + 1),

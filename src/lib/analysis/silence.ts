@@ -30,7 +30,7 @@ export interface SilenceReport {
   readonly longest: Silence | null;
   /** Variance over mean of the counts around the rate profile; 1 for Poisson. */
   readonly dispersion: number;
-  /** `poisson`: exp(−λ·g). `quantile`: the counts are overdispersed, so the tail of the stream's own silences speaks. */
+  /** `poisson`: exp(−λ·g/dispersion). `quantile`: the events are clustered, so the tail of the stream's own silences speaks. */
   readonly method: 'poisson' | 'quantile';
   /** At the mean rate, the shortest silence that would have been called a gap; Infinity where none would. */
   readonly noticeableUs: number;
@@ -39,7 +39,7 @@ export interface SilenceReport {
 /** Counts vary with the hour of the week, of the day, or not at all, depending on how much there is to learn it from. */
 const WEEKLY_FROM_US = 21 * MICROS_PER_DAY;
 const DAILY_FROM_US = 3 * MICROS_PER_DAY;
-/** Above this variance-to-mean ratio the events are clustered and exp(−λ·g) would cry wolf. */
+/** Above this variance-to-mean ratio events are clustered beyond what dividing by the ratio can mend. */
 const OVERDISPERSED = 2;
 /** The tail is read above this quantile of the silences, and only from at least this many. */
 const TAIL_QUANTILE = 0.9;
@@ -47,7 +47,8 @@ const TAIL_SILENCES = 20;
 
 /**
  * Silences too long for the stream's own rate: p = exp(−λ_h · g) with λ_h by hour of the week, Šidák-corrected for the number of silences.
- * Where counts are overdispersed, p comes from the silences themselves, measured in expected events: their empirical upper tenth,
+ * Events that come in small groups (a request and its answer) are a compound Poisson process, whose groups are rarer by the dispersion of
+ * the counts: λ is divided by it. Where counts are more dispersed than that can mend, p comes from the silences themselves, measured in expected events: their empirical upper tenth,
  * continued beyond the longest by an exponential with the mean excess (peaks over threshold: Davison & Smith, J. R. Stat. Soc. B 52, 1990);
  * with fewer than 20 silences exp(−λ·g/dispersion), the compound Poisson bound. The rate leaves out the gaps found in a first pass, so
  * that a long hole does not excuse itself.
@@ -65,7 +66,8 @@ function judge(bins: EventBins, limit: number, leftOut: readonly Silence[]): Sil
   const silences = silencesOf(bins, occupied, profile);
   const dispersion = dispersionOf(bins, occupied, profile, leftOut);
   const method = dispersion > OVERDISPERSED ? 'quantile' : 'poisson';
-  const tail = method === 'quantile' ? tailOf(silences, dispersion) : { threshold: 0, share: 1, scale: 1 };
+  const scale = dispersion > 1 ? dispersion : 1;
+  const tail = method === 'quantile' ? tailOf(silences, scale) : { threshold: 0, share: 1, scale };
   const judged = silences.map((silence) => ({
     ...silence,
     p: correctedP(tailP(tail, silence.expected), silences.length),
