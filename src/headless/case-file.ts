@@ -87,6 +87,17 @@ export function parseCase(json: string): Result<CaseParameters> {
   }
   const wrong = objectOf(CASE)(value, 'case');
   if (wrong !== undefined) return fail({ what: `the case file can't be used: ${wrong}` });
-  const known = Object.entries(value as object).filter(([key, item]) => key in CASE && item !== null);
-  return ok(Object.fromEntries(known) as CaseParameters);
+  return ok(
+    withoutNull(
+      Object.fromEntries(Object.entries(value as object).filter(([key]) => key in CASE)),
+    ) as CaseParameters,
+  );
+}
+
+/** Everywhere in the value: whoever reads the parameters knows keys that are there and keys that are not. */
+function withoutNull(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNull);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, item]) => item !== null);
+  return Object.fromEntries(entries.map(([key, item]) => [key, withoutNull(item)]));
 }

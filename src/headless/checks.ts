@@ -34,16 +34,17 @@ export function listOf(check: Check): Check {
   };
 }
 
-/** An object with these keys; others are ignored. `required` must be there. */
+/** An object with these keys; others are ignored, and null is like leaving a key out. `required` must be there. */
 export function objectOf(checks: Readonly<Record<string, Check>>, required: readonly string[] = []): Check {
   return (value, where) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       return `${where} must be an object`;
     const entries = value as Readonly<Record<string, unknown>>;
-    for (const key of required) if (entries[key] === undefined) return `${where}.${key} is missing`;
+    for (const key of required)
+      if ((entries[key] ?? undefined) === undefined) return `${where}.${key} is missing`;
     for (const [key, check] of Object.entries(checks)) {
       const item = entries[key];
-      const wrong = item === undefined ? undefined : check(item, `${where}.${key}`);
+      const wrong = item === undefined || item === null ? undefined : check(item, `${where}.${key}`);
       if (wrong !== undefined) return wrong;
     }
     return undefined;

@@ -91,7 +91,7 @@ export function toJson(value: unknown, key = ''): Json {
   if (typeof value === 'string' || typeof value === 'boolean') return value;
   if (Array.isArray(value)) return value.map((item) => toJson(item, key));
   if (typeof value !== 'object' || value === null) return null;
-  const object: Record<string, Json> = {};
-  for (const [name, item] of Object.entries(value)) if (item !== undefined) object[name] = toJson(item, name);
-  return object;
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined);
+  // fromEntries defines its keys, so that a name from a log such as __proto__ is a key like any other.
+  return Object.fromEntries(entries.map(([name, item]) => [name, toJson(item, name)]));
 }
