@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Page } from 'playwright/test';
+import { expect, openDemo, start, test } from './page';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** WCAG 2.2 A and AA by axe-core; what it can't decide is not counted. */
+async function violations(page: Page): Promise<string[]> {
+  await page.addScriptTag({ content: AXE });
+  return page.evaluate(async () => {
+    const { violations: found } = await (globalThis as unknown as { axe: typeof import('axe-core') }).axe.run(
+      document,
+      {
+        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
+      },
+    );
+    return found.map(
+      ({ id, nodes }) =>
+        `${id}: ${nodes
+          .slice(0, 3)
+          .map((node) => node.html.slice(0, 120))
+          .join(' | ')}`,
+    );
+  });
+}
+
+for (const scheme of ['light', 'dark'] as const) {
+  test(`start page and notebook are accessible, ${scheme}`, async ({ browser, baseURL }) => {
+    const context = await browser.newContext({ colorScheme: scheme, bypassCSP: true, baseURL });
+    const page = await context.newPage();
+    await start(page);
+    expect(await violations(page)).toEqual([]);
+    await openDemo(page);
+    expect(await violations(page)).toEqual([]);
+    await context.close();
+  });
+}
+
+for (const width of [390, 1280]) {
+  test(`nothing is wider than a window of ${width} pixels`, async ({ page }) => {
+    await page.setViewportSize({ width, height: 800 });
+    await openDemo(page);
+    const wide = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    expect(wide).toBeLessThanOrEqual(0);
+  });
+}
+
+test('works by keyboard alone', async ({ page }) => {
+  await start(page);
+  await page.keyboard.press('Tab');
+  for (let i = 0; i < 20; i++) {
+    if (
+      await page
+        .getByRole('button', { name: 'Open the demonstration case' })
+        .evaluate((it) => it === document.activeElement)
+    )
+      break;
+    await page.keyboard.press('Tab');
+  }
+  await page.keyboard.press('Enter');
+  await expect(page.locator('[data-cell="answer"] .finding')).toContainText('queried', { timeout: 60_000 });
+  await page.keyboard.press('g');
+  await page.keyboard.press('4');
+  await expect(page.locator('#cell-quiet')).toBeFocused();
+  await page.keyboard.press(']');
+  await expect(page.locator('#cell-decoy')).toBeFocused();
+  await page.keyboard.press('?');
+  await expect(page.getByRole('dialog')).toContainText('Keys');
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('dialog')).toHaveCount(0);
+  await page.keyboard.press('Control+k');
+  await expect(page.getByRole('dialog', { name: /Find/ })).toBeVisible();
+});

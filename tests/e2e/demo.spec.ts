@@ -1,0 +1,85 @@
+import { cell, expect, idle, openDemo, test } from './page';
+
+test('the demonstration case tells its story, with receipts', async ({ page }) => {
+  await openDemo(page);
+
+  const answer = cell(page, 'answer');
+  await expect(answer.locator('.finding')).toContainText('queried on log-3 9200/tcp');
+  const of = (service: string) =>
+    answer
+      .locator('li')
+      .filter({ has: page.getByRole('button', { name: service }) })
+      .first();
+  const all = answer.getByRole('button', { name: /Show all \d+ services/ });
+  if (await all.isVisible()) await all.click();
+  await expect(of('log-3 9200/tcp')).toContainText('was queried');
+  await expect(of('log-3 9200/tcp')).toContainText('203.0.113.77');
+  await expect(of('log-5 5601/tcp')).toContainText('not queried within coverage');
+  await expect(of('log-2 9200/tcp')).toContainText('cannot tell');
+  await expect(of('log-2 9200/tcp')).toContainText('What would settle it');
+
+  await expect(cell(page, 'quiet').locator('.finding')).toContainText('First: 203.0.113.77');
+  await expect(cell(page, 'integrity').locator('.finding')).toContainText('log-3');
+  await expect(cell(page, 'integrity')).toContainText('203.0.113.77');
+  const exposure = cell(page, 'exposure');
+  await expect(exposure).toContainText('change log');
+  await expect(exposure).toContainText('traffic');
+
+  await test.step('a number opens the raw lines behind it', async () => {
+    await cell(page, 'quiet')
+      .getByRole('button', { name: /^Rows behind/ })
+      .first()
+      .click();
+    const drawer = page.getByRole('complementary', { name: 'Receipts' });
+    await expect(drawer).toBeVisible();
+    await drawer.getByRole('grid').or(drawer.getByRole('table')).first().press('ArrowDown');
+    await page.keyboard.press('Enter');
+    const raw = drawer.getByRole('region', { name: 'Raw record' });
+    await expect(raw).toContainText('SHA-256');
+    await expect(raw).toContainText('Line');
+    await expect(raw.locator('pre')).not.toBeEmpty();
+  });
+
+  await test.step('a reload brings it back without a file', async () => {
+    const fetched: string[] = [];
+    page.on('request', (request) => {
+      if (request.url().includes('/demo/')) fetched.push(request.url());
+    });
+    const before = await answer.locator('.finding').innerText();
+    await page.reload();
+    await expect(cell(page, 'answer').locator('.finding')).toHaveText(before, { timeout: 60_000 });
+    await idle(page);
+    await expect(cell(page, 'quiet').locator('.finding')).toContainText('First: 203.0.113.77');
+    expect(fetched).toEqual([]);
+  });
+});
+
+test('brushing time and picking an actor drive the cells, and Escape clears', async ({ page }) => {
+  await openDemo(page);
+  const axis = page.getByRole('application', { name: /Time axis/ });
+  await axis.focus();
+  await page.keyboard.press('ArrowRight');
+  await expect(axis).toHaveAccessibleName(/In focus/);
+  await page.keyboard.press('Escape');
+  await expect(axis).not.toHaveAccessibleName(/In focus/);
+});
+
+test('notes, pins and names survive a reload and can be undone', async ({ page }) => {
+  await openDemo(page);
+  const quiet = cell(page, 'quiet');
+  await quiet.getByRole('button', { name: 'Pin' }).first().click();
+  await expect(quiet.getByRole('button', { name: 'Unpin' }).first()).toBeVisible();
+  await page.keyboard.press('Control+z');
+  await expect(quiet.getByRole('button', { name: 'Unpin' })).toHaveCount(0);
+  await page.keyboard.press('Control+Shift+z');
+  await expect(quiet.getByRole('button', { name: 'Unpin' }).first()).toBeVisible();
+  await quiet.getByRole('button', { name: 'Add a note' }).click();
+  await page.keyboard.type('Seen by **two** of us <img src=x onerror=alert(1)>');
+  await page.keyboard.press('Tab');
+  await idle(page);
+  await page.reload();
+  await expect(cell(page, 'quiet')).toContainText('Seen by two of us', { timeout: 60_000 });
+  await expect(cell(page, 'quiet').locator('strong', { hasText: 'two' })).toBeVisible();
+  await expect(page.locator('img[src="x"]')).toHaveCount(0);
+  await expect(cell(page, 'quiet').getByRole('button', { name: 'Unpin' }).first()).toBeVisible();
+});

@@ -1,0 +1,181 @@
+import { gzipSync } from 'node:zlib';
+import { readdirSync } from 'node:fs';
+import { cell, drop, expect, idle, pick, shared, start, test } from './page';
+
+const FLOW = (i: number) =>
+  `2 123456789012 eni-0a1b2c3d 203.0.113.${1 + (i % 200)} 10.0.0.5 ${40000 + (i % 20000)} 9200 6 10 1000 ${1_771_545_600 + i} ${1_771_545_630 + i} ACCEPT OK`;
+const flows = (count: number) => Array.from({ length: count }, (_, i) => FLOW(i)).join('\n') + '\n';
+
+test('a real log of a server under brute force', async ({ page }) => {
+  const file = shared('loghub/OpenSSH/OpenSSH_2k.log');
+  await start(page);
+  await pick(page, [file]);
+  await idle(page);
+  await expect(cell(page, 'evidence')).toContainText('2,000 records');
+  await expect(cell(page, 'evidence').locator('.finding')).toContainText('Every record could be read');
+  await expect(cell(page, 'quiet').locator('.finding')).toContainText('First: 119.137.62.142');
+  await expect(cell(page, 'answer').locator('.finding')).toContainText('cannot tell');
+
+  const rows = await page.evaluate(async () => {
+    const { engine } = (
+      window as unknown as { __undertone: { engine: import('../../src/lib/workers/engine').Engine } }
+    ).__undertone;
+    const failures = await engine.rows({ table: 'logins', where: { outcome: [1] } }, 0, 1);
+    const successes = await engine.rows({ table: 'logins', where: { outcome: [2] } }, 0, 5);
+    return { failures: failures.ok && failures.value.total, successes: successes.ok && successes.value };
+  });
+  expect(rows.failures).toBe(532);
+  expect(rows.successes).toMatchObject({ total: 1 });
+});
+
+test('with flow logs alone nothing is ever "not queried"', async ({ page }) => {
+  await start(page);
+  const names = readdirSync('static/demo').filter((name) => name.startsWith('vpc-'));
+  await pick(
+    page,
+    names.map((name) => `static/demo/${name}`),
+  );
+  await idle(page);
+  const answer = cell(page, 'answer');
+  const all = answer.getByRole('button', { name: /Show all \d+ services/ });
+  if (await all.isVisible()) await all.click();
+  await expect(answer).toContainText('cannot tell');
+  await expect(answer).not.toContainText('not queried within coverage');
+  await expect(answer).toContainText('could have shown at most rung');
+});
+
+test('what cannot be read says so and takes nothing with it', async ({ page }) => {
+  const random = Buffer.alloc(500_000);
+  for (let i = 0; i < random.length; i++) random[i] = (i * 7919 + (i >> 3) * 104_729) & 255;
+  const elf = Buffer.concat([Buffer.from([0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0]), random.subarray(0, 20_000)]);
+  const gz = gzipSync(Buffer.from(flows(20_000)));
+  await start(page);
+  await pick(page, [
+    { name: 'good.log', text: flows(100) },
+    { name: 'random.bin', bytes: random },
+    { name: 'empty.log', bytes: Buffer.alloc(0) },
+    { name: 'cut.log.gz', bytes: gz.subarray(0, gz.length / 2) },
+    { name: 'program.log', bytes: elf },
+    { name: 'broken.log', text: `${flows(5)}2 123 eni-1 not-an-address\n` },
+  ]);
+  await idle(page);
+  const files = page.getByRole('region', { name: 'Files being read' });
+  for (const name of ['random.bin', 'empty.log', 'program.log']) {
+    await expect(files.locator('li', { hasText: name }), name).toContainText('not read');
+  }
+  await expect(files.locator('li', { hasText: 'empty.log' })).toContainText(/empty|no bytes/i);
+  await expect(files.locator('li', { hasText: 'program.log' })).toContainText(/binary|not (log )?text/i);
+  const evidence = cell(page, 'evidence');
+  await expect(evidence).toContainText('good.log');
+  await expect(evidence).toContainText(/cut\.log\.gz/);
+  await expect(page.locator('body')).toContainText(
+    /ends (in the middle|too early|before)|truncated|cut off/i,
+  );
+  await expect(evidence.locator('.finding')).toContainText('2 records could not be read');
+});
+
+test('the same file twice counts once, and overlapping exports too', async ({ page }) => {
+  await start(page);
+  await pick(page, [
+    { name: 'a.log', text: flows(500) },
+    { name: 'copy-of-a.log', text: flows(500) },
+    { name: 'overlap.log', text: flows(700).split('\n').slice(400).join('\n') },
+  ]);
+  await idle(page);
+  await expect(cell(page, 'evidence').locator('.finding')).toContainText('700 flow records');
+  await expect(page.locator('body')).toContainText('counted once');
+});
+
+test('a large file can be cancelled halfway and nothing else is lost', async ({ page }) => {
+  await start(page);
+  await drop(page, [{ name: 'first.log', text: flows(300) }]);
+  await idle(page);
+  await page.evaluate((line) => {
+    const block = new Blob([`${line}\n`.repeat(10_000)]);
+    const file = new File(
+      Array.from({ length: 900 }, () => block),
+      'huge.log',
+    );
+    const transfer = new DataTransfer();
+    transfer.items.add(file);
+    for (const type of ['dragenter', 'dragover', 'drop']) {
+      document.body.dispatchEvent(
+        new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: transfer }),
+      );
+    }
+  }, FLOW(1));
+  const row = page.getByRole('region', { name: 'Files being read' }).locator('li', { hasText: 'huge.log' });
+  await expect(row).toContainText(/reading/, { timeout: 30_000 });
+  await row.getByRole('button', { name: 'Cancel huge.log' }).click();
+  await expect(row).toContainText('cancelled');
+  await idle(page);
+  await expect(cell(page, 'evidence').locator('.finding')).toContainText('300 flow records');
+});
+
+test('a tab that dies while reading keeps what was complete', async ({ page, context }) => {
+  await start(page);
+  await pick(page, [{ name: 'complete.log', text: flows(300) }]);
+  await idle(page);
+  const address = page.url();
+  await page.evaluate((line) => {
+    const block = new Blob([`${line}\n`.repeat(10_000)]);
+    const transfer = new DataTransfer();
+    transfer.items.add(
+      new File(
+        Array.from({ length: 600 }, () => block),
+        'huge.log',
+      ),
+    );
+    for (const type of ['dragenter', 'dragover', 'drop']) {
+      document.body.dispatchEvent(
+        new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: transfer }),
+      );
+    }
+  }, FLOW(1));
+  await expect(
+    page.getByRole('region', { name: 'Files being read' }).locator('li', { hasText: 'huge.log' }),
+  ).toContainText(/reading/);
+  await page.close({ runBeforeUnload: false });
+  const again = await context.newPage();
+  await again.goto(address);
+  await expect(cell(again, 'evidence').locator('.finding')).toContainText('300 flow records', {
+    timeout: 30_000,
+  });
+  await expect(cell(again, 'evidence')).not.toContainText('huge.log');
+});
+
+test('a delimited file of unknown columns is mapped by hand, once for the case', async ({ page }) => {
+  const table = (from: number) =>
+    'occurred;peer;machine;verdictish\n' +
+    Array.from(
+      { length: 30 },
+      (_, i) => `2026-02-20T10:${String(from + (i % 30)).padStart(2, '0')}:00Z;203.0.113.${i};10.0.0.5;ok`,
+    ).join('\n');
+  await start(page);
+  await pick(page, [{ name: 'export.csv', text: table(0) }]);
+  const files = page.getByRole('region', { name: 'Files being read' });
+  await expect(files).toContainText('needs its columns named', { timeout: 20_000 });
+  await files.getByRole('button', { name: /Name the columns/ }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText('peer');
+});
+
+test('hostile log text stays text', async ({ page }) => {
+  const evil = '<img src=x onerror=alert(1)><script>alert(2)</script>';
+  const line = (i: number) =>
+    `Feb 20 10:00:${String(i % 60).padStart(2, '0')} log-1 sshd[${1000 + i}]: Failed password for invalid user ${evil} from 203.0.113.9 port ${40000 + i} ssh2`;
+  page.on('dialog', () => {
+    throw new Error('log text ran as script');
+  });
+  await start(page);
+  await pick(page, [
+    {
+      name: `${evil.replaceAll('/', '')}.log`,
+      text: Array.from({ length: 50 }, (_, i) => line(i)).join('\n'),
+    },
+  ]);
+  await idle(page);
+  await expect(cell(page, 'evidence')).toContainText('50 records');
+  await expect(page.locator('img[src="x"]')).toHaveCount(0);
+  expect(await page.locator('script', { hasText: 'alert(2)' }).count()).toBe(0);
+});
