@@ -9,6 +9,7 @@ import { missingCase } from './failures';
 import { checkSegmentValues, unpackSegments } from './packed-segments';
 import type { StoredSource } from './stored';
 import { readDictionaries } from './tables';
+import { UsedEntries, withoutUnused } from './unused-entries';
 
 /**
  * A case file: gzip over the magic, a little-endian length, a JSON header of that length, and the parts that the header lists, one behind
@@ -52,38 +53,39 @@ export async function exportCaseFile(db: Database, caseId: string): Promise<Blob
       .between(...keysOf(caseId))
       .toArray()
   ).filter(({ complete }) => complete);
-  const dictionaries = await readDictionaries(db, caseId);
+  const all = await readDictionaries(db, caseId);
+  const used = new UsedEntries(all);
   const parts: CaseFilePart[] = [];
   // Blobs of stored records: the browser holds them on disk, so a case larger than memory can be written.
   const blobs: Blob[] = [];
-  const add = (part: CaseFilePart, blob: Blob): void => {
-    parts.push(part);
-    blobs.push(blob);
-  };
-  const { addresses, stringEnds, stringBytes } = dictionaries;
-  const dictionaryBlob = new Blob([plain(addresses), plain(stringEnds), plain(stringBytes)]);
-  add(
-    {
-      kind: 'dictionaries',
-      bytes: dictionaryBlob.size,
-      addressWords: addresses.length,
-      strings: stringEnds.length,
-    },
-    dictionaryBlob,
-  );
   for (const { id } of sources) {
-    for (const key of await db.segments
+    const keys = await db.segments
       .where(':id')
       .between(...keysOf(caseId, id))
-      .primaryKeys()) {
+      .primaryKeys();
+    for (const key of keys) {
       const record = await db.segments.get(key);
       if (!record) continue;
       const { part, bytes } = record;
-      add({ kind: 'segments', sourceId: id, part, bytes: bytes.byteLength }, new Blob([bytes]));
+      for (const segment of unpackSegments(new Uint8Array(bytes))) used.add(segment);
+      parts.push({ kind: 'segments', sourceId: id, part, bytes: bytes.byteLength });
+      blobs.push(new Blob([bytes]));
     }
     const original = await db.originals.get([caseId, id]);
-    if (original) add({ kind: 'original', sourceId: id, bytes: original.blob.size }, original.blob);
+    if (!original) continue;
+    parts.push({ kind: 'original', sourceId: id, bytes: original.blob.size });
+    blobs.push(original.blob);
   }
+  // What a removed source wrote must not travel with the rest.
+  const { addresses, stringEnds, stringBytes } = withoutUnused(all, used);
+  const dictionaries = new Blob([plain(addresses), plain(stringEnds), plain(stringBytes)]);
+  parts.unshift({
+    kind: 'dictionaries',
+    bytes: dictionaries.size,
+    addressWords: addresses.length,
+    strings: stringEnds.length,
+  });
+  blobs.unshift(dictionaries);
   const header: CaseFileHeader = {
     version: CASE_FILE_VERSION,
     case: { name: stored.name, createdUs: stored.createdUs, document: stored.document },

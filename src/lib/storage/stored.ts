@@ -14,6 +14,8 @@ export interface StoredCase {
   readonly parameters: unknown;
   /** Counts every change to the tables: a tab whose view is older must not write (its dictionary ids would collide). */
   readonly revision: number;
+  /** A source was removed: its texts still stand in the dictionaries and are taken out when the case is next opened. */
+  readonly hasUnused?: boolean;
 }
 
 export interface StoredSource {

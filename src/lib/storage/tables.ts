@@ -24,6 +24,8 @@ export interface OpenedCase {
   readonly dictionaries: DictionaryData;
   /** Dictionary parts that are stored: the number of the next one. */
   readonly dictionaryParts: number;
+  /** Whether texts of removed sources still stand in the dictionaries. */
+  readonly hasUnused: boolean;
   /** Names of sources that were being written when the tab ended; they have been dropped. */
   readonly dropped: readonly string[];
 }
@@ -71,6 +73,7 @@ export async function openCase(db: Database, caseId: string): Promise<OpenedCase
       sources: all.filter((source) => source.complete),
       dictionaries: joinDictionaries(parts),
       dictionaryParts: parts.length,
+      hasUnused: stored.hasUnused === true || incomplete.length > 0,
       dropped: incomplete.map((source) => source.name),
     };
   });
@@ -170,6 +173,37 @@ export async function deleteSource(
   await db.transaction('rw', [db.cases, db.sources, db.segments, db.originals], async () => {
     await advance(db, caseId, revision);
     await deleteSourceRecords(db, caseId, sourceId);
+    await db.cases.update(caseId, { hasUnused: true });
+  });
+  return revision + 1;
+}
+
+/**
+ * Puts other dictionaries in the place of the case's, with the same ids for all that rows name. Returns the case's new revision; what was
+ * stored in parts is one part afterwards.
+ */
+export async function replaceDictionaries(
+  db: Database,
+  caseId: string,
+  revision: number,
+  { addresses, stringBytes, stringEnds }: DictionaryData,
+): Promise<number> {
+  await db.transaction('rw', db.cases, db.dictionaries, async () => {
+    await advance(db, caseId, revision);
+    await db.cases.update(caseId, { hasUnused: false });
+    await db.dictionaries
+      .where(':id')
+      .between(...keysOf(caseId))
+      .delete();
+    await db.dictionaries.add({
+      caseId,
+      part: 0,
+      fromAddress: 1,
+      fromString: 1,
+      addresses: addresses.slice(4),
+      stringBytes,
+      stringEnds: stringEnds.slice(1),
+    });
   });
   return revision + 1;
 }

@@ -10,10 +10,12 @@ import {
   deleteSource,
   openCase,
   readSegments,
+  replaceDictionaries,
   saveSource,
   saveSourceMeta,
   type DictionaryDelta,
 } from '../storage/tables';
+import { UsedEntries, withoutUnused } from '../storage/unused-entries';
 import { Dictionaries } from '../tables/dictionaries';
 import { fromSegmentData, toSegmentData, type Segment, type SegmentData } from '../tables/segment';
 import { fromStoredMeta, META_VERSION, toStoredMeta, type KeptSource } from './kept-source';
@@ -51,7 +53,6 @@ export class CaseKeeper {
     this.#caseId = null;
     return this.#try('opening the case', async () => {
       const opened = await openCase(this.#db, caseId);
-      const dictionaries = Dictionaries.fromData(opened.dictionaries);
       const sources: KeptSource[] = [];
       for (const stored of opened.sources) {
         const segments: Segment[] = [];
@@ -59,9 +60,18 @@ export class CaseKeeper {
           for (const data of group) segments.push(fromSegmentData(data, stored.id as SourceId));
         sources.push(fromStoredMeta(stored, segments));
       }
-      this.#caseId = caseId;
       this.#revision = opened.revision;
       this.#parts = opened.dictionaryParts;
+      let data = opened.dictionaries;
+      if (opened.hasUnused) {
+        const used = new UsedEntries(data);
+        for (const { raw } of sources) for (const segment of raw.segments) used.add(segment);
+        data = withoutUnused(data, used);
+        this.#revision = await replaceDictionaries(this.#db, caseId, this.#revision, data);
+        this.#parts = 1;
+      }
+      const dictionaries = Dictionaries.fromData(data);
+      this.#caseId = caseId;
       this.#storedAddresses = dictionaries.addresses.size;
       this.#storedStrings = dictionaries.strings.size;
       return { dictionaries, sources, parameters: opened.parameters, dropped: opened.dropped };

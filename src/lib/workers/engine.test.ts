@@ -1,6 +1,6 @@
 import { Dexie } from 'dexie';
 import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Findings } from '../analysis/findings';
 import { createCase, deleteCase, saveDocument } from '../storage/cases';
@@ -399,6 +399,39 @@ describe('the engine', () => {
     expect(valueOf(await engine.removeSource(a.id)).map(({ name }) => name)).toEqual(['b.log']);
     expect(valueOf(await makeEngine().openCase(caseId)).map(({ name }) => name)).toEqual(['b.log']);
     expect(await engine.removeSource(a.id)).toMatchObject({ ok: false });
+  });
+
+  it('takes what a removed source wrote out of the file that is shared, and out of storage', async () => {
+    const engine = makeEngine();
+    const caseId = await newCase();
+    valueOf(await engine.openCase(caseId));
+    const secret = (user: string): string =>
+      `Mar 10 10:00:00 log-1 sshd[7]: Failed password for ${user} from 203.0.113.9 port 4000 ssh2\n`;
+    await load(engine, [input(secret('kept-user'), 'kept.log')]);
+    await load(engine, [input(secret('secret-user'), 'removed.log')]);
+    await load(engine, [input(secret('later-user'), 'later.log')]);
+    const sources = valueOf(await engine.openCase(caseId));
+    valueOf(await engine.removeSource(sources.find(({ name }) => name === 'removed.log')!.id));
+    const text = async (blob: Blob): Promise<string> =>
+      gunzipSync(Buffer.from(await blob.arrayBuffer())).toString('latin1');
+    const shared = await text(valueOf(await engine.exportCase()));
+    expect(shared).toContain('kept-user');
+    expect(shared).toContain('later-user');
+    expect(shared).not.toContain('secret-user');
+
+    valueOf(await engine.openCase(caseId));
+    const page = valueOf(await engine.rows({ table: 'logins' }, 0, 10));
+    const users = page.rows.map(({ cells }) => cells[page.columns.indexOf('user')]);
+    expect(users.sort()).toEqual(['kept-user', 'later-user']);
+    const db = new Database();
+    const parts = await db.dictionaries.toArray();
+    db.close();
+    expect(parts.map(({ stringBytes }) => Buffer.from(stringBytes).toString('latin1')).join()).not.toContain(
+      'secret',
+    );
+    // New rows go on under the ids that are free.
+    await load(engine, [input(secret('new-user'), 'new.log')]);
+    expect(valueOf(await makeEngine().openCase(caseId))).toHaveLength(3);
   });
 
   it('says so when the case is gone, and stays usable', async () => {
