@@ -58,6 +58,12 @@ export class CaseSession {
   #selection = $state.raw<Selection>(NOTHING_SELECTED);
   #range = $derived(this.#findings ? caseRange(this.#findings) : null);
   #shown = $derived(this.#findings ? focusFindings(this.#findings, this.#brush, this.#selection) : null);
+  // Derived, so that typing in a note, which makes a new document a key, does not redraw whatever shows a time.
+  #caseZone = $derived.by(() => {
+    const { zone } = this.document.parameters;
+    return zone !== undefined && isKnownZone(zone) ? zone : 'UTC';
+  });
+  #zone = $derived(this.document.showsCaseZone ? this.#caseZone : 'UTC');
   #run = 0;
   #analysisTimer: ReturnType<typeof setTimeout> | undefined;
   #analysisHold: (() => void) | null = null;
@@ -123,13 +129,12 @@ export class CaseSession {
 
   /** The case's own zone, if one was set and is known; what the clock switch offers beside UTC. */
   get caseZone(): string {
-    const { zone } = this.document.parameters;
-    return zone !== undefined && isKnownZone(zone) ? zone : 'UTC';
+    return this.#caseZone;
   }
 
   /** The zone in which the page prints times now. */
   get zone(): string {
-    return this.document.showsCaseZone ? this.caseZone : 'UTC';
+    return this.#zone;
   }
 
   get canUndo(): boolean {
