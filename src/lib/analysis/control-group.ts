@@ -1,4 +1,4 @@
-import { benjaminiHochberg, empiricalP, quantileSorted } from '../base/statistics';
+import { benjaminiHochberg, empiricalP, lowerBound, quantileSorted } from '../base/statistics';
 import { groupBy } from '../base/sorting';
 import { PairSet } from '../base/pair-set';
 import { reachedBy, REACHED } from './contacts';
@@ -11,16 +11,27 @@ export const MEASURES: readonly Measure[] = ['bytesToActor', 'bytesFromActor', '
 
 export interface Comparison {
   readonly groups: readonly ControlGroup[];
-  /** Lowest p of an actor's sessions, the measure it belongs to (index in MEASURES) and whether it is a discovery; by ActorId. */
+  /**
+   * The discovery that says most of an actor (after the measure's own weight): its p-value, measure (index in MEASURES) and weight; by
+   * ActorId. 0 in `isDiscovery`: none of its sessions is one.
+   */
   readonly bestP: Float64Array;
   readonly bestMeasure: Uint8Array;
+  readonly bestWeight: Float64Array;
   readonly isDiscovery: Uint8Array;
-  /** Session of the best p, and the size of the control group it was held against. */
+  /** Session of that p, and the size of the control group it was held against. */
   readonly bestSession: Uint32Array;
   readonly controls: Uint32Array;
 }
 
+/**
+ * What −log10 p counts for, by measure *own*: bytes to the actor are what it took away; a long stay alone may be a bot that hangs.
+ */
+const MEASURE_WEIGHT: readonly number[] = [1, 0.7, 0.5, 0.3];
 const MOST_SUSPECTS = 200;
+/** Steepest tail that is believed, and the least p that it may give: sizes that hardly vary would promise more than they know. */
+const STEEPEST = 8;
+const LEAST_P = 1e-12;
 
 /** The control groups alone, for whoever needs what a failed attempt looks like. */
 export function controlGroups(ground: Ground, standings: Standings): readonly ControlGroup[] {
@@ -32,35 +43,49 @@ interface Test {
   readonly measure: number;
   readonly session: number;
   readonly value: number;
+  /** (1 + #noise ≥ x)/(1 + #noise). */
+  readonly p: number;
 }
 
 /**
  * Holds every session of actors that are not noise and not known against the noise sessions of the same service *own*:
- * p = (1 + #noise ≥ x)/(1 + #noise) per measure, then Benjamini–Hochberg over all tests. A service of one asset with too few noise
- * sessions is pooled over all assets that have the port; with too few even then, no p-value is given. `excluded` are noise actors
- * that got in: what they did afterwards is no failed attempt.
+ * p = (1 + #noise ≥ x)/(1 + #noise) per measure. A service of one asset with too few noise sessions is pooled over all assets that
+ * have the port; with too few even then, no p-value is given. `gotIn`, by ActorId, marks actors that logged in: what they did
+ * afterwards is no failed attempt.
+ *
+ * Which of them are discoveries is decided by Benjamini–Hochberg over *all* sessions, the noise's own included, since one of n
+ * sessions is always the largest. No empirical p can pass that: the smallest, 1/(1 + n), is what the largest noise session gets.
+ * Sessions beyond all noise are therefore judged by the tail that the crowd's own sizes have (see `tailP`).
  */
-export function compareWithControls(ground: Ground, standings: Standings, excluded?: Uint8Array): Comparison {
-  const pool = poolSessions(ground, standings, excluded);
+export function compareWithControls(ground: Ground, standings: Standings, gotIn?: Uint8Array): Comparison {
+  const groups = poolSessions(ground, standings, gotIn);
   const fewest = ground.thresholds.controlSessions;
   const tests: Test[] = [];
-  const ps: number[] = [];
-  const drafts = pool.groups.map((group, g) => {
+  const judged: number[] = [];
+  let total = 0;
+  const drafts = groups.map((group, g) => {
     const isUsable = group.controls.length >= fewest;
-    const sorted = MEASURES.map((_, m) => sortedValues(ground, group.controls, m));
-    for (const session of group.suspects) {
+    const sorted = MEASURES.map((_, m) => sortedValues(ground, [group.controls], m));
+    if (isUsable) {
       for (let m = 0; m < MEASURES.length; m++) {
-        const value = measureOf(ground, session, m);
-        if (!isUsable || Number.isNaN(value) || sorted[m].length < fewest) continue;
-        tests.push({ group: g, measure: m, session, value });
-        ps.push(empiricalP(value, sorted[m]));
+        if (sorted[m].length < fewest) continue;
+        total += sorted[m].length;
+        const tail = tailOf(sortedValues(ground, [group.controls, group.undecided], m));
+        for (const session of group.suspects) {
+          const value = measureOf(ground, session, m);
+          if (Number.isNaN(value)) continue;
+          const p = empiricalP(value, sorted[m]);
+          tests.push({ group: g, measure: m, session, value, p });
+          judged.push(lowerBound(sorted[m], value) < sorted[m].length ? p : tailP(tail, value));
+        }
       }
     }
     return { group, isUsable, sorted };
   });
-  const { isDiscovery } = benjaminiHochberg(ps, ground.thresholds.falseDiscovery);
-  const best = bestOf(ground, pool.groups, tests, ps, isDiscovery);
-  const groups = drafts.map(({ group, isUsable, sorted }, g) => ({
+  const { isDiscovery } = benjaminiHochberg(judged, ground.thresholds.falseDiscovery, total + judged.length);
+  const best = bestOf(ground, groups, tests, judged, isDiscovery);
+  const suspects = groupTests(tests);
+  const found = drafts.map(({ group, isUsable, sorted }, g) => ({
     asset: group.asset === -1 ? null : ground.assets.names[group.asset],
     service: serviceName(group.port, group.protocol),
     sessions: group.controls.length,
@@ -68,31 +93,58 @@ export function compareWithControls(ground: Ground, standings: Standings, exclud
     measures: MEASURES.map((measure, m) => ({
       measure,
       quantiles: Array.from({ length: 101 }, (_, q) => quantileSorted(sorted[m], q / 100)),
-      suspects: suspectsOf(ground, tests, ps, isDiscovery, g, m),
+      suspects: suspectsOf(ground, tests, isDiscovery, suspects.get(g * MEASURES.length + m) ?? []),
     })),
   }));
-  return { groups, ...best };
+  return { groups: found, ...best };
+}
+
+interface Tail {
+  readonly from: number;
+  readonly slope: number;
+}
+
+/**
+ * The upper tail as a power law through the crowd's 75th and 95th percentile: quantiles, so that the few sessions that are no
+ * bot's cannot make the tail look heavier than it is. Undecided actors count to the crowd here: noise alone has lost its
+ * largest sessions to them.
+ */
+function tailOf(sorted: Float64Array): Tail {
+  const from = quantileSorted(sorted, 0.95);
+  const inner = Math.max(quantileSorted(sorted, 0.75), from / 100);
+  const slope = from > inner ? Math.log(5) / Math.log(from / inner) : STEEPEST;
+  return { from, slope: Math.min(STEEPEST, slope) };
+}
+
+/** P(X ≥ x) = 0.05 · (x / q95)^−slope, the extrapolation of Weissman (JASA 73, 1978) with a slope from quantiles. */
+function tailP(tail: Tail, value: number): number {
+  if (!(value > tail.from)) return 0.05;
+  if (tail.from <= 0) return LEAST_P;
+  return Math.max(LEAST_P, 0.05 * (value / tail.from) ** -tail.slope);
 }
 
 interface Pool {
+  /** −1: all assets that have the port. */
   readonly asset: number;
   readonly port: number;
   readonly protocol: number;
+  /** Sessions of noise that never got in. */
   readonly controls: Uint32Array;
+  /** Sessions to be judged, and among them those of actors that never got in. */
   readonly suspects: Uint32Array;
+  readonly undecided: Uint32Array;
 }
 
+const NO_GROUP = 0xffffffff;
+
 /** Inbound sessions that got through to exposed services: noise and, apart, those to be judged. */
-function poolSessions(
-  ground: Ground,
-  standings: Standings,
-  excluded: Uint8Array | undefined,
-): { groups: Pool[] } {
+function poolSessions(ground: Ground, standings: Standings, gotIn: Uint8Array | undefined): Pool[] {
   const { sessions, exposure } = ground;
   const exposed = new Set(exposure.map((window) => `${window.asset}:${window.port}:${window.protocol}`));
   const services = new PairSet();
-  const control = new Uint32Array(sessions.count).fill(0xffffffff);
-  const suspect = new Uint32Array(sessions.count).fill(0xffffffff);
+  const control = new Uint32Array(sessions.count).fill(NO_GROUP);
+  const suspect = new Uint32Array(sessions.count).fill(NO_GROUP);
+  const undecided = new Uint32Array(sessions.count).fill(NO_GROUP);
   const isExposed: boolean[] = [];
   for (let i = 0; i < sessions.count; i++) {
     if (sessions.direction[i] !== DIRECTION.inbound || reachedBy(sessions, i) !== REACHED.yes) continue;
@@ -104,46 +156,53 @@ function poolSessions(
     const actor = sessions.actor[i];
     const standing = standings.standing[actor];
     if (standing === STANDING.noise) {
-      if (excluded?.[actor] !== 1) control[i] = key;
-    } else if (standing !== STANDING.known) suspect[i] = key;
+      if (gotIn?.[actor] !== 1) control[i] = key;
+      else suspect[i] = key;
+    } else if (standing !== STANDING.known) {
+      suspect[i] = key;
+      if (gotIn?.[actor] !== 1) undecided[i] = key;
+    }
   }
-  const controls = groupBy(control, services.size);
-  const suspects = groupBy(suspect, services.size);
+  return pooledByPort(ground, services, isExposed, [control, suspect, undecided]);
+}
+
+function pooledByPort(
+  ground: Ground,
+  services: PairSet,
+  isExposed: readonly boolean[],
+  keys: readonly Uint32Array[],
+): Pool[] {
+  const [controls, suspects, undecided] = keys.map((key) => groupBy(key, services.size));
   const slice = (from: { starts: Uint32Array; order: Uint32Array }, key: number): Uint32Array =>
     from.order.subarray(from.starts[key], from.starts[key + 1]);
   const byPort = new Map<number, number[]>();
   for (let key = 0; key < services.size; key++) {
-    if (isExposed[key]) byPort.set(services.second[key], [...(byPort.get(services.second[key]) ?? []), key]);
+    if (!isExposed[key]) continue;
+    const known = byPort.get(services.second[key]);
+    if (known) known.push(key);
+    else byPort.set(services.second[key], [key]);
   }
-  const groups: Pool[] = [];
-  for (const [portKey, keys] of byPort) {
-    const port = portKey & 0xffff;
-    const protocol = portKey >>> 16;
-    const thin: number[] = [];
-    for (const key of keys) {
-      if (slice(controls, key).length < ground.thresholds.controlSessions && keys.length > 1) thin.push(key);
-      else
-        groups.push({
-          asset: services.first[key],
-          port,
-          protocol,
-          controls: slice(controls, key),
-          suspects: slice(suspects, key),
-        });
-    }
-    if (thin.length === 0) continue;
-    groups.push({
-      asset: -1,
-      port,
-      protocol,
-      controls: concatenated(keys.map((key) => slice(controls, key))),
-      suspects: concatenated(thin.map((key) => slice(suspects, key))),
+  const pools: Pool[] = [];
+  for (const [portKey, members] of byPort) {
+    const place = { port: portKey & 0xffff, protocol: portKey >>> 16 };
+    const isThin = (key: number): boolean =>
+      members.length > 1 && slice(controls, key).length < ground.thresholds.controlSessions;
+    const pool = (asset: number, from: readonly number[], judged: readonly number[]): Pool => ({
+      asset,
+      ...place,
+      controls: concatenated(from.map((key) => slice(controls, key))),
+      suspects: concatenated(judged.map((key) => slice(suspects, key))),
+      undecided: concatenated(from.map((key) => slice(undecided, key))),
     });
+    for (const key of members) if (!isThin(key)) pools.push(pool(services.first[key], [key], [key]));
+    const thin = members.filter(isThin);
+    if (thin.length > 0) pools.push(pool(-1, members, thin));
   }
-  return { groups };
+  return pools;
 }
 
 function concatenated(parts: readonly Uint32Array[]): Uint32Array {
+  if (parts.length === 1) return parts[0];
   const all = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
   for (const part of parts) {
@@ -163,12 +222,14 @@ function measureOf(ground: Ground, session: number, measure: number): number {
   return Number.isNaN(to) ? from : Number.isNaN(from) ? to : to + from;
 }
 
-function sortedValues(ground: Ground, controls: Uint32Array, measure: number): Float64Array {
-  const values = new Float64Array(controls.length);
+function sortedValues(ground: Ground, parts: readonly Uint32Array[], measure: number): Float64Array {
+  const values = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
   let count = 0;
-  for (const session of controls) {
-    const value = measureOf(ground, session, measure);
-    if (!Number.isNaN(value)) values[count++] = value;
+  for (const part of parts) {
+    for (const session of part) {
+      const value = measureOf(ground, session, measure);
+      if (!Number.isNaN(value)) values[count++] = value;
+    }
   }
   return values.subarray(0, count).sort();
 }
@@ -177,7 +238,7 @@ function bestOf(
   ground: Ground,
   groups: readonly Pool[],
   tests: readonly Test[],
-  ps: readonly number[],
+  judged: readonly number[],
   isDiscovery: Uint8Array,
 ): Omit<Comparison, 'groups'> {
   const count = ground.actors.count;
@@ -186,36 +247,58 @@ function bestOf(
   const discovery = new Uint8Array(count);
   const bestSession = new Uint32Array(count);
   const controls = new Uint32Array(count);
+  const bestWeight = new Float64Array(count);
+  const bestValue = new Float64Array(count);
   tests.forEach((test, t) => {
+    if (isDiscovery[t] === 0) return;
     const actor = ground.sessions.actor[test.session];
-    if (isDiscovery[t] === 1) discovery[actor] = 1;
-    if (ps[t] >= bestP[actor]) return;
-    bestP[actor] = ps[t];
+    const weight = -Math.log10(judged[t]) * MEASURE_WEIGHT[test.measure];
+    const isSame = weight === bestWeight[actor] && test.measure === bestMeasure[actor];
+    if (
+      weight < bestWeight[actor] ||
+      (weight === bestWeight[actor] && !(isSame && test.value > bestValue[actor]))
+    )
+      return;
+    discovery[actor] = 1;
+    bestWeight[actor] = weight;
+    bestValue[actor] = test.value;
+    bestP[actor] = test.p;
     bestMeasure[actor] = test.measure;
     bestSession[actor] = test.session;
     controls[actor] = groups[test.group].controls.length;
   });
-  return { bestP, bestMeasure, isDiscovery: discovery, bestSession, controls };
+  return { bestP, bestMeasure, bestWeight, isDiscovery: discovery, bestSession, controls };
+}
+
+/** Test numbers by group and measure. */
+function groupTests(tests: readonly Test[]): Map<number, number[]> {
+  const grouped = new Map<number, number[]>();
+  tests.forEach((test, t) => {
+    const key = test.group * MEASURES.length + test.measure;
+    const known = grouped.get(key);
+    if (known) known.push(t);
+    else grouped.set(key, [t]);
+  });
+  return grouped;
 }
 
 function suspectsOf(
   ground: Ground,
   tests: readonly Test[],
-  ps: readonly number[],
   isDiscovery: Uint8Array,
-  group: number,
-  measure: number,
+  mine: readonly number[],
 ): ControlGroup['measures'][number]['suspects'] {
   const { sessions, actors, assets } = ground;
-  const mine = tests.map((_, t) => t).filter((t) => tests[t].group === group && tests[t].measure === measure);
-  mine.sort((a, b) => ps[a] - ps[b] || tests[b].value - tests[a].value || a - b);
-  return mine.slice(0, MOST_SUSPECTS).map((t) => {
-    const { session, value } = tests[t];
+  const ordered = [...mine].sort(
+    (a, b) => tests[a].p - tests[b].p || tests[b].value - tests[a].value || a - b,
+  );
+  return ordered.slice(0, MOST_SUSPECTS).map((t) => {
+    const { session, value, p } = tests[t];
     const actor = actors.texts[sessions.actor[session]];
     return {
       actor,
       value,
-      p: ps[t],
+      p,
       isDiscovery: isDiscovery[t] === 1,
       rows: {
         table: 'flows' as const,

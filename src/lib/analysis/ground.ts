@@ -30,6 +30,8 @@ export interface Bench {
   readonly queries: QueryEvents;
   readonly activity: Activity;
   readonly exposure: Exposure;
+  /** Whether a service (index in `contacts.services`) was exposed at that moment. */
+  readonly isServiceExposed: (service: number, atUs: number) => boolean;
   /** 1 by ActorId of actors that are not in our own networks. */
   readonly outside: Uint8Array;
   /** AddressId by ActorId; 0 for principals. */
@@ -88,6 +90,7 @@ export function layGround(base: Base, extraAliases: readonly ExtraAlias[] = []):
     queries,
     activity: countActivity(actors.count, contacts, logins, queries, (id) => strings.text(id)),
     exposure,
+    isServiceExposed: serviceLookup(contacts, exposure.windows),
     outside,
     addressOf: addressesOfActors(actors),
     inferred: [...own.inferred, ...inferred],
@@ -104,6 +107,22 @@ function exposureLookup(windows: readonly ExposureWindow[]): Ground['isExposed']
     (byService.get(`${asset}:${port}:${protocol}`) ?? []).some(
       (window) => atUs >= window.openedUs && atUs <= window.closedUs,
     );
+}
+
+function serviceLookup(contacts: Contacts, windows: readonly ExposureWindow[]): Bench['isServiceExposed'] {
+  const { services } = contacts;
+  const byService = new Map<number, ExposureWindow[]>();
+  for (let service = 0; service < services.count; service++) {
+    const mine = windows.filter(
+      (window) =>
+        window.port === services.port[service] &&
+        window.asset === services.asset[service] &&
+        window.protocol === services.protocol[service],
+    );
+    if (mine.length > 0) byService.set(service, mine);
+  }
+  return (service, atUs) =>
+    byService.get(service)?.some((window) => atUs >= window.openedUs && atUs <= window.closedUs) ?? false;
 }
 
 /** First and last time of any row; both NaN without a row that has one. */

@@ -15,8 +15,8 @@ const PUBLIC_PORTS = new Set([25, 53, 80, 443]);
 
 /**
  * Many actors, one behavior *own*: on every exposed service that it reached, an actor is held against all other outsiders there by what
- * it got in one session, what it sent in one, how long it stayed, how many sessions it had and how many requests were carried
- * out for it. The measure in which it stands out most decides. An actor in the uppermost 5 % (`tail`) of any measure is not
+ * it got in one session, what it sent in one, how many sessions it had and how many requests were carried out for it. The measure
+ * in which it stands out most decides. An actor in the uppermost 5 % (`tail`) of any measure is not
  * ordinary, and one that logged in is not asked.
  */
 export function findCrowd(bench: Bench, tail: number): Crowd {
@@ -39,7 +39,6 @@ export function findCrowd(bench: Bench, tail: number): Crowd {
     const measures: ((contact: number) => number)[] = [
       (c) => contacts.mostToActor[c],
       (c) => contacts.mostFromActor[c],
-      (c) => contacts.longestUs[c],
       (c) => contacts.sessions[c],
       (c) => activity.reads[contacts.actor[c]],
     ];

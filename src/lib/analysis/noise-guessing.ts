@@ -17,6 +17,8 @@ export interface Guessing {
   readonly sharedNames: Uint32Array;
   /** Rows that count as a try: failures, or, where a log has none of them, invalid users. */
   readonly tries: Uint32Array;
+  /** Machines in whose login log the actor stands at all. */
+  readonly hosts: Uint32Array;
   /** Distinct names that the host says it does not have. */
   readonly unknownNames: Uint32Array;
   /** 1 by StringId of a name in the shared dictionary. */
@@ -75,7 +77,8 @@ export function findGuessing(
     if (shared.isShared[pairs.second[p]] === 1) sharedNames[pairs.first[p]] += 1;
   }
   const unknownNames = countUnknownNames(logins, actorCount);
-  return { mostFailures, bucket, names, sharedNames, tries, unknownNames, ...shared, pairs };
+  const hosts = countHosts(logins, actorCount);
+  return { mostFailures, bucket, names, sharedNames, tries, hosts, unknownNames, ...shared, pairs };
 }
 
 /**
@@ -90,6 +93,17 @@ export function triesOf(logins: LoginEvents, actor: number): number[] {
     else if (logins.outcome[i] === LOGIN_OUTCOME.invalidUser) invalid.push(i);
   }
   return failures.length >= invalid.length ? failures : invalid;
+}
+
+function countHosts(logins: LoginEvents, actorCount: number): Uint32Array {
+  const counts = new Uint32Array(actorCount);
+  const seen = new PairSet();
+  for (let i = 0; i < logins.count; i++) {
+    const size = seen.size;
+    if (logins.asset[i] !== 0 && seen.add(logins.actor[i], logins.asset[i]) === size)
+      counts[logins.actor[i]] += 1;
+  }
+  return counts;
 }
 
 function countUnknownNames(logins: LoginEvents, actorCount: number): Uint32Array {

@@ -9,14 +9,22 @@ export interface Scanning {
   readonly decision: Int8Array;
   readonly contacts: Uint32Array;
   readonly failed: Uint32Array;
+  /** Services called, whatever became of it. */
+  readonly services: Uint32Array;
 }
 
 /**
  * Threshold Random Walk (Jung, Paxson, Berger & Balakrishnan, "Fast Portscan Detection Using Sequential Hypothesis Testing", IEEE
  * S&P 2004) over first contacts with (asset, port) pairs instead of hosts, since few assets are exposed. θ0 is the chance that
- * a benign source's first contact succeeds, θ1 a scanner's. Contacts whose outcome the export cannot tell take no step.
+ * a benign source's first contact succeeds, θ1 a scanner's. Contacts whose outcome the export cannot tell take no step, nor do
+ * answers of a service while it was exposed *own*: it answers scanners as readily, so its answer tells nothing.
  */
-export function walkFirstContacts(contacts: Contacts, actorCount: number, thresholds: Thresholds): Scanning {
+export function walkFirstContacts(
+  contacts: Contacts,
+  actorCount: number,
+  isExposed: (service: number, atUs: number) => boolean,
+  thresholds: Thresholds,
+): Scanning {
   const { trwTheta0, trwTheta1, trwUpper } = thresholds;
   const onSuccess = Math.log(trwTheta1 / trwTheta0);
   const onFailure = Math.log((1 - trwTheta1) / (1 - trwTheta0));
@@ -26,16 +34,19 @@ export function walkFirstContacts(contacts: Contacts, actorCount: number, thresh
   const seen = new Uint32Array(actorCount);
   const failed = new Uint32Array(actorCount);
   // Contacts are numbered in the order of their first session, which is the order of the walk.
+  const services = new Uint32Array(actorCount);
   for (let c = 0; c < contacts.count; c++) {
     const outcome = contacts.firstOutcome[c];
-    if (outcome === REACHED.unknown) continue;
     const actor = contacts.actor[c];
+    services[actor] += 1;
+    if (outcome === REACHED.unknown) continue;
     seen[actor] += 1;
     if (outcome === REACHED.turnedAway) failed[actor] += 1;
     if (decision[actor] !== 0) continue;
+    if (outcome === REACHED.yes && isExposed(contacts.service[c], contacts.firstUs[c])) continue;
     logRatio[actor] += outcome === REACHED.yes ? onSuccess : onFailure;
     if (logRatio[actor] >= upper - 1e-9) decision[actor] = 1;
     else if (logRatio[actor] <= -upper + 1e-9) decision[actor] = -1;
   }
-  return { logRatio, decision, contacts: seen, failed };
+  return { logRatio, decision, contacts: seen, failed, services };
 }

@@ -31,7 +31,9 @@ export interface Noise {
 const WEIGHT = {
   mostByWalk: 6,
   benignWalk: -1,
-  manyPorts: 2,
+  pendingShare: 0.5,
+  mostByBreadth: 4,
+  bannerOnly: 2,
   guessing: 4,
   slowGuessing: 3.5,
   sharedNames: 2.5,
@@ -46,8 +48,10 @@ const WEIGHT = {
   gotIn: -4,
 } as const;
 
-/** CrowdSec's port-scan scenario: 15 ports. */
-const MANY_PORTS = 15;
+/** Services (asset and port) from which breadth counts; CrowdSec's port-scan scenario fires at 15 and weighs 2.6 here. */
+const MANY_SERVICES = 5;
+/** Machines whose login service was called without a login being tried. */
+const BANNER_ASSETS = 3;
 const MANY_NAMES = 10;
 /** The uppermost share of a measure that is not called ordinary. */
 const ORDINARY_TAIL = 0.05;
@@ -61,7 +65,7 @@ export function findNoise(bench: Bench): Noise {
   const networkOf = (actor: number): number => network[actor];
   const strings = evidence.dictionaries.strings.size;
   const guessing = findGuessing(logins, actors.count, strings, networkOf, thresholds);
-  const scanning = walkFirstContacts(contacts, actors.count, thresholds);
+  const scanning = walkFirstContacts(contacts, actors.count, bench.isServiceExposed, thresholds);
   const shapes = findShapes(contacts, activity, guessing, networkOf);
   const successes = findSuccesses(logins, activity.successes, thresholds);
   const background = countBackground(bench);
@@ -199,16 +203,24 @@ function visitScanning({ bench, scanning }: Parts, actor: number, visit: Visit):
       text: `${formatCount(scanning.failed[actor])} of ${plural(scanning.contacts[actor], 'first contact')} with a service failed: a scanner by the threshold random walk`,
       rows: { table: 'flows', actor: name },
     }));
+  } else if (scanning.decision[actor] === 0 && scanning.logRatio[actor] > 0) {
+    visit('trw', scanning.logRatio[actor], scanning.logRatio[actor] * WEIGHT.pendingShare, () => ({
+      text: `${formatCount(scanning.failed[actor])} of ${plural(scanning.contacts[actor], 'first contact')} with a service failed: too few for the threshold random walk to decide`,
+      rows: { table: 'flows', actor: name },
+    }));
   } else if (scanning.decision[actor] === -1) {
     visit('trw', scanning.logRatio[actor], WEIGHT.benignWalk, () => ({
       text: `${formatCount(scanning.contacts[actor] - scanning.failed[actor])} of ${plural(scanning.contacts[actor], 'first contact')} with a service were answered`,
       rows: { table: 'flows', actor: name },
     }));
   }
-  const ports = bench.activity.ports[actor];
-  if (ports >= MANY_PORTS) {
-    visit('many-ports', ports, WEIGHT.manyPorts, () => ({
-      text: `${plural(ports, 'port')} called on ${plural(bench.activity.assets[actor], 'asset')}`,
+  const services = scanning.services[actor];
+  if (services >= MANY_SERVICES) {
+    // Whoever is answered everywhere may be a monitor that nobody declared.
+    const share = scanning.failed[actor] > 0 ? 1 : 0.5;
+    const weight = share * Math.min(WEIGHT.mostByBreadth, Math.log2(services / 2.5));
+    visit('breadth', services, weight, () => ({
+      text: `${plural(services, 'service')} called: ${plural(bench.activity.ports[actor], 'port')} on ${plural(bench.activity.assets[actor], 'asset')}`,
       rows: { table: 'flows', actor: name },
     }));
   }
@@ -216,6 +228,13 @@ function visitScanning({ bench, scanning }: Parts, actor: number, visit: Visit):
 
 function visitGuessing({ bench, guessing, successes }: Parts, actor: number, visit: Visit): void {
   const tries = guessing.tries[actor];
+  const called = guessing.hosts[actor];
+  if (tries === 0 && called >= BANNER_ASSETS && !successes.has(actor)) {
+    visit('no-login', called, WEIGHT.bannerOnly, () => ({
+      text: `connected to the login service of ${plural(called, 'asset')} and never tried to log in`,
+      rows: { table: 'logins', actor: bench.ground.actors.texts[actor] },
+    }));
+  }
   if (tries === 0) return;
   const { thresholds, actors } = bench.ground;
   const rows = {

@@ -12,7 +12,7 @@ import type { Noise } from './noise';
 
 export interface Quiet {
   readonly score: Float64Array;
-  /** 1 for the first; 0: not ranked. Ranked are the quiet and the noisy that got in. */
+  /** 1 for the first; 0: not ranked. Ranked are the quiet, and the noisy that guessed their way in. */
   readonly rank: Uint32Array;
   /** 1 by ActorId: it got in (an accepted login) or read data, whatever its standing. */
   readonly succeeded: Uint8Array;
@@ -59,7 +59,7 @@ interface Parts {
 
 /**
  * Scores every actor that is not known (ANALYSIS, section 4) and ranks those worth a person's time: the quiet ones, and the noisy ones that
- * got in. Writes the standing `quiet` into the noise question's standings.
+ * guessed their way in. Writes the standing `quiet` into the noise question's standings.
  */
 export function findQuiet(bench: Bench, noise: Noise, ladder: Ladder, comparison: Comparison): Quiet {
   const { ground, activity } = bench;
@@ -80,7 +80,8 @@ export function findQuiet(bench: Bench, noise: Noise, ladder: Ladder, comparison
     score[actor] = sum;
     const isQuiet = standing[actor] !== STANDING.noise && sum >= ground.thresholds.quietScore;
     if (isQuiet) standing[actor] = STANDING.quiet;
-    if (isQuiet || (standing[actor] === STANDING.noise && sum > 0)) ranked.push(actor);
+    const isLoud = standing[actor] === STANDING.noise && noise.successes.get(actor)?.isAfterGuessing === true;
+    if (isQuiet || isLoud) ranked.push(actor);
   }
   ranked.sort((a, b) => score[b] - score[a] || activity.firstUs[a] - activity.firstUs[b] || a - b);
   const rank = new Uint32Array(count);
@@ -143,27 +144,32 @@ function visitControl({ bench, comparison }: Parts, actor: number, visit: Visit)
   const { sessions, assets, actors } = bench.ground;
   const i = comparison.bestSession[actor];
   const measure = comparison.bestMeasure[actor];
-  visit(`control-${MEASURES[measure]}`, p, Math.min(WEIGHT.mostByControl, -Math.log10(p)), () => {
-    const value =
-      measure === 0
-        ? formatBytes(sessions.bytesToActor[i])
-        : measure === 1
-          ? formatBytes(sessions.bytesFromActor[i])
-          : measure === 2
-            ? formatCount(sessions.packetsToActor[i] + sessions.packetsFromActor[i])
-            : formatDuration(sessions.endUs[i] - sessions.startUs[i]);
-    return {
-      text: `${value} (${MEASURE_WORDS[measure]}) in one session on port ${sessions.assetPort[i]}: p = ${p.toPrecision(2)} among ${plural(comparison.controls[actor], 'noise session')}`,
-      rows: {
-        table: 'flows',
-        actor: actors.texts[actor],
-        asset: assets.names[sessions.asset[i]],
-        port: sessions.assetPort[i],
-        fromUs: sessions.startUs[i],
-        toUs: sessions.endUs[i] + 1,
-      },
-    };
-  });
+  visit(
+    `control-${MEASURES[measure]}`,
+    p,
+    Math.min(WEIGHT.mostByControl, comparison.bestWeight[actor]),
+    () => {
+      const value =
+        measure === 0
+          ? formatBytes(sessions.bytesToActor[i])
+          : measure === 1
+            ? formatBytes(sessions.bytesFromActor[i])
+            : measure === 2
+              ? formatCount(sessions.packetsToActor[i] + sessions.packetsFromActor[i])
+              : formatDuration(sessions.endUs[i] - sessions.startUs[i]);
+      return {
+        text: `${value} (${MEASURE_WORDS[measure]}) in one session on port ${sessions.assetPort[i]}: p = ${p.toPrecision(2)} among ${plural(comparison.controls[actor], 'noise session')}`,
+        rows: {
+          table: 'flows',
+          actor: actors.texts[actor],
+          asset: assets.names[sessions.asset[i]],
+          port: sessions.assetPort[i],
+          fromUs: sessions.startUs[i],
+          toUs: sessions.endUs[i] + 1,
+        },
+      };
+    },
+  );
 }
 
 function visitKnowing(parts: Parts, actor: number, visit: Visit): void {
@@ -228,14 +234,22 @@ function visitNames({ bench, noise }: Parts, actor: number, visit: Visit): void 
   }));
 }
 
-function visitRarity({ bench, openedUs }: Parts, actor: number, visit: Visit): void {
+/** Being new or keeping to one place is nothing by itself: most bots are. It counts beside a sign of access. */
+function visitRarity(
+  { bench, noise, ladder, comparison, openedUs }: Parts,
+  actor: number,
+  visit: Visit,
+): void {
   const { activity, ground, contacts, outside } = bench;
-  if (ground.assets.count > 1 && activity.assets[actor] === 1 && activity.ports[actor] <= 1) {
+  const { rung, inferred } = ladder.rungOf(actor as ActorId);
+  const hasAccess =
+    (rung >= 4 && !inferred) || comparison.isDiscovery[actor] === 1 || noise.successes.has(actor);
+  if (hasAccess && ground.assets.count > 1 && activity.assets[actor] === 1 && activity.ports[actor] <= 1) {
     visit('one-asset', 1, WEIGHT.oneAsset, () => ({ text: 'seen on one asset and one port only' }));
   }
   if (Number.isNaN(openedUs)) return;
   if (activity.firstUs[actor] >= openedUs) {
-    if (outside[actor] === 0) return;
+    if (!hasAccess || outside[actor] === 0) return;
     visit('newcomer', 1, WEIGHT.newcomer, () => ({
       text: `first seen after the exposure opened, with ${formatDuration(openedUs - ground.fromUs)} of records before it`,
     }));

@@ -216,18 +216,20 @@ export interface Discoveries {
 
 /**
  * Step-up procedure of Benjamini & Hochberg (J. R. Stat. Soc. B 57, 1995): the k smallest p-values are discoveries for the largest
- * k with p(k) ≤ k/m · rate. NaN entries are no tests.
+ * k with p(k) ≤ k/m · rate. NaN entries are no tests. `tests` is m where more were made than are given (the rest are then held to be
+ * no discoveries, which only errs to the safe side).
  */
-export function benjaminiHochberg(ps: ArrayLike<number>, rate: number): Discoveries {
+export function benjaminiHochberg(ps: ArrayLike<number>, rate: number, tests = 0): Discoveries {
   const order: number[] = [];
   for (let i = 0; i < ps.length; i++) if (!Number.isNaN(ps[i])) order.push(i);
   order.sort((a, b) => (ps[a] as number) - (ps[b] as number));
   const isDiscovery = new Uint8Array(ps.length);
   const adjusted = new Float64Array(ps.length).fill(Number.NaN);
+  const m = Math.max(tests, order.length);
   let lowest = 1;
   for (let k = order.length; k >= 1; k--) {
     const at = order[k - 1] as number;
-    lowest = Math.min(lowest, ((ps[at] as number) * order.length) / k);
+    lowest = Math.min(lowest, ((ps[at] as number) * m) / k);
     adjusted[at] = lowest;
     // A hair of slack: k/m·rate and p·m/k round differently where they are equal.
     isDiscovery[at] = lowest <= rate * (1 + 1e-12) ? 1 : 0;
