@@ -29,7 +29,7 @@ const READING_POST = 3;
 
 /**
  * The rung that one row of the query table proves (ANALYSIS 6). An HTTP row must have read a data path; a row of an audit log must have
- * executed a read or a listing. Writes and administration that succeed prove rung 5: they need rights, yet return nothing held.
+ * executed a read or a listing; what it was asked but reads nothing (health, version) is a request. Writes and administration that succeed prove rung 5: they need rights, yet return nothing held.
  */
 export class QueryRungs {
   readonly #strings: StringDictionary;
@@ -53,7 +53,7 @@ export class QueryRungs {
       const kind = this.#kindOf(columns.object[i] as number);
       if (kind === PLAIN) return columns.principal[i] === 0 ? 4 : 5;
       if (!isRead && verb !== QUERY_VERB.unknown && kind !== READING_POST) return 5;
-    } else if (!isRead) return 5;
+    } else if (!isRead) return verb === QUERY_VERB.unknown ? 4 : 5;
     return (columns.bytesReturned[i] as number) > 0 || (columns.rowsReturned[i] as number) > 0 ? 7 : 6;
   }
 

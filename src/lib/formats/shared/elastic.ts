@@ -27,12 +27,9 @@ export function verbOfAction(action: string): number {
   if (/^indices:data\/write\/(?:delete|.*byquery.*delete)|^indices:admin\/delete/.test(action))
     return QUERY_VERB.delete;
   if (/^indices:data\/write\//.test(action)) return QUERY_VERB.write;
-  if (
-    /^(?:indices|cluster):monitor\/|^indices:admin\/(?:get|mappings\/get|mappings\/fields\/get|aliases\/get|exists|resolve)/.test(
-      action,
-    )
-  )
-    return QUERY_VERB.list;
+  // Health, version and statistics say that a store is there and how large it is, and return nothing that it holds: every bot asks
+  // for them. Counting them as reads would call each exposed store queried.
+  if (/^(?:indices|cluster):monitor\//.test(action)) return QUERY_VERB.unknown;
   if (/authenticate$/.test(action)) return QUERY_VERB.auth;
   return /^(?:indices|cluster|internal):/.test(action) ? QUERY_VERB.admin : QUERY_VERB.unknown;
 }
