@@ -65,6 +65,50 @@ test('a source comes back after a reload without its file, receipts and all', as
   });
 });
 
+test('the demonstration case gives the same findings after a reload, without its files', async ({ page }) => {
+  const before = await page.evaluate(async () => {
+    const { files } = (await (await fetch('/demo/manifest.json')).json()) as { files: { name: string }[] };
+    const parameters = await (await fetch('/demo/case.json')).json();
+    const inputs = await Promise.all(
+      files.map(async ({ name }) => ({
+        file: await (await fetch(`/demo/${name}`)).blob(),
+        name,
+        lastModifiedMs: Date.UTC(2026, 2, 12),
+      })),
+    );
+    const caseId = await undertone.createCase('demonstration');
+    const engine = undertone.createEngine();
+    await engine.openCase(caseId);
+    const endings: string[] = [];
+    const started = performance.now();
+    await engine.load(inputs, ({ kind }) => {
+      if (kind !== 'progress') endings.push(kind);
+    }).finished;
+    const loadMs = Math.round(performance.now() - started);
+    const steps: string[] = [];
+    const analyzed = await engine.analyze(parameters, ({ step }) => steps.push(step));
+    const analyzeMs = Math.round(performance.now() - started) - loadMs;
+    const digest = await undertone.digestOf(analyzed);
+    return { caseId, parameters, endings, steps: steps.length, ok: analyzed.ok, digest, loadMs, analyzeMs };
+  });
+  expect(new Set(before.endings)).toEqual(new Set(['done']));
+  expect(before.ok).toBe(true);
+  expect(before.steps).toBeGreaterThan(5);
+
+  await open(page);
+  const after = await page.evaluate(async ({ caseId, parameters }) => {
+    const engine = undertone.createEngine();
+    const started = performance.now();
+    await engine.openCase(caseId);
+    const openMs = Math.round(performance.now() - started);
+    return { digest: await undertone.digestOf(await engine.analyze(parameters)), openMs };
+  }, before);
+  console.log(
+    `read in ${before.loadMs} ms, analyzed in ${before.analyzeMs} ms, reopened in ${after.openMs} ms`,
+  );
+  expect(after.digest).toBe(before.digest);
+});
+
 test('a gigabyte that is cancelled stops quickly and leaves nothing', async ({ page }) => {
   const result = await page.evaluate(async () => {
     const line =

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { build, preview } from 'vite';
 
 /** The page's own policy, as far as the engine meets it: workers and WebAssembly from its own origin, nothing from elsewhere. */
@@ -18,6 +18,7 @@ export async function serveHarness(): Promise<HarnessServer> {
   const shared = {
     configFile: false,
     root: import.meta.dirname,
+    publicDir: resolve('static'),
     logLevel: 'warn',
     define: { __UNDERTONE_VERSION__: JSON.stringify('test') },
     worker: { format: 'es' },
