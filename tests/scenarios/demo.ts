@@ -185,8 +185,8 @@ function makeNoise(world: World): void {
       bots: pool.many(sweep.bots),
       sweeps: () => draw.int(sweep.least, sweep.most),
     });
-  surge(world, pool, OPENED, OPENED + 40 * MICROS_PER_MINUTE);
-  surge(world, pool, CLOSED - 40 * MICROS_PER_MINUTE, CLOSED + 20 * MICROS_PER_MINUTE);
+  surge(world, pool, OPENED, OPENED + 35 * MICROS_PER_MINUTE);
+  surge(world, pool, CLOSED - 25 * MICROS_PER_MINUTE, CLOSED + 10 * MICROS_PER_MINUTE);
 }
 
 /** A crowd that arrives on a change, and the one that was noticed on the last day and led to the closing. */
@@ -194,7 +194,7 @@ function surge(world: World, pool: AddressPool, fromUs: number, toUs: number): v
   const draw = world.draw.fork(`surge ${fromUs}`);
   sweepServices(world, {
     label: 'surge',
-    bots: pool.many(26, 0.8),
+    bots: pool.many(40, 0.8),
     ports: [22, 9200, 5601, 5044],
     fromUs,
     toUs,
