@@ -3,6 +3,7 @@ import { fail, FailureError, ok, toFailure, type Result } from '../base/result';
 import type { Evidence, RowQuery, SourceInfo } from '../analysis/evidence';
 import type { Findings } from '../analysis/findings';
 import type { CaseParameters, SourceRule } from '../analysis/parameters';
+import { Dictionaries } from '../tables/dictionaries';
 import { breathe } from '../ingest/pace';
 import { ruleFor } from '../ingest/rules';
 import type {
@@ -122,7 +123,8 @@ export class AnalysisHost {
 
   readonly #calls: Calls = {
     openCase: ({ caseId, firstJob }) => this.#change(() => this.#open(caseId, firstJob)),
-    readingRules: ({ names }) => this.#readingRules(names),
+    // In turn with the changes: files that were given while a case is being opened belong to it and wait.
+    readingRules: ({ names }) => this.#change(() => this.#readingRules(names)),
     complete: ({ job, sha256 }) => this.#complete(job, sha256),
     removeSource: ({ id }) => this.#change(() => this.#remove(id)),
     changeSource: ({ id, change }) => this.#change(() => this.#changeSource(id, change)),
@@ -248,8 +250,11 @@ export class AnalysisHost {
     this.#completed.clear();
     this.#originals.clear();
     this.#ground = null;
+    this.#parameters = {};
+    // Nothing of the former case may stay, not even when the other one cannot be read.
+    this.#store.open(new Dictionaries(), [], firstJob);
     const opened = await this.#keeper.open(caseId);
-    this.#store.open(opened.dictionaries, opened.sources);
+    this.#store.open(opened.dictionaries, opened.sources, firstJob);
     this.#parameters = parametersFrom(opened.parameters);
     return this.#infos();
   }

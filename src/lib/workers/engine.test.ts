@@ -372,6 +372,21 @@ describe('the engine', () => {
     expect(valueOf(await makeEngine().openCase(caseId)).map(({ name }) => name)).toEqual(['theirs.log']);
   });
 
+  it('numbers sources in the order in which they were given, and loads into a case that is still being opened', async () => {
+    const engine = makeEngine();
+    const opening = engine.openCase(await newCase());
+    const files = [
+      input(gzipSync(flowText(9000)), 'slow.log.gz'),
+      input('', 'empty.log'),
+      input(flowText(3, 500_000), 'quick.log'),
+    ];
+    const events = await load(engine, files);
+    expect(valueOf(await opening)).toEqual([]);
+    const ids = events.map((event) => (event.kind === 'done' ? [event.source.name, event.source.id] : []));
+    expect(ids.sort()).toEqual([[], ['quick.log', 2], ['slow.log.gz', 0]]);
+    expect(valueOf(await engine.analyze({})).totals.flows).toBe(9003);
+  });
+
   it('leaves no file of the former case behind when another is opened in the middle of loading', async () => {
     const engine = makeEngine();
     const [one, two] = [await newCase(), await newCase()];

@@ -29,7 +29,9 @@ export class EvidenceStore {
   #dictionaries = new Dictionaries();
   #sources: KeptSource[] = [];
   readonly #jobs = new Map<number, Job>();
-  #nextId = 0;
+  /** The id of the job `#firstJob`, and on from there: jobs are numbered as files were given, however fast each was recognized. */
+  #firstId = 0;
+  #firstJob = 0;
   #assembled: { readonly key: string; readonly evidence: Evidence } | null = null;
 
   get dictionaries(): Dictionaries {
@@ -47,18 +49,18 @@ export class EvidenceStore {
     return source;
   }
 
-  /** Replaces everything: another case was opened. Jobs of the former case are forgotten. */
-  open(dictionaries: Dictionaries, sources: readonly KeptSource[]): void {
+  /** Replaces everything: another case was opened. Jobs of the former case are forgotten; later ones begin with `firstJob`. */
+  open(dictionaries: Dictionaries, sources: readonly KeptSource[], firstJob: number): void {
     this.#jobs.clear();
     this.#dictionaries = dictionaries;
     this.#sources = [...sources].sort((a, b) => a.raw.id - b.raw.id);
-    this.#nextId = this.#sources.reduce((next, { raw }) => Math.max(next, raw.id + 1), 0);
+    this.#firstId = this.#sources.reduce((next, { raw }) => Math.max(next, raw.id + 1), 0);
+    this.#firstJob = firstJob;
     this.#assembled = null;
   }
 
   begin(start: JobStart): void {
-    const id = this.#nextId as SourceId;
-    this.#nextId += 1;
+    const id = (this.#firstId + start.job - this.#firstJob) as SourceId;
     this.#jobs.set(start.job, { start, id, merger: new RangeMerger(id, this.#dictionaries) });
   }
 
