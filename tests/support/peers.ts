@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { Format } from '../../src/lib/formats/format';
 import { recognizeFormat } from '../../src/lib/formats/registry';
 import type { TableName } from '../../src/lib/tables/schemas';
-import { recordsAccounted } from './fuzz';
+import { recordsAccounted } from './robust';
 import { headOf, parseWith, type Parsed, type ParsedRow } from './parse';
 import { sharedBytes, sharedJson, type Agreement } from './shared-data';
 

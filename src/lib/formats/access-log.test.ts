@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { expectSplitInvariance, fuzzLines, recordsAccounted } from '../../../tests/support/fuzz';
+import { expectSplitInvariance, fuzzLines, recordsAccounted } from '../../../tests/support/robust';
 import { headOf, parseWith, type ParsedRow } from '../../../tests/support/parse';
 import { compareWithFilebeat, microsOf, type Expected } from '../../../tests/support/peers';
 import { Agreement, hasSharedData, sharedBytes } from '../../../tests/support/shared-data';

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { fuzzJson, recordsAccounted } from '../../../tests/support/fuzz';
+import { fuzzJson, recordsAccounted } from '../../../tests/support/robust';
 import { headOf, parseWith, type Parsed, type ParsedRow } from '../../../tests/support/parse';
 import { compareColumns, microsOf, type Expected } from '../../../tests/support/peers';
 import {

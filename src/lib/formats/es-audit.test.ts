@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { expectSplitInvariance, fuzzJson, fuzzLines, recordsAccounted } from '../../../tests/support/fuzz';
+import { expectSplitInvariance, fuzzJson, fuzzLines, recordsAccounted } from '../../../tests/support/robust';
 import { headOf, parseWith, type ParsedRow } from '../../../tests/support/parse';
 import { compareColumns, microsOf, type Expected } from '../../../tests/support/peers';
 import { Agreement, hasSharedData, sharedBytes, sharedJson } from '../../../tests/support/shared-data';

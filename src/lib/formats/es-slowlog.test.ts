@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { expectSplitInvariance, fuzzLines, recordsAccounted } from '../../../tests/support/fuzz';
+import { expectSplitInvariance, fuzzLines, recordsAccounted } from '../../../tests/support/robust';
 import { headOf, parseWith } from '../../../tests/support/parse';
 import { compareWithFilebeat, microsOf } from '../../../tests/support/peers';
 import { Agreement, hasSharedData } from '../../../tests/support/shared-data';
