@@ -247,10 +247,15 @@ class Gatherer {
     const { columns, source, length } = segment;
     this.#watchOrder(source, 'changes', segmentIndex, columns.timeUs, length);
     for (let i = 0; i < length; i++) {
-      const cell = this.#cell(source, this.#places.assetOf(source, columns.host[i] as number));
+      const cell = this.#cell(source, this.#writerOf(source));
       if (!Number.isNaN(columns.timeUs[i])) cell.count(columns.timeUs[i] as number);
       if (columns.outcome[i] !== CHANGE_OUTCOME.failure) cell.raiseCeiling(ANY_PORT, 0);
     }
+  }
+
+  /** A change names the machine that was changed, which need not have written the line: only a file that is one machine's speaks of it. */
+  #writerOf(source: number): number {
+    return (this.#ground.assets.bySource?.[source] ?? 0) - 1;
   }
 
   #cell(source: number, asset: number): CoverageCell {

@@ -1,5 +1,6 @@
 import type { Micros } from '../base/brand';
 import { formatUtc } from '../base/time';
+import { formatCount } from '../base/units';
 import { CHANGE_KIND, CHANGE_OUTCOME, nameOf } from '../tables/schemas';
 import { rowIdOf } from '../tables/segment';
 import type { Ground } from './context';
@@ -24,38 +25,70 @@ const WORDS: ReadonlyMap<number, string> = new Map([
 ]);
 const CONCERN = [...WORDS.keys()];
 
-/** Accounts, keys, services and logging that changed from the first opening on. Failed attempts are left out. */
+interface Group {
+  readonly kind: number;
+  readonly principal: number;
+  readonly target: number;
+  readonly rows: number[];
+  count: number;
+  firstUs: number;
+  lastUs: number;
+}
+
+/** Rows kept as the receipt of one group, at most. */
+const ROWS_KEPT = 100;
+
+/**
+ * Accounts, keys, services and logging that changed from the first opening on, alike ones (kind, principal, target) in one line. Failed
+ * attempts are left out. The most worrying kinds survive the cut; the list itself is in order of time.
+ */
 export function findChanges(ground: Ground): AftermathFinding['changes'] {
+  return [...groupsOf(ground).values()]
+    .sort((a, b) => CONCERN.indexOf(a.kind) - CONCERN.indexOf(b.kind) || a.firstUs - b.firstUs)
+    .slice(0, LISTED)
+    .sort((a, b) => a.firstUs - b.firstUs)
+    .map((group) => findingOf(ground, group));
+}
+
+function groupsOf(ground: Ground): Map<string, Group> {
   const openedUs = Math.min(Infinity, ...ground.exposure.map((window) => window.openedUs));
-  const { strings } = ground.evidence.dictionaries;
-  const found: { rank: number; finding: AftermathFinding['changes'][number] }[] = [];
+  const groups = new Map<string, Group>();
   ground.evidence.tables.changes.segments.forEach((segment, segmentIndex) => {
     const { columns, length } = segment;
     for (let i = 0; i < length; i++) {
-      const words = WORDS.get(columns.kind[i]);
       const atUs = columns.timeUs[i];
-      if (words === undefined || columns.outcome[i] === CHANGE_OUTCOME.failure || !(atUs >= openedUs))
-        continue;
-      const principal = strings.text(columns.principal[i]);
-      const target = strings.text(columns.target[i]);
-      const by = principal === '' ? '' : ` by ${principal}`;
-      found.push({
-        rank: CONCERN.indexOf(columns.kind[i]),
-        finding: {
-          kind: nameOf(CHANGE_KIND, columns.kind[i]),
-          atUs: atUs as Micros,
-          principal,
-          target,
-          text: `${formatUtc(atUs)}: ${words}${by}${target === '' ? '' : ` (${target})`}.`,
-          rows: { table: 'changes', rows: [rowIdOf(segmentIndex, i)] },
-        },
-      });
+      const kind = columns.kind[i];
+      if (!WORDS.has(kind) || columns.outcome[i] === CHANGE_OUTCOME.failure || !(atUs >= openedUs)) continue;
+      const [principal, target] = [columns.principal[i], columns.target[i]];
+      const key = `${kind} ${principal} ${target}`;
+      let group = groups.get(key);
+      if (!group) {
+        group = { kind, principal, target, rows: [], count: 0, firstUs: atUs, lastUs: atUs };
+        groups.set(key, group);
+      }
+      group.count += 1;
+      group.firstUs = Math.min(group.firstUs, atUs);
+      group.lastUs = Math.max(group.lastUs, atUs);
+      if (group.rows.length < ROWS_KEPT) group.rows.push(rowIdOf(segmentIndex, i));
     }
   });
-  // The most worrying kinds survive the cut; the list itself is in order of time.
-  found.sort((a, b) => a.rank - b.rank || a.finding.atUs - b.finding.atUs);
-  return found
-    .slice(0, LISTED)
-    .map((entry) => entry.finding)
-    .sort((a, b) => a.atUs - b.atUs);
+  return groups;
+}
+
+function findingOf(ground: Ground, group: Group): AftermathFinding['changes'][number] {
+  const { strings } = ground.evidence.dictionaries;
+  const principal = strings.text(group.principal);
+  const target = strings.text(group.target);
+  const by = principal === '' ? '' : ` by ${principal}`;
+  const often =
+    group.count === 1 ? '' : `, ${formatCount(group.count)} times until ${formatUtc(group.lastUs)}`;
+  const words = WORDS.get(group.kind) ?? '';
+  return {
+    kind: nameOf(CHANGE_KIND, group.kind),
+    atUs: group.firstUs as Micros,
+    principal,
+    target,
+    text: `${formatUtc(group.firstUs)}: ${words}${by}${target === '' ? '' : ` (${target})`}${often}.`,
+    rows: { table: 'changes', rows: group.rows },
+  };
 }

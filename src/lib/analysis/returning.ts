@@ -3,7 +3,7 @@ import { isMappedIpv4 } from '../base/addresses';
 import { formatUtc } from '../base/time';
 import { DIRECTION, STANDING, type Ground, type Standings } from './context';
 import { addressesOfActors } from './exposure';
-import type { AftermathFinding, Rung } from './findings';
+import type { AftermathFinding } from './findings';
 import type { Ladder } from './ladder';
 import { serviceName } from './profiles';
 import { rungOfSession } from './session-rungs';
@@ -77,13 +77,20 @@ function closingsByActor(ground: Ground, ladder: Ladder): Map<number, number> {
   return closings;
 }
 
-/** 1 by ActorId: quiet, or got as far as rung 5. */
+/**
+ * 1 by ActorId: strangers that are quiet, that were seen to get in, or that by the sizes of their sessions took something. A bot that talked
+ * to a service without a login may have got in too; that is the asset's matter (see `assetsToRetire`), and there are thousands of them.
+ */
 export function mattering(ground: Ground, standings: Standings, ladder: Ladder): Uint8Array {
+  const { book } = ladder;
   const matters = new Uint8Array(ground.actors.count);
+  for (let pair = 0; pair < book.pairs.size; pair++) {
+    const { observed, inferred } = book.reached(pair);
+    if (observed >= 5 || inferred >= 6) matters[book.pairs.first[pair]] = 1;
+  }
   for (let actor = 0; actor < matters.length; actor++) {
-    if (ladder.book.isStranger[actor] !== 1 || standings.standing[actor] === STANDING.known) continue;
-    const rung: Rung = ladder.rungOf(actor as never).rung;
-    if (standings.standing[actor] === STANDING.quiet || rung >= 5) matters[actor] = 1;
+    if (standings.standing[actor] === STANDING.quiet) matters[actor] = 1;
+    if (book.isStranger[actor] !== 1 || standings.standing[actor] === STANDING.known) matters[actor] = 0;
   }
   return matters;
 }

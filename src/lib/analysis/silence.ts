@@ -30,7 +30,7 @@ export interface SilenceReport {
   readonly longest: Silence | null;
   /** Variance over mean of the counts around the rate profile; 1 for Poisson. */
   readonly dispersion: number;
-  /** `poisson`: exp(−λ·g/dispersion). `quantile`: the events are clustered, so the tail of the stream's own silences speaks. */
+  /** `poisson`: exp(−λ·g/dispersion). `quantile`: and beside it the tail of the stream's own silences. */
   readonly method: 'poisson' | 'quantile';
   /** At the mean rate, the shortest silence that would have been called a gap; Infinity where none would. */
   readonly noticeableUs: number;
@@ -39,7 +39,7 @@ export interface SilenceReport {
 /** Counts vary with the hour of the week, of the day, or not at all, depending on how much there is to learn it from. */
 const WEEKLY_FROM_US = 21 * MICROS_PER_DAY;
 const DAILY_FROM_US = 3 * MICROS_PER_DAY;
-/** Above this variance-to-mean ratio events are clustered beyond what dividing by the ratio can mend. */
+/** Above this variance-to-mean ratio events are clustered beyond what a request and its answer explain. */
 const OVERDISPERSED = 2;
 /** The tail is read above this quantile of the silences, and only from at least this many. */
 const TAIL_QUANTILE = 0.9;
@@ -47,10 +47,10 @@ const TAIL_SILENCES = 20;
 
 /**
  * Silences too long for the stream's own rate: p = exp(−λ_h · g) with λ_h by hour of the week, Šidák-corrected for the number of silences.
- * Events that come in small groups (a request and its answer) are a compound Poisson process, whose groups are rarer by the dispersion of
- * the counts: λ is divided by it. Where counts are more dispersed than that can mend, p comes from the silences themselves, measured in expected events: their empirical upper tenth,
- * continued beyond the longest by an exponential with the mean excess (peaks over threshold: Davison & Smith, J. R. Stat. Soc. B 52, 1990);
- * with fewer than 20 silences exp(−λ·g/dispersion), the compound Poisson bound. The rate leaves out the gaps found in a first pass, so
+ * Events that come in groups (a request and its answer) are a compound Poisson process, whose groups are rarer by the dispersion of the
+ * counts: λ is divided by it. Where counts are more dispersed than small groups explain, the silences themselves must agree, measured in
+ * expected events: their empirical upper tenth, continued beyond the longest by an exponential with the mean excess (peaks over threshold:
+ * Davison & Smith, J. R. Stat. Soc. B 52, 1990); the larger p counts. The rate leaves out the gaps found in a first pass, so
  * that a long hole does not excuse itself.
  */
 export function findSilences(bins: EventBins, limit: number): SilenceReport {
@@ -67,10 +67,16 @@ function judge(bins: EventBins, limit: number, leftOut: readonly Silence[]): Sil
   const dispersion = dispersionOf(bins, occupied, profile, leftOut);
   const method = dispersion > OVERDISPERSED ? 'quantile' : 'poisson';
   const scale = dispersion > 1 ? dispersion : 1;
-  const tail = method === 'quantile' ? tailOf(silences, scale) : { threshold: 0, share: 1, scale };
+  // The silences seen are those across a bin's edge, but any between two groups of events might have been the longest.
+  const grouped: Judge = {
+    tail: { threshold: 0, share: 1, scale },
+    tests: Math.max(silences.length, profile.events / scale),
+  };
+  const judges =
+    method === 'quantile' ? [grouped, { tail: tailOf(silences, scale), tests: silences.length }] : [grouped];
   const judged = silences.map((silence) => ({
     ...silence,
-    p: correctedP(tailP(tail, silence.expected), silences.length),
+    p: Math.max(...judges.map(({ tail, tests }) => correctedP(tailP(tail, silence.expected), tests))),
   }));
   let longest: Silence | null = null;
   for (const silence of judged) {
@@ -81,7 +87,9 @@ function judge(bins: EventBins, limit: number, leftOut: readonly Silence[]): Sil
     longest,
     dispersion,
     method,
-    noticeableUs: noticeable(tail, limit, silences.length, profile.meanRate),
+    noticeableUs: Math.max(
+      ...judges.map(({ tail, tests }) => noticeable(tail, limit, tests, profile.meanRate)),
+    ),
   };
 }
 
@@ -97,6 +105,9 @@ interface RateProfile {
   readonly cumulative: Float64Array;
   /** Events per microsecond, over all that was learned from. */
   readonly meanRate: number;
+  readonly events: number;
+  /** Rates that were learned: what the dispersion loses in degrees of freedom. */
+  readonly slots: number;
 }
 
 function rateProfile(bins: EventBins, occupied: Uint32Array, leftOut: readonly Silence[]): RateProfile {
@@ -127,7 +138,7 @@ function rateProfile(bins: EventBins, occupied: Uint32Array, leftOut: readonly S
     const rate = (seen[slot] as number) > 0 ? (events[slot] as number) / (seen[slot] as number) : overall;
     cumulative[i + 1] = (cumulative[i] as number) + rate;
   }
-  return { cumulative, meanRate: overall / bins.binUs };
+  return { cumulative, meanRate: overall / bins.binUs, events: allEvents, slots };
 }
 
 function expectedUntil(bins: EventBins, profile: RateProfile, us: number): number {
@@ -150,7 +161,10 @@ function silencesOf(bins: EventBins, occupied: Uint32Array, profile: RateProfile
   return silences;
 }
 
-/** Mean of (count − expected)²/expected over bins of at least an hour; holes already known do not count. */
+/**
+ * The larger of the dispersions bin by bin and hour by hour: the first is the steadier estimate, the second sees groups that are longer
+ * than a bin. Holes already known do not count.
+ */
 function dispersionOf(
   bins: EventBins,
   occupied: Uint32Array,
@@ -160,7 +174,21 @@ function dispersionOf(
   const from = occupied[0] as number;
   const to = (occupied[occupied.length - 1] as number) + 1;
   const perHour = Math.max(1, Math.round(MICROS_PER_HOUR / bins.binUs));
-  const width = (to - from) / perHour >= 24 ? perHour : 1;
+  const fine = dispersionAt(bins, from, to, 1, profile, leftOut);
+  if ((to - from) / perHour < 24) return fine;
+  const coarse = dispersionAt(bins, from, to, perHour, profile, leftOut);
+  return coarse > fine ? coarse : fine;
+}
+
+/** Mean of (count − expected)²/expected over groups of `width` bins, less the degrees of freedom that the rates took. */
+function dispersionAt(
+  bins: EventBins,
+  from: number,
+  to: number,
+  width: number,
+  profile: RateProfile,
+  leftOut: readonly Silence[],
+): number {
   let sum = 0;
   let groups = 0;
   for (let start = from; start + width <= to; start += width) {
@@ -174,7 +202,14 @@ function dispersionOf(
     sum += (count - expected) ** 2 / expected;
     groups += 1;
   }
-  return groups > 1 ? sum / (groups - 1) : Number.NaN;
+  const freedom = groups - profile.slots;
+  return freedom > 0 ? sum / freedom : groups > 1 ? sum / (groups - 1) : Number.NaN;
+}
+
+/** One way to hold a silence to be too long. */
+interface Judge {
+  readonly tail: Tail;
+  readonly tests: number;
 }
 
 /** P(U > u) = share · exp(−(u − threshold)/scale) for u above the threshold. */
@@ -184,8 +219,8 @@ interface Tail {
   readonly scale: number;
 }
 
-function tailOf(silences: readonly Omit<Silence, 'p'>[], dispersion: number): Tail {
-  if (silences.length < TAIL_SILENCES) return { threshold: 0, share: 1, scale: dispersion };
+function tailOf(silences: readonly Omit<Silence, 'p'>[], scale: number): Tail {
+  if (silences.length < TAIL_SILENCES) return { threshold: 0, share: 1, scale };
   const ascending = Float64Array.from(silences, (silence) => silence.expected).sort();
   const threshold = quantileSorted(ascending, TAIL_QUANTILE);
   // The longest is what is being judged, so it may not stretch the scale that it is judged by.
@@ -194,7 +229,7 @@ function tailOf(silences: readonly Omit<Silence, 'p'>[], dispersion: number): Ta
     const value = ascending[i] as number;
     if (value > threshold) excesses.push(value - threshold);
   }
-  if (excesses.length === 0) return { threshold: 0, share: 1, scale: dispersion };
+  if (excesses.length === 0) return { threshold: 0, share: 1, scale };
   const mean = excesses.reduce((sum, excess) => sum + excess, 0) / excesses.length;
   return { threshold, share: 1 - TAIL_QUANTILE, scale: Math.max(1, mean, median(excesses) / Math.LN2) };
 }

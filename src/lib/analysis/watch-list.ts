@@ -51,13 +51,23 @@ function rungName(rung: Rung): string {
   return (RUNGS as readonly string[])[rung] ?? 'nothing';
 }
 
+interface Worst {
+  rung: Rung;
+  inferred: boolean;
+  service: number;
+  actor: number;
+  /** Strangers that got as far as rung 5 by observation, and those of whom it is inferred. */
+  seen: number;
+  supposed: number;
+}
+
 /**
  * Assets that can no longer be vouched for: a stranger authenticated there, or conversed with a service that needs no login. What
  * one may have left behind outlives the closing of a port, so the machine is to be replaced, not cleaned.
  */
 export function assetsToRetire(ground: Ground, ladder: Ladder): AftermathFinding['retire'] {
   const { book } = ladder;
-  const worst = new Map<number, { rung: Rung; inferred: boolean; strangers: Set<number>; service: number }>();
+  const byAsset = new Map<number, Worst>();
   for (let pair = 0; pair < book.pairs.size; pair++) {
     const actor = book.pairs.first[pair];
     const service = book.pairs.second[pair];
@@ -65,42 +75,36 @@ export function assetsToRetire(ground: Ground, ladder: Ladder): AftermathFinding
     const rung = rungOfPair(book, pair);
     if (asset === -1 || book.isStranger[actor] !== 1 || rung < 5) continue;
     const { observed, inferred } = book.reached(pair);
-    const entry = worst.get(asset) ?? {
-      rung: -1 as Rung,
-      inferred: false,
-      strangers: new Set<number>(),
-      service,
-    };
-    entry.strangers.add(actor);
-    if (rung > entry.rung) Object.assign(entry, { rung, inferred: inferred > observed, service });
-    worst.set(asset, entry);
+    let worst = byAsset.get(asset);
+    if (!worst) {
+      worst = { rung: -1, inferred: true, service, actor, seen: 0, supposed: 0 };
+      byAsset.set(asset, worst);
+    }
+    if (observed >= 5) worst.seen += 1;
+    else worst.supposed += 1;
+    if (rung > worst.rung) Object.assign(worst, { rung, inferred: inferred > observed, service, actor });
   }
-  return [...worst]
-    .sort((a, b) => b[1].rung - a[1].rung)
-    .map(([asset, entry]) => ({
+  return [...byAsset]
+    .sort((a, b) => b[1].rung - a[1].rung || b[1].seen - a[1].seen)
+    .map(([asset, worst]) => ({
       asset: ground.assets.names[asset] ?? '',
-      rung: entry.rung,
-      reason: retireReason(ground, ladder, asset as AssetId, entry),
+      rung: worst.rung,
+      reason: retireReason(ground, ladder, asset as AssetId, worst),
     }));
 }
 
-function retireReason(
-  ground: Ground,
-  ladder: Ladder,
-  asset: AssetId,
-  entry: {
-    readonly rung: Rung;
-    readonly inferred: boolean;
-    readonly strangers: ReadonlySet<number>;
-    readonly service: number;
-  },
-): string {
+function retireReason(ground: Ground, ladder: Ladder, asset: AssetId, worst: Worst): string {
   const { services } = ladder.book;
-  const port = services.portOf(entry.service);
-  const service = services.serviceText(entry.service);
-  const profile = ground.profileOf(asset, port, services.protocolOf(entry.service));
-  const who = plural(entry.strangers.size, 'stranger');
-  const reached = `${who} reached up to rung ${entry.rung} (${rungName(entry.rung)}) on ${service}`;
-  const admin = profile.adminWithoutAuth === true ? ' It takes admin commands without a login.' : '';
-  return entry.inferred ? `${reached}, inferred.${admin}` : `${reached}.${admin}`;
+  const port = services.portOf(worst.service);
+  const service = services.serviceText(worst.service);
+  const profile = ground.profileOf(asset, port, services.protocolOf(worst.service));
+  const admin = profile.adminWithoutAuth === true ? ', which takes admin commands without a login' : '';
+  const supposed =
+    worst.supposed === 0
+      ? ''
+      : `${plural(worst.supposed, 'stranger')} conversed with a service that needs no login`;
+  if (worst.seen === 0 && worst.rung < 6) return `${supposed} (${service}${admin}): each may have got in.`;
+  const who = ground.actors.texts[worst.actor] ?? '';
+  const reached = `${who} reached rung ${worst.rung} (${rungName(worst.rung)}${worst.inferred ? ', inferred' : ''}) on ${service}${admin}`;
+  return supposed === '' ? `${reached}.` : `${reached}; ${supposed}.`;
 }
