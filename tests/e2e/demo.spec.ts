@@ -16,7 +16,7 @@ test('the demonstration case tells its story, with receipts', async ({ page }) =
   await expect(of('log-3 9200/tcp')).toContainText('203.0.113.77');
   await expect(of('log-5 5601/tcp')).toContainText('not queried within coverage');
   await expect(of('log-2 9200/tcp')).toContainText('cannot tell');
-  await expect(of('log-2 9200/tcp')).toContainText('What would settle it');
+  await expect(of('log-2 9200/tcp')).toContainText('Would settle it');
 
   await expect(cell(page, 'quiet').locator('.finding')).toContainText('First: 203.0.113.77');
   await expect(cell(page, 'integrity').locator('.finding')).toContainText('log-3');
@@ -81,5 +81,6 @@ test('notes, pins and names survive a reload and can be undone', async ({ page }
   await expect(cell(page, 'quiet')).toContainText('Seen by two of us', { timeout: 60_000 });
   await expect(cell(page, 'quiet').locator('strong', { hasText: 'two' })).toBeVisible();
   await expect(page.locator('img[src="x"]')).toHaveCount(0);
+  await idle(page);
   await expect(cell(page, 'quiet').getByRole('button', { name: 'Unpin' }).first()).toBeVisible();
 });

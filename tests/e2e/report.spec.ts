@@ -7,7 +7,7 @@ test('the report leaves as Markdown, HTML, JSON and CSV, defanged and marked', a
     await page.locator('summary', { hasText: 'Report' }).click();
     const [download] = await Promise.all([
       page.waitForEvent('download'),
-      page.getByRole('button', { name: label }).click(),
+      page.locator('details.menu').getByRole('button', { name: label }).click(),
     ]);
     return { name: download.suggestedFilename(), text: readFileSync(await download.path(), 'utf8') };
   };

@@ -3,6 +3,7 @@ import { ok, fail } from '../base/result';
 import { MICROS_PER_MS } from '../base/time';
 import type { Micros } from '../base/brand';
 import { actorsCsv, verdictsCsv } from '../report/csv';
+import { toContract } from '../report/findings-json';
 import { renderHtml } from '../report/html';
 import { renderMarkdown } from '../report/markdown';
 import { buildReport, collectQueries, type ReportModel } from '../report/model';
@@ -12,6 +13,7 @@ import type { CaseSession } from './case-session.svelte';
 export const EXPORT_KINDS = [
   { kind: 'markdown', label: 'Markdown', needsFindings: true },
   { kind: 'html', label: 'HTML, one file', needsFindings: true },
+  { kind: 'json', label: 'Findings (JSON)', needsFindings: true },
   { kind: 'actors', label: 'Actors (CSV)', needsFindings: true },
   { kind: 'verdicts', label: 'Verdicts (CSV)', needsFindings: true },
   { kind: 'case', label: 'Case file (to open elsewhere)', needsFindings: false },
@@ -40,6 +42,11 @@ export async function exportReport(
   if (!findings)
     return fail({ what: 'There are no findings yet.', todo: 'Wait until the analysis has ended.' });
   switch (kind) {
+    case 'json':
+      return named(
+        'findings.json',
+        textBlob(JSON.stringify(toContract(findings, __UNDERTONE_VERSION__), null, 2), 'application/json'),
+      );
     case 'actors':
       return named('actors.csv', textBlob(actorsCsv(findings), 'text/csv'));
     case 'verdicts':
