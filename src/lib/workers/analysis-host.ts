@@ -207,6 +207,7 @@ export class AnalysisHost {
         // The file is at hand again: receipts of the earlier source can show its lines.
         const { id, name } = finished.of.raw;
         this.#originals.set(id, blob);
+        this.#keepOriginal(id, blob);
         return { kind: 'duplicate', of: name };
       }
       const { id } = finished.source.raw;
