@@ -7,6 +7,9 @@ import type { Busy } from './busy';
 /** Rows asked for at once: several screens, so that scrolling seldom waits. */
 const PAGE_ROWS = 200;
 
+/** Questions that get a tab and a count; a sentence may rest on hundreds. */
+export const MOST_COUNTED = 24;
+
 /** The rows behind a number: which question, page by page, and the raw record of the row under the cursor. */
 export class Receipts {
   #engine: Engine;
@@ -23,7 +26,9 @@ export class Receipts {
   #cursor = $state.raw(0);
   #raw = $state.raw<RawRecord | null>(null);
   #failure = $state.raw<Failure | null>(null);
+  #counts = $state.raw<readonly number[]>([]);
   #token = 0;
+  #countsToken = 0;
   #rawToken = 0;
 
   constructor(engine: Engine, busy: Busy) {
@@ -41,6 +46,11 @@ export class Receipts {
 
   get queries(): readonly RowQuery[] {
     return this.#queries;
+  }
+
+  /** Rows of each question, as the brush leaves them; empty until counted. */
+  get counts(): readonly number[] {
+    return this.#counts;
   }
 
   get active(): number {
@@ -99,6 +109,7 @@ export class Receipts {
     this.#brush = brush;
     this.#isNarrowed = true;
     this.#restart();
+    void this.#count(true);
   }
 
   close(): void {
@@ -109,12 +120,15 @@ export class Receipts {
   /** The brush moved: the rows follow while the drawer is open. */
   follow(brush: TimeRange | null): void {
     this.#brush = brush;
-    if (this.#isOpen && this.#isNarrowed) this.#restart();
+    if (!this.#isOpen || !this.#isNarrowed) return;
+    this.#restart();
+    void this.#count(false);
   }
 
   narrow(isNarrowed: boolean): void {
     this.#isNarrowed = isNarrowed;
     this.#restart();
+    void this.#count(false);
   }
 
   show(active: number): void {
@@ -124,7 +138,9 @@ export class Receipts {
 
   /** The case changed under the drawer (a source came or went): asks again. */
   refresh(): void {
-    if (this.#isOpen) this.#restart();
+    if (!this.#isOpen) return;
+    this.#restart();
+    void this.#count(false);
   }
 
   moveTo(index: number): void {
@@ -151,6 +167,21 @@ export class Receipts {
     this.#raw = null;
     this.#failure = null;
     void this.#fetchPage(0);
+  }
+
+  /** Counts all questions; just opened, the first one that has rows is shown. */
+  async #count(isNew: boolean): Promise<void> {
+    this.#countsToken += 1;
+    const token = this.#countsToken;
+    this.#counts = [];
+    if (this.#queries.length < 2) return;
+    const brush = this.#isNarrowed ? this.#brush : null;
+    const queries = this.#queries.slice(0, MOST_COUNTED).map((query) => withinBrush(query, brush));
+    const result = await this.#busy.track(this.#engine.receipts(queries));
+    if (token !== this.#countsToken || !result.ok) return;
+    this.#counts = result.value.map((receipt) => receipt.count);
+    const first = this.#counts.findIndex((count) => count > 0);
+    if (isNew && this.#active === 0 && first > 0) this.show(first);
   }
 
   async #fetchPage(page: number): Promise<void> {

@@ -29,6 +29,7 @@ export class Shell {
   #place = $state.raw<Place>('answer');
   #isRailOpen = $state.raw(false);
   #copiesRaw = $state.raw(false);
+  #freshNote: string | null = null;
   #table: ActiveTable | null = null;
 
   get dialog(): Dialog | null {
@@ -57,8 +58,22 @@ export class Shell {
     this.#dialog = dialog;
   }
 
-  close(): void {
-    this.#dialog = null;
+  /** Closes a dialog, unless another one has taken its place already (a command of the palette that opens one). */
+  close(dialog: Dialog): void {
+    if (this.#dialog === dialog) this.#dialog = null;
+  }
+
+  /** The id for a note that is about to be added: its field opens with the focus in it. */
+  newNoteId(): string {
+    this.#freshNote = crypto.randomUUID();
+    return this.#freshNote;
+  }
+
+  /** Whether a note was just added; true once. */
+  takeFresh(id: string): boolean {
+    const isFresh = this.#freshNote === id;
+    if (isFresh) this.#freshNote = null;
+    return isFresh;
   }
 
   toggleRail(): void {

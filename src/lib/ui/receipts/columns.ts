@@ -10,9 +10,9 @@ interface ColumnWords {
 }
 
 const WORDS: Readonly<Record<string, ColumnWords>> = {
-  startUs: { name: 'Start', track: '24ch' },
-  endUs: { name: 'End', track: '24ch' },
-  timeUs: { name: 'Time', track: '24ch' },
+  startUs: { name: 'Start', track: '17ch' },
+  endUs: { name: 'End', track: '17ch' },
+  timeUs: { name: 'Time', track: '17ch' },
   srcAddr: { name: 'From', track: '17ch' },
   dstAddr: { name: 'To', track: '17ch' },
   srcPort: { name: 'Port', track: '7ch', isNumber: true },
@@ -62,13 +62,14 @@ export function columnWords(name: string): ColumnWords {
   return WORDS[name] ?? { name, track: '14ch' };
 }
 
-/** The columns in which any of the sampled rows says something: empty ones only push the others out of sight. */
+/** The columns in which any of the sampled rows says something: empty ones only push the others out of sight. Ends of stretches go last. */
 export function usefulColumns(
   columns: readonly string[],
   sample: readonly RowView[],
 ): readonly { readonly name: string; readonly index: number }[] {
   return columns
     .map((name, index) => ({ name, index }))
+    .toSorted((a, b) => Number(a.name === 'endUs') - Number(b.name === 'endUs'))
     .filter(({ index }) =>
       sample.some(({ cells }) => (cells[index] ?? '') !== '' && cells[index] !== 'unknown'),
     );
