@@ -2,6 +2,9 @@ import { quantileSorted, sortedFinite } from '../base/statistics';
 import { LOGIN_OUTCOME } from '../tables/schemas';
 import { ACTOR_KIND, DIRECTION, type Ground } from './context';
 import { actorOfLogRow } from './actors';
+import { assetNamed } from './exposure';
+import type { ControlGroup } from './findings';
+import { protocolNumber } from './profiles';
 import { LogPlaces } from './log-places';
 import { QueryRungs } from './query-rungs';
 import { RungBook } from './rung-book';
@@ -14,13 +17,14 @@ const BULK_READS = 1_000;
 /** Known clients' sessions needed before their p99.9 may raise the limit for bulk. */
 const KNOWN_SESSIONS = 30;
 
-/** Reads every session, login and query once and notes the rung that each proves. */
-export function climb(ground: Ground): RungBook {
+/** Reads every session, login and query once and notes the rung that each proves. `groups`: what failed attempts look like, and who does not. */
+export function climb(ground: Ground, groups: readonly ControlGroup[] = []): RungBook {
   const { dictionaries } = ground.evidence;
   const services = new ServiceIndex(ground.assets, (id) => dictionaries.strings.text(id));
   const book = new RungBook(ground, services);
   const places = new LogPlaces(ground, services);
   climbSessions(ground, book);
+  climbControlGroups(ground, book, groups);
   climbLogins(ground, book, places);
   climbQueries(ground, book, places);
   return book;
@@ -72,6 +76,28 @@ function climbSessions(ground: Ground, book: RungBook): void {
       limits.set(service, Math.max(within.thresholds.bulkBytes, quantileSorted(sorted, 0.999)));
     }
     return limits;
+  }
+}
+
+/**
+ * Rung 7 from flow alone *own*: what the asset sent in a session is a discovery against the sessions of failed attempts on that service.
+ * Always marked as inferred.
+ */
+function climbControlGroups(ground: Ground, book: RungBook, groups: readonly ControlGroup[]): void {
+  const actors = new Map<string, number>();
+  if (groups.length > 0) ground.actors.texts.forEach((text, actor) => actors.set(text, actor));
+  for (const group of groups) {
+    const [port, proto] = group.service.split('/');
+    for (const { measure, suspects } of group.measures) {
+      if (measure !== 'bytesToActor') continue;
+      for (const { actor: text, isDiscovery, rows } of suspects) {
+        const actor = actors.get(text);
+        const asset = assetNamed(rows.asset ?? '', ground.assets);
+        if (!isDiscovery || actor === undefined || asset === -1) continue;
+        const service = book.services.add(asset, Number(port), protocolNumber(proto));
+        book.note(actor, service, rows.fromUs ?? Number.NaN, 7, 'control-group', true);
+      }
+    }
   }
 }
 

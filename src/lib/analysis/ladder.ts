@@ -2,7 +2,7 @@ import type { AssetId, Micros } from '../base/brand';
 import { MICROS_PER_HOUR } from '../base/time';
 import { STANDING, type ActorId, type Ground, type Standings } from './context';
 import type { Coverage } from './coverage';
-import type { LadderFinding, LadderRow, Rung, Standing } from './findings';
+import type { ControlGroup, LadderFinding, LadderRow, Rung, Standing } from './findings';
 import { climb } from './ladder-climb';
 import { whyOf } from './ladder-words';
 import type { RungBook } from './rung-book';
@@ -22,9 +22,17 @@ const TELLING_LISTED = 2_000;
 /** Hours looked at for `seeable`, at most: longer exposures are sampled evenly. */
 const HOURS_LOOKED_AT = 2_000;
 
-/** Every (actor, service) with its rung and the reason (ANALYSIS 6), and the matrix of services by rungs. */
-export function climbLadder(ground: Ground, standings: Standings, coverage: Coverage): Ladder {
-  const book = climb(ground);
+/**
+ * Every (actor, service) with its rung and the reason (ANALYSIS 6), and the matrix of services by rungs. `groups` are those of
+ * control-group.ts: without them no rung 7 is inferred from flows.
+ */
+export function climbLadder(
+  ground: Ground,
+  standings: Standings,
+  coverage: Coverage,
+  groups: readonly ControlGroup[] = [],
+): Ladder {
+  const book = climb(ground, groups);
   const shown = shownServices(ground, book);
   const ladder: LadderFinding[] = [];
   const counts = new Map<number, number[]>();

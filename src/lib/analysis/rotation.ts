@@ -1,6 +1,6 @@
 import { plural } from '../base/units';
 import { sightCredentials, type Sighting } from './credential-sightings';
-import type { AssetId, Ground } from './context';
+import type { Ground } from './context';
 import type { Coverage } from './coverage';
 import { isIndependent, ceilingFor } from './coverage-families';
 import { RUNGS, type AnswerFinding, type RotationFinding, type Rung } from './findings';
@@ -20,10 +20,18 @@ const NEVER: Reach = { observed: -1, inferred: -1, isExposed: false, isCleared: 
 const LISTED = 1_000;
 const ORDER = { must: 0, should: 1, 'no evidence': 2 } as const;
 
+/** What one place says of a credential that was seen there. */
+interface Advice {
+  readonly advice: RotationFinding['advice'];
+  readonly reason: string;
+  readonly rung: Rung;
+  readonly sighting: Sighting;
+}
+
 /**
- * Which credentials to change (ANALYSIS 11): each one seen in the logs × where it lay × the rung reached there. `answers` are the verdicts of
- * decideVerdicts; without them an asset counts as cleared only where logs out of reach could have shown a read all along. What cannot be
- * told counts as `should`.
+ * Which credentials to change (ANALYSIS 11): each one seen in the logs × where it lay × the rung reached there; the worst of its places
+ * speaks for it. `answers` are the verdicts of decideVerdicts; without them an asset counts as cleared only where logs out of reach could
+ * have shown a read all along. What cannot be told counts as `should`.
  */
 export function planRotation(
   ground: Ground,
@@ -33,11 +41,25 @@ export function planRotation(
 ): RotationFinding[] {
   const salt = saltOf(ground.evidence.sources, ground.thresholds.seed);
   const reaches = reachOf(ground, ladder, coverage, answers);
-  const sourceNames = new Map(ground.evidence.sources.map((source) => [source.id as number, source.name]));
-  return sightCredentials(ground, ladder.book.isStranger)
-    .map((sighting) => finding(ground, sighting, reaches.get(sighting.asset) ?? NEVER, salt, sourceNames))
+  const byCredential = new Map<string, Advice[]>();
+  for (const sighting of sightCredentials(ground, ladder.book.isStranger)) {
+    const key = `${sighting.kind}\n${sighting.value}`;
+    const reach = reaches.get(sighting.asset) ?? NEVER;
+    const asset = sighting.asset === -1 ? '' : (ground.assets.names[sighting.asset] ?? '');
+    const rung = reach.observed >= reach.inferred ? reach.observed : reach.inferred;
+    byCredential.set(key, [
+      ...(byCredential.get(key) ?? []),
+      { ...advise(sighting, reach, asset), rung, sighting },
+    ]);
+  }
+  return [...byCredential.values()]
+    .map((places) => finding(ground, places.sort(byUrgency), salt))
     .sort((a, b) => ORDER[a.advice] - ORDER[b.advice] || b.rung - a.rung || a.kind.localeCompare(b.kind))
     .slice(0, LISTED);
+}
+
+function byUrgency(a: Advice, b: Advice): number {
+  return ORDER[a.advice] - ORDER[b.advice] || b.rung - a.rung || a.sighting.firstUs - b.sighting.firstUs;
 }
 
 function reachOf(
@@ -92,30 +114,32 @@ function clearedAssets(
   return cleared;
 }
 
-function finding(
-  ground: Ground,
-  sighting: Sighting,
-  reach: Reach,
-  salt: string,
-  sourceNames: ReadonlyMap<number, string>,
-): RotationFinding {
-  const rung = reach.observed >= reach.inferred ? reach.observed : reach.inferred;
-  const asset = sighting.asset === -1 ? '' : (ground.assets.names[sighting.asset as AssetId] ?? '');
-  const { advice, reason } = advise(sighting, reach, asset);
+/** Places spelled out in one finding; the rest is counted. */
+const PLACES = 3;
+
+function finding(ground: Ground, places: readonly Advice[], salt: string): RotationFinding {
+  const [{ advice, reason, rung, sighting }] = places;
   // A password that nobody saw is known by whose it is; there are no last characters to show.
   const isNamedOnly = sighting.where === 'a login' && sighting.kind === 'password';
+  const spelled = places.slice(0, PLACES).map((place) => placeText(ground, place.sighting));
+  const more = places.length - spelled.length;
   return {
     kind: sighting.kind,
     hint: isNamedOnly || sighting.kind === 'credential file' ? '' : hintOf(sighting.value),
     hash: markOf(sighting.value, salt),
     holder: sighting.kind === 'credential file' ? sighting.value : sighting.holder,
-    asset,
-    where: `${sighting.where} in ${sourceNames.get(sighting.source) ?? 'a log'} (${plural(sighting.rows, 'row')})`,
+    asset: sighting.asset === -1 ? '' : (ground.assets.names[sighting.asset] ?? ''),
+    where: spelled.join('; ') + (more > 0 ? `; ${plural(more, 'more place')}` : ''),
     advice,
     rung,
     reason,
-    rows: [sighting.example],
+    rows: places.slice(0, PLACES).map((place) => place.sighting.example),
   };
+}
+
+function placeText(ground: Ground, sighting: Sighting): string {
+  const source = ground.evidence.sources.find((info) => info.id === sighting.source);
+  return `${sighting.where} in ${source?.name ?? 'a log'} (${plural(sighting.rows, 'row')})`;
 }
 
 function rungText(rung: Rung): string {
@@ -131,6 +155,12 @@ function advise(
     return {
       advice: 'must',
       reason: `${sighting.usedBy}, who is not known to be yours, used it and was let in.`,
+    };
+  if (sighting.kind === 'SSH key')
+    return {
+      advice: 'no evidence',
+      reason:
+        'Logging in with a key does not hand it to the host; only a forwarded agent would have lent it to whoever held the host.',
     };
   if (sighting.kind === 'access key' && sighting.asset === -1)
     return { advice: 'no evidence', reason: 'Used only by callers that no evidence speaks against.' };

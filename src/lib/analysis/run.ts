@@ -1,4 +1,3 @@
-import type { AssetId, StringId } from '../base/brand';
 import { formatCount, formatDuration, plural } from '../base/units';
 import { FailureError } from '../base/result';
 import { listActors, standingWord } from './actor-findings';
@@ -12,7 +11,7 @@ import { findCoverage } from './coverage';
 import { findDecoy } from './decoy';
 import type { Evidence } from './evidence';
 import type { AssetFinding, Findings, LadderFinding } from './findings';
-import { layBase, layGround, type Bench } from './ground';
+import { bindNames, layBase, layGround, type Bench } from './ground';
 import { findAliases, findContradictions } from './integrity';
 import { climbLadder } from './ladder';
 import { findNoise, type Noise } from './noise';
@@ -90,9 +89,10 @@ export function* analysisSteps(
   yield begin('sessions');
   const base = layBase(evidence, parameters);
   yield begin('exposure');
-  let bench = layGround(base);
-  const aliases = matchedAliases(bench);
-  if (aliases.length > 0) bench = layGround(base, aliases);
+  let named = bindNames(base);
+  const aliases = matchedAliases(named.ground);
+  if (aliases.length > 0) named = bindNames(base, aliases);
+  const bench = layGround(base, named);
   const { ground } = bench;
   yield begin('coverage');
   const coverage = findCoverage(ground);
@@ -101,9 +101,9 @@ export function* analysisSteps(
   const campaigns = findCampaigns(bench, noise);
   const { standings } = noise;
   yield begin('ladder');
-  const ladder = climbLadder(ground, standings, coverage);
-  yield begin('quiet');
   const comparison = compareWithControls(ground, standings, gotIn(bench));
+  const ladder = climbLadder(ground, standings, coverage, comparison.groups);
+  yield begin('quiet');
   const quiet = findQuiet(bench, noise, ladder, comparison);
   yield begin('integrity');
   const { contradictions, clockOffsets } = findContradictions(ground, standings);
@@ -151,14 +151,14 @@ export function* analysisSteps(
 }
 
 /** Host names that the flows show to be the machine at an address. Only worth a look where logs and flows are both loaded. */
-function matchedAliases(bench: Bench): ExtraAlias[] {
-  const { ground } = bench;
-  if (ground.sessions.count === 0 || bench.logins.count + bench.queries.count === 0) return [];
-  const aliases = findAliases(ground);
-  return aliases.map(({ host, asset, matches }: { host: StringId; asset: AssetId; matches: number }) => ({
+function matchedAliases(ground: Ground): ExtraAlias[] {
+  const { assets, evidence, sessions } = ground;
+  const { logins, queries } = evidence.tables;
+  if (sessions.count === 0 || logins.rowCount + queries.rowCount === 0) return [];
+  return findAliases(ground).map(({ host, asset, matches }) => ({
     host,
-    address: ground.assets.byAddress.indexOf(asset + 1),
-    reason: `${plural(matches, 'login line')} of ${ground.evidence.dictionaries.strings.text(host)} name the address and port of a session with it`,
+    address: assets.byAddress.indexOf(asset + 1),
+    reason: `${plural(matches, 'login line')} of ${evidence.dictionaries.strings.text(host)} name the address and port of a session with it`,
   }));
 }
 

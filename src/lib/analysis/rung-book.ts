@@ -34,7 +34,9 @@ export interface Reached {
 }
 
 /** From this rung on the days of single actors are kept; below it only the day's highest. */
-const NAMED_FROM = 5;
+const NAMED_FROM = 4;
+/** From this rung on someone has rights on the asset. */
+const PRIVILEGED_FROM = 5;
 
 /**
  * Who reached which rung where, gathered row by row. Observed and inferred rungs are kept apart: an inference may raise a suspicion but
@@ -54,6 +56,8 @@ export class RungBook {
   readonly bytesRead = new GrowingColumn(0);
   readonly rowsRead = new GrowingColumn(0);
   readonly reads = new GrowingColumn(0);
+  /** First moment at which the pair was seen to be let in (rung ≥ 5 observed). */
+  readonly #letInAt = new GrowingColumn(Number.NaN);
   readonly #privileged = new Map<number, number>();
   /** 1 by ActorId: from outside and declared by nobody. Only they make verdicts and cost a host its trust. */
   readonly isStranger: Uint8Array;
@@ -80,7 +84,10 @@ export class RungBook {
       at.set(pair, us);
       signs.set(pair, SIGNS.indexOf(sign));
     }
-    if (rung >= NAMED_FROM) this.#notePrivilege(actor, service, us);
+    if (rung >= PRIVILEGED_FROM) {
+      this.#notePrivilege(actor, service, us);
+      if (!isInferred && !(us >= this.#letInAt.at(pair))) this.#letInAt.set(pair, us);
+    }
     const day = this.#days.dayOf(service, us);
     if (day !== -1 && rung >= NAMED_FROM && this.isStranger[actor] === 1) {
       const pairDay = this.#pairDays.add(pair, day);
@@ -119,7 +126,7 @@ export class RungBook {
     return this.#days.reachedOn(service, day);
   }
 
-  /** Strangers who reached rung 5 or higher in the exposed part of the day, with what they reached: service → day → entries. */
+  /** Strangers who reached rung 4 or higher in the exposed part of the day, with what they reached: service → day → entries. */
   namedByDay(): Map<number, Map<number, NamedReach[]>> {
     const result = new Map<number, Map<number, NamedReach[]>>();
     for (let id = 0; id < this.#pairDays.size; id++) {
@@ -130,6 +137,7 @@ export class RungBook {
       const entries = days.get(day) ?? [];
       entries.push({
         actor: this.pairs.first[pair] as number,
+        wasLetIn: this.#letInAt.at(pair) < (day + 1) * MICROS_PER_DAY,
         observed: this.#dayObserved.at(id) as Rung,
         inferred: this.#dayInferred.at(id) as Rung,
       });
@@ -149,6 +157,8 @@ function strangersOf(ground: Ground): Uint8Array {
 
 export interface NamedReach extends Reached {
   readonly actor: number;
+  /** It was seen to be let in on that service on the day or before. */
+  readonly wasLetIn: boolean;
 }
 
 export function dayIndexOf(us: number): number {

@@ -50,9 +50,10 @@ const UNCOVERED_US = MICROS_PER_MINUTE;
 /**
  * The verdict of one service and UTC day.
  *
- * `queried` needs a read that was seen (rung ≥ 6 observed), or a login that was seen on the day together with a session whose size says that
- * data came back (rung ≥ 5 observed and ≥ 7 inferred): two independent sources. An inference from flow sizes alone never makes `queried`:
- * sizes are estimates, and a false alarm costs trust; it makes `cannot tell` with the suspicion named, and it also forbids `not queried`.
+ * `queried` needs a read that was seen (rung ≥ 6 observed), or a login that was seen on the day or before together with a session whose size
+ * says that data came back (rung ≥ 7 inferred): two independent sources. An inference from flow sizes alone never makes `queried`: sizes
+ * are estimates, and a false alarm costs trust; it makes `cannot tell` with the suspicion named, and it also forbids `not queried`, unless
+ * the logs that carry the negative themselves show what that actor was answered.
  */
 export function judgeDay(
   ground: Ground,
@@ -84,7 +85,7 @@ export function judgeDay(
   }
   const { obstacles, carriedBy } = negativeEvidence(coverage, service, exposed, horizon);
   const all = [...obstacles, ...contradicted(service, dayStretch, contradictions)];
-  const suspects = named.filter((entry) => entry.inferred >= 6);
+  const suspects = named.filter((entry) => entry.inferred >= 6 && !isExplained(entry, carriedBy));
   if (suspects.length > 0) {
     const rung = Math.max(...suspects.map((entry) => entry.inferred)) as Rung;
     all.unshift({ kind: 'suspicion', actors: byRung(suspects), rung });
@@ -96,14 +97,24 @@ export function judgeDay(
     rung: inferred ? reached.inferred : reached.observed,
     inferred,
     ceiling,
-    actors: suspects.length > 0 ? byRung(suspects) : byRung(named),
+    actors: byRung(
+      suspects.length > 0 ? suspects : named.filter((entry) => entry.inferred >= 5 || entry.observed >= 5),
+    ),
     obstacles: all,
     carriedBy,
   };
 }
 
 function hasRead(entry: NamedReach): boolean {
-  return entry.observed >= 6 || (entry.observed >= 5 && entry.inferred >= 7);
+  return entry.observed >= 6 || (entry.wasLetIn && entry.inferred >= 7);
+}
+
+/**
+ * An odd size (rung 7 inferred) of an actor whose requests stand in a complete log that shows no read: the log knows better. Bulk (rung 8)
+ * is not explained by refusals.
+ */
+function isExplained(entry: NamedReach, carriedBy: readonly string[]): boolean {
+  return carriedBy.length > 0 && entry.observed >= 4 && entry.inferred === 7;
 }
 
 function provenRung(entry: NamedReach): Rung {
