@@ -17,6 +17,7 @@ describe('findSecrets', () => {
     ['postgres://app:s3cr3tpw@db:5432/x', ['password: s3cr3tpw']],
     ['Authorization: Bearer abcdefghijklmnop.qrstuvwx', ['bearer token: abcdefghijklmnop.qrstuvwx']],
     ['/v1/mail?api_key=0123456789abcdef', ['API key: 0123456789abcdef']],
+    ['/app/logs?query=api_key%3Akey-2aebeec16ecb73c5', ['API key: key-2aebeec16ecb73c5']],
     ['/cb?access_token=ya29.A0ARrdaM-abc', ['token: ya29.A0ARrdaM-abc']],
     [`ghp_${'a'.repeat(36)}`, [`GitHub token: ghp_${'a'.repeat(36)}`]],
     ['-----BEGIN OPENSSH PRIVATE KEY-----', ['private key: -----BEGIN OPENSSH PRIVATE KEY-----']],

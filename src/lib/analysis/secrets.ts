@@ -31,17 +31,17 @@ const PATTERNS: readonly SecretPattern[] = [
   { kind: 'password', pattern: /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:/@]{1,100}:([^\s:/@]{3,200})@/gi },
   {
     kind: 'password',
-    pattern: /\b(?:password|passwd|passphrase|pwd)["']?\s{0,3}(?:=|:|%3D)\s{0,3}["']?([^\s&"',;)]{3,200})/gi,
+    pattern: /\b(?:password|passwd|passphrase|pwd)["']?\s{0,3}[=:]\s{0,3}["']?([^\s&"',;)]{3,200})/gi,
   },
   {
     kind: 'API key',
     pattern:
-      /\b(?:x[-_])?(?:api|app|access|secret|private|auth)[-_]?key["']?\s{0,3}(?:=|:|%3D)\s{0,3}["']?([^\s&"',;)]{8,300})/gi,
+      /\b(?:x[-_])?(?:api|app|access|secret|private|auth)[-_]?key["']?\s{0,3}[=:]\s{0,3}["']?([^\s&"',;)]{8,300})/gi,
   },
   {
     kind: 'token',
     pattern:
-      /\b(?:(?:access|auth|refresh|session|id|csrf|api)[-_]?)?(?:token|secret|sessionid|jsessionid|phpsessid)["']?\s{0,3}(?:=|:|%3D)\s{0,3}["']?([^\s&"',;)]{8,500})/gi,
+      /\b(?:(?:access|auth|refresh|session|id|csrf|api)[-_]?)?(?:token|secret|sessionid|jsessionid|phpsessid)["']?\s{0,3}[=:]\s{0,3}["']?([^\s&"',;)]{8,500})/gi,
   },
 ];
 
@@ -57,10 +57,17 @@ const NOT_A_SECRET =
 const LONGEST = 8_192;
 const PER_TEXT = 16;
 
+/** `%3D` and its like as the characters that they stand for; other bytes stay as they are written. */
+function withoutEscapes(text: string): string {
+  return text.includes('%')
+    ? text.replace(/%([2-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+    : text;
+}
+
 /** Credentials in one text, each value once. */
 export function findSecrets(text: string): Secret[] {
   if (text.length < 6 || !WORTH_A_LOOK.test(text)) return [];
-  const cut = text.slice(0, LONGEST);
+  const cut = withoutEscapes(text.slice(0, LONGEST));
   const found = new Map<string, Secret>();
   for (const { kind, pattern } of PATTERNS) {
     for (const match of cut.matchAll(pattern)) {
