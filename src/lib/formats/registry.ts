@@ -1,11 +1,25 @@
 import { accessLog } from './access-log';
+import { argus } from './argus';
+import { awsElb } from './aws-elb';
+import { azureFlow } from './azure-flow';
+import { cloudfront } from './cloudfront';
 import { cloudtrail } from './cloudtrail';
 import { csv } from './csv';
+import { ecsFlow } from './ecs-flow';
 import { esAudit } from './es-audit';
 import { esSlowlog } from './es-slowlog';
 import type { Format, Head } from './format';
+import { gcpFlow } from './gcp-flow';
+import { iisW3c } from './iis-w3c';
+import { nfdump } from './nfdump';
+import { nfdumpJson } from './nfdump-json';
+import { s3Access } from './s3-access';
+import { suricata } from './suricata';
 import { syslog } from './syslog';
+import { transitGatewayFlow } from './transit-gateway-flow';
 import { vpcFlow } from './vpc-flow';
+import { vpcFlowJson } from './vpc-flow-json';
+import { windowsFirewall } from './windows-firewall';
 import { zeek } from './zeek';
 import { zeekJson } from './zeek-json';
 
@@ -15,13 +29,27 @@ import { zeekJson } from './zeek-json';
  */
 export const FORMATS: readonly Format[] = [
   vpcFlow,
+  vpcFlowJson,
+  transitGatewayFlow,
+  windowsFirewall,
+  gcpFlow,
+  azureFlow,
+  argus,
+  nfdumpJson,
+  nfdump,
+  suricata,
   zeekJson,
   zeek,
   cloudtrail,
   accessLog,
   esAudit,
   esSlowlog,
+  iisW3c,
+  cloudfront,
+  s3Access,
+  awsElb,
   syslog,
+  ecsFlow,
   csv,
 ];
 

@@ -18,13 +18,13 @@ import { COLUMN_JOIN, firstAddress, HELPER_COLUMNS } from './csv-guess';
 import {
   loginMethodOf,
   loginOutcomeOf,
-  outcomeOfStatus,
   protocolOf,
   queryOutcomeOf,
   queryVerbOf,
   tcpFlagsOf,
   verdictOf,
 } from './enumerations';
+import { outcomeOfStatus } from './http';
 import { TextIds } from './text-ids';
 import { parsedTime } from './time';
 import { parseTimeText } from './time-text';

@@ -7,6 +7,7 @@ import {
   UNKNOWN_PROTOCOL,
   VERDICT,
 } from '../../tables/schemas';
+import { outcomeOfStatus } from './http';
 
 // Words that products use for the same few things, as our numbers. Each function gives the unknown value for a word it does not know.
 
@@ -159,13 +160,6 @@ export function queryVerbOf(text: string): number {
       .toLowerCase()
       .split(/[\s(;]/, 1)[0] ?? '';
   return VERBS[word] ?? QUERY_VERB.unknown;
-}
-
-/** The outcome that an HTTP status stands for: below 400 success, 401, 403 and 407 denied, else an error; unknown for 0. */
-export function outcomeOfStatus(status: number): number {
-  if (!(status >= 100)) return QUERY_OUTCOME.unknown;
-  if (status < 400) return QUERY_OUTCOME.success;
-  return status === 401 || status === 403 || status === 407 ? QUERY_OUTCOME.denied : QUERY_OUTCOME.error;
 }
 
 export function queryOutcomeOf(text: string): number {

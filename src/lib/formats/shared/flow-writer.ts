@@ -99,6 +99,11 @@ export class FlowWriter {
     if (fault !== null) this.#sink.flows.abandon();
     else {
       if (Number.isNaN(row.endUs)) row.endUs = row.startUs;
+      if (row.endUs < row.startUs) {
+        // A sensor whose clock was set back while the flow lasted: who spoke with whom is still evidence.
+        this.#sink.note('Some records end before they start; they are kept with their start alone.');
+        row.endUs = row.startUs;
+      }
       this.#sink.flows.commit(offset, line);
     }
     return fault;
@@ -107,7 +112,6 @@ export class FlowWriter {
   #lacking(): string | null {
     const { row } = this;
     if (Number.isNaN(row.startUs)) return 'the time is missing';
-    if (row.endUs < row.startUs) return 'the end time is before the start time';
     return row.srcAddr === 0 && row.dstAddr === 0 && row.logStatus === 0 ? 'no address is given' : null;
   }
 }

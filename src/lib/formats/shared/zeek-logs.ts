@@ -11,7 +11,8 @@ import {
   VERDICT,
 } from '../../tables/schemas';
 import type { RecordSink } from '../format';
-import { outcomeOfStatus, protocolOf, queryVerbOf } from './enumerations';
+import { protocolOf } from './enumerations';
+import { outcomeOfStatus, verbOfRequest } from './http';
 import { Derived, F, type ZeekValues } from './zeek-fields';
 import { flagsOf, FTP_VERBS, kerberosOutcome, redisVerb, SMB_VERBS, sqlVerb, STATES } from './zeek-words';
 
@@ -188,7 +189,7 @@ export class ZeekLogs {
     let fault = this.#query(values, 'http');
     const row = this.#sink.queries.row;
     row.principal = values.string(F.username);
-    row.verb = queryVerbOf(values.text(F.method));
+    row.verb = verbOfRequest(values.text(F.method), values.text(F.uri));
     row.object = values.string(F.uri);
     row.agent = values.string(F.user_agent);
     const status = values.number(F.status_code);
