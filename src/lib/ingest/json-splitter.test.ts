@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TimesParser, type Seen } from '../../../tests/fixtures/ingest/formats';
 import { bytesOf, cut, places } from '../../../tests/fixtures/ingest/split';
+import { JsonLinesFramer } from './json-lines';
 import { JsonSplitter } from './json-splitter';
 import { RangeSink } from './sink';
 
@@ -25,10 +26,9 @@ function split(
   const sink = new RangeSink(() => undefined);
   const parser = new TimesParser(sink);
   const range = options.range ?? { startByte: 0, endByte: Infinity };
-  const splitter = new JsonSplitter(parser, sink, range, {
-    maxBytes: options.max,
-    isLinewise: options.lines,
-  });
+  const splitter = options.lines
+    ? new JsonLinesFramer(parser, sink, range, options.max)
+    : new JsonSplitter(parser, sink, { maxBytes: options.max });
   for (const chunk of chunks) if (!splitter.push(chunk)) break;
   const { isCut } = splitter.finish();
   return {

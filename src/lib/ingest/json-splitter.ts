@@ -2,7 +2,18 @@ import { BYTE } from '../base/bytes';
 import { formatBytes } from '../base/units';
 import type { RecordParser } from '../formats/format';
 import { ByteBuffer } from './byte-buffer';
-import { firstByteOf, type Framer, type FramerRange } from './framer';
+import type { Framer } from './framer';
+import {
+  BLANK,
+  ENDS_TEXT,
+  followsListKey,
+  isBetweenRecords,
+  KIND,
+  LONGEST_LOOK_BACK,
+  NEWLINE,
+  PLAIN,
+  QUOTE,
+} from './json-bytes';
 import type { RangeSink } from './sink';
 
 /** A larger object is no log record; it is counted and left out without being held in memory. */
@@ -10,14 +21,6 @@ export const MAX_OBJECT_BYTES = 64 * 1024 * 1024;
 const MAX_DEPTH = 512;
 const KEPT_BYTES = 2048;
 
-/**
- * Keys under which exports put their list of records: CloudTrail and Azure Monitor deliveries, Microsoft Graph, `aws cloudtrail
- * lookup-events`, CloudWatch subscriptions, `gcloud logging`. Only at the first level, and only when the list holds objects.
- */
-const LIST_KEYS = ['Records', 'records', 'value', 'Events', 'logEvents', 'entries'].map((key) =>
-  Array.from(key, (letter) => letter.charCodeAt(0)),
-);
-const LONGEST_LOOK_BACK = 64;
 /** An object whose list of records is empty and that holds next to nothing else is a delivery without records, not a record. */
 const EMPTY_DELIVERY_BYTES = 64;
 
@@ -25,15 +28,13 @@ const OBJECT = 0;
 const ARRAY = 1;
 
 /** Between records; in an object; behind something broken, until a line starts an object; in a line that is no object. */
-type Mode = 'between' | 'object' | 'broken' | 'garbage' | 'first';
+type Mode = 'between' | 'object' | 'broken' | 'garbage';
 
 export interface JsonSplitterOptions {
   readonly maxBytes?: number;
-  /**
-   * The source is JSON lines: an object that does not end on its line is broken, and the next line is read afresh. Without that,
-   * what became of a broken line would depend on where ranges meet.
-   */
-  readonly isLinewise?: boolean;
+  /** Where in the source the first byte lies, and on which line (from 1). */
+  readonly offset?: number;
+  readonly line?: number;
 }
 
 /** What an open bracket between records is: an array of records, or the list inside a wrapper object. */
@@ -49,11 +50,9 @@ export class JsonSplitter implements Framer {
   records = 0;
   readonly #parser: RecordParser;
   readonly #sink: RangeSink;
-  readonly #endByte: number;
   readonly #maxBytes: number;
-  readonly #isLinewise: boolean;
 
-  #mode: Mode;
+  #mode: Mode = 'between';
   readonly #frames: Frame[] = [];
   #newlines = 0;
   /** Offset in the source of the current chunk's first byte. */
@@ -62,7 +61,6 @@ export class JsonSplitter implements Framer {
   /** Blanks since the line began, or −1 once something else came. */
   #indent = 0;
   #wasBroken = false;
-  #isOver = false;
 
   // The object being read.
   readonly #carry = new ByteBuffer();
@@ -85,14 +83,12 @@ export class JsonSplitter implements Framer {
   #mayBeList = false;
   #sawEmptyList = false;
 
-  constructor(parser: RecordParser, sink: RangeSink, range: FramerRange, options: JsonSplitterOptions = {}) {
+  constructor(parser: RecordParser, sink: RangeSink, options: JsonSplitterOptions = {}) {
     this.#parser = parser;
     this.#sink = sink;
-    this.#endByte = range.endByte;
     this.#maxBytes = options.maxBytes ?? MAX_OBJECT_BYTES;
-    this.#isLinewise = options.isLinewise ?? false;
-    this.#base = firstByteOf(range);
-    this.#mode = range.startByte > 0 ? 'first' : 'between';
+    this.#base = options.offset ?? 0;
+    this.#newlines = (options.line ?? 1) - 1;
   }
 
   get lines(): number {
@@ -102,45 +98,42 @@ export class JsonSplitter implements Framer {
   push(chunk: Uint8Array): boolean {
     let at = 0;
     this.#start = 0;
-    while (at < chunk.length && !this.#isOver) {
+    while (at < chunk.length) {
       if (this.#mode === 'object') at = this.#readObject(chunk, at);
       else if (this.#mode === 'between') at = this.#readBetween(chunk, at);
       else if (this.#mode === 'broken') at = this.#readBroken(chunk, at);
-      else at = this.#readToNewline(chunk, at);
+      else at = this.#readGarbage(chunk, at);
     }
+    if (chunk.length > 0) this.#hasBytesAfterNewline = chunk[chunk.length - 1] !== BYTE.newline;
     if (this.#mode === 'object' || this.#mode === 'garbage') this.#keep(chunk, this.#start, chunk.length);
     this.#base += chunk.length;
-    return !this.#isOver;
+    return true;
   }
 
-  finish(): { isCut: boolean } {
+  /** `reason` is what to say of a record that was not closed. */
+  finish(reason = 'the record is cut off at the end of the file'): { isCut: boolean } {
     if (this.#mode === 'garbage') this.#endGarbage();
     if (this.#mode === 'object') {
-      if (!this.#isWrapper) this.#reject('the record is cut off at the end of the file');
+      if (!this.#isWrapper) this.#reject(reason);
       return { isCut: true };
     }
-    const isOpen = this.#frames.length > 0 && !this.#wasBroken && !this.#isOver;
+    const isOpen = this.#frames.length > 0 && !this.#wasBroken;
     if (isOpen) this.#sink.note('The file ends inside its list of records: later records are missing.');
     return { isCut: isOpen };
   }
 
-  /** A newline at `at` (index in the chunk) was read. The range is over once a line would start behind its end. */
-  #newline(at: number): void {
+  #newline(): void {
     this.#newlines += 1;
     this.#indent = 0;
-    this.#hasBytesAfterNewline = false;
-    if (this.#mode !== 'object' && this.#base + at + 1 >= this.#endByte) this.#isOver = true;
   }
 
   #readBetween(chunk: Uint8Array, from: number): number {
     for (let at = from; at < chunk.length; at++) {
       const byte = chunk[at] as number;
       if (byte === BYTE.newline) {
-        this.#newline(at);
-        if (this.#isOver) return at + 1;
+        this.#newline();
         continue;
       }
-      this.#hasBytesAfterNewline = true;
       if (byte === BYTE.space || byte === BYTE.tab) {
         if (this.#indent >= 0) this.#indent += 1;
         continue;
@@ -199,81 +192,80 @@ export class JsonSplitter implements Framer {
   /** Reads on in an object; returns where it stopped: behind the object, or at the chunk's end. */
   #readObject(chunk: Uint8Array, from: number): number {
     const length = chunk.length;
-    let at = from;
-    while (at < length) {
-      if (this.#isInString) {
-        at = this.#readString(chunk, at);
-        if (this.#mode !== 'object') return at;
-        continue;
-      }
+    const kinds = KIND;
+    let at = this.#isInString ? this.#readString(chunk, from) : from;
+    while (at < length && this.#mode === 'object') {
       const byte = chunk[at] as number;
+      const kind = kinds[byte] as number;
       at += 1;
-      if (byte === BYTE.newline) {
-        if (this.#isLinewise) {
-          this.#break(chunk, at - 1, 'it does not end on its line');
-          return at - 1;
-        }
-        this.#newline(at - 1);
-        continue;
-      }
-      this.#hasBytesAfterNewline = true;
-      if (byte === BYTE.space || byte === BYTE.tab || byte === BYTE.carriageReturn) {
-        if (this.#indent >= 0) this.#indent += 1;
-        continue;
-      }
-      const indent = this.#indent;
-      this.#indent = -1;
-      if (byte === BYTE.quote) {
-        this.#isInString = true;
+      if (kind === PLAIN) {
+        // Numbers, words, colons and commas: only the last of a run matters.
+        while (at < length && kinds[chunk[at] as number] === PLAIN) at += 1;
+        this.#last = chunk[at - 1] as number;
+        this.#indent = -1;
         this.#mayBeList = false;
-        continue;
-      }
-      if (byte === BYTE.openBrace) {
-        if (this.#mayBeList && this.#depth === 2) {
-          this.#enterList(at - 1, indent);
-          continue;
-        }
-        if (!this.#open(chunk, at - 1, OBJECT, indent)) return at - 1;
-      } else if (byte === BYTE.openBracket) {
-        this.#mayBeList =
-          this.#depth === 1 && this.#last === BYTE.colon && this.#followsListKey(chunk, at - 1);
-        if (!this.#open(chunk, at - 1, ARRAY, indent)) return at - 1;
-      } else if (byte === BYTE.closeBrace || byte === BYTE.closeBracket) {
-        if (!this.#close(chunk, at, byte === BYTE.closeBrace ? OBJECT : ARRAY)) return at;
-      } else this.#mayBeList = false;
-      this.#last = byte;
+      } else if (kind === QUOTE) {
+        this.#indent = -1;
+        this.#mayBeList = false;
+        at = this.#readString(chunk, at);
+      } else if (kind === BLANK) {
+        if (this.#indent >= 0) this.#indent += 1;
+      } else if (kind === NEWLINE) this.#newline();
+      else if (!this.#bracket(chunk, at, byte)) return this.#isBroken ? at - 1 : at;
     }
     return at;
+  }
+
+  get #isBroken(): boolean {
+    return this.#mode === 'broken';
+  }
+
+  /** A bracket; `at` is behind it. False: the object ends here, well or not. */
+  #bracket(chunk: Uint8Array, at: number, byte: number): boolean {
+    const indent = this.#indent;
+    this.#indent = -1;
+    if (byte === BYTE.openBrace && this.#mayBeList && this.#depth === 2) {
+      this.#frames.push('list');
+      this.#begin(at - 1, indent);
+      return true;
+    }
+    if (byte === BYTE.openBrace) {
+      if (!this.#open(chunk, at - 1, OBJECT, indent)) return false;
+    } else if (byte === BYTE.openBracket) {
+      this.#mayBeList = this.#depth === 1 && this.#last === BYTE.colon && this.#followsListKey(chunk, at - 1);
+      if (!this.#open(chunk, at - 1, ARRAY, indent)) return false;
+    } else if (!this.#close(chunk, at, byte === BYTE.closeBrace ? OBJECT : ARRAY)) return false;
+    this.#last = byte;
+    return true;
   }
 
   /** Inside a string: to behind its closing quote or the chunk's end. A raw line end inside one means that it was never closed. */
   #readString(chunk: Uint8Array, from: number): number {
     const length = chunk.length;
     let at = from;
+    this.#isInString = true;
     if (this.#isEscaped && at < length) {
       this.#isEscaped = false;
       if (chunk[at] !== BYTE.newline) at += 1;
     }
-    this.#hasBytesAfterNewline = true;
-    for (; at < length; at++) {
+    const endsText = ENDS_TEXT;
+    while (at < length) {
+      while (at < length && endsText[chunk[at] as number] === 0) at += 1;
+      if (at === length) return at;
       const byte = chunk[at] as number;
+      at += 1;
       if (byte === BYTE.quote) {
         this.#isInString = false;
         this.#last = BYTE.quote;
-        return at + 1;
-      }
-      if (byte === BYTE.newline) {
-        this.#break(chunk, at, 'a text in it is never closed');
         return at;
       }
-      if (byte === BYTE.backslash) {
-        at += 1;
-        if (at === length) {
-          this.#isEscaped = true;
-          return at;
-        }
-        if (chunk[at] === BYTE.newline) at -= 1;
+      if (byte === BYTE.newline) {
+        this.#break(chunk, at - 1, 'a text in it is never closed');
+        return at - 1;
       }
+      // A backslash: what follows it ends no text, be it a quote or another backslash.
+      if (at === length) this.#isEscaped = true;
+      else if (chunk[at] !== BYTE.newline) at += 1;
     }
     return at;
   }
@@ -312,11 +304,6 @@ export class JsonSplitter implements Framer {
     this.#mode = 'between';
     if (!this.#isWrapper) this.#emit(chunk, at);
     return false;
-  }
-
-  #enterList(at: number, indent: number): void {
-    this.#frames.push('list');
-    this.#begin(at, indent);
   }
 
   #emit(chunk: Uint8Array, end: number): void {
@@ -386,12 +373,9 @@ export class JsonSplitter implements Framer {
     for (let at = from; at < chunk.length; at++) {
       const byte = chunk[at] as number;
       if (byte === BYTE.newline) {
-        this.#newline(at);
-        if (this.#isLinewise) this.#mode = 'between';
-        if (this.#isOver || this.#isLinewise) return at + 1;
+        this.#newline();
         continue;
       }
-      this.#hasBytesAfterNewline = true;
       if (this.#indent < 0) continue;
       if (byte === BYTE.space || byte === BYTE.tab) this.#indent += 1;
       else if (byte === BYTE.openBrace && this.#indent <= deepest) {
@@ -402,18 +386,13 @@ export class JsonSplitter implements Framer {
     return chunk.length;
   }
 
-  /** In a line that is no object, or in the line before the range's first: to its end. */
-  #readToNewline(chunk: Uint8Array, from: number): number {
+  /** In a line that is no object: to its end. */
+  #readGarbage(chunk: Uint8Array, from: number): number {
     const newline = chunk.indexOf(BYTE.newline, from);
-    if (newline === -1) {
-      if (this.#mode === 'garbage') this.#hasBytesAfterNewline = true;
-      return chunk.length;
-    }
-    if (this.#mode === 'garbage') {
-      this.#keep(chunk, this.#start, newline);
-      this.#endGarbage();
-      this.#newline(newline);
-    } else if (this.#base + newline + 1 >= this.#endByte) this.#isOver = true;
+    if (newline === -1) return chunk.length;
+    this.#keep(chunk, this.#start, newline);
+    this.#endGarbage();
+    this.#newline();
     this.#mode = 'between';
     return newline + 1;
   }
@@ -422,22 +401,10 @@ export class JsonSplitter implements Framer {
     this.#reject('it is no JSON object');
   }
 
-  /** Whether the bytes before the bracket at `at` are `"Records" :` or another key of a list of records. A list in a record is its own. */
+  /** Whether the bracket at `at` opens a list of records. A list in a record of such a list is the record's own. */
   #followsListKey(chunk: Uint8Array, at: number): boolean {
-    if (this.#frames.includes('list')) return false;
     const end = this.#bytes + at - this.#start;
-    const lowest = Math.max(0, end - LONGEST_LOOK_BACK);
-    const byteAt = (index: number): number => (index < lowest ? 0 : this.#byteOfObject(chunk, index));
-    let i = end - 1;
-    while (isBlank(byteAt(i))) i -= 1;
-    if (byteAt(i) !== BYTE.colon) return false;
-    i -= 1;
-    while (isBlank(byteAt(i))) i -= 1;
-    if (byteAt(i) !== BYTE.quote) return false;
-    return LIST_KEYS.some((key) => {
-      const from = i - key.length;
-      return byteAt(from - 1) === BYTE.quote && key.every((letter, k) => byteAt(from + k) === letter);
-    });
+    return !this.#frames.includes('list') && followsListKey((index) => this.#byteOfObject(chunk, index), end);
   }
 
   /** One of the last LONGEST_LOOK_BACK bytes of the object, by its index in the object: the first may lie in earlier chunks. */
@@ -452,16 +419,4 @@ export class JsonSplitter implements Framer {
     const added = chunk.subarray(Math.max(start, end - LONGEST_LOOK_BACK), end);
     this.#tail = [...kept, ...added].slice(-LONGEST_LOOK_BACK);
   }
-}
-
-function isBlank(byte: number): boolean {
-  return byte === BYTE.space || byte === BYTE.tab || byte === BYTE.newline || byte === BYTE.carriageReturn;
-}
-
-/** What may stand between records: commas of an array, CR, the record separator of RFC 7464, NUL, the byte-order mark at the start. */
-function isBetweenRecords(byte: number, offset: number): boolean {
-  if (byte === BYTE.comma || byte === BYTE.carriageReturn || byte === 0x1e || byte === 0) return true;
-  return (
-    (offset === 0 && byte === 0xef) || (offset === 1 && byte === 0xbb) || (offset === 2 && byte === 0xbf)
-  );
 }

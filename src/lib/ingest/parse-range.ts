@@ -8,6 +8,7 @@ import type { RejectSample } from '../tables/source-info';
 import { openStream } from './byte-stream';
 import type { Container } from './container';
 import { firstByteOf, type Framer, type FramerRange } from './framer';
+import { JsonLinesFramer } from './json-lines';
 import { JsonSplitter } from './json-splitter';
 import { LineFramer } from './line-framer';
 import { Cancelled, throwIfAborted } from './pace';
@@ -126,8 +127,9 @@ function framerOf(
 ): Framer {
   if (format.framing === 'lines') return new LineFramer(parser, sink, range, limits.maxLineBytes);
   if (format.framing === 'json') {
-    const options = { maxBytes: limits.maxObjectBytes, isLinewise: isJsonLines(head) };
-    return new JsonSplitter(parser, sink, range, options);
+    return isJsonLines(head)
+      ? new JsonLinesFramer(parser, sink, range, limits.maxObjectBytes)
+      : new JsonSplitter(parser, sink, { maxBytes: limits.maxObjectBytes });
   }
   return new WholeFramer(parser, sink);
 }

@@ -1,0 +1,55 @@
+import { BYTE } from '../base/bytes';
+
+export const PLAIN = 0;
+export const BLANK = 1;
+export const NEWLINE = 2;
+export const QUOTE = 3;
+const BRACKET = 4;
+/** What each byte is outside of strings. */
+export const KIND = new Uint8Array(256);
+for (const byte of [BYTE.space, BYTE.tab, BYTE.carriageReturn]) KIND[byte] = BLANK;
+KIND[BYTE.newline] = NEWLINE;
+KIND[BYTE.quote] = QUOTE;
+for (const byte of [BYTE.openBrace, BYTE.closeBrace, BYTE.openBracket, BYTE.closeBracket])
+  KIND[byte] = BRACKET;
+/** 1 for the bytes at which a run of string contents must be looked at. */
+export const ENDS_TEXT = new Uint8Array(256);
+for (const byte of [BYTE.quote, BYTE.newline, BYTE.backslash]) ENDS_TEXT[byte] = 1;
+
+/**
+ * Keys under which exports put their list of records: CloudTrail and Azure Monitor deliveries, Microsoft Graph, `aws cloudtrail
+ * lookup-events`, CloudWatch subscriptions, `gcloud logging`. Only at the first level, and only when the list holds objects.
+ */
+const LIST_KEYS = ['Records', 'records', 'value', 'Events', 'logEvents', 'entries'].map((key) =>
+  Array.from(key, (letter) => letter.charCodeAt(0)),
+);
+/** How far back of a list its key is looked for. */
+export const LONGEST_LOOK_BACK = 64;
+
+/** Whether what lies before index `end` is the key of a list of records and a colon. */
+export function followsListKey(byteAt: (index: number) => number, end: number): boolean {
+  const lowest = Math.max(0, end - LONGEST_LOOK_BACK);
+  const at = (index: number): number => (index < lowest ? 0 : byteAt(index));
+  let i = end - 1;
+  while (isBlank(at(i))) i -= 1;
+  if (at(i) !== BYTE.colon) return false;
+  i -= 1;
+  while (isBlank(at(i))) i -= 1;
+  if (at(i) !== BYTE.quote) return false;
+  return LIST_KEYS.some((key) => {
+    const from = i - key.length;
+    return at(from - 1) === BYTE.quote && key.every((letter, k) => at(from + k) === letter);
+  });
+}
+
+function isBlank(byte: number): boolean {
+  return byte === BYTE.space || byte === BYTE.tab || byte === BYTE.newline || byte === BYTE.carriageReturn;
+}
+
+/** What may stand between records: commas of an array, CR, the record separator of RFC 7464, NUL, the byte-order mark at the start. */
+export function isBetweenRecords(byte: number, offset: number): boolean {
+  if (byte === BYTE.comma || byte === BYTE.carriageReturn || byte === 0x1e || byte === 0) return true;
+  return (
+    (offset === 0 && byte === 0xef) || (offset === 1 && byte === 0xbb) || (offset === 2 && byte === 0xbf)
+  );
+}
