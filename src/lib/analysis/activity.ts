@@ -39,8 +39,8 @@ export function countActivity(
   queries: QueryEvents,
   textOf: (id: number) => string,
 ): Activity {
-  const activity: Counts = emptyActivity(actorCount);
-  const assetsSeen = new PairSet();
+  const activity: Counts = emptyActivity(actorCount, contacts.count);
+  const assetsSeen = new PairSet(contacts.count);
   const usersSeen = new PairSet();
   countContacts(activity, contacts, assetsSeen);
   const portOf = programPorts(textOf);
@@ -79,7 +79,7 @@ export function programPorts(textOf: (id: number) => string): (program: number) 
   };
 }
 
-function emptyActivity(count: number): Counts {
+function emptyActivity(count: number, pairs: number): Counts {
   return {
     firstUs: new Float64Array(count).fill(Infinity),
     lastUs: new Float64Array(count).fill(-Infinity),
@@ -95,7 +95,7 @@ function emptyActivity(count: number): Counts {
     bytesFromActor: new Float64Array(count),
     reads: new Uint32Array(count),
     refusals: new Uint32Array(count),
-    portsUsed: new PairSet(),
+    portsUsed: new PairSet(pairs),
   };
 }
 

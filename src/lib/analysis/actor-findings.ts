@@ -8,8 +8,9 @@ import type { Noise } from './noise';
 import { serviceName } from './profiles';
 import type { Quiet } from './quiet';
 
-/** Actors listed with their reasons. Noise beyond that is counted and drawn, not listed: the largest first. */
-export const MOST_LISTED = 20_000;
+/** Actors listed with their reasons, and how many of them may be noise: beyond that it is counted and drawn, not listed. */
+const MOST_LISTED = 20_000;
+const MOST_NOISE = 5_000;
 const MOST_SERVICES = 12;
 
 export function standingWord(standing: number): Standing {
@@ -47,7 +48,9 @@ export function listActors(
       activity.events[b] - activity.events[a] ||
       a - b,
   );
-  const shown = present.slice(0, MOST_LISTED);
+  const firstNoise = present.findIndex((actor) => place(actor) === 3);
+  const most = firstNoise === -1 ? MOST_LISTED : Math.min(MOST_LISTED, firstNoise + MOST_NOISE);
+  const shown = present.slice(0, most);
   return {
     actors: shown.map((actor) => describeActor(bench, noise, ladder, quiet, actor)),
     leftOut: present.length - shown.length,

@@ -1,9 +1,15 @@
 import { formatCount, plural } from '../base/units';
 import type { Caveat, ControlGroup } from './findings';
 import type { Bench } from './ground';
+import type { Noise } from './noise';
 
 /** What each cell cannot say with what is loaded, and what it would need. */
-export function caveatsOf(bench: Bench, groups: readonly ControlGroup[], leftOut: number): Caveat[] {
+export function caveatsOf(
+  bench: Bench,
+  noise: Noise,
+  groups: readonly ControlGroup[],
+  leftOut: number,
+): Caveat[] {
   const caveats: Caveat[] = [...bench.exposure.caveats];
   const say = (cell: string, text: string): void => void caveats.push({ cell, text });
   const { flows, logins, queries, changes } = bench.ground.evidence.tables;
@@ -62,6 +68,8 @@ export function caveatsOf(bench: Bench, groups: readonly ControlGroup[], leftOut
         .map((group) => `${group.asset ?? 'all assets'} ${group.service}`)
         .join(', ')}${unusable.length > 5 ? ', …' : ''}).`,
     );
+  if (hasLogins && noise.distributed.reason !== '')
+    say('noise', `No test for distributed guessing: ${noise.distributed.reason}.`);
   sayLeftOut(bench, say);
   if (leftOut > 0)
     say('noise', `${plural(leftOut, 'more noise actor')} counted and drawn, but not listed one by one.`);

@@ -65,12 +65,12 @@ export function compareWithControls(ground: Ground, standings: Standings, gotIn?
   let total = 0;
   const drafts = groups.map((group, g) => {
     const isUsable = group.controls.length >= fewest;
-    const sorted = MEASURES.map((_, m) => sortedValues(ground, [group.controls], m));
+    const sorted = MEASURES.map((_, m) => sortedValues(ground, group.controls, m));
     if (isUsable) {
       for (let m = 0; m < MEASURES.length; m++) {
         if (sorted[m].length < fewest) continue;
         total += sorted[m].length;
-        const tail = tailOf(sortedValues(ground, [group.controls, group.undecided], m));
+        const tail = tailOf(merged(sorted[m], sortedValues(ground, group.undecided, m)));
         for (const session of group.suspects) {
           const value = measureOf(ground, session, m);
           if (Number.isNaN(value)) continue;
@@ -222,16 +222,23 @@ function measureOf(ground: Ground, session: number, measure: number): number {
   return Number.isNaN(to) ? from : Number.isNaN(from) ? to : to + from;
 }
 
-function sortedValues(ground: Ground, parts: readonly Uint32Array[], measure: number): Float64Array {
-  const values = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+function sortedValues(ground: Ground, chosen: Uint32Array, measure: number): Float64Array {
+  const values = new Float64Array(chosen.length);
   let count = 0;
-  for (const part of parts) {
-    for (const session of part) {
-      const value = measureOf(ground, session, measure);
-      if (!Number.isNaN(value)) values[count++] = value;
-    }
+  for (const session of chosen) {
+    const value = measureOf(ground, session, measure);
+    if (!Number.isNaN(value)) values[count++] = value;
   }
   return values.subarray(0, count).sort();
+}
+
+/** Two ascending arrays as one. */
+function merged(a: Float64Array, b: Float64Array): Float64Array {
+  if (b.length === 0) return a;
+  const all = new Float64Array(a.length + b.length);
+  let [i, j] = [0, 0];
+  for (let k = 0; k < all.length; k++) all[k] = j >= b.length || a[i] <= b[j] ? a[i++] : b[j++];
+  return all;
 }
 
 function bestOf(

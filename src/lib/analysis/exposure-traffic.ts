@@ -42,24 +42,40 @@ const SILENCE_FACTOR = 3;
  * before; the closing is where they are turned away again or a silence that chance does not explain begins.
  */
 export function trafficWindows(input: TrafficInput): TrafficWindow[] {
-  const { contacts, actors, outside } = input;
+  const { contacts } = input;
+  const { services } = contacts;
   const spans = assetSpans(input);
-  const sessionsOf = sessionTimes(input);
+  const callers = countCallers(input);
+  const sessionsOf = sessionTimes(input, callers);
   const windows: TrafficWindow[] = [];
-  for (let service = 0; service < contacts.services.count; service++) {
-    const members = contactsOf(contacts, service).filter(
-      (c) => outside[contacts.actor[c]] === 1 && actors.known[contacts.actor[c]] === undefined,
-    );
-    const arrivals = members.filter((contact) => contacts.reached[contact] > 0);
-    if (arrivals.length === 0) continue;
-    const port = contacts.services.port[service];
-    const isService = isServicePort(port, contacts.services.protocol[service]);
-    if (port >= EPHEMERAL && !isService && arrivals.length < EPHEMERAL_ACTORS) continue;
+  for (let service = 0; service < services.count; service++) {
+    if (callers[service] === 0) continue;
+    const arrivals = contactsOf(contacts, service).filter((contact) => isStrangerLetIn(input, contact));
     arrivals.sort((a, b) => contacts.firstReachedUs[a] - contacts.firstReachedUs[b]);
-    const asset = contacts.services.asset[service];
+    const asset = services.asset[service];
     windows.push(windowOf(input, service, arrivals, sessionsOf, [spans.first[asset], spans.last[asset]]));
   }
   return windows;
+}
+
+function isStrangerLetIn({ contacts, outside, actors }: TrafficInput, contact: number): boolean {
+  const actor = contacts.actor[contact];
+  return contacts.reached[contact] > 0 && outside[actor] === 1 && actors.known[actor] === undefined;
+}
+
+/** Strangers let in, by service; 0 for what is no service. A scan of every port leaves many of these, so they are counted first. */
+function countCallers(input: TrafficInput): Uint32Array {
+  const { contacts } = input;
+  const { services } = contacts;
+  const callers = new Uint32Array(services.count);
+  for (let contact = 0; contact < contacts.count; contact++)
+    if (isStrangerLetIn(input, contact)) callers[contacts.service[contact]] += 1;
+  for (let service = 0; service < services.count; service++) {
+    const port = services.port[service];
+    if (port < EPHEMERAL || isServicePort(port, services.protocol[service])) continue;
+    if (callers[service] < EPHEMERAL_ACTORS) callers[service] = 0;
+  }
+  return callers;
 }
 
 function assetSpans(input: TrafficInput): { first: Float64Array; last: Float64Array } {
@@ -80,12 +96,12 @@ interface SessionTimes {
   readonly order: Uint32Array;
 }
 
-function sessionTimes(input: TrafficInput): SessionTimes {
+function sessionTimes(input: TrafficInput, callers: Uint32Array): SessionTimes {
   const { sessions, contacts, outside, actors } = input;
   const groupOf = new Uint32Array(sessions.count).fill(0xffffffff);
   for (let i = 0; i < sessions.count; i++) {
     const contact = contacts.ofSession[i];
-    if (contact === 0) continue;
+    if (contact === 0 || callers[contacts.service[contact - 1]] === 0) continue;
     const actor = sessions.actor[i];
     if (outside[actor] === 1 && actors.known[actor] === undefined) groupOf[i] = contacts.service[contact - 1];
   }

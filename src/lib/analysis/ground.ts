@@ -49,16 +49,19 @@ export function layBase(evidence: Evidence, parameters: CaseParameters): Base {
   return { evidence, parameters, thresholds, own, stitched: stitchSessions(evidence, own, thresholds) };
 }
 
-/** Binds sessions and log rows to assets and actors, and finds the exposure. */
-export function layGround(base: Base, extraAliases: readonly ExtraAlias[] = []): Bench {
+/** Assets and actors, and a ground on which nothing is exposed yet: enough to match hosts to addresses. */
+export interface Named {
+  readonly ground: Ground;
+  readonly inferred: readonly string[];
+}
+
+/** Binds sessions to assets and actors. `extraAliases` joins host names to addresses that other evidence ties them to. */
+export function bindNames(base: Base, extraAliases: readonly ExtraAlias[] = []): Named {
   const { evidence, parameters, thresholds, own, stitched } = base;
   const { sessions } = stitched;
   const assets = indexAssets(evidence, parameters, own, sessions, extraAliases);
   const { actors, inferred } = indexActors(evidence, parameters, own, sessions);
   bindSessions(sessions, assets, actors);
-  const contacts = gatherContacts(sessions, actors.count);
-  const outside = outsideActors(actors, assets.isOwn);
-  const exposure = findExposure({ evidence, parameters, assets, actors, sessions, contacts, outside });
   const [fromUs, toUs] = spanOf(evidence);
   const profiles = new Map<string, FullProfile>();
   const ground: Ground = {
@@ -68,7 +71,7 @@ export function layGround(base: Base, extraAliases: readonly ExtraAlias[] = []):
     assets,
     actors,
     sessions,
-    exposure: exposure.windows,
+    exposure: [],
     fromUs,
     toUs,
     profileOf(asset, port, protocol) {
@@ -77,6 +80,21 @@ export function layGround(base: Base, extraAliases: readonly ExtraAlias[] = []):
       if (!profile) profiles.set(key, (profile = profileFor(assets, parameters, asset, port, protocol)));
       return profile;
     },
+    isExposed: () => false,
+  };
+  return { ground, inferred };
+}
+
+/** The whole ground: names, then contacts, exposure, log events and what each actor did. */
+export function layGround(base: Base, named: Named = bindNames(base)): Bench {
+  const { evidence, parameters, own } = base;
+  const { assets, actors, sessions } = named.ground;
+  const contacts = gatherContacts(sessions, actors.count);
+  const outside = outsideActors(actors, assets.isOwn);
+  const exposure = findExposure({ evidence, parameters, assets, actors, sessions, contacts, outside });
+  const ground: Ground = {
+    ...named.ground,
+    exposure: exposure.windows,
     isExposed: exposureLookup(exposure.windows),
   };
   const logins = gatherLogins(evidence, assets, actors);
@@ -93,7 +111,7 @@ export function layGround(base: Base, extraAliases: readonly ExtraAlias[] = []):
     isServiceExposed: serviceLookup(contacts, exposure.windows),
     outside,
     addressOf: addressesOfActors(actors),
-    inferred: [...own.inferred, ...inferred],
+    inferred: [...own.inferred, ...named.inferred],
   };
 }
 

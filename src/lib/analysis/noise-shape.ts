@@ -47,8 +47,8 @@ export function findShapes(
     high[actor] += mix(key ^ 0x5bd1e995);
   }
   const shape = new Float64Array(count).fill(Number.NaN);
-  const seen = new PairSet();
-  const ids = new PairSet();
+  const seen = new PairSet(count);
+  const ids = new PairSet(count);
   const networksOf: number[] = [];
   for (let actor = 0; actor < count; actor++) {
     if (activity.events[actor] === 0 || activity.successes[actor] > 0) continue;

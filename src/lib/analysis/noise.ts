@@ -5,6 +5,7 @@ import { STANDING, type Standings } from './context';
 import type { Sign } from './findings';
 import type { Bench } from './ground';
 import { findCrowd, type Crowd } from './noise-crowd';
+import { findDistributed, type Distributed } from './noise-distributed';
 import { findGuessing, type Guessing } from './noise-guessing';
 import { walkFirstContacts, type Scanning } from './noise-scanning';
 import { findShapes, type Shapes } from './noise-shape';
@@ -14,6 +15,7 @@ import { findSuccesses, type Success } from './successes';
 export interface Noise {
   readonly standings: Standings;
   readonly guessing: Guessing;
+  readonly distributed: Distributed;
   readonly scanning: Scanning;
   readonly shapes: Shapes;
   readonly successes: ReadonlyMap<number, Success>;
@@ -39,6 +41,7 @@ const WEIGHT = {
   sharedNames: 2.5,
   onlyFailures: 2.5,
   unknownNames: 1.5,
+  distributed: 2.5,
   neverThrough: 3,
   manyNames: 1.5,
   mostByMany: 6,
@@ -70,7 +73,8 @@ export function findNoise(bench: Bench): Noise {
   const successes = findSuccesses(logins, activity.successes, thresholds);
   const background = countBackground(bench);
   const crowd = findCrowd(bench, ORDINARY_TAIL);
-  const parts: Parts = { bench, guessing, scanning, shapes, crowd, successes, background };
+  const distributed = findDistributed(logins, guessing, activity.successes, actors.known, thresholds);
+  const parts: Parts = { bench, guessing, distributed, scanning, shapes, crowd, successes, background };
   const standing = new Uint8Array(actors.count);
   const noiseScore = new Float64Array(actors.count);
   for (let actor = 0; actor < actors.count; actor++) {
@@ -91,6 +95,7 @@ export function findNoise(bench: Bench): Noise {
       lastUs: activity.lastUs,
     },
     guessing,
+    distributed,
     scanning,
     shapes,
     successes,
@@ -158,6 +163,7 @@ function countBackground(bench: Bench): Background {
 interface Parts {
   readonly bench: Bench;
   readonly guessing: Guessing;
+  readonly distributed: Distributed;
   readonly scanning: Scanning;
   readonly shapes: Shapes;
   readonly crowd: Crowd;
@@ -176,6 +182,7 @@ type Visit = (
 function visitSigns(parts: Parts, actor: number, visit: Visit): void {
   visitScanning(parts, actor, visit);
   visitGuessing(parts, actor, visit);
+  visitDistributed(parts, actor, visit);
   visitMany(parts, actor, visit);
   visitBackground(parts, actor, visit);
   const { activity, ground } = parts.bench;
@@ -283,6 +290,20 @@ function visitGuessing({ bench, guessing, successes }: Parts, actor: number, vis
       rows,
     }));
   }
+}
+
+function visitDistributed({ bench, distributed }: Parts, actor: number, visit: Visit): void {
+  const epoch = distributed.epochs[distributed.epochOf[actor] - 1];
+  if (epoch === undefined) return;
+  visit('distributed-guessing', epoch.actors, WEIGHT.distributed, () => ({
+    text: `failed in a stretch in which failures of ${plural(epoch.actors, 'actor')} rose together (${plural(epoch.failures, 'failure')} by actors that no rule for single ones catches)`,
+    rows: {
+      table: 'logins',
+      actor: bench.ground.actors.texts[actor],
+      fromUs: epoch.fromUs,
+      toUs: epoch.toUs + 1,
+    },
+  }));
 }
 
 /** Of the two ways in which an actor is one of many, the one that says more. */

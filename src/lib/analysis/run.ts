@@ -138,7 +138,7 @@ export function* analysisSteps(
     aftermath,
     rotation,
     timeline,
-    caveats: caveatsOf(bench, comparison.groups, leftOut),
+    caveats: caveatsOf(bench, noise, comparison.groups, leftOut),
     totals: {
       flows: evidence.tables.flows.rowCount,
       logins: evidence.tables.logins.rowCount,
