@@ -1,5 +1,5 @@
 import type { SourceId } from '../base/brand';
-import { fail, FailureError, ok, toFailure, type Result } from '../base/result';
+import { fail, FailureError, ok, toFailure, type Failure, type Result } from '../base/result';
 import type { Evidence, RowQuery, SourceInfo } from '../analysis/evidence';
 import type { Findings } from '../analysis/findings';
 import type { CaseParameters, SourceRule } from '../analysis/parameters';
@@ -27,9 +27,9 @@ import { RowReader, type SelectRows } from './row-reader';
 
 interface Loading {
   readonly start: JobStart;
-  /** Resolves with true once all ranges are merged, with false when the job was dropped. */
-  readonly whole: Promise<boolean>;
-  readonly settle: (isWhole: boolean) => void;
+  /** Resolves with null once all ranges are merged, and with why when they never will be. */
+  readonly whole: Promise<Failure | null>;
+  readonly settle: (failure: Failure | null) => void;
 }
 
 /** The evidence that the screen's numbers rest on, and the way to ask for its rows. */
@@ -47,6 +47,8 @@ export interface AnalysisWork {
   /** Rows of a question as long as no analysis has said who is who. */
   readonly select: SelectRows;
 }
+
+const GONE: Failure = { what: 'This file is no longer being loaded.' };
 
 type Calls = { [K in CallName]: (input: AnalysisCalls[K][0], id: number) => Promise<AnalysisCalls[K][1]> };
 
@@ -71,6 +73,7 @@ export class AnalysisHost {
   #ground: Ground | null = null;
   #analysis = 0;
   #changes: Promise<unknown> = Promise.resolve();
+  #opening: Promise<unknown> = Promise.resolve();
   #keeping: Promise<unknown> = Promise.resolve();
 
   constructor(post: (reply: AnalysisReply) => void, work: AnalysisWork, keeper: CaseKeeper) {
@@ -106,8 +109,16 @@ export class AnalysisHost {
       const early = this.#early.get(job);
       if (early) early.push(message);
       else this.#early.set(job, [message]);
-    } else if (message.kind === 'segment') this.#store.addSegment(job, message.range, message.data);
-    else if (this.#store.addResult(job, message.result)) loading.settle(true);
+      return;
+    }
+    try {
+      if (message.kind === 'segment') this.#store.addSegment(job, message.range, message.data);
+      else if (this.#store.addResult(job, message.result)) loading.settle(null);
+    } catch (error) {
+      // No memory left for this file, most likely: the others, and the case, go on.
+      this.#store.drop(job);
+      loading.settle(toFailure(error, loading.start.name));
+    }
   }
 
   async #answer(call: AnalysisCall): Promise<void> {
@@ -122,7 +133,7 @@ export class AnalysisHost {
   }
 
   readonly #calls: Calls = {
-    openCase: ({ caseId, firstJob }) => this.#change(() => this.#open(caseId, firstJob)),
+    openCase: ({ caseId, firstJob }) => this.#opens(() => this.#open(caseId, firstJob)),
     // In turn with the changes: files that were given while a case is being opened belong to it and wait.
     readingRules: ({ names }) => this.#change(() => this.#readingRules(names)),
     complete: ({ job, sha256 }) => this.#complete(job, sha256),
@@ -134,21 +145,33 @@ export class AnalysisHost {
     sources: () => this.#change(async () => this.#infos()),
     analyze: ({ parameters }, id) => this.#analyze(parameters, id),
     rows: async ({ query, from, count }) => {
+      await this.#opening;
       const { evidence, select } = this.#currentGround();
       return this.#rows.page(evidence, select, query, from, count);
     },
-    raw: ({ table, rows }) => this.#originals.records(this.#currentGround().evidence, table, rows),
+    raw: async ({ table, rows }) => {
+      await this.#opening;
+      return this.#originals.records(this.#currentGround().evidence, table, rows);
+    },
     receipts: async ({ queries }) => {
+      await this.#opening;
       const { evidence, select } = this.#currentGround();
       return queries.map((query: RowQuery) => this.#rows.receipt(evidence, select, query));
     },
     exportCase: () => this.#change(() => this.#keeper.export()),
     importCase: ({ file, caseId, firstJob }) =>
-      this.#change(async () => {
+      this.#opens(async () => {
         await this.#keeper.import(file, caseId);
         return this.#open(caseId, firstJob);
       }),
   };
+
+  /** A change after which another case is open: questions about rows wait for it. */
+  #opens<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#change(work);
+    this.#opening = done.catch(() => undefined);
+    return done;
+  }
 
   /** Runs a change after those before it. */
   #change<T>(work: () => Promise<T>): Promise<T> {
@@ -159,8 +182,8 @@ export class AnalysisHost {
 
   #begin(start: JobStart): void {
     if (start.job < this.#firstJob || this.#ended.has(start.job)) return;
-    let settle: (isWhole: boolean) => void = () => undefined;
-    const whole = new Promise<boolean>((resolve) => {
+    let settle: (failure: Failure | null) => void = () => undefined;
+    const whole = new Promise<Failure | null>((resolve) => {
       settle = resolve;
     });
     this.#store.begin(start);
@@ -174,7 +197,7 @@ export class AnalysisHost {
     this.#ended.add(job);
     this.#early.delete(job);
     this.#store.drop(job);
-    this.#loading.get(job)?.settle(false);
+    this.#loading.get(job)?.settle(GONE);
     this.#loading.delete(job);
     void this.#change(async () => {
       const id = this.#completed.get(job);
@@ -195,10 +218,14 @@ export class AnalysisHost {
 
   async #complete(job: number, sha256: string): Promise<Completion> {
     const loading = this.#loading.get(job);
-    if (!loading || !(await loading.whole))
-      throw new FailureError({ what: 'This file is no longer being loaded.' });
+    if (!loading) throw new FailureError(GONE);
+    const failure = await loading.whole;
+    if (failure) {
+      this.#drop(job);
+      throw new FailureError(failure);
+    }
     return this.#change(async () => {
-      if (!this.#loading.has(job)) throw new FailureError({ what: 'This file is no longer being loaded.' });
+      if (!this.#loading.has(job)) throw new FailureError(GONE);
       const finished = this.#store.finish(job, sha256);
       this.#loading.delete(job);
       this.#ended.add(job);
@@ -244,7 +271,7 @@ export class AnalysisHost {
   async #open(caseId: string, firstJob: number): Promise<readonly SourceInfo[]> {
     this.#firstJob = firstJob;
     this.#analysis += 1;
-    for (const { settle } of this.#loading.values()) settle(false);
+    for (const { settle } of this.#loading.values()) settle(GONE);
     this.#loading.clear();
     this.#early.clear();
     this.#ended.clear();

@@ -19,18 +19,20 @@ export class CallChannel {
   readonly #worker: WorkerLike;
   readonly #pending = new Map<number, Pending>();
   #nextId = 1;
+  #closed: Failure | null = null;
 
-  constructor(worker: WorkerLike, onCrash: (message: string) => void) {
+  constructor(worker: WorkerLike, onCrash: (failure: Failure) => void) {
     this.#worker = worker;
     worker.onmessage = (event: MessageEvent<AnalysisReply>) => this.#receive(event.data);
     worker.onerror = (event) => {
       event.preventDefault?.();
-      this.close({
+      const failure: Failure = {
         what: `The analysis stopped unexpectedly${event.message ? `: ${event.message}` : ''}.`,
         kept: 'What was saved in this browser is kept.',
         todo: 'Try again; if it stops again, export the case and load fewer files at once.',
-      });
-      onCrash(event.message);
+      };
+      this.close(failure);
+      onCrash(failure);
     };
   }
 
@@ -39,6 +41,7 @@ export class CallChannel {
     input: AnalysisCalls[K][0],
     onProgress?: (progress: AnalysisProgress) => void,
   ): Promise<Result<AnalysisCalls[K][1]>> {
+    if (this.#closed) return Promise.resolve(fail(this.#closed));
     return new Promise((resolve) => {
       const id = this.#nextId++;
       this.#pending.set(id, { settle: resolve as (result: Result<unknown>) => void, onProgress });
@@ -52,6 +55,7 @@ export class CallChannel {
 
   /** Ends the worker; what was asked and not yet answered resolves with the failure. */
   close(failure: Failure): void {
+    this.#closed = failure;
     this.#worker.terminate();
     const left = [...this.#pending.values()];
     this.#pending.clear();

@@ -19,7 +19,7 @@ import type {
   SourceChange,
 } from './engine';
 import { IngestPool, type WorkerLike } from './ingest-pool';
-import { loadFiles, type AnalysisSide } from './load-files';
+import { loadFiles, type AnalysisSide, type Loading } from './load-files';
 
 /** More ingest workers than this wait for the disk and for the one analysis worker instead of for a processor. */
 const MAX_INGEST_WORKERS = 4;
@@ -44,8 +44,9 @@ export function createEngine(): Engine {
 export class WorkerEngine implements Engine {
   readonly #parts: EngineParts;
   readonly #pool: IngestPool;
-  readonly #loads = new Set<LoadHandle>();
-  #analysis: CallChannel;
+  readonly #loads = new Set<Loading>();
+  /** Null after it has died: the next call starts another, so that one that can't live does not start forever. */
+  #analysis: CallChannel | null = null;
   #caseId: string | null = null;
   #nextJob = 1;
   #nextLane = 1;
@@ -54,15 +55,15 @@ export class WorkerEngine implements Engine {
 
   constructor(parts: EngineParts) {
     this.#parts = parts;
-    this.#analysis = this.#startAnalysis();
     this.#pool = new IngestPool(parts.ingestWorkers, parts.makeIngestWorker, (port) =>
-      this.#analysis.send({ kind: 'connect', port }, [port]),
+      this.#channel().send({ kind: 'connect', port }, [port]),
     );
+    this.#channel();
   }
 
   async openCase(caseId: string): Promise<Result<readonly SourceInfo[]>> {
     this.#leaveCase();
-    const opened = await this.#analysis.call('openCase', { caseId, firstJob: this.#nextJob });
+    const opened = await this.#channel().call('openCase', { caseId, firstJob: this.#nextJob });
     if (opened.ok) this.#caseId = caseId;
     return opened;
   }
@@ -72,11 +73,11 @@ export class WorkerEngine implements Engine {
   }
 
   removeSource(id: SourceId): Promise<Result<readonly SourceInfo[]>> {
-    return this.#analysis.call('removeSource', { id });
+    return this.#channel().call('removeSource', { id });
   }
 
   async changeSource(id: SourceId, change: SourceChange): Promise<Result<readonly SourceInfo[]>> {
-    const outcome = await this.#analysis.call('changeSource', { id, change });
+    const outcome = await this.#channel().call('changeSource', { id, change });
     if (!outcome.ok) return outcome;
     return outcome.value.kind === 'applied'
       ? ok(outcome.value.sources)
@@ -88,7 +89,7 @@ export class WorkerEngine implements Engine {
     onProgress?: (progress: AnalysisProgress) => void,
   ): Promise<Result<Findings, Failure | 'superseded'>> {
     const run = ++this.#analyses;
-    const result = await this.#analysis.call('analyze', { parameters }, (progress) => {
+    const result = await this.#channel().call('analyze', { parameters }, (progress) => {
       if (run === this.#analyses) onProgress?.(progress);
     });
     if (run !== this.#analyses) return fail('superseded');
@@ -97,15 +98,15 @@ export class WorkerEngine implements Engine {
   }
 
   rows(query: RowQuery, from: number, count: number): Promise<Result<RowPage>> {
-    return this.#analysis.call('rows', { query, from, count });
+    return this.#channel().call('rows', { query, from, count });
   }
 
   raw(table: TableName, rows: readonly number[]): Promise<Result<readonly RawRecord[]>> {
-    return this.#analysis.call('raw', { table, rows });
+    return this.#channel().call('raw', { table, rows });
   }
 
   receipts(queries: readonly RowQuery[]): Promise<Result<readonly Receipt[]>> {
-    return this.#analysis.call('receipts', { queries });
+    return this.#channel().call('receipts', { queries });
   }
 
   async preview(file: InputFile): Promise<Result<Preview>> {
@@ -118,12 +119,12 @@ export class WorkerEngine implements Engine {
   }
 
   exportCase(): Promise<Result<Blob>> {
-    return this.#analysis.call('exportCase', {});
+    return this.#channel().call('exportCase', {});
   }
 
   async importCase(file: Blob, caseId: string): Promise<Result<readonly SourceInfo[]>> {
     this.#leaveCase();
-    const imported = await this.#analysis.call('importCase', { file, caseId, firstJob: this.#nextJob });
+    const imported = await this.#channel().call('importCase', { file, caseId, firstJob: this.#nextJob });
     if (imported.ok) this.#caseId = caseId;
     return imported;
   }
@@ -131,7 +132,7 @@ export class WorkerEngine implements Engine {
   dispose(): void {
     this.#leaveCase();
     this.#pool.dispose();
-    this.#analysis.close({ what: 'The page was closed.' });
+    this.#analysis?.close({ what: 'The page was closed.' });
   }
 
   /** Loads belong to the case that they were begun in. */
@@ -149,7 +150,7 @@ export class WorkerEngine implements Engine {
   }
 
   #side(): AnalysisSide {
-    const analysis = this.#analysis;
+    const analysis = this.#channel();
     return {
       readingRules: (names) => analysis.call('readingRules', { names }),
       begin: (start) => analysis.send({ kind: 'begin', start }),
@@ -175,17 +176,21 @@ export class WorkerEngine implements Engine {
       id,
     );
     await handle.finished;
-    return failure ? fail(failure) : this.#analysis.call('sources', {});
+    return failure ? fail(failure) : this.#channel().call('sources', {});
   }
 
-  #startAnalysis(): CallChannel {
-    return new CallChannel(this.#parts.makeAnalysisWorker(), () => {
-      for (const load of this.#loads) load.cancel();
-      this.#analysis = this.#startAnalysis();
-      this.#pool.reconnect();
-      // The case comes back from storage; whoever asks next finds it open.
-      if (this.#caseId !== null)
-        void this.#analysis.call('openCase', { caseId: this.#caseId, firstJob: this.#nextJob });
+  /** The way to the analysis worker. One that died is replaced, and its case comes back from storage. */
+  #channel(): CallChannel {
+    if (this.#analysis) return this.#analysis;
+    const channel = new CallChannel(this.#parts.makeAnalysisWorker(), (failure) => {
+      this.#analysis = null;
+      for (const load of this.#loads) load.abandon(failure);
     });
+    this.#analysis = channel;
+    this.#pool.reconnect();
+    // First in its queue: whatever is asked next finds the case open. A failure is that question's to tell.
+    if (this.#caseId !== null)
+      void channel.call('openCase', { caseId: this.#caseId, firstJob: this.#nextJob });
+    return channel;
   }
 }

@@ -261,6 +261,36 @@ describe('the engine', () => {
     expect(valueOf(await engine.analyze({})).totals.flows).toBe(40);
   });
 
+  it('fails the files that are being read when the analysis dies, and reads them again when asked', async () => {
+    const engine = makeEngine();
+    valueOf(await engine.openCase(await newCase()));
+    await load(engine, [input(flowText(5, 900_000), 'before.log')]);
+    const events: LoadEvent[] = [];
+    let isDead = false;
+    await engine.load([input(flowText(60_000), 'big.log')], (event) => {
+      events.push(event);
+      if (event.kind !== 'progress' || event.progress.phase !== 'reading' || isDead) return;
+      isDead = true;
+      analysisWorkers.at(-1)!.crash('out of memory');
+    }).finished;
+    expect(events.at(-1)).toMatchObject({
+      kind: 'failed',
+      failure: { source: 'big.log', what: expect.stringMatching(/out of memory/) },
+    });
+    expect(await load(engine, [input(flowText(60_000), 'big.log')])).toMatchObject([{ kind: 'done' }]);
+    expect(valueOf(await engine.analyze({})).totals.flows).toBe(60_005);
+  });
+
+  it('says so when neither worker can be started', async () => {
+    diesOf = () => true;
+    const engine = makeEngine();
+    expect(await engine.openCase('any')).toMatchObject({ ok: false });
+    const [event] = await load(engine, [input(flowText(5), 'a.log')]);
+    expect(event).toMatchObject({ kind: 'failed', failure: { source: 'a.log' } });
+    expect(await engine.analyze({})).toMatchObject({ ok: false });
+    expect(analysisWorkers.length).toBeLessThan(12);
+  });
+
   it('answers only the last analysis, and one that runs while a file arrives with what it began with', async () => {
     const engine = makeEngine();
     valueOf(await engine.openCase(await newCase()));

@@ -102,6 +102,14 @@ describe('the pool of readers', () => {
     expect(await next).toMatchObject({ ok: true });
   });
 
+  it('does not make workers over and over that cannot live', async () => {
+    const { pool, workers } = makePool(2);
+    const tasks = [1, 2, 3].map((lane) => pool.run(lane, task(1), never));
+    for (let i = 0; i < workers.length; i++) workers[i]!.onerror?.({} as ErrorEvent);
+    expect(await Promise.all(tasks)).toMatchObject([{ ok: false }, { ok: false }, { ok: false }]);
+    expect(workers).toHaveLength(3);
+  });
+
   it('answers everything that is left when it is closed', async () => {
     const { pool } = makePool(1);
     const left = [pool.run(1, task(1), never), pool.run(1, task(2), never)];

@@ -26,7 +26,7 @@ interface Waiting {
 }
 
 interface Member {
-  worker: WorkerLike;
+  readonly worker: WorkerLike;
   running: Waiting | null;
 }
 
@@ -128,7 +128,7 @@ export class IngestPool {
     worker.onmessage = (event: MessageEvent<IngestReply>) => this.#receive(member, event.data);
     worker.onerror = (event) => {
       event.preventDefault?.();
-      this.#replace(member, event.message);
+      this.#lose(member, event.message);
     };
     this.#link(member);
   }
@@ -153,12 +153,12 @@ export class IngestPool {
     this.#dispatch();
   }
 
-  #replace(member: Member, message: string): void {
+  #lose(member: Member, message: string): void {
     const lost = member.running;
-    member.running = null;
     member.worker.terminate();
-    member.worker = this.#makeWorker();
-    this.#wire(member);
+    // Another is made when a task needs it: one that dies at once (its script can't be loaded) must not be made over and over.
+    const at = this.#members.indexOf(member);
+    if (at !== -1) this.#members.splice(at, 1);
     lost?.settle(
       fail({
         what: `The reader of this file stopped unexpectedly${message ? `: ${message}` : ''}.`,

@@ -1,4 +1,4 @@
-import type { Failure, Result } from '../base/result';
+import { FailureError, type Failure, type Result } from '../base/result';
 import type { SourceId } from '../base/brand';
 import type { Completion, JobStart, ReadingRule } from './analysis.protocol';
 import type { InputFile, LoadEvent, LoadHandle } from './engine';
@@ -23,6 +23,12 @@ const FILES_PER_WORKER = 2;
 
 type Ending = Exclude<LoadEvent, { kind: 'progress' }>;
 
+/** What the engine holds of a load: beside a person, a worker that dies can end it. */
+export interface Loading extends LoadHandle {
+  /** Ends every file that is still at work as failed. */
+  abandon(failure: Failure): void;
+}
+
 /** Loads files through the pool into the analysis worker. One ending a file, whatever happens; a file that fails takes no other with it. */
 export function loadFiles(
   pool: IngestPool,
@@ -30,7 +36,7 @@ export function loadFiles(
   files: readonly InputFile[],
   onEvent: (event: LoadEvent) => void,
   replaces?: SourceId,
-): LoadHandle {
+): Loading {
   const controllers = files.map(() => new AbortController());
   const rules = analysis.readingRules(files.map(({ name }) => name));
   let next = 0;
@@ -49,6 +55,9 @@ export function loadFiles(
     cancel(index) {
       const chosen = index === undefined ? controllers : controllers.slice(index, index + 1);
       for (const controller of chosen) controller.abort();
+    },
+    abandon(failure) {
+      for (const controller of controllers) controller.abort(new FailureError(failure));
     },
     finished,
   };
@@ -79,7 +88,7 @@ async function loadFile(work: FileWork): Promise<Ending> {
     onEvent({ kind: 'progress', index, progress }),
   );
   const job = analysis.nextJob();
-  if (signal.aborted) return { kind: 'cancelled', index };
+  if (signal.aborted) return stopped(work);
   meter.phase('recognizing');
   const { file: blob, format, options = {} } = input;
   const request = { blob, format, options, workers: pool.size };
@@ -164,11 +173,12 @@ async function parseRanges(
   return first;
 }
 
-async function complete({ analysis, index, signal }: FileWork, job: number, sha256: string): Promise<Ending> {
+async function complete(work: FileWork, job: number, sha256: string): Promise<Ending> {
+  const { analysis, index, signal } = work;
   const completed = await analysis.complete(job, sha256);
   if (signal.aborted) {
     analysis.drop(job);
-    return { kind: 'cancelled', index };
+    return stopped(work);
   }
   if (!completed.ok) return { kind: 'failed', index, failure: completed.error };
   const { value } = completed;
@@ -176,8 +186,17 @@ async function complete({ analysis, index, signal }: FileWork, job: number, sha2
   return { kind: 'done', index, source: value.source };
 }
 
-function ending({ input, index }: FileWork, result: TaskResult): Ending {
-  if (!result.ok && result.error === 'cancelled') return { kind: 'cancelled', index };
+/** A signal says who stopped the file: a person, or a failure elsewhere. */
+function stopped({ input, index, signal }: FileWork): Ending {
+  const reason: unknown = signal.reason;
+  return reason instanceof FailureError
+    ? { kind: 'failed', index, failure: { source: input.name, ...reason.failure } }
+    : { kind: 'cancelled', index };
+}
+
+function ending(work: FileWork, result: TaskResult): Ending {
+  const { input, index } = work;
+  if (!result.ok && result.error === 'cancelled') return stopped(work);
   const failure: Failure =
     result.ok || result.error === 'cancelled'
       ? { what: 'The reader gave an unexpected answer.' }
