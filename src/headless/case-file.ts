@@ -54,6 +54,7 @@ const CASE: Readonly<Record<string, Check>> = {
         year,
         asset: text,
         heldOffAsset: yesOrNo,
+        trusted: yesOrNo,
         mapping: anyObject,
       },
       ['name'],
