@@ -60,7 +60,11 @@ export function countActivity(
     touch(activity, actor, queries.timeUs[i]);
     const outcome = queries.outcome[i];
     if (outcome === QUERY_OUTCOME.denied || outcome === QUERY_OUTCOME.error) activity.refusals[actor] += 1;
-    else if (queries.verb[i] !== QUERY_VERB.auth) activity.reads[actor] += 1;
+    else if (
+      queries.verb[i] !== QUERY_VERB.auth &&
+      (outcome === QUERY_OUTCOME.success || queries.bytes[i] > 0)
+    )
+      activity.reads[actor] += 1;
     if (queries.asset[i] !== 0) countNew(assetsSeen, actor, queries.asset[i] - 1, activity.assets);
     const port = queries.port[i] || portOf(queries.service[i]);
     if (port !== 0) countNew(activity.portsUsed, actor, port, activity.ports);

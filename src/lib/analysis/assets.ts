@@ -1,8 +1,8 @@
-import { parseAddress } from '../base/addresses';
+import { parseAddress, type AddressWords } from '../base/addresses';
 import { formatCount, plural } from '../base/units';
 import type { AssetIndex, Sessions } from './context';
 import type { Evidence, SourceInfo } from './evidence';
-import type { OwnNetworks } from './own-networks';
+import { isPrivate, SIDE, type OwnNetworks } from './own-networks';
 import type { CaseParameters } from './parameters';
 
 /** A host name that other evidence ties to an address: what matching flows against the host's lines gives back. */
@@ -32,7 +32,7 @@ export function indexAssets(
   const names = new Names(evidence);
   addCaseAssets(names, evidence, parameters);
   addFlowAssets(names, own, sessions);
-  const hostsOfSource = addHosts(names, evidence);
+  const hostsOfSource = addHosts(names, evidence, own);
   joinShortNames(names);
   for (const alias of extraAliases)
     names.join(names.ofString(alias.host), names.ofAddress(alias.address), alias.reason);
@@ -252,7 +252,7 @@ function addFlowAssets(names: Names, own: OwnNetworks, sessions: Sessions): void
 }
 
 /** Machines that name themselves in their own log. Returns, per source, the host names in it. */
-function addHosts(names: Names, evidence: Evidence): Map<number, Set<number>> {
+function addHosts(names: Names, evidence: Evidence, own: OwnNetworks): Map<number, Set<number>> {
   const lines = new Map<number, number>();
   const hostsOfSource = new Map<number, Set<number>>();
   for (const table of [evidence.tables.logins, evidence.tables.queries] as const) {
@@ -267,19 +267,21 @@ function addHosts(names: Names, evidence: Evidence): Map<number, Set<number>> {
       }
     }
   }
-  const addressOfText = new Map<string, number>();
   const { addresses } = evidence.dictionaries;
-  for (let id = 1; id < addresses.size; id++)
-    if (names.hasAddress(id)) addressOfText.set(addresses.words(id).join(','), id);
+  const idOfWords = new Map<string, number>();
+  for (let id = 1; id < addresses.size; id++) idOfWords.set(addresses.words(id).join(','), id);
   for (const [host, count] of lines) {
     if (host === 0) continue;
+    const text = evidence.dictionaries.strings.text(host);
+    const bare = parseAddress(text);
+    // A network sensor names the called side by its address, and that may be anyone's: a page that our machine read.
+    if (bare && !isOurs(bare, idOfWords.get(bare.join(',')), own)) continue;
     const node = names.ofString(host);
-    const text = names.textOf(node);
-    names.because(node, `${plural(count, 'log line')} of its own`);
+    names.because(node, `${plural(count, 'log line')} ${bare ? 'about it' : 'of its own'}`);
     const ec2 = EC2_NAME.exec(text);
-    const words = parseAddress(ec2 ? ec2.slice(1, 5).join('.') : text);
-    const address = words ? addressOfText.get(words.join(',')) : undefined;
-    if (address === undefined) continue;
+    const words = ec2 ? parseAddress(ec2.slice(1, 5).join('.')) : bare;
+    const address = words ? idOfWords.get(words.join(',')) : undefined;
+    if (address === undefined || !(bare || names.hasAddress(address))) continue;
     names.join(
       node,
       names.ofAddress(address),
@@ -287,6 +289,11 @@ function addHosts(names: Names, evidence: Evidence): Map<number, Set<number>> {
     );
   }
   return hostsOfSource;
+}
+
+/** Whether a host that is named by its address is ours; `id` is that of the address where any row holds it. */
+function isOurs(words: AddressWords, id: number | undefined, own: OwnNetworks): boolean {
+  return id === undefined ? !own.isGiven && isPrivate(...words) : own.side[id] === SIDE.own;
 }
 
 /** `web1` and `web1.example.org` are one machine where no second domain has a `web1`. */

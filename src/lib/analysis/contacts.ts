@@ -53,7 +53,7 @@ export function reachedBy(sessions: Sessions, i: number): number {
   const verdict = sessions.verdict[i];
   if (verdict === VERDICT.reject) return REACHED.turnedAway;
   const state = sessions.connState[i];
-  if (state === CONN_STATE.established || state === CONN_STATE.midstream) return REACHED.yes;
+  if (state === CONN_STATE.established) return REACHED.yes;
   if (state === CONN_STATE.attempt || state === CONN_STATE.refused) return REACHED.turnedAway;
   if (verdict === VERDICT.accept) return REACHED.yes;
   if (sessions.packetsToActor[i] > 0 || sessions.bytesToActor[i] > 0) return REACHED.yes;

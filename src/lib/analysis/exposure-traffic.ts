@@ -30,6 +30,7 @@ export interface TrafficInput {
 /** First port of the ephemeral range: one caller to such a port is more likely a mistaken direction than a service. */
 const EPHEMERAL = 32768;
 const EPHEMERAL_ACTORS = 3;
+const ICMP = new Set([1, 58]);
 /** Sessions in the window needed before a silence after it counts as closing. */
 const FEWEST = 3;
 /** A silence is an end where chance gives it less than this and it is this many times the longest one inside. */
@@ -72,6 +73,8 @@ function countCallers(input: TrafficInput): Uint32Array {
     if (isStrangerLetIn(input, contact)) callers[contacts.service[contact]] += 1;
   for (let service = 0; service < services.count; service++) {
     const port = services.port[service];
+    // A ping that is answered opens nothing.
+    if (ICMP.has(services.protocol[service])) callers[service] = 0;
     if (port < EPHEMERAL || isServicePort(port, services.protocol[service])) continue;
     if (callers[service] < EPHEMERAL_ACTORS) callers[service] = 0;
   }

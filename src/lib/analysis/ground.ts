@@ -98,7 +98,7 @@ export function layGround(base: Base, named: Named = bindNames(base)): Bench {
     isExposed: exposureLookup(exposure.windows),
   };
   const logins = gatherLogins(evidence, assets, actors);
-  const queries = gatherQueries(evidence, assets, actors);
+  const queries = gatherQueries(evidence, assets, actors, outside);
   const { strings } = evidence.dictionaries;
   return {
     ground,

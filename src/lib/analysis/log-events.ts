@@ -77,7 +77,13 @@ export function gatherLogins(evidence: Evidence, assets: AssetIndex, actors: Act
   };
 }
 
-export function gatherQueries(evidence: Evidence, assets: AssetIndex, actors: ActorIndex): QueryEvents {
+/** Requests that one of our machines sent to somebody else's are left out: they are no actor's dealings with us. */
+export function gatherQueries(
+  evidence: Evidence,
+  assets: AssetIndex,
+  actors: ActorIndex,
+  outside: Uint8Array,
+): QueryEvents {
   const { segments, rowCount } = evidence.tables.queries;
   const place = new Uint32Array(rowCount);
   const slot = new Uint32Array(rowCount);
@@ -88,9 +94,11 @@ export function gatherQueries(evidence: Evidence, assets: AssetIndex, actors: Ac
     for (let i = 0; i < length; i++) {
       const id = actorOfLogRow(actors, c.actorAddr[i], c.principal[i]);
       if (id === -1 || !Number.isFinite(c.timeUs[i])) continue;
+      const asset = assetOfLogRow(assets, source, c.host[i]);
+      if (asset === -1 && c.host[i] !== 0 && outside[id] === 0) continue;
       actor[count] = id;
       place[count] = rowIdOf(s, i);
-      slot[count] = assetOfLogRow(assets, source, c.host[i]) + 1;
+      slot[count] = asset + 1;
       times[count++] = c.timeUs[i];
     }
   });

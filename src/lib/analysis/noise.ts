@@ -210,7 +210,7 @@ function visitScanning({ bench, scanning }: Parts, actor: number, visit: Visit):
       text: `${formatCount(scanning.failed[actor])} of ${plural(scanning.contacts[actor], 'first contact')} with a service failed: a scanner by the threshold random walk`,
       rows: { table: 'flows', actor: name },
     }));
-  } else if (scanning.decision[actor] === 0 && scanning.logRatio[actor] > 0) {
+  } else if (scanning.decision[actor] === 0 && scanning.logRatio[actor] > 0.1) {
     visit('trw', scanning.logRatio[actor], scanning.logRatio[actor] * WEIGHT.pendingShare, () => ({
       text: `${formatCount(scanning.failed[actor])} of ${plural(scanning.contacts[actor], 'first contact')} with a service failed: too few for the threshold random walk to decide`,
       rows: { table: 'flows', actor: name },

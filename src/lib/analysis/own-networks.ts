@@ -319,12 +319,13 @@ function findHubs(evidence: Evidence, side: Uint8Array): Map<number, string> {
     explained += called[id];
   }
   if (explained < foreign * HUB_SHARE || chosen.length * HUB_PEERS > peers.size) return hubs;
-  for (const id of chosen) {
+  const beside =
+    chosen.length === 1 ? '' : `with ${plural(chosen.length - 1, 'other address', 'other addresses')} `;
+  for (const id of chosen)
     hubs.set(
       id,
-      `no record has a private or named address, and with ${plural(chosen.length - 1, 'other address', 'other addresses')} it stands in nearly all of them`,
+      `no address in the records is private or named, and ${beside}it stands in nearly all of them`,
     );
-  }
   return hubs;
 }
 

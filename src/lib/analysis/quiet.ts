@@ -53,8 +53,8 @@ interface Parts {
   readonly noise: Noise;
   readonly ladder: Ladder;
   readonly comparison: Comparison;
-  /** Opening of the first exposure with a baseline before it; NaN: none. */
-  readonly openedUs: number;
+  /** By service; see openingsWithBaseline. */
+  readonly openings: Float64Array;
 }
 
 /**
@@ -65,7 +65,7 @@ export function findQuiet(bench: Bench, noise: Noise, ladder: Ladder, comparison
   const { ground, activity } = bench;
   const { standing } = noise.standings;
   const count = ground.actors.count;
-  const parts: Parts = { bench, noise, ladder, comparison, openedUs: openingWithBaseline(bench) };
+  const parts: Parts = { bench, noise, ladder, comparison, openings: openingsWithBaseline(bench) };
   const score = new Float64Array(count);
   const succeeded = new Uint8Array(count);
   const ranked: number[] = [];
@@ -100,11 +100,21 @@ export function findQuiet(bench: Bench, noise: Noise, ladder: Ladder, comparison
   };
 }
 
-function openingWithBaseline(bench: Bench): number {
-  let opened = Infinity;
-  for (const window of bench.exposure.windows)
-    if (window.openedUs - bench.ground.fromUs >= BASELINE_US) opened = Math.min(opened, window.openedUs);
-  return opened === Infinity ? Number.NaN : opened;
+/** By service: when its exposure opened, where there is a day of evidence before that; NaN elsewhere, where nobody can be called new. */
+function openingsWithBaseline(bench: Bench): Float64Array {
+  const { services } = bench.contacts;
+  const openings = new Float64Array(services.count).fill(Number.NaN);
+  const opened = new Map<string, number>();
+  for (const window of bench.exposure.windows) {
+    const key = `${window.asset}:${window.port}:${window.protocol}`;
+    if (window.openedUs - bench.ground.fromUs >= BASELINE_US)
+      opened.set(key, Math.min(window.openedUs, opened.get(key) ?? Infinity));
+  }
+  for (let service = 0; service < services.count; service++) {
+    const key = `${services.asset[service]}:${services.port[service]}:${services.protocol[service]}`;
+    openings[service] = opened.get(key) ?? Number.NaN;
+  }
+  return openings;
 }
 
 function visitSigns(parts: Parts, actor: number, visit: Visit): void {
@@ -236,7 +246,7 @@ function visitNames({ bench, noise }: Parts, actor: number, visit: Visit): void 
 
 /** Being new or keeping to one place is nothing by itself: most bots are. It counts beside a sign of access. */
 function visitRarity(
-  { bench, noise, ladder, comparison, openedUs }: Parts,
+  { bench, noise, ladder, comparison, openings }: Parts,
   actor: number,
   visit: Visit,
 ): void {
@@ -247,21 +257,24 @@ function visitRarity(
   if (hasAccess && ground.assets.count > 1 && activity.assets[actor] === 1 && activity.ports[actor] <= 1) {
     visit('one-asset', 1, WEIGHT.oneAsset, () => ({ text: 'seen on one asset and one port only' }));
   }
-  if (Number.isNaN(openedUs)) return;
-  if (activity.firstUs[actor] >= openedUs) {
-    if (!hasAccess || outside[actor] === 0) return;
-    visit('newcomer', 1, WEIGHT.newcomer, () => ({
-      text: `first seen after the exposure opened, with ${formatDuration(openedUs - ground.fromUs)} of records before it`,
-    }));
-    return;
-  }
   let before = 0;
-  for (const c of contactsOfActor(bench, actor)) if (contacts.firstReachedUs[c] < openedUs) before += 1;
-  if (before === 0) return;
-  visit('regular', before, WEIGHT.regular, () => ({
-    text: `it got through to ${plural(before, 'service')} before the exposure opened: a caller from before`,
-    rows: { table: 'flows', actor: ground.actors.texts[actor], toUs: openedUs },
-  }));
+  let opened = Infinity;
+  for (const c of contactsOfActor(bench, actor)) {
+    const openedUs = openings[contacts.service[c]];
+    if (Number.isNaN(openedUs) || contacts.reached[c] === 0) continue;
+    opened = Math.min(opened, openedUs);
+    if (contacts.firstReachedUs[c] < openedUs) before += 1;
+  }
+  if (before > 0) {
+    visit('regular', before, WEIGHT.regular, () => ({
+      text: `it got through to ${plural(before, 'service')} before that was exposed: a caller from before`,
+      rows: { table: 'flows', actor: ground.actors.texts[actor], toUs: opened },
+    }));
+  } else if (hasAccess && outside[actor] === 1 && opened !== Infinity && activity.firstUs[actor] >= opened) {
+    visit('newcomer', 1, WEIGHT.newcomer, () => ({
+      text: `first seen after the exposure opened, with ${formatDuration(opened - ground.fromUs)} of records before it`,
+    }));
+  }
 }
 
 function contactsOfActor(bench: Bench, actor: number): Uint32Array {
