@@ -1,0 +1,203 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { emptyFindings, someSource } from '../../../tests/support/findings';
+import { FakeEngine } from '../../../tests/support/fake-engine';
+import { ok } from '../base/result';
+import { newDocument, type NotebookDocument } from '../notebook/document';
+import { rename, setCellNote, setThreshold } from '../notebook/edits';
+import type { Preview } from '../workers/engine';
+import { Busy } from './busy';
+import { CaseSession } from './case-session.svelte';
+import type { CaseStore } from './case-store';
+import { Notices } from './notices.svelte';
+
+let engine: FakeEngine;
+let saved: NotebookDocument[];
+let session: CaseSession;
+let busy: Busy;
+
+function storeThat(save: CaseStore['save']): CaseStore {
+  const no = () => Promise.reject(new Error('not asked for here'));
+  return { list: no, create: no, load: no, rename: no, delete: no, save };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  engine = new FakeEngine();
+  saved = [];
+  busy = new Busy();
+  const store = storeThat(async (_id, document) => {
+    saved.push(document);
+    return ok(undefined);
+  });
+  session = new CaseSession('c1', newDocument('Case'), [], { engine, store, busy, notices: new Notices() });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('edits', () => {
+  it('are saved once they rest, the last state of them', async () => {
+    session.edit(setCellNote('noise', 'a'), 'note');
+    session.edit(setCellNote('noise', 'ab'), 'note');
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(saved.map((document) => document.cellNotes.noise)).toEqual(['ab']);
+  });
+
+  it('are saved at once when the tab goes', async () => {
+    session.edit(rename('Other'));
+    await session.save();
+    expect(saved.at(-1)?.name).toBe('Other');
+  });
+
+  it('undo and redo step by step, a run of typing as one step', () => {
+    session.edit(rename('A'));
+    session.edit(setCellNote('noise', 'x'), 'cell-note:noise');
+    session.edit(setCellNote('noise', 'xy'), 'cell-note:noise');
+    session.undo();
+    expect(session.document).toMatchObject({ name: 'A', cellNotes: {} });
+    session.undo();
+    expect(session.document.name).toBe('Case');
+    expect(session.canUndo).toBe(false);
+    session.redo();
+    session.redo();
+    expect(session.document).toMatchObject({ name: 'A', cellNotes: { noise: 'xy' } });
+    expect(session.canRedo).toBe(false);
+  });
+
+  it('rerun the analysis only when a parameter changed', async () => {
+    session.edit(setCellNote('noise', 'a'));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(engine.analyses).toHaveLength(0);
+    session.edit(setThreshold('robustZ', 4));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(engine.analyses.map(({ parameters }) => parameters.thresholds)).toEqual([{ robustZ: 4 }]);
+  });
+});
+
+describe('the analysis', () => {
+  it('shows only the latest run, whichever ends last', async () => {
+    void session.analyze();
+    void session.analyze();
+    const [first, second] = engine.analyses;
+    second!.resolve(ok(emptyFindings({ inferred: ['new'] })));
+    await vi.advanceTimersByTimeAsync(0);
+    first!.resolve(ok(emptyFindings({ inferred: ['old'] })));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(session.findings?.inferred).toEqual(['new']);
+    expect(session.isAnalyzing).toBe(false);
+  });
+
+  it('keeps the last findings and says why when a run fails', async () => {
+    void session.analyze();
+    engine.analyses[0]!.resolve(ok(emptyFindings({ inferred: ['kept'] })));
+    await vi.advanceTimersByTimeAsync(0);
+    void session.analyze();
+    engine.analyses[1]!.resolve({ ok: false, error: { what: 'The worker stopped.' } });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(session.findings?.inferred).toEqual(['kept']);
+    expect(session.analysisFailure?.what).toBe('The worker stopped.');
+  });
+
+  it('holds the idle promise until it has ended', async () => {
+    session.analyzeSoon();
+    let isIdle = false;
+    void busy.idle().then(() => (isIdle = true));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(isIdle).toBe(false);
+    engine.analyses[0]!.resolve(ok(emptyFindings()));
+    await vi.advanceTimersByTimeAsync(10);
+    expect(isIdle).toBe(true);
+  });
+});
+
+describe('files', () => {
+  const file = (name: string) => ({ file: new Blob(['x']), name, lastModifiedMs: 0 });
+
+  it('become sources, and the analysis runs while others are still read', async () => {
+    engine.onLoad = (input, index) => [{ kind: 'done', index, source: someSource(input.name) }];
+    await session.load([file('auth.log')]);
+    expect(session.sources.map((source) => source.name)).toEqual(['auth.log']);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(engine.analyses).toHaveLength(1);
+    expect(session.loading.rows).toHaveLength(0);
+  });
+
+  it('that failed stay on the page with their reason', async () => {
+    engine.onLoad = (input, index) => [
+      { kind: 'failed', index, failure: { what: 'It is empty.', source: input.name } },
+    ];
+    await session.load([file('empty.log')]);
+    expect(session.loading.rows.map((row) => [row.status, row.failure?.what])).toEqual([
+      ['failed', 'It is empty.'],
+    ]);
+  });
+
+  it('with columns that were named once need no second dialog', async () => {
+    const preview: Preview = {
+      delimiter: ',',
+      columns: ['when', 'src'],
+      rows: [],
+      guess: { table: 'flows', columns: {} },
+    };
+    engine.onLoad = (input, index) =>
+      input.format === 'csv'
+        ? [{ kind: 'done', index, source: someSource(input.name) }]
+        : [{ kind: 'needs mapping', index, preview }];
+    await session.load([file('a.csv')]);
+    const [row] = session.loading.rows;
+    expect(row?.status).toBe('needs mapping');
+    const mapping = { table: 'flows', columns: { startUs: 'when' } } as const;
+    await session.map(row!, mapping);
+    expect(session.sources.map((source) => source.name)).toEqual(['a.csv']);
+    await session.load([file('b.csv')]);
+    await vi.advanceTimersByTimeAsync(10);
+    expect(engine.calls.filter((call) => call.startsWith('load'))).toEqual([
+      'load a.csv',
+      'load a.csv:csv',
+      'load b.csv',
+      'load b.csv:csv',
+    ]);
+  });
+
+  it('are read again for another format, and back for an undo', async () => {
+    const source = someSource('auth.log', { format: 'syslog' });
+    engine.onLoad = (_input, index) => [{ kind: 'done', index, source }];
+    engine.sources = [source];
+    await session.load([file('auth.log')]);
+    session.changeSource(source, { format: 'csv' });
+    await vi.advanceTimersByTimeAsync(0);
+    session.undo();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(engine.calls.filter((call) => call.startsWith('change'))).toEqual([
+      `change ${source.id} {"format":"csv"}`,
+      `change ${source.id} {"format":"syslog"}`,
+    ]);
+  });
+});
+
+describe('the receipts', () => {
+  it('open on the first question that has rows, with the raw record of its first row', async () => {
+    engine.rowTotal = 450;
+    session.openRows('203.0.113.9', [{ table: 'flows' }, { table: 'logins' }]);
+    await vi.advanceTimersByTimeAsync(0);
+    const { receipts } = session;
+    expect(receipts.counts).toEqual([0, 450]);
+    expect(receipts.query?.table).toBe('logins');
+    expect(receipts.raw?.text).toBe('line 1');
+    receipts.moveTo(449);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(receipts.current?.line).toBe(450);
+    expect(receipts.raw?.text).toBe('line 450');
+  });
+
+  it('follow the brush, and widen to the whole case when asked', () => {
+    session.setBrush({ fromUs: 100, toUs: 200 });
+    session.openRows('x', [{ table: 'flows', fromUs: 50 }]);
+    expect(session.receipts.query).toEqual({ table: 'flows', fromUs: 100, toUs: 200 });
+    session.setBrush({ fromUs: 120, toUs: 130 });
+    expect(session.receipts.query).toMatchObject({ fromUs: 120, toUs: 130 });
+    session.receipts.narrow(false);
+    expect(session.receipts.query).toEqual({ table: 'flows', fromUs: 50 });
+  });
+});
