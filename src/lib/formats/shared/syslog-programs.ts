@@ -5,6 +5,7 @@ import type { RecordSink } from '../format';
 import { readAccountMessage, readLoggerMessage } from './accounts';
 import { ByteTable } from './byte-table';
 import type { LineEvent } from './line-event';
+import { readFilterlog, readNetfilter } from './netfilter';
 import { PrivilegeMessages } from './privilege';
 import { SshdMessages } from './sshd';
 
@@ -95,6 +96,8 @@ export class SyslogPrograms {
       ],
       account,
     );
+    add(['kernel'], (bytes, start, end) => readNetfilter(sink, event, bytes, start, end), 'kernel other');
+    add(['filterlog'], (bytes, start, end) => readFilterlog(sink, event, bytes, start, end));
     for (const name of ['rsyslogd', 'syslog-ng', 'syslogd', 'auditd', 'systemd-journald', 'systemd-journal'])
       add([name], (bytes, start, end) => readLoggerMessage(sink, event, name, bytes, start, end));
   }
