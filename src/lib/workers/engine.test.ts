@@ -1,143 +1,10 @@
+// First of all: Dexie takes the database that it finds when it is loaded.
 import 'fake-indexeddb/auto';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Findings } from '../analysis/findings';
-import { createCase, deleteCase, saveDocument } from '../storage/cases';
+import { describe, expect, it } from 'vitest';
+import { saveDocument } from '../storage/cases';
 import { Database } from '../storage/database';
-import { rowIdOf, type Table } from '../tables/segment';
-import { AnalysisHost, type AnalysisWork } from './analysis-host';
-import { CaseKeeper } from './case-keeper';
-import { WorkerEngine } from './client';
-import type { InputFile, LoadEvent } from './engine';
-import { IngestHost } from './ingest-host';
-import type { WorkerLike } from './ingest-pool';
-
-/** Messages that kill the worker which gets them. */
-let diesOf: (message: { readonly kind: string; readonly job?: number }) => boolean;
-
-/** A worker in the test's own thread: the same hosts, and messages that are cloned on their way as between threads. */
-class LocalWorker implements WorkerLike {
-  onmessage: ((event: MessageEvent) => void) | null = null;
-  onerror: ((event: ErrorEvent) => void) | null = null;
-  isGone = false;
-  #handle: (message: never) => void;
-
-  constructor(make: (post: (reply: unknown) => void) => { handle(message: never): void }) {
-    const host = make((reply) =>
-      setTimeout(() => {
-        if (!this.isGone) this.onmessage?.({ data: structuredClone(reply) } as MessageEvent);
-      }),
-    );
-    this.#handle = (message) => host.handle(message);
-  }
-
-  postMessage(message: unknown, transfer: Transferable[] = []): void {
-    const data = structuredClone(message, { transfer: transfer as never }) as never;
-    setTimeout(() => {
-      if (this.isGone) return;
-      if (diesOf(data)) this.crash('out of memory');
-      else this.#handle(data);
-    });
-  }
-
-  terminate(): void {
-    this.isGone = true;
-  }
-
-  crash(message: string): void {
-    this.onerror?.({ message } as ErrorEvent);
-  }
-}
-
-/** An analysis that takes three steps and counts rows. */
-const countingWork: AnalysisWork = {
-  *steps(evidence) {
-    for (let done = 0; done < 3; done++) yield { step: `step ${done}`, done, total: 3 };
-    const { flows, logins } = evidence.tables;
-    const findings = { totals: { flows: flows.rowCount, logins: logins.rowCount } } as unknown as Findings;
-    return { findings, select: countingWork.select };
-  },
-  select(evidence, query) {
-    const table = evidence.tables[query.table] as Table;
-    return Uint32Array.from(
-      table.segments.flatMap((segment, s) =>
-        query.source === undefined || segment.source === query.source
-          ? Array.from({ length: segment.length }, (_, i) => rowIdOf(s, i))
-          : [],
-      ),
-    );
-  },
-};
-
-let analysisWorkers: LocalWorker[];
-let keepers: CaseKeeper[];
-const engines: WorkerEngine[] = [];
-
-function makeEngine(work: AnalysisWork = countingWork): WorkerEngine {
-  const engine = new WorkerEngine({
-    ingestWorkers: 2,
-    makeIngestWorker: () => new LocalWorker((post) => new IngestHost(post)),
-    makeAnalysisWorker: () => {
-      const worker = new LocalWorker((post) => {
-        const keeper = new CaseKeeper();
-        keepers.push(keeper);
-        return new AnalysisHost(post, work, keeper);
-      });
-      analysisWorkers.push(worker);
-      return worker;
-    },
-  });
-  engines.push(engine);
-  return engine;
-}
-
-beforeEach(() => {
-  diesOf = () => false;
-  analysisWorkers = [];
-  keepers = [];
-});
-
-afterEach(() => {
-  for (const engine of engines.splice(0)) engine.dispose();
-  for (const keeper of keepers) keeper.close();
-});
-
-async function newCase(): Promise<string> {
-  const db = new Database();
-  const id = await createCase(db, 'case', { name: 'case', parameters: {} });
-  db.close();
-  return id;
-}
-
-/** `count` records of the default format: the address and the bytes tell the line. */
-function flowText(count: number, from = 0): string {
-  const lines: string[] = [];
-  for (let i = from; i < from + count; i++) {
-    const start = 1_700_000_000 + i;
-    lines.push(
-      `2 123456789012 eni-0a1b2c3d 203.0.113.${i % 200} 10.0.0.5 ${40_000 + (i % 20_000)} 9200 6 10 ${1000 + i} ${start} ${start + 30} ACCEPT OK`,
-    );
-  }
-  return `${lines.join('\n')}\n`;
-}
-
-const input = (text: BlobPart, name: string, more: Partial<InputFile> = {}): InputFile => ({
-  file: new Blob([text]),
-  name,
-  lastModifiedMs: Date.UTC(2024, 0, 1),
-  ...more,
-});
-
-async function load(engine: WorkerEngine, files: readonly InputFile[]): Promise<LoadEvent[]> {
-  const events: LoadEvent[] = [];
-  await engine.load(files, (event) => events.push(event)).finished;
-  return events.filter(({ kind }) => kind !== 'progress');
-}
-
-function valueOf<T>(result: { ok: true; value: T } | { ok: false; error: unknown }): T {
-  if (!result.ok) throw new Error(JSON.stringify(result.error));
-  return result.value;
-}
+import { flowText, input, load, makeEngine, newCase, valueOf } from './local-engine';
 
 describe('the engine', () => {
   it('loads a file, answers for its rows, and brings it back without the file', async () => {
@@ -183,112 +50,6 @@ describe('the engine', () => {
     const events = await load(engine, [input(flowText(50), 'a.log'), input(flowText(50), 'b.log')]);
     expect(events.map(({ kind }) => kind).sort()).toEqual(['done', 'duplicate']);
     expect(valueOf(await engine.analyze({})).totals.flows).toBe(50);
-  });
-
-  it('keeps one failure from the other files', async () => {
-    const engine = makeEngine();
-    valueOf(await engine.openCase(await newCase()));
-    const noise = new Uint8Array(5000).map((_, i) => (i * 7919 + (i >> 3) * 104729) & 255);
-    const events = await load(engine, [
-      input(noise, 'random.bin'),
-      input('', 'empty.log'),
-      input(flowText(20), 'good.log'),
-      input(gzipSync(flowText(5000)).subarray(0, 3000), 'cut.log.gz'),
-    ]);
-    const byIndex = new Map(events.map((event) => [event.index, event]));
-    expect(byIndex.get(0)).toMatchObject({ kind: 'failed', failure: { source: 'random.bin' } });
-    expect(byIndex.get(1)).toMatchObject({
-      kind: 'failed',
-      failure: { what: expect.stringMatching(/empty/) },
-    });
-    expect(byIndex.get(2)).toMatchObject({ kind: 'done' });
-    expect(byIndex.get(3)).toMatchObject({ kind: 'done', source: { isCut: true, container: 'gzip' } });
-  });
-
-  it('drops the rows of a cancelled file, and only those', async () => {
-    const engine = makeEngine();
-    const caseId = await newCase();
-    valueOf(await engine.openCase(caseId));
-    const events: LoadEvent[] = [];
-    const handle = engine.load(
-      [input(flowText(60_000), 'big.log'), input(flowText(20, 100_000), 'small.log')],
-      (event) => {
-        events.push(event);
-        if (event.index === 0 && event.kind === 'progress' && event.progress.phase === 'reading')
-          handle.cancel(0);
-      },
-    );
-    await handle.finished;
-    const endings = events.filter(({ kind }) => kind !== 'progress').map(({ kind, index }) => [index, kind]);
-    expect(endings.sort()).toEqual([
-      [0, 'cancelled'],
-      [1, 'done'],
-    ]);
-    expect(valueOf(await engine.analyze({})).totals.flows).toBe(20);
-    expect(valueOf(await makeEngine().openCase(caseId))).toHaveLength(1);
-  });
-
-  it('replaces a reader that dies, fails its file, and goes on with the next', async () => {
-    const engine = makeEngine();
-    valueOf(await engine.openCase(await newCase()));
-    let crashes = 0;
-    diesOf = (message) => message.kind === 'range' && message.job === 1 && ++crashes === 1;
-    const events = await load(engine, [
-      input(flowText(60_000), 'fatal.log'),
-      input(flowText(20, 100_000), 'fine.log'),
-    ]);
-    const failed = events.find(({ kind }) => kind === 'failed');
-    expect(failed).toMatchObject({
-      failure: { source: 'fatal.log', what: expect.stringMatching(/out of memory/) },
-    });
-    expect(events.find(({ kind }) => kind === 'done')).toMatchObject({ source: { name: 'fine.log' } });
-    expect(valueOf(await engine.analyze({})).totals.flows).toBe(20);
-    expect(await load(engine, [input(flowText(60_000), 'fatal.log')])).toMatchObject([{ kind: 'done' }]);
-  });
-
-  it('brings the case back when the analysis dies', async () => {
-    const engine = makeEngine();
-    valueOf(await engine.openCase(await newCase()));
-    await load(engine, [input(flowText(30), 'vpc.log')]);
-    const pending = engine.analyze({});
-    analysisWorkers[0]!.crash('out of memory');
-    expect(await pending).toMatchObject({
-      ok: false,
-      error: { what: expect.stringMatching(/out of memory/) },
-    });
-    expect(valueOf(await engine.analyze({})).totals.flows).toBe(30);
-    expect(await load(engine, [input(flowText(10, 50), 'more.log')])).toMatchObject([{ kind: 'done' }]);
-    expect(valueOf(await engine.analyze({})).totals.flows).toBe(40);
-  });
-
-  it('fails the files that are being read when the analysis dies, and reads them again when asked', async () => {
-    const engine = makeEngine();
-    valueOf(await engine.openCase(await newCase()));
-    await load(engine, [input(flowText(5, 900_000), 'before.log')]);
-    const events: LoadEvent[] = [];
-    let isDead = false;
-    await engine.load([input(flowText(60_000), 'big.log')], (event) => {
-      events.push(event);
-      if (event.kind !== 'progress' || event.progress.phase !== 'reading' || isDead) return;
-      isDead = true;
-      analysisWorkers.at(-1)!.crash('out of memory');
-    }).finished;
-    expect(events.at(-1)).toMatchObject({
-      kind: 'failed',
-      failure: { source: 'big.log', what: expect.stringMatching(/out of memory/) },
-    });
-    expect(await load(engine, [input(flowText(60_000), 'big.log')])).toMatchObject([{ kind: 'done' }]);
-    expect(valueOf(await engine.analyze({})).totals.flows).toBe(60_005);
-  });
-
-  it('says so when neither worker can be started', async () => {
-    diesOf = () => true;
-    const engine = makeEngine();
-    expect(await engine.openCase('any')).toMatchObject({ ok: false });
-    const [event] = await load(engine, [input(flowText(5), 'a.log')]);
-    expect(event).toMatchObject({ kind: 'failed', failure: { source: 'a.log' } });
-    expect(await engine.analyze({})).toMatchObject({ ok: false });
-    expect(analysisWorkers.length).toBeLessThan(12);
   });
 
   it('answers only the last analysis, and one that runs while a file arrives with what it began with', async () => {
@@ -382,23 +143,6 @@ describe('the engine', () => {
     expect(await engine.importCase(new Blob(['no case']), 'third')).toMatchObject({ ok: false });
   });
 
-  it('keeps a source that cannot be saved for as long as the tab is open, and says so', async () => {
-    const engine = makeEngine();
-    const caseId = await newCase();
-    valueOf(await engine.openCase(caseId));
-    // Another tab changes the same case.
-    const rival = makeEngine();
-    valueOf(await rival.openCase(caseId));
-    await load(rival, [input(flowText(5, 70), 'theirs.log')]);
-    const [event] = await load(engine, [input(flowText(30), 'ours.log')]);
-    expect(event).toMatchObject({
-      kind: 'done',
-      source: { notes: [expect.stringMatching(/^Not saved: .*another tab/)] },
-    });
-    expect(valueOf(await engine.analyze({})).totals.flows).toBe(30);
-    expect(valueOf(await makeEngine().openCase(caseId)).map(({ name }) => name)).toEqual(['theirs.log']);
-  });
-
   it('numbers sources in the order in which they were given, and loads into a case that is still being opened', async () => {
     const engine = makeEngine();
     const opening = engine.openCase(await newCase());
@@ -412,23 +156,6 @@ describe('the engine', () => {
     const ids = events.map((event) => (event.kind === 'done' ? [event.source.name, event.source.id] : []));
     expect(ids.sort()).toEqual([[], ['quick.log', 2], ['slow.log.gz', 0]]);
     expect(valueOf(await engine.analyze({})).totals.flows).toBe(9003);
-  });
-
-  it('leaves no file of the former case behind when another is opened in the middle of loading', async () => {
-    const engine = makeEngine();
-    const [one, two] = [await newCase(), await newCase()];
-    valueOf(await engine.openCase(one));
-    const endings: string[] = [];
-    const handle = engine.load([input(flowText(60_000), 'big.log')], ({ kind }) => {
-      if (kind !== 'progress') endings.push(kind);
-    });
-    await new Promise((resolve) => setTimeout(resolve, 40));
-    expect(valueOf(await engine.openCase(two))).toEqual([]);
-    await handle.finished;
-    expect(endings).toEqual(['cancelled']);
-    await load(engine, [input(flowText(7), 'small.log')]);
-    expect(valueOf(await engine.analyze({})).totals.flows).toBe(7);
-    expect(valueOf(await makeEngine().openCase(one))).toEqual([]);
   });
 
   it('forgets a removed source, here and in storage', async () => {
@@ -474,15 +201,5 @@ describe('the engine', () => {
     // New rows go on under the ids that are free.
     await load(engine, [input(secret('new-user'), 'new.log')]);
     expect(valueOf(await makeEngine().openCase(caseId))).toHaveLength(3);
-  });
-
-  it('says so when the case is gone, and stays usable', async () => {
-    const engine = makeEngine();
-    const caseId = await newCase();
-    const db = new Database();
-    await deleteCase(db, caseId);
-    db.close();
-    expect(await engine.openCase(caseId)).toMatchObject({ ok: false, error: { what: expect.any(String) } });
-    valueOf(await engine.openCase(await newCase()));
   });
 });
