@@ -46,10 +46,16 @@ export function indexActors(
     if (principals[id] === 0) continue;
     texts.push(strings.text(id));
     // A remote host that is named instead of numbered is still a place, not a person.
-    kinds.push(principals[id] === IS_REMOTE_NAME ? ACTOR_KIND.address : ACTOR_KIND.principal);
+    const isPlace = principals[id] === IS_REMOTE_NAME && !AWS_SERVICE.test(strings.text(id));
+    kinds.push(isPlace ? ACTOR_KIND.address : ACTOR_KIND.principal);
     byPrincipal[id] = texts.length;
   }
   const known = labelKnown(evidence, parameters, texts, byAddress);
+  const services = labelServices(texts, kinds, known);
+  if (services > 0)
+    inferred.push(
+      `${plural(services, 'actor is a service', 'actors are services')} of the cloud itself (named *.amazonaws.com) and held to be known.`,
+    );
   return {
     actors: {
       count: texts.length,
@@ -181,6 +187,24 @@ function decideIdentity(
       ? `${name}: ${without === callers.rows ? 'no row carries' : 'hardly a row carries'} an address, so the principal is the actor.`
       : `${name}: nearly every row comes from ${evidence.dictionaries.addresses.text(shared)}, behind which stand ${plural(callers.proven.size, 'principal')}, so the principal is the actor.`,
   );
+}
+
+/** `ec2.amazonaws.com` and its like: CloudTrail names the calls that AWS makes for its customers by its own service. */
+const AWS_SERVICE = /^(?:[a-z0-9-]+\.)+amazonaws\.com$|^AWS Internal$/;
+
+function labelServices(
+  texts: readonly string[],
+  kinds: readonly number[],
+  known: (string | undefined)[],
+): number {
+  let count = 0;
+  texts.forEach((text, actor) => {
+    if (known[actor] !== undefined || kinds[actor] !== ACTOR_KIND.principal || !AWS_SERVICE.test(text))
+      return;
+    known[actor] = 'AWS service';
+    count += 1;
+  });
+  return count;
 }
 
 function labelKnown(

@@ -36,7 +36,7 @@ export function indexAssets(
   joinShortNames(names);
   for (const alias of extraAliases)
     names.join(names.ofString(alias.host), names.ofAddress(alias.address), alias.reason);
-  const nodeOfSource = addSources(names, evidence, hostsOfSource);
+  const nodeOfSource = addSources(names, evidence, parameters, hostsOfSource);
   return names.index(own, nodeOfSource);
 }
 
@@ -322,12 +322,16 @@ function joinShortNames(names: Names): void {
 function addSources(
   names: Names,
   evidence: Evidence,
+  parameters: CaseParameters,
   hostsOfSource: ReadonlyMap<number, ReadonlySet<number>>,
 ): Map<number, number> {
   const nodeOfSource = new Map<number, number>();
   for (const source of evidence.sources) {
     const hosts = [...(hostsOfSource.get(source.id) ?? [])];
-    const named = hosts.filter((host) => host !== 0);
+    const named = hosts.filter((host) => names.stringNodes.has(host));
+    // A cloud service's log is written by nobody's machine, whatever single host it happens to speak of.
+    const isSaid = parameters.sources?.some((rule) => rule.asset === source.asset) === true;
+    if (CLOUD_FORMATS.test(source.format) && !isSaid) continue;
     if (source.asset !== undefined && source.asset !== '') {
       const node = givenNode(names, evidence, source.asset);
       names.because(node, `${source.name} is said to come from it`);
