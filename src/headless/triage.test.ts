@@ -49,7 +49,8 @@ const KEYS = [
   'coverage',
 ];
 
-describe('triage', () => {
+// Each run starts Node and compiles the sources, which takes long on a busy machine.
+describe('triage', { timeout: 120_000 }, () => {
   it('reads folders by the case, and prints the findings with every key of the contract', () => {
     const { status, out, err } = triage('--case', join(folder, 'case.json'), join(folder, 'logs'));
     expect([status, err]).toEqual([0, '']);

@@ -180,9 +180,10 @@ async function* inflateMembers(
         isBetween = true;
       } else if (status !== Z_OK && status !== Z_BUF_ERROR) {
         outcome.isCut = true;
+        const behind = members === 0 ? '' : ` in its part ${members + 1}`;
         outcome.notes.push(
-          `The compressed data is damaged (${stream.msg || `zlib status ${status}`}) after ${members} whole gzip ` +
-            'members: what came before was read, what follows is lost.',
+          `The compressed data is damaged${behind} (${stream.msg || `zlib status ${status}`}): what came before was read, ` +
+            'what follows is lost.',
         );
         return;
       } else if (stream.avail_in === 0 && stream.avail_out > 0) break;

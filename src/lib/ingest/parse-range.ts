@@ -1,4 +1,5 @@
 import { FailureError } from '../base/result';
+import { formatCount } from '../base/units';
 import type { Format, Head, RecordParser, SourceOptions } from '../formats/format';
 import { formatById } from '../formats/registry';
 import type { DictionaryData } from '../tables/dictionaries';
@@ -53,6 +54,8 @@ export interface RangeLimits {
   readonly maxObjectBytes?: number;
 }
 
+const MANY_TEXTS = 1_000_000;
+
 /**
  * Reads one range of a source into segments. Throws `Cancelled` (checked at every slice), and a FailureError when the format is
  * unknown or the bytes can't be read; anything wrong with single records is counted in the result instead.
@@ -101,6 +104,11 @@ export async function parseRangeAs(
   parser.finish?.();
   sink.flush();
   for (const note of stream.outcome.notes) sink.note(note);
+  const texts = sink.dictionaries.strings.size;
+  if (texts > MANY_TEXTS)
+    sink.note(
+      `It holds over ${formatCount(MANY_TEXTS)} different texts (names, paths, …): they take much memory.`,
+    );
   return {
     index: job.range.index,
     records: framer.records,

@@ -1,6 +1,7 @@
 import { formatAddress, parseAddressBytes, parseAddress, parsedWords } from '../base/addresses';
 import { decodeUtf8, encodeUtf8 } from '../base/bytes';
 import type { AddressId, StringId } from '../base/brand';
+import { FailureError, type Failure } from '../base/result';
 
 /** A dictionary as plain bytes: what crosses worker boundaries and what is stored. */
 export interface DictionaryData {
@@ -131,6 +132,14 @@ export class AddressDictionary {
   }
 }
 
+/** Ends are 32-bit, and a tab has hardly more than this to give to one array. */
+const MAX_POOL_BYTES = 2 ** 31;
+
+const TOO_MANY_TEXTS: Failure = {
+  what: 'The different texts in the logs (names, paths, queries) take more than 2 GB',
+  todo: 'Load fewer or smaller files at once.',
+};
+
 /**
  * Strings ↔ dense ids, held as UTF-8 in one pool: no JavaScript string exists until a person looks at one.
  * Id 0 is the empty string and means "not in the row".
@@ -174,7 +183,8 @@ export class StringDictionary {
     const id = this.#size;
     const at = this.#ends[id - 1] as number;
     if (at + length > this.#pool.length) {
-      const grown = new Uint8Array(Math.max(this.#pool.length * 2, at + length));
+      if (at + length > MAX_POOL_BYTES) throw new FailureError(TOO_MANY_TEXTS);
+      const grown = new Uint8Array(Math.min(MAX_POOL_BYTES, Math.max(this.#pool.length * 2, at + length)));
       grown.set(this.#pool);
       this.#pool = grown;
     }
