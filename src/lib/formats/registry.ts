@@ -13,6 +13,9 @@ import { gcpFlow } from './gcp-flow';
 import { iisW3c } from './iis-w3c';
 import { nfdump } from './nfdump';
 import { nfdumpJson } from './nfdump-json';
+import { postgresql } from './postgresql';
+import { postgresqlCsv } from './postgresql-csv';
+import { postgresqlJson } from './postgresql-json';
 import { s3Access } from './s3-access';
 import { suricata } from './suricata';
 import { syslog } from './syslog';
@@ -48,6 +51,9 @@ export const FORMATS: readonly Format[] = [
   cloudfront,
   s3Access,
   awsElb,
+  postgresql,
+  postgresqlCsv,
+  postgresqlJson,
   syslog,
   ecsFlow,
   csv,

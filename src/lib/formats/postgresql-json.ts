@@ -1,0 +1,73 @@
+import { MICROS_PER_MINUTE, TIME_BASIS } from '../base/time';
+import { encodeUtf8 } from '../base/bytes';
+import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import { countOf, parseJsonObject, textAt } from './shared/json';
+import { portAt } from './shared/json-fields';
+import { writePostgres } from './shared/postgres';
+import { RowWriter } from './shared/row-writer';
+import { parsedTime } from './shared/time';
+import { readIsoTime } from './shared/time-prefix';
+import { zoneMinutesOf } from './shared/zone-names';
+
+/** jsonlog, since PostgreSQL 15. Keys from "Using JSON-Format Log Output", postgresql.org/docs. */
+class PostgresJsonParser implements RecordParser {
+  readonly #sink: RecordSink;
+  readonly #rows: RowWriter;
+
+  constructor({ sink }: ParseContext) {
+    this.#sink = sink;
+    this.#rows = new RowWriter(sink);
+  }
+
+  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
+    const record = parseJsonObject(bytes, start, end);
+    const time = encodeUtf8(record ? textAt(record, 'timestamp') : '');
+    const timeEnd = readIsoTime(time, 0, time.length);
+    if (!record || timeEnd === -1) {
+      this.#sink.reject(
+        record ? 'the time is missing or unreadable' : 'this is not a JSON object',
+        bytes,
+        start,
+        end,
+        line,
+      );
+      return;
+    }
+    const minutes = zoneMinutesOf(textAt(record, 'timestamp').slice(timeEnd).trim());
+    const isNamed = parsedTime.basis === TIME_BASIS.local && minutes !== undefined;
+    this.#rows.at(
+      parsedTime.us - (isNamed ? minutes * MICROS_PER_MINUTE : 0),
+      isNamed ? TIME_BASIS.absolute : parsedTime.basis,
+      offset,
+      line,
+    );
+    const host = textAt(record, 'remote_host');
+    const kind = writePostgres(this.#rows, {
+      user: textAt(record, 'user'),
+      client: host === '[local]' ? '' : host,
+      clientPort: portAt(record, 'remote_port'),
+      application: textAt(record, 'application_name'),
+      process: countOf(record['pid'], 0xffffffff, 0),
+      severity: textAt(record, 'error_severity'),
+      message: textAt(record, 'message'),
+      statement: textAt(record, 'statement'),
+    });
+    if (kind !== undefined) this.#sink.skip(kind);
+  }
+}
+
+function sniffJsonLog(head: Head): number {
+  const start = head.text.slice(0, 4000);
+  const has = (key: string): boolean => start.includes(`"${key}"`);
+  return /^\s*[[{]/.test(start) && has('error_severity') && has('timestamp') && has('pid') ? 0.95 : 0;
+}
+
+export const postgresqlJson: Format = {
+  id: 'postgresql-json',
+  label: 'PostgreSQL log (jsonlog)',
+  framing: 'json',
+  splittable: true,
+  tables: ['queries', 'logins', 'changes'],
+  sniff: sniffJsonLog,
+  parser: (context) => new PostgresJsonParser(context),
+};
