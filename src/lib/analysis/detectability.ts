@@ -1,0 +1,265 @@
+import { randomInt, seededRandom, type Random } from '../base/random';
+import { ruleOfThree } from '../base/statistics';
+import { MICROS_PER_HOUR } from '../base/time';
+import { formatBytes, formatShare, plural } from '../base/units';
+import type { ExposureWindow, Ground } from './context';
+import { findCoverage } from './coverage';
+import type { Evidence } from './evidence';
+import type { Findings } from './findings';
+import { findTemplates, inject, type Attack, type Templates } from './injection';
+import type { CaseParameters } from './parameters';
+import { serviceName } from './profiles';
+
+export interface DetectabilityOptions {
+  /** The exposed service to attack; default: the first exposure. */
+  readonly asset?: string;
+  readonly port?: number;
+  /** Sessions and bytes to the attacker in each: every combination is tried. */
+  readonly sessions?: readonly number[];
+  readonly bytesToActor?: readonly number[];
+  /** Attackers per combination. They are put in a few at a time, so that they do not make a crowd of each other. */
+  readonly trials?: number;
+  /** Found means among the first so many quiet actors. */
+  readonly rank?: number;
+  /** Whether the attackers leave lines in logs that lie on the asset, where the case has such; default both ways. */
+  readonly leavesLines?: readonly boolean[];
+  readonly seed?: number;
+  onProgress?(done: number, total: number): void;
+  isCancelled?(): boolean;
+}
+
+/** One combination: how many of its attackers were found. */
+export interface DetectabilityCell {
+  readonly sessions: number;
+  readonly bytesToActor: number;
+  readonly leavesLines: boolean;
+  readonly trials: number;
+  readonly found: number;
+  readonly recall: number;
+  /** Quiet rank of each attacker; null: not ranked. */
+  readonly ranks: readonly (number | null)[];
+  /** Attacked days that were nevertheless called `not queried within coverage`: must be 0. */
+  readonly falseAssurances: number;
+}
+
+export interface Detectability {
+  readonly asset: string;
+  readonly service: string;
+  readonly seed: number;
+  readonly cells: readonly DetectabilityCell[];
+  /** The attack with the fewest bytes in all that was found every time: if it left its lines, and if it erased them from the host. */
+  readonly smallest: DetectabilityCell | null;
+  readonly smallestWithoutLines: DetectabilityCell | null;
+  /** Share of the exposed hours in which flows could have shown a conversation. */
+  readonly coverage: number;
+  /** 1 − coverage × recall of the quietest combination without lines: what may have gone by unseen (ANALYSIS 6). */
+  readonly missed: number;
+  readonly text: string;
+}
+
+/** `analyzeWithGround` of run.ts. */
+export type Analyze = (
+  evidence: Evidence,
+  parameters: CaseParameters,
+) => { readonly findings: Findings; readonly ground: Ground };
+
+const DEFAULT_SESSIONS = [1, 3, 10];
+const DEFAULT_BYTES = [5_000, 50_000, 500_000, 5_000_000];
+const DEFAULT_TRIALS = 6;
+const TOGETHER = 3;
+const DEFAULT_RANK = 10;
+
+/**
+ * How small an attack would have been found (ANALYSIS 9): quiet attackers are put into a copy of the loaded tables, in the look of the
+ * export that they are put into, and everything is run again. Deterministic by seed. Takes one analysis per combination and three
+ * attackers; not part of the default run. Null: no exposed service, or none of its flows was loaded.
+ */
+export function measureDetectability(
+  evidence: Evidence,
+  parameters: CaseParameters,
+  analyze: Analyze,
+  options: DetectabilityOptions = {},
+): Detectability | null {
+  const { ground } = analyze(evidence, parameters);
+  const window = chooseWindow(ground, options);
+  if (!window) return null;
+  const templates = findTemplates(ground, window.asset, window.port);
+  if (!templates.flow) return null;
+  const seed = options.seed ?? ground.thresholds.seed;
+  const combinations = combinationsOf(options, templates, window.port);
+  const cells: DetectabilityCell[] = [];
+  for (const combination of combinations) {
+    if (options.isCancelled?.()) break;
+    options.onProgress?.(cells.length, combinations.length);
+    // Each combination draws anew from its own seed: adding one does not change the others.
+    const random = seededRandom(
+      seed * 1_000_003 + combination.sessions * 7919 + Math.log2(combination.bytesToActor) * 104_729,
+    );
+    cells.push(tryCombination(ground, parameters, analyze, window, templates, combination, options, random));
+  }
+  return summarize(ground, window, cells, seed);
+}
+
+interface Combination {
+  readonly sessions: number;
+  readonly bytesToActor: number;
+  readonly leavesLines: boolean;
+}
+
+function combinationsOf(options: DetectabilityOptions, templates: Templates, port: number): Combination[] {
+  // Where no log of the asset itself could keep or lose a line, both ways are one.
+  const template = port === 22 ? templates.login : templates.query;
+  const given = options.leavesLines ?? [false, true];
+  const lines = template === null || template.isHeldOff ? given.slice(0, 1) : given;
+  return lines.flatMap((leavesLines) =>
+    (options.sessions ?? DEFAULT_SESSIONS).flatMap((sessions) =>
+      (options.bytesToActor ?? DEFAULT_BYTES).map((bytesToActor) => ({
+        sessions,
+        bytesToActor,
+        leavesLines,
+      })),
+    ),
+  );
+}
+
+function chooseWindow(ground: Ground, options: DetectabilityOptions): ExposureWindow | undefined {
+  return ground.exposure.find(
+    (window) =>
+      (options.asset === undefined || ground.assets.names[window.asset] === options.asset) &&
+      (options.port === undefined || window.port === options.port),
+  );
+}
+
+function tryCombination(
+  ground: Ground,
+  parameters: CaseParameters,
+  analyze: Analyze,
+  window: ExposureWindow,
+  templates: Templates,
+  combination: Combination,
+  options: DetectabilityOptions,
+  random: Random,
+): DetectabilityCell {
+  const trials = options.trials ?? DEFAULT_TRIALS;
+  const rank = options.rank ?? DEFAULT_RANK;
+  const ranks: (number | null)[] = [];
+  let falseAssurances = 0;
+  while (ranks.length < trials && !options.isCancelled?.()) {
+    const count = Math.min(TOGETHER, trials - ranks.length);
+    const attacks = Array.from({ length: count }, () => attackOf(ground, window, combination, random));
+    const injected = inject(ground, attacks, templates, random);
+    const { findings } = analyze(injected.evidence, parameters);
+    const byActor = new Map(findings.actors.map((actor) => [actor.actor, actor.quietRank]));
+    for (const actor of injected.actors) ranks.push(byActor.get(actor) ?? null);
+    falseAssurances += assurancesOn(ground, window, attacks, findings);
+  }
+  const found = ranks.filter((place) => place !== null && place <= rank).length;
+  return {
+    ...combination,
+    trials: ranks.length,
+    found,
+    recall: ranks.length === 0 ? Number.NaN : found / ranks.length,
+    ranks,
+    falseAssurances,
+  };
+}
+
+/** Sessions at random hours of the exposure, as far as rows were loaded of it. */
+function attackOf(ground: Ground, window: ExposureWindow, combination: Combination, random: Random): Attack {
+  const fromUs = Math.max(window.openedUs, ground.fromUs);
+  const toUs = Math.min(window.closedUs, ground.toUs);
+  const startsUs = Array.from(
+    { length: combination.sessions },
+    () =>
+      fromUs +
+      Math.floor(random() * Math.max(1, toUs - fromUs - MICROS_PER_HOUR)) +
+      randomInt(random, 0, 999_999),
+  );
+  const { asset, port, protocol } = window;
+  return { asset, port, protocol, startsUs: startsUs.sort((a, b) => a - b), ...combination };
+}
+
+function assurancesOn(
+  ground: Ground,
+  window: ExposureWindow,
+  attacks: readonly Attack[],
+  findings: Findings,
+): number {
+  const asset = ground.assets.names[window.asset];
+  const service = serviceName(window.port, window.protocol);
+  const days = new Set(
+    attacks.flatMap((attack) => attack.startsUs.map((us) => new Date(us / 1000).toISOString().slice(0, 10))),
+  );
+  return findings.verdicts.filter(
+    (verdict) =>
+      verdict.asset === asset &&
+      verdict.service === service &&
+      days.has(verdict.day) &&
+      verdict.verdict === 'not queried within coverage',
+  ).length;
+}
+
+function summarize(
+  ground: Ground,
+  window: ExposureWindow,
+  cells: readonly DetectabilityCell[],
+  seed: number,
+): Detectability {
+  const asset = ground.assets.names[window.asset] ?? '';
+  const service = serviceName(window.port, window.protocol);
+  const smallestOf = (leavesLines: boolean): DetectabilityCell | null =>
+    cells
+      .filter((cell) => cell.leavesLines === leavesLines && cell.recall === 1)
+      .sort((a, b) => a.sessions * a.bytesToActor - b.sessions * b.bytesToActor)[0] ?? null;
+  const withoutLines = cells.filter((cell) => !cell.leavesLines);
+  const quietest = [...withoutLines].sort(
+    (a, b) => a.sessions * a.bytesToActor - b.sessions * b.bytesToActor,
+  )[0];
+  const coverage = flowCoverage(ground, window);
+  const smallestWithoutLines = smallestOf(false);
+  return {
+    asset,
+    service,
+    seed,
+    cells,
+    smallest: smallestOf(true),
+    smallestWithoutLines,
+    coverage,
+    missed: 1 - coverage * (quietest?.recall ?? 0),
+    text: sentence(asset, service, smallestWithoutLines, withoutLines, coverage),
+  };
+}
+
+function flowCoverage(ground: Ground, window: ExposureWindow): number {
+  const coverage = findCoverage(ground);
+  const fromUs = Math.max(window.openedUs, ground.fromUs);
+  const toUs = Math.min(window.closedUs, ground.toUs);
+  let hours = 0;
+  let seen = 0;
+  for (let us = fromUs; us < toUs; us += MICROS_PER_HOUR) {
+    hours += 1;
+    if (coverage.ceilingAt(window.asset, us, true) >= 3) seen += 1;
+  }
+  return hours === 0 ? 0 : seen / hours;
+}
+
+function sentence(
+  asset: string,
+  service: string,
+  smallest: DetectabilityCell | null,
+  cells: readonly DetectabilityCell[],
+  coverage: number,
+): string {
+  const where = `${asset} ${service}`;
+  const covered = `Flows cover ${formatShare(coverage)} of its exposure.`;
+  if (!smallest) {
+    const found = cells.reduce((sum, cell) => sum + cell.found, 0);
+    const tried = cells.reduce((sum, cell) => sum + cell.trials, 0);
+    return `Of ${plural(tried, 'made-up attacker')} on ${where} that erased its lines from the host, ${found} were found; no kind was found every time. ${covered}`;
+  }
+  const bound = formatShare(ruleOfThree(smallest.trials));
+  return (
+    `A made-up attacker on ${where} that erased its lines from the host was found every time from ${plural(smallest.sessions, 'session')} ` +
+    `of ${formatBytes(smallest.bytesToActor)} on (${plural(smallest.trials, 'trial')}; with so many, up to ${bound} may still be missed). ${covered}`
+  );
+}
