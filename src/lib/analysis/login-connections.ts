@@ -1,5 +1,6 @@
 import { PairSet } from '../base/pair-set';
-import { MICROS_PER_HOUR } from '../base/time';
+import { MICROS_PER_HOUR, MICROS_PER_SECOND } from '../base/time';
+import { LOGIN_OUTCOME } from '../tables/schemas';
 import type { Ground } from './context';
 import { GrowingColumn } from './growing-column';
 
@@ -16,7 +17,8 @@ export interface LogHost {
 
 /**
  * Login lines folded into the connections they speak of: the lines of one host about one client address and port, no more than two
- * hours apart (sshd's LoginGraceTime is minutes; a client port used again within two hours would be one connection here).
+ * hours apart (sshd's LoginGraceTime is minutes), or a day while a session is open. A client port that is used again begins a new connection
+ * where the log said that the last one ended and another process speaks now (a busy client reuses its ports within the hour).
  */
 export interface LoginConnections {
   readonly count: number;
@@ -36,6 +38,21 @@ export interface LoginConnections {
 }
 
 const SAME_CONNECTION_US = 2 * MICROS_PER_HOUR;
+const OPEN_SESSION_US = 24 * MICROS_PER_HOUR;
+
+/** How far a connection has come, by its lines so far. */
+const STAGE = { trying: 0, inside: 1, ended: 2 } as const;
+
+function stageAfter(stage: number, outcome: number): number {
+  if (outcome === LOGIN_OUTCOME.disconnect || outcome === LOGIN_OUTCOME.noIdentification) return STAGE.ended;
+  return outcome === LOGIN_OUTCOME.success ? STAGE.inside : stage;
+}
+
+/** Whether a line this long after the last one of its endpoint belongs to the same connection. */
+function goesOn(stage: number, gapUs: number, isOtherProcess: boolean): boolean {
+  if (stage === STAGE.ended && isOtherProcess && gapUs > MICROS_PER_SECOND) return false;
+  return Math.abs(gapUs) <= (stage === STAGE.inside ? OPEN_SESSION_US : SAME_CONNECTION_US);
+}
 
 export function foldConnections(ground: Ground): LoginConnections {
   const { logins } = ground.evidence.tables;
@@ -54,6 +71,8 @@ export function foldConnections(ground: Ground): LoginConnections {
   const heads = new GrowingColumn(-1);
   const open = new PairSet();
   const latest = new GrowingColumn(-1);
+  const stage = new GrowingColumn(STAGE.trying);
+  const process = new GrowingColumn(0);
   let count = 0;
   for (const { columns, source, length } of logins.segments) {
     for (let i = 0; i < length; i++) {
@@ -77,11 +96,16 @@ export function foldConnections(ground: Ground): LoginConnections {
       const endpoint = endpoints.add(address, actorPort);
       const slot = open.add(endpoint, host);
       const before = latest.at(slot);
-      if (before !== -1 && Math.abs(us - lastUs.at(before)) <= SAME_CONNECTION_US) {
+      const outcome = columns.outcome[i];
+      const gapUs = before === -1 ? Infinity : us - lastUs.at(before);
+      if (before !== -1 && goesOn(stage.at(before), gapUs, columns.process[i] !== process.at(before))) {
         if (us > lastUs.at(before)) lastUs.set(before, us);
         if (us < firstUs.at(before)) firstUs.set(before, us);
+        stage.set(before, stageAfter(stage.at(before), outcome));
         continue;
       }
+      stage.set(count, stageAfter(STAGE.trying, outcome));
+      process.set(count, columns.process[i]);
       hostOf.set(count, host);
       addr.set(count, address);
       port.set(count, actorPort);

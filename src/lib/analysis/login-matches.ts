@@ -98,8 +98,11 @@ function clockHost(
   const assets = new Map<number, number>();
   for (let i = 0; i < pairs.session.length; i++) {
     const s = pairs.session[i];
-    const flowTime = connections.firstUs.at(pairs.connection[i]) - offsetAt(clock, sessions.startUs[s]);
-    if (flowTime < sessions.startUs[s] - tolerance || flowTime > sessions.endUs[s] + tolerance) continue;
+    // A sampled export may show the middle of a session alone, whose lines stand at its beginning and its end.
+    const offsetUs = offsetAt(clock, sessions.startUs[s]);
+    const fromUs = connections.firstUs.at(pairs.connection[i]) - offsetUs;
+    const toUs = connections.lastUs.at(pairs.connection[i]) - offsetUs;
+    if (toUs < sessions.startUs[s] - tolerance || fromUs > sessions.endUs[s] + tolerance) continue;
     matchedSessions.add(s);
     matchedConnections.add(pairs.connection[i]);
     assets.set(sessions.asset[s], (assets.get(sessions.asset[s]) ?? 0) + 1);
