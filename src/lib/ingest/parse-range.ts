@@ -32,7 +32,7 @@ export interface RangeOutput {
   onProgress(bytesRead: number, rows: number, rejected: number): void;
 }
 
-/** All of a range but its rows. Line numbers count from the range's first line until `shiftSamples` and `shiftLines` are applied. */
+/** All of a range but its rows. Line numbers count from the range's first line: the lines of the ranges before it must be added. */
 export interface RangeResult {
   readonly index: number;
   readonly records: number;
