@@ -6,7 +6,7 @@ import { assetOfLogRow } from './assets';
 import type { Ground } from './context';
 import type { RowQuery } from './evidence';
 import { QueryRungs } from './query-rungs';
-import { credentialFile, findSecrets, type Secret } from './secrets';
+import { credentialFile, findSecrets, kindOfKey, type Secret } from './secrets';
 
 /** One credential at one place: how often, by whom, since when. Holds the secret itself, for hashing only. */
 export interface Sighting {
@@ -137,7 +137,7 @@ function sightLogins(ground: Ground, book: SightingBook): void {
       const key = columns.key[i];
       if (key !== 0) {
         const text = strings.text(key);
-        book.note(/^(?:SHA256|MD5):/.test(text) ? 'SSH key' : 'access key', text, 'a login', place());
+        book.note(kindOfKey(text), text, 'a login', place());
       }
       const method = columns.method[i];
       if (user !== 0 && (method === LOGIN_METHOD.password || method === LOGIN_METHOD.keyboardInteractive))

@@ -144,6 +144,9 @@ function climbQueries(ground: Ground, book: RungBook, places: LogPlaces): void {
       const port = columns.servicePort[i] as number;
       const service = places.serviceOf(source, columns.host[i] as number, program, port);
       const atUs = columns.timeUs[i] as number;
+      // What our own machines asked of others is no access to anything of ours; a cloud service (no host) is ours.
+      const isElsewhere = book.services.assetOf(service) === -1 && columns.host[i] !== 0;
+      if (isElsewhere && ground.assets.isOwn[columns.actorAddr[i]] === 1) continue;
       const rung = rungs.rungOf(columns, i);
       const sign =
         rung >= 7 ? 'returned' : rung === 6 ? 'read' : rung === 5 ? 'request-authenticated' : 'request';

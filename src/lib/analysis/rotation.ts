@@ -162,7 +162,7 @@ function advise(
       reason:
         'Logging in with a key does not hand it to the host; only a forwarded agent would have lent it to whoever held the host.',
     };
-  if (sighting.kind === 'access key' && sighting.asset === -1)
+  if (/^(?:AWS (?:access|temporary)|access) key$/.test(sighting.kind) && sighting.asset === -1)
     return { advice: 'no evidence', reason: 'Used only by callers that no evidence speaks against.' };
   if (reach.observed >= 6)
     return {

@@ -15,7 +15,9 @@ interface SecretPattern {
 
 /** Shapes that the issuers document, then names that people give to secrets in URLs and statements. The first that fits a text names it. */
 const PATTERNS: readonly SecretPattern[] = [
-  { kind: 'AWS access key', pattern: /\b((?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7]{16})\b/g },
+  { kind: 'AWS access key', pattern: /\b((?:AKIA|ABIA|ACCA)[A-Z2-7]{16})\b/g },
+  // Temporary: worthless once its session has ended, hours after it was issued.
+  { kind: 'AWS temporary key', pattern: /\b(ASIA[A-Z2-7]{16})\b/g },
   {
     kind: 'AWS secret key',
     pattern: /aws.{0,20}?secret.{0,20}?["'=:\s]([A-Za-z0-9/+]{40})(?![A-Za-z0-9/+])/gi,
@@ -78,6 +80,12 @@ export function findSecrets(text: string): Secret[] {
     }
   }
   return [...found.values()];
+}
+
+/** What kind of key a login names: a fingerprint, or an access key by its shape. */
+export function kindOfKey(text: string): string {
+  if (/^(?:SHA256|MD5):/.test(text)) return 'SSH key';
+  return findSecrets(text)[0]?.kind ?? 'access key';
 }
 
 /** Files whose contents are credentials, by their path in a request or statement. */

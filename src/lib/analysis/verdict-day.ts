@@ -23,7 +23,8 @@ export interface ExposedService {
 
 /** Why a day cannot be told, as data: the words and the wish list are made from it. */
 export type Obstacle =
-  | { readonly kind: 'no log' }
+  /** `logins`: the logs that show who logged in, where these cover the day; without a login nothing is read by the front door. */
+  | { readonly kind: 'no log'; readonly logins: readonly string[] }
   | { readonly kind: 'on asset'; readonly label: string }
   | { readonly kind: 'horizon'; readonly label: string; readonly text: string }
   | { readonly kind: 'holes'; readonly label: string; readonly holes: readonly Stretch[] }
@@ -149,7 +150,14 @@ function negativeEvidence(
   horizon: TrustHorizon,
 ): { obstacles: Obstacle[]; carriedBy: string[] } {
   const able = coverage.familiesOf(service.asset).filter((family) => ceilingFor(family, service.port) >= 6);
-  if (able.length === 0) return { obstacles: [{ kind: 'no log' }], carriedBy: [] };
+  if (able.length === 0) {
+    const logins = coverage
+      .familiesOf(service.asset)
+      .filter((family) => family.ceilings.get(service.port) === 5)
+      .filter((family) => lengthOf(without(exposed, family.stretches)) <= UNCOVERED_US)
+      .map((family) => family.label);
+    return { obstacles: [{ kind: 'no log', logins }], carriedBy: [] };
+  }
   const usable: { family: CoverageFamily; stretches: readonly Stretch[] }[] = [];
   const obstacles: Obstacle[] = [];
   for (const family of able) {

@@ -24,9 +24,16 @@ export function whyOfDay(ground: Ground, service: ExposedService, day: DayVerdic
     ];
   }
   return day.obstacles.map((obstacle) => ({
-    text: obstacleText(ground, service, obstacle),
+    text: obstacleText(ground, service, obstacle) + loginText(day, obstacle),
     rows: obstacleRows(ground, service, day, obstacle),
   }));
+}
+
+/** A login log cannot show a read, but that it shows no login is worth saying, with what it rests on. */
+function loginText(day: DayVerdict, obstacle: Obstacle): string {
+  if (obstacle.kind !== 'no log' || obstacle.logins.length === 0 || day.rung >= 5) return '';
+  const logs = obstacle.logins.join(' and ');
+  return ` ${logs} ${obstacle.logins.length === 1 ? 'covers' : 'cover'} the day and ${obstacle.logins.length === 1 ? 'shows' : 'show'} no login of a stranger.`;
 }
 
 function readStatement(ground: Ground, service: ExposedService, day: DayVerdict): Statement {

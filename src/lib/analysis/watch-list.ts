@@ -7,7 +7,8 @@ import { RUNGS, type AftermathFinding, type Rung } from './findings';
 import { rungOfPair, type Ladder } from './ladder';
 import { mattering } from './returning';
 
-const LISTED = 500;
+const LISTED = 300;
+const ACTORS_LISTED = 100;
 
 type WatchEntry = AftermathFinding['watchList'][number];
 
@@ -24,8 +25,7 @@ export function makeWatchList(
     const key = `${kind} ${indicator}`;
     if (indicator !== '' && !entries.has(key)) entries.set(key, { indicator, kind, reason });
   };
-  for (let actor = 0; actor < matters.length; actor++) {
-    if (matters[actor] === 0) continue;
+  for (const actor of mostConcerning(standings, ladder, matters)) {
     const { rung, inferred } = ladder.rungOf(actor as never);
     const quiet = standings.standing[actor] === STANDING.quiet ? 'quiet actor' : 'actor';
     const reached = `${quiet} that reached rung ${rung} (${rungName(rung)})${inferred ? ', inferred' : ''}`;
@@ -45,6 +45,15 @@ export function makeWatchList(
   for (const beacon of beacons)
     add('address', beacon.destination, `called by ${beacon.asset} like a beacon (score ${beacon.score})`);
   return [...entries.values()].slice(0, LISTED);
+}
+
+/** Quiet ones first, then by rung; cut, since a list that holds every visitor of a public server watches nothing. */
+function mostConcerning(standings: Standings, ladder: Ladder, matters: Uint8Array): number[] {
+  const actors: number[] = [];
+  for (let actor = 0; actor < matters.length; actor++) if (matters[actor] === 1) actors.push(actor);
+  const concern = (actor: number): number =>
+    (standings.standing[actor] === STANDING.quiet ? 100 : 0) + ladder.rungOf(actor as never).rung;
+  return actors.sort((a, b) => concern(b) - concern(a) || a - b).slice(0, ACTORS_LISTED);
 }
 
 function rungName(rung: Rung): string {
