@@ -34,6 +34,9 @@ import { Receipts } from './receipts.svelte';
 /** Several files that end within this time are one analysis; a slider that moves is one, too. */
 const ANALYSIS_REST_MS = 150;
 
+/** While files are still read, an analysis shares its worker with their rows: it rests for this many times as long as the last one took. */
+const REST_WHILE_LOADING = 2;
+
 export interface SessionTools {
   readonly engine: Engine;
   readonly store: CaseStore;
@@ -65,6 +68,7 @@ export class CaseSession {
   });
   #zone = $derived(this.document.showsCaseZone ? this.#caseZone : 'UTC');
   #run = 0;
+  #lastRunMs = 0;
   #analysisTimer: ReturnType<typeof setTimeout> | undefined;
   #analysisHold: (() => void) | null = null;
   #isClosed = false;
@@ -200,6 +204,8 @@ export class CaseSession {
     rows.forEach((row, index) => row.onCancel(() => handle.cancel(index)));
     await this.#tools.busy.track(handle.finished);
     this.loading.settle();
+    // A run that was put off while files were read need not wait any longer.
+    if (this.#analysisHold) this.analyzeSoon();
   }
 
   /** Reads a delimited file with the columns that a person named, and keeps the mapping in the case. */
@@ -210,6 +216,13 @@ export class CaseSession {
     }
     this.loading.dismiss(row);
     await this.load([{ ...row.input, format: 'csv', options: { ...row.input.options, mapping } }]);
+  }
+
+  /** Reads a file that was not recognized again, as the format that a person says it is. */
+  async loadAs(row: LoadRow, format: string): Promise<void> {
+    if (format === '') return;
+    this.loading.dismiss(row);
+    await this.load([{ ...row.input, format }]);
   }
 
   /** Sets what a person knows about a source better than its content; an undo sets it back. */
@@ -233,9 +246,14 @@ export class CaseSession {
   /** Runs the analysis soon; a later call before it began replaces this one. */
   analyzeSoon(): void {
     if (this.#isClosed) return;
+    // While files are read, a run that waits keeps its turn; otherwise every file that ends would put it off again.
+    if (this.#analysisHold && this.loading.isActive) return;
     clearTimeout(this.#analysisTimer);
     this.#analysisHold ??= this.#tools.busy.hold();
-    this.#analysisTimer = setTimeout(() => void this.analyze(), ANALYSIS_REST_MS);
+    const rest = this.loading.isActive
+      ? Math.max(ANALYSIS_REST_MS, this.#lastRunMs * REST_WHILE_LOADING)
+      : ANALYSIS_REST_MS;
+    this.#analysisTimer = setTimeout(() => void this.analyze(), rest);
   }
 
   /** Runs the analysis now. Only the latest run's findings are taken. */
@@ -247,12 +265,14 @@ export class CaseSession {
     const run = this.#run;
     this.#isAnalyzing = true;
     const { parameters } = this.document;
+    const startedMs = performance.now();
     const result = await this.#tools.engine.analyze(parameters, (progress) => {
       if (run === this.#run) this.#progress = progress;
     });
     release();
     if (run !== this.#run || this.#isClosed) return;
     this.#isAnalyzing = false;
+    this.#lastRunMs = performance.now() - startedMs;
     this.#progress = null;
     if (result.ok) {
       this.#findings = result.value;

@@ -27,13 +27,25 @@ export function runCommand(command: Command, session: CaseSession, shell: Shell)
       return place !== undefined;
     }
     case 'row':
-      shell.table?.move(command.delta);
-      return shell.table !== null;
+      return moveRow(command.delta, shell);
     case 'pin':
     case 'tag':
     case 'note':
       return mark(command.kind, session, shell);
   }
+}
+
+/** Moves in the table that had the focus last, or else in the receipts or the cell that is being read. */
+function moveRow(delta: number, shell: Shell): boolean {
+  if (!shell.table) {
+    const grid = document.querySelector<HTMLElement>(
+      `aside [role=grid], [data-cell="${shell.place}"] [role=grid]`,
+    );
+    grid?.focus();
+    return grid !== null;
+  }
+  shell.table.move(delta);
+  return true;
 }
 
 /** One step back at a time: the rail, the drawer, then what is picked and brushed. */

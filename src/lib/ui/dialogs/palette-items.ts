@@ -18,7 +18,7 @@ export interface PaletteItem {
 
 const MOST_FOUND = 60;
 
-/** Everything that can be found by its name: commands, cells, services, sources, campaigns, actors. */
+/** Everything that can be found by its name: commands, cells, services, assets, sources, campaigns, actors. */
 export function itemsOf(app: AppState, session: CaseSession, shell: Shell): readonly PaletteItem[] {
   return [...commands(app, session, shell), ...places(shell), ...things(session, shell)];
 }
@@ -81,6 +81,16 @@ function things(session: CaseSession, shell: Shell): PaletteItem[] {
     isEvidence: true,
     run: () => shell.open({ kind: 'source', source }),
   }));
+  const assets = (findings?.assets ?? []).map(({ asset, aliases, addresses }) => ({
+    key: `asset:${asset}`,
+    kind: 'asset',
+    label: asset,
+    hint: [...aliases, ...addresses]
+      .filter((name) => name !== asset)
+      .slice(0, 2)
+      .join(', '),
+    run: () => session.select({ asset }),
+  }));
   const campaigns = (findings?.campaigns ?? []).map(({ id, fingerprint }) => ({
     key: `campaign:${id}`,
     kind: 'campaign',
@@ -95,7 +105,7 @@ function things(session: CaseSession, shell: Shell): PaletteItem[] {
     isEvidence: true,
     run: () => openActor(session, actor),
   }));
-  return [...services, ...sources, ...campaigns, ...actors];
+  return [...services, ...assets, ...sources, ...campaigns, ...actors];
 }
 
 /**
@@ -112,7 +122,7 @@ export function matchItems(
   if (words.length === 0) return items.slice(0, MOST_FOUND);
   const found: { item: PaletteItem; isStart: boolean }[] = [];
   for (const item of items) {
-    const text = `${item.label} ${item.kind}`.toLowerCase();
+    const text = `${item.label} ${item.kind} ${item.hint ?? ''}`.toLowerCase();
     if (words.every((word) => text.includes(word)))
       found.push({ item, isStart: text.startsWith(words[0] ?? '') });
   }

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+import { fieldsOf, fieldWords, mappingOf, missingFields, usedColumns, valueChoices } from './mapping';
+
+describe('naming the columns of a table', () => {
+  it('asks for a time, and for both sides of a flow in one way or the other', () => {
+    expect(missingFields('flows', {})).toEqual(['startUs', 'srcAddr', 'dstAddr']);
+    expect(missingFields('flows', { startUs: 't', localAddr: 'l', remoteAddr: 'r' })).toEqual([]);
+    expect(missingFields('logins', { user: 'u' })).toEqual(['timeUs']);
+  });
+
+  it('has words for every field of every table', () => {
+    for (const table of ['flows', 'logins', 'queries', 'changes'] as const) {
+      for (const field of fieldsOf(table)) expect(fieldWords(field), field).not.toBe(field);
+    }
+  });
+
+  it('drops what another table does not have, and keeps the pairs that some exports use', () => {
+    const columns = { startUs: 'when', direction: 'dir', user: 'who', srcAddr: '' };
+    expect(usedColumns('flows', columns)).toEqual({ startUs: 'when', direction: 'dir' });
+    expect(usedColumns('logins', columns)).toEqual({ user: 'who' });
+  });
+
+  it('offers our words for the values that stand in the file', () => {
+    const choices = valueChoices(
+      'flows',
+      { verdict: 'what', startUs: 'when' },
+      ['when', 'what'],
+      [
+        ['1', 'erlaubt'],
+        ['2', 'verweigert'],
+        ['3', 'erlaubt'],
+      ],
+    );
+    expect(choices.map((choice) => choice.text)).toEqual(['erlaubt', 'verweigert']);
+    expect(choices[0]?.names).toContain('accept');
+  });
+
+  it('puts the analyst’s words over the guessed ones', () => {
+    const guess = { table: 'flows', columns: {}, values: { ok: 'accept', nope: 'reject' } } as const;
+    const chosen = { table: 'flows', delimiter: ';', columns: { startUs: 'when' }, time: 'auto' } as const;
+    expect(mappingOf(guess, { ...chosen, values: { nope: '', x: 'reject' } })).toEqual({
+      table: 'flows',
+      delimiter: ';',
+      columns: { startUs: 'when' },
+      time: 'auto',
+      values: { ok: 'accept', x: 'reject' },
+    });
+  });
+});

@@ -1,0 +1,123 @@
+import type { CsvMapping } from '../../formats/format';
+import { COLUMN_JOIN, HELPER_COLUMNS } from '../../formats/shared/csv-guess';
+import {
+  CHANGE_KIND,
+  CHANGE_OUTCOME,
+  LOGIN_METHOD,
+  LOGIN_OUTCOME,
+  QUERY_OUTCOME,
+  QUERY_VERB,
+  SCHEMAS,
+  VERDICT,
+  type TableName,
+} from '../../tables/schemas';
+import { columnWords } from '../receipts/columns';
+
+const RECEIPT: readonly string[] = ['timeBasis', 'offset', 'lineAdjust'];
+
+/** Pairs and lengths that some exports have in place of source, destination and end. */
+const HELPER_WORDS: Readonly<Record<string, string>> = {
+  localAddr: 'Own address',
+  remoteAddr: 'Other address',
+  localPort: 'Own port',
+  remotePort: 'Other port',
+  direction: 'Direction',
+  durationSeconds: 'Duration (s)',
+};
+
+/** Columns whose values are words of ours, and those words. */
+const ENUMERATIONS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  'flows.verdict': VERDICT,
+  'logins.method': LOGIN_METHOD,
+  'logins.outcome': LOGIN_OUTCOME,
+  'queries.verb': QUERY_VERB,
+  'queries.outcome': QUERY_OUTCOME,
+  'changes.kind': CHANGE_KIND,
+  'changes.outcome': CHANGE_OUTCOME,
+};
+
+/** What columns of a file can mean in `table`, in the order of the dialog. */
+export function fieldsOf(table: TableName): readonly string[] {
+  const own = Object.keys(SCHEMAS[table]).filter((name) => !RECEIPT.includes(name));
+  return table === 'flows' ? [...own, ...HELPER_COLUMNS] : own;
+}
+
+export function fieldWords(field: string): string {
+  const sides: Readonly<Record<string, string>> = { srcPort: 'From port', dstPort: 'To port' };
+  return sides[field] ?? HELPER_WORDS[field] ?? columnWords(field).name;
+}
+
+/** The columns that were named and that `table` has. */
+export function usedColumns(
+  table: TableName,
+  columns: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const fields = new Set(fieldsOf(table));
+  return Object.fromEntries(
+    Object.entries(columns).filter(([field, from]) => from !== '' && fields.has(field)),
+  );
+}
+
+/** What must still be named before rows can be read: a time, and for flows both sides in one way or the other. */
+export function missingFields(table: TableName, used: Readonly<Record<string, string>>): readonly string[] {
+  if (table !== 'flows') return used['timeUs'] === undefined ? ['timeUs'] : [];
+  const hasPair = used['localAddr'] !== undefined && used['remoteAddr'] !== undefined;
+  const needed = hasPair ? ['startUs'] : ['startUs', 'srcAddr', 'dstAddr'];
+  return needed.filter((field) => used[field] === undefined);
+}
+
+export interface ValueChoice {
+  /** The column of ours. */
+  readonly field: string;
+  /** As it stands in the file. */
+  readonly text: string;
+  readonly names: readonly string[];
+}
+
+/** Values in the previewed rows that could be given one of our words, each once. */
+export function valueChoices(
+  table: TableName,
+  used: Readonly<Record<string, string>>,
+  columns: readonly string[],
+  rows: readonly (readonly string[])[],
+): readonly ValueChoice[] {
+  const choices: ValueChoice[] = [];
+  for (const [field, header] of Object.entries(used)) {
+    const enumeration = ENUMERATIONS[`${table}.${field}`];
+    const at = columns.indexOf(header);
+    if (!enumeration || at === -1) continue;
+    const texts = new Set(rows.map((cells) => (cells[at] ?? '').trim()).filter((text) => text !== ''));
+    for (const text of [...texts].slice(0, 12))
+      choices.push({ field, text, names: Object.keys(enumeration) });
+  }
+  return choices;
+}
+
+/** A mapping's column as the dialog's lists name it: a guess may join two columns of the file. */
+export function isJoined(header: string): boolean {
+  return header.includes(COLUMN_JOIN);
+}
+
+/** The guess's own words where the table stayed, and the analyst's over them; empty ones are left to the reader. */
+export function mappingOf(
+  guess: CsvMapping,
+  chosen: {
+    readonly table: TableName;
+    readonly delimiter: string;
+    readonly columns: Readonly<Record<string, string>>;
+    readonly time: NonNullable<CsvMapping['time']>;
+    readonly values: Readonly<Record<string, string>>;
+  },
+): CsvMapping {
+  const guessed = chosen.table === guess.table ? (guess.values ?? {}) : {};
+  const values = Object.fromEntries(
+    Object.entries({ ...guessed, ...chosen.values }).filter(([, name]) => name !== ''),
+  );
+  return {
+    table: chosen.table,
+    delimiter: guess.delimiter ?? chosen.delimiter,
+    columns: usedColumns(chosen.table, chosen.columns),
+    time: chosen.time,
+    ...(Object.keys(values).length > 0 ? { values } : {}),
+  };
+}
