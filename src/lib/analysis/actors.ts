@@ -84,6 +84,14 @@ export function actorOfLogRow(
   return principal === 0 ? -1 : actors.byPrincipal[principal] - 1;
 }
 
+/** AddressId by ActorId; 0 for actors that are no addresses. */
+export function addressesOfActors(actors: ActorIndex): Uint32Array {
+  const addresses = new Uint32Array(actors.count);
+  for (let address = 1; address < actors.byAddress.length; address++)
+    if (actors.byAddress[address] !== 0) addresses[actors.byAddress[address] - 1] = address;
+  return addresses;
+}
+
 const IS_PRINCIPAL = 1;
 const IS_REMOTE_NAME = 2;
 

@@ -1,4 +1,5 @@
 import { groupBy } from '../base/sorting';
+import { lowerBound } from '../base/statistics';
 import { formatUtc } from '../base/time';
 import { formatDuration, plural } from '../base/units';
 import { contactsOf, REACHED, reachedBy, type Contacts } from './contacts';
@@ -14,6 +15,9 @@ export interface TrafficWindow {
   /** The same, NaN where the flows do not show that the port was closed before (or after). */
   readonly openedUs: number;
   readonly closedUs: number;
+  /** Start and end of each of those sessions, by start. */
+  readonly startsUs: Float64Array;
+  readonly endsUs: Float64Array;
   /** Actors that were let in before the opening: regulars, not part of it. */
   readonly regulars: number;
   readonly text: string;
@@ -155,6 +159,8 @@ function windowOf(
     lastUs,
     openedUs: isOpeningKnown ? firstUs : Number.NaN,
     closedUs: isClosingKnown ? lastUs : Number.NaN,
+    startsUs: Float64Array.from(through, (i) => sessions.startUs[i]),
+    endsUs: Float64Array.from(through, (i) => sessions.endUs[i]),
     regulars,
     text: describe(
       firstUs,
@@ -166,6 +172,31 @@ function windowOf(
       regulars,
       span,
     ),
+  };
+}
+
+/** What of the traffic began in [fromUs, toUs): the part that belongs to one of several openings. Undefined: none. */
+export function trafficWithin(
+  traffic: TrafficWindow,
+  fromUs: number,
+  toUs: number,
+): TrafficWindow | undefined {
+  const { startsUs, endsUs } = traffic;
+  const first = lowerBound(startsUs, fromUs);
+  const end = lowerBound(startsUs, toUs);
+  if (first === 0 && end === startsUs.length) return traffic;
+  if (first >= end) return undefined;
+  const firstUs = startsUs[first];
+  const lastUs = endsUs.subarray(first, end).reduce((latest, us) => Math.max(latest, us), -Infinity);
+  return {
+    ...traffic,
+    firstUs,
+    lastUs,
+    openedUs: first === 0 ? traffic.openedUs : firstUs,
+    closedUs: end === startsUs.length ? traffic.closedUs : lastUs,
+    startsUs: startsUs.subarray(first, end),
+    endsUs: endsUs.subarray(first, end),
+    text: `outsiders get through from ${formatUtc(firstUs)} to ${formatUtc(lastUs)}`,
   };
 }
 

@@ -1,28 +1,25 @@
-import { cidrContains } from '../base/addresses';
 import type { AssetId, Micros } from '../base/brand';
-import { formatUtc, MICROS_PER_HOUR, parseIsoUtc, UNKNOWN_TIME } from '../base/time';
+import { formatUtc, parseIsoUtc, UNKNOWN_TIME } from '../base/time';
 import { formatDuration } from '../base/units';
 import { contactsOf, type Contacts } from './contacts';
-import type { ActorIndex, AssetIndex, ExposureWindow, Sessions } from './context';
-import type { Evidence } from './evidence';
-import { isOpenToAll, openRules, rulePorts, type OpenRule } from './exposure-changes';
+import type { AssetIndex, ExposureWindow } from './context';
+import { openRules, type OpenRule } from './exposure-changes';
 import { groupMembers } from './exposure-groups';
-import { logWindows, type LogWindow } from './exposure-logs';
-import { trafficWindows, type TrafficWindow } from './exposure-traffic';
+import { logWindows } from './exposure-logs';
+import {
+  attachRules,
+  changeBasis,
+  mergedRules,
+  ruleFlags,
+  SLACK_US,
+  spanOfRules,
+  type ExposureInput,
+  type Members,
+  type Place,
+} from './exposure-rules';
+import { trafficWindows, trafficWithin, type TrafficWindow } from './exposure-traffic';
 import type { Caveat, ExposureBasis, ExposureFinding } from './findings';
-import type { CaseParameters } from './parameters';
 import { protocolName, protocolNumber, serviceName } from './profiles';
-
-export interface ExposureInput {
-  readonly evidence: Evidence;
-  readonly parameters: CaseParameters;
-  readonly assets: AssetIndex;
-  readonly actors: ActorIndex;
-  readonly sessions: Sessions;
-  readonly contacts: Contacts;
-  /** 1 by ActorId of actors outside our own networks. */
-  readonly outside: Uint8Array;
-}
 
 export interface Exposure {
   readonly findings: readonly ExposureFinding[];
@@ -30,26 +27,8 @@ export interface Exposure {
   readonly caveats: readonly Caveat[];
 }
 
-/**
- * How long after a rule opened the first outsider may come and still be held to have come through it. Mass scanning finds an open
- * port within hours (Censys and others rescan the Internet daily); two days leave room for quiet ports.
- */
-const ARRIVAL_US = 48 * MICROS_PER_HOUR;
-/** Disagreement that aggregation and clocks explain. */
-const SLACK_US = 10 * 60 * 1e6;
-
 /** Flag of a port that the rules left open and where no session was ever answered. */
 export const UNANSWERED = 'reachable, but nothing ever answered there';
-
-/** Everything known of one asset's port, before it becomes findings. */
-interface Place {
-  readonly asset: number;
-  readonly port: number;
-  readonly protocol: number;
-  traffic?: TrafficWindow;
-  logs?: LogWindow;
-  readonly rules: OpenRule[];
-}
 
 /**
  * Which services outsiders could reach and when (ANALYSIS, section 2): from control-plane changes, from traffic, from hosts' own
@@ -77,8 +56,7 @@ export function findExposure(input: ExposureInput): Exposure {
   for (const logs of logWindows(evidence, assets, actors, outside, portOn))
     placeOf(logs.asset, logs.port, logs.protocol).logs = logs;
   const members = groupMembers(evidence, assets);
-  for (const rule of openRules(evidence, parameters))
-    attachRule(rule, members.get(rule.target) ?? NONE, input, places, placeOf, caveats);
+  attachRules(openRules(evidence, parameters), members, input, places, placeOf, caveats);
   const findings: ExposureFinding[] = [];
   for (const place of places.values()) findings.push(...findingsOf(place, members, input));
   const all = applyAnalyst(findings, input, caveats);
@@ -102,8 +80,6 @@ function windowOf(finding: ExposureFinding, assets: AssetIndex): ExposureWindow 
   };
 }
 
-const NONE: ReadonlySet<number> = new Set();
-
 /** Ports on which each asset answered anyone at all. */
 function answeringPorts(contacts: Contacts): Map<number, Set<number>> {
   const ports = new Map<number, Set<number>>();
@@ -117,103 +93,17 @@ function answeringPorts(contacts: Contacts): Map<number, Set<number>> {
   return ports;
 }
 
-function attachRule(
-  rule: OpenRule,
-  members: ReadonlySet<number>,
-  input: ExposureInput,
-  places: ReadonlyMap<string, Place>,
-  placeOf: (asset: number, port: number, protocol: number) => Place,
-  caveats: Caveat[],
-): void {
-  let attached = 0;
-  for (const place of places.values()) {
-    const fits =
-      place.port >= rule.portFrom &&
-      place.port <= rule.portTo &&
-      (rule.protocol === 255 || rule.protocol === place.protocol);
-    if (!fits || !(members.has(place.asset) || cameThrough(rule, place, input))) continue;
-    place.rules.push(rule);
-    attached += 1;
-  }
-  if (attached === 0 && rule.portTo - rule.portFrom < 16) {
-    for (const asset of members) {
-      for (let port = rule.portFrom; port <= rule.portTo; port++)
-        placeOf(asset, port, rule.protocol === 255 ? 6 : rule.protocol).rules.push(rule);
-      attached += 1;
-    }
-  }
-  if (attached > 0) return;
-  const when = Number.isNaN(rule.openedUs)
-    ? `until ${formatUtc(rule.closedUs)}`
-    : `from ${formatUtc(rule.openedUs)} on`;
-  caveats.push({
-    cell: 'exposure',
-    text: `${rule.target || 'A rule'} let ${rule.cidr} in on ${rulePorts(rule)} ${when}, but no loaded flow or host log shows an asset that was reached through it. Load the flow logs of that time, or name the group's members (give the asset the alias ${rule.target || 'of the group'}).`,
-  });
-}
-
-/** Whether what was seen at the place fits the rule: outsiders arrived while it stood, and not long before or after it opened. */
-function cameThrough(rule: OpenRule, place: Place, input: ExposureInput): boolean {
-  const opened = Number.isNaN(rule.openedUs) ? -Infinity : rule.openedUs;
-  const closed = Number.isNaN(rule.closedUs) ? Infinity : rule.closedUs;
-  const seen = place.traffic ?? place.logs;
-  if (!seen || seen.lastUs < opened - SLACK_US || seen.firstUs > closed + SLACK_US) return false;
-  if (!isOpenToAll(rule) && !hasCallerFrom(rule, place, input)) return false;
-  const { traffic } = place;
-  if (!traffic || Number.isNaN(traffic.openedUs) || opened === -Infinity) return true;
-  return traffic.openedUs >= opened - SLACK_US && traffic.openedUs <= opened + ARRIVAL_US;
-}
-
-function hasCallerFrom(rule: OpenRule, place: Place, input: ExposureInput): boolean {
-  if (!place.traffic) return false;
-  const { contacts, actors, evidence } = input;
-  const addressOf = addressesOfActors(actors);
-  for (const c of contactsOf(contacts, place.traffic.service)) {
-    if (contacts.reached[c] === 0) continue;
-    const address = addressOf[contacts.actor[c]];
-    if (address !== 0 && cidrContains(rule.network, ...evidence.dictionaries.addresses.words(address)))
-      return true;
-  }
-  return false;
-}
-
-/** AddressId by ActorId; 0 for actors that are no addresses. */
-export function addressesOfActors(actors: ActorIndex): Uint32Array {
-  const addresses = new Uint32Array(actors.count);
-  for (let address = 1; address < actors.byAddress.length; address++)
-    if (actors.byAddress[address] !== 0) addresses[actors.byAddress[address] - 1] = address;
-  return addresses;
-}
-
-type Members = ReadonlyMap<string, ReadonlySet<number>>;
-
 function findingsOf(place: Place, members: Members, input: ExposureInput): ExposureFinding[] {
   if (place.rules.length === 0) return [findingOf(place, [], members, input)];
-  return mergedRules(place.rules).map((rules) => findingOf(place, rules, members, input));
-}
-
-/** Rules that stood at the same time are one opening: 0.0.0.0/0 beside ::/0, or a second rule before the first was closed. */
-function mergedRules(rules: readonly OpenRule[]): OpenRule[][] {
-  const startOf = (rule: OpenRule): number => (Number.isNaN(rule.openedUs) ? -Infinity : rule.openedUs);
-  const endOf = (rule: OpenRule): number => (Number.isNaN(rule.closedUs) ? Infinity : rule.closedUs);
-  const merged: OpenRule[][] = [];
-  let end = -Infinity;
-  for (const rule of [...rules].sort((a, b) => startOf(a) - startOf(b))) {
-    if (merged.length === 0 || startOf(rule) > end) merged.push([rule]);
-    else merged[merged.length - 1].push(rule);
-    end = Math.max(end, endOf(rule));
-  }
-  return merged;
-}
-
-/** First opening and last closing; NaN where the evidence does not hold it. */
-function spanOfRules(rules: readonly OpenRule[]): [number, number] {
-  const opened = rules.map((rule) => rule.openedUs);
-  const closed = rules.map((rule) => rule.closedUs);
-  return [
-    opened.some(Number.isNaN) ? Number.NaN : Math.min(...opened),
-    closed.some(Number.isNaN) ? Number.NaN : Math.max(...closed),
-  ];
+  const merged = mergedRules(place.rules);
+  const spans = merged.map(spanOfRules);
+  return merged.map((rules, k) => {
+    // Traffic between two openings belongs to the earlier one: it went on after that was closed.
+    const fromUs = k === 0 ? -Infinity : spans[k][0] - SLACK_US;
+    const toUs = k + 1 < spans.length ? spans[k + 1][0] - SLACK_US : Infinity;
+    const traffic = place.traffic && trafficWithin(place.traffic, fromUs, toUs);
+    return findingOf({ ...place, traffic }, rules, members, input);
+  });
 }
 
 function findingOf(
@@ -256,18 +146,6 @@ function findingOf(
     sessions: seen.sessions || (logs && !traffic ? logs.rows : 0),
     actors: seen.actors || (logs && !traffic ? logs.actors : 0),
   };
-}
-
-function ruleFlags(place: Place, rules: readonly OpenRule[], members: Members): string[] {
-  const flags: string[] = [];
-  if (!rules.some(isOpenToAll))
-    flags.push(`opened to ${rules.map((rule) => rule.cidr).join(', ')} only, not to the whole Internet`);
-  for (const target of new Set(rules.map((rule) => rule.target))) {
-    const named = members.get(target);
-    if (named && !named.has(place.asset))
-      flags.push(`not among the assets that ${target} is known to hold, yet reached while it was open`);
-  }
-  return flags;
 }
 
 function trafficBasis(place: Place, traffic: TrafficWindow, asset: string): ExposureBasis {
@@ -315,29 +193,6 @@ function widened(
     Number.isNaN(openedUs) || isEarlier ? traffic.openedUs : openedUs,
     Number.isNaN(closedUs) || isLater ? traffic.closedUs : closedUs,
   ];
-}
-
-function changeBasis(rule: OpenRule): ExposureBasis {
-  const by = rule.openedBy === '' ? '' : ` by ${rule.openedBy}`;
-  const opening = Number.isNaN(rule.openedUs)
-    ? `its opening is not in the evidence`
-    : `opened ${formatUtc(rule.openedUs)}${by}`;
-  const closing = Number.isNaN(rule.closedUs)
-    ? 'not closed in the evidence'
-    : `closed ${formatUtc(rule.closedUs)}`;
-  return {
-    kind: 'change',
-    openedUs: rule.openedUs as Micros,
-    closedUs: rule.closedUs as Micros,
-    text: `${rule.target || 'a rule'} lets ${rule.cidr || 'outsiders'} in on ${rulePorts(rule)}: ${opening}, ${closing}`,
-    rows: [{ table: 'changes', rows: rule.rows }],
-  };
-}
-
-/** Opening and closing by the control plane. */
-interface Span {
-  readonly openedUs: number;
-  readonly closedUs: number;
 }
 
 function countOutside(

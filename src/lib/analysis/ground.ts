@@ -1,11 +1,11 @@
 import type { Micros } from '../base/brand';
 import { countActivity, type Activity } from './activity';
-import { indexActors } from './actors';
+import { addressesOfActors, indexActors } from './actors';
 import { indexAssets, type ExtraAlias } from './assets';
 import { gatherContacts, outsideActors, type Contacts } from './contacts';
 import type { ExposureWindow, Ground } from './context';
 import type { Evidence } from './evidence';
-import { addressesOfActors, findExposure, type Exposure } from './exposure';
+import { findExposure, type Exposure } from './exposure';
 import { gatherLogins, gatherQueries, type LoginEvents, type QueryEvents } from './log-events';
 import { findOwnNetworks, type OwnNetworks } from './own-networks';
 import { DEFAULT_THRESHOLDS, type CaseParameters, type Thresholds } from './parameters';

@@ -1,0 +1,191 @@
+import { cidrContains } from '../base/addresses';
+import type { Micros } from '../base/brand';
+import { formatUtc, MICROS_PER_HOUR } from '../base/time';
+import { addressesOfActors } from './actors';
+import { contactsOf, type Contacts } from './contacts';
+import type { ActorIndex, AssetIndex, Sessions } from './context';
+import type { Evidence } from './evidence';
+import { isOpenToAll, rulePorts, type OpenRule } from './exposure-changes';
+import type { LogWindow } from './exposure-logs';
+import type { TrafficWindow } from './exposure-traffic';
+import type { Caveat, ExposureBasis } from './findings';
+import type { CaseParameters } from './parameters';
+
+export interface ExposureInput {
+  readonly evidence: Evidence;
+  readonly parameters: CaseParameters;
+  readonly assets: AssetIndex;
+  readonly actors: ActorIndex;
+  readonly sessions: Sessions;
+  readonly contacts: Contacts;
+  /** 1 by ActorId of actors outside our own networks. */
+  readonly outside: Uint8Array;
+}
+
+/**
+ * How long after a rule opened the first outsider may come and still be held to have come through it. Mass scanning finds an open
+ * port within hours (Censys and others rescan the Internet daily); two days leave room for quiet ports.
+ */
+const ARRIVAL_US = 48 * MICROS_PER_HOUR;
+/** How long before: clocks are wrong by hours, and a change that seems to come too late is shown with that as its flag. */
+const EARLY_US = 24 * MICROS_PER_HOUR;
+/** Disagreement that aggregation and clocks explain. */
+export const SLACK_US = 10 * 60 * 1e6;
+
+/** Everything known of one asset's port, before it becomes findings. */
+export interface Place {
+  readonly asset: number;
+  readonly port: number;
+  readonly protocol: number;
+  traffic?: TrafficWindow;
+  logs?: LogWindow;
+  readonly rules: OpenRule[];
+}
+
+const NONE: ReadonlySet<number> = new Set();
+
+/** Assets that each group is known to hold. */
+export type Members = ReadonlyMap<string, ReadonlySet<number>>;
+
+/** Whom a group was seen to let strangers in to is in the group, and so is under all its rules. */
+export function attachRules(
+  rules: readonly OpenRule[],
+  members: Members,
+  input: ExposureInput,
+  places: ReadonlyMap<string, Place>,
+  placeOf: (asset: number, port: number, protocol: number) => Place,
+  caveats: Caveat[],
+): void {
+  const held = new Map<string, Set<number>>();
+  for (const [group, assets] of members) held.set(group, new Set(assets));
+  for (const rule of rules) {
+    for (const place of places.values()) {
+      if (!isInRange(rule, place) || !cameThrough(rule, place, input)) continue;
+      held.set(rule.target, (held.get(rule.target) ?? new Set()).add(place.asset));
+    }
+  }
+  for (const rule of rules) attachRule(rule, held.get(rule.target) ?? NONE, input, places, placeOf, caveats);
+}
+
+function isInRange(rule: OpenRule, place: Place): boolean {
+  return (
+    place.port >= rule.portFrom &&
+    place.port <= rule.portTo &&
+    (rule.protocol === 255 || rule.protocol === place.protocol)
+  );
+}
+
+function attachRule(
+  rule: OpenRule,
+  members: ReadonlySet<number>,
+  input: ExposureInput,
+  places: ReadonlyMap<string, Place>,
+  placeOf: (asset: number, port: number, protocol: number) => Place,
+  caveats: Caveat[],
+): void {
+  let attached = 0;
+  for (const place of places.values()) {
+    if (!isInRange(rule, place) || !members.has(place.asset)) continue;
+    place.rules.push(rule);
+    attached += 1;
+  }
+  if (attached === 0 && rule.portTo - rule.portFrom < 16) {
+    for (const asset of members) {
+      for (let port = rule.portFrom; port <= rule.portTo; port++)
+        placeOf(asset, port, rule.protocol === 255 ? 6 : rule.protocol).rules.push(rule);
+      attached += 1;
+    }
+  }
+  if (attached > 0) return;
+  const when = Number.isNaN(rule.openedUs)
+    ? `until ${formatUtc(rule.closedUs)}`
+    : `from ${formatUtc(rule.openedUs)} on`;
+  caveats.push({
+    cell: 'exposure',
+    text: `${rule.target || 'A rule'} let ${rule.cidr} in on ${rulePorts(rule)} ${when}, but no loaded flow or host log shows an asset that was reached through it. Load the flow logs of that time, or name the group's members (give the asset the alias ${rule.target || 'of the group'}).`,
+  });
+}
+
+/** Whether what was seen at the place fits the rule: outsiders arrived while it stood, and not long before or after it opened. */
+function cameThrough(rule: OpenRule, place: Place, input: ExposureInput): boolean {
+  const opened = Number.isNaN(rule.openedUs) ? -Infinity : rule.openedUs;
+  const closed = Number.isNaN(rule.closedUs) ? Infinity : rule.closedUs;
+  const seen = place.traffic ?? place.logs;
+  if (!seen || seen.lastUs < opened - SLACK_US || seen.firstUs > closed + SLACK_US) return false;
+  if (!isOpenToAll(rule) && !hasCallerFrom(rule, place, input)) return false;
+  const { traffic } = place;
+  if (!traffic || Number.isNaN(traffic.openedUs) || opened === -Infinity) return true;
+  return traffic.openedUs >= opened - EARLY_US && traffic.openedUs <= opened + ARRIVAL_US;
+}
+
+function hasCallerFrom(rule: OpenRule, place: Place, input: ExposureInput): boolean {
+  if (!place.traffic) return false;
+  const { contacts, actors, evidence } = input;
+  const addressOf = addressesOfActors(actors);
+  for (const c of contactsOf(contacts, place.traffic.service)) {
+    if (contacts.reached[c] === 0) continue;
+    const address = addressOf[contacts.actor[c]];
+    if (address !== 0 && cidrContains(rule.network, ...evidence.dictionaries.addresses.words(address)))
+      return true;
+  }
+  return false;
+}
+
+/** Rules that stood at the same time are one opening: 0.0.0.0/0 beside ::/0, or a second rule before the first was closed. */
+export function mergedRules(rules: readonly OpenRule[]): OpenRule[][] {
+  const startOf = (rule: OpenRule): number => (Number.isNaN(rule.openedUs) ? -Infinity : rule.openedUs);
+  const endOf = (rule: OpenRule): number => (Number.isNaN(rule.closedUs) ? Infinity : rule.closedUs);
+  const merged: OpenRule[][] = [];
+  let end = -Infinity;
+  for (const rule of [...rules].sort((a, b) => startOf(a) - startOf(b))) {
+    if (merged.length === 0 || startOf(rule) > end) merged.push([rule]);
+    else merged[merged.length - 1].push(rule);
+    end = Math.max(end, endOf(rule));
+  }
+  return merged;
+}
+
+/** First opening and last closing; NaN where the evidence does not hold it. */
+export function spanOfRules(rules: readonly OpenRule[]): [number, number] {
+  const opened = rules.map((rule) => rule.openedUs);
+  const closed = rules.map((rule) => rule.closedUs);
+  return [
+    opened.some(Number.isNaN) ? Number.NaN : Math.min(...opened),
+    closed.some(Number.isNaN) ? Number.NaN : Math.max(...closed),
+  ];
+}
+
+export function ruleFlags(place: Place, rules: readonly OpenRule[], members: Members): string[] {
+  const flags: string[] = [];
+  if (!rules.some(isOpenToAll))
+    flags.push(`opened to ${rules.map((rule) => rule.cidr).join(', ')} only, not to the whole Internet`);
+  for (const target of new Set(rules.map((rule) => rule.target))) {
+    const named = members.get(target);
+    if (named && !named.has(place.asset))
+      flags.push(`not among the assets that ${target} is known to hold, yet reached while it was open`);
+  }
+  return flags;
+}
+
+export function changeBasis(rule: OpenRule): ExposureBasis {
+  const by = rule.openedBy === '' ? '' : ` by ${rule.openedBy}`;
+  const opening = Number.isNaN(rule.openedUs)
+    ? `its opening is not in the evidence`
+    : `opened ${formatUtc(rule.openedUs)}${by}`;
+  const closing = Number.isNaN(rule.closedUs)
+    ? 'not closed in the evidence'
+    : `closed ${formatUtc(rule.closedUs)}`;
+  return {
+    kind: 'change',
+    openedUs: rule.openedUs as Micros,
+    closedUs: rule.closedUs as Micros,
+    text: `${rule.target || 'a rule'} lets ${rule.cidr || 'outsiders'} in on ${rulePorts(rule)}: ${opening}, ${closing}`,
+    rows: [{ table: 'changes', rows: rule.rows }],
+  };
+}
+
+/** Opening and closing by the control plane. */
+interface Span {
+  readonly openedUs: number;
+  readonly closedUs: number;
+}

@@ -1,0 +1,297 @@
+import { describe, expect, it } from 'vitest';
+import { at, EvidenceMaker, groundOf, type SourceMaker } from '../../../tests/support/evidence';
+import { CHANGE_KIND, LOGIN_OUTCOME, QUERY_OUTCOME, VERDICT } from '../tables/schemas';
+import type { ExposureFinding } from './findings';
+import type { CaseParameters } from './parameters';
+import { openingSplit } from './exposure-traffic';
+
+const CASE: CaseParameters = { ownNetworks: ['10.0.0.0/8'] };
+const DAY = 86_400e6;
+const FEB_1 = at('2015-02-01T00:00:00Z');
+const OPENED = at('2015-02-20T09:00:00Z');
+const CLOSED = at('2015-03-10T16:00:00Z');
+const MAR_20 = at('2015-03-20T00:00:00Z');
+
+interface Call {
+  readonly port?: number;
+  readonly verdict?: number;
+  readonly asset?: string;
+  /** False: the asset answers with a reset alone. */
+  readonly isAnswered?: boolean;
+}
+
+function call(source: SourceMaker, startUs: number, actor: string, more: Call = {}): void {
+  const { port = 9200, verdict = VERDICT.accept, asset = '10.0.0.5', isAnswered = true } = more;
+  const times = { startUs, endUs: startUs + 1e6, verdict, protocol: 6 };
+  const there = { srcAddr: actor, srcPort: 40000, dstAddr: asset, dstPort: port };
+  const back = { srcAddr: asset, srcPort: port, dstAddr: actor, dstPort: 40000 };
+  source.flow({ ...times, ...there, srcBytes: 400, srcPackets: 5 });
+  if (verdict !== VERDICT.accept) return;
+  source.flow({
+    ...times,
+    ...back,
+    ...(isAnswered ? { srcBytes: 900, srcPackets: 5 } : { srcBytes: 40, srcPackets: 1 }),
+  });
+}
+
+const bot = (i: number): string => `203.0.${100 + (i % 50)}.${1 + Math.floor(i / 50)}`;
+
+/** Ordinary inside traffic from beginning to end, so that the asset's records are known to run on. */
+function heartbeat(source: SourceMaker, asset = '10.0.0.5'): void {
+  for (let us = FEB_1; us <= MAR_20; us += DAY / 4)
+    source.flow({
+      startUs: us,
+      srcAddr: '10.0.0.99',
+      srcPort: 50000,
+      dstAddr: asset,
+      dstPort: 8125,
+      protocol: 17,
+    });
+}
+
+/** An open month: bots every three hours between opening and closing. */
+function bots(source: SourceMaker, more: Call = {}, from = OPENED, to = CLOSED): void {
+  let i = 0;
+  for (let us = from + 600e6; us < to; us += DAY / 8) call(source, us, bot(i++), more);
+}
+
+function change(
+  source: SourceMaker,
+  timeUs: number,
+  isOpening: boolean,
+  more: Record<string, number | string> = {},
+): void {
+  source.change({
+    timeUs,
+    kind: isOpening ? CHANGE_KIND.portOpened : CHANGE_KIND.portClosed,
+    target: 'sg-1',
+    cidr: '0.0.0.0/0',
+    portFrom: 9200,
+    portTo: 9200,
+    protocol: 6,
+    principal: 'jonas',
+    ...more,
+  });
+}
+
+function exposureOf(maker: EvidenceMaker, parameters = CASE): ExposureFinding[] {
+  return [...groundOf(maker.make(), parameters).exposure.findings];
+}
+
+describe('exposure by traffic', () => {
+  it('opens with the first stranger after a time without any, and closes with the last', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    heartbeat(flows);
+    bots(flows);
+    const [finding, ...others] = exposureOf(maker);
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({
+      asset: '10.0.0.5',
+      service: '9200/tcp',
+      openedUs: OPENED + 600e6,
+      flags: [],
+    });
+    expect(Math.abs(finding!.closedUs - CLOSED)).toBeLessThan(DAY / 8);
+    expect(finding!.actors).toBe(147);
+  });
+
+  it('leaves regulars of the time before out of it', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    heartbeat(flows);
+    for (let us = FEB_1; us < MAR_20; us += DAY) for (const i of [1, 2]) call(flows, us + i, `192.0.2.${i}`);
+    bots(flows);
+    expect(exposureOf(maker)[0]).toMatchObject({ openedUs: OPENED + 600e6 });
+  });
+
+  it('is bounded by strangers that were turned away before and after, however few came', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    heartbeat(flows);
+    call(flows, OPENED - DAY, bot(1), { verdict: VERDICT.reject });
+    call(flows, OPENED + DAY, bot(2));
+    call(flows, CLOSED + DAY, bot(3), { verdict: VERDICT.reject });
+    expect(exposureOf(maker)[0]).toMatchObject({ openedUs: OPENED + DAY, closedUs: OPENED + DAY + 1e6 });
+  });
+
+  it('has no known ends where the traffic runs from the first record to the last', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    bots(flows);
+    const [finding] = exposureOf(maker);
+    expect([finding!.openedUs, finding!.closedUs]).toEqual([Number.NaN, Number.NaN]);
+    expect(finding!.basis[0]!.text).toContain('do not show that it was closed before');
+  });
+
+  it('is said to be unanswered where only resets came back, and asks no verdict then', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    bots(flows, { isAnswered: false });
+    const bench = groundOf(maker.make(), CASE);
+    expect(bench.exposure.findings[0]!.flags).toEqual(['reachable, but nothing ever answered there']);
+    expect(bench.ground.exposure).toEqual([]);
+  });
+
+  it('is not made of pings, nor of a single caller at a client port', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    flows.flow({
+      startUs: FEB_1,
+      srcAddr: bot(1),
+      dstAddr: '10.0.0.5',
+      protocol: 1,
+      srcBytes: 84,
+      srcPackets: 1,
+    });
+    call(flows, FEB_1, bot(2), { port: 39999 });
+    expect(exposureOf(maker)).toEqual([]);
+  });
+});
+
+describe('exposure by change', () => {
+  it('takes its ends from the control plane and finds the assets by who was reached', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    const trail = maker.source({ format: 'cloudtrail' });
+    for (const asset of ['10.0.0.5', '10.0.0.6']) {
+      heartbeat(flows, asset);
+      bots(flows, { asset });
+    }
+    change(trail, OPENED, true);
+    change(trail, CLOSED, false);
+    const findings = exposureOf(maker);
+    expect(findings.map(({ asset, openedUs, closedUs }) => [asset, openedUs, closedUs])).toEqual([
+      ['10.0.0.5', OPENED, CLOSED],
+      ['10.0.0.6', OPENED, CLOSED],
+    ]);
+    expect(findings[0]!.basis.map(({ kind }) => kind)).toEqual(['change', 'traffic']);
+    expect(findings[0]!.flags).toEqual([]);
+    expect(findings[0]!.basis[0]!.rows).toEqual([{ table: 'changes', rows: [0, 1] }]);
+  });
+
+  it('names those that the group is known to hold, and flags the others that were reached', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    const trail = maker.source({ format: 'cloudtrail' });
+    for (const asset of ['10.0.0.5', '10.0.0.6']) {
+      heartbeat(flows, asset);
+      bots(flows, { asset });
+    }
+    trail.change({ timeUs: FEB_1, kind: CHANGE_KIND.groupAttached, target: 'sg-1', detail: 'i-1 10.0.0.5' });
+    change(trail, OPENED, true);
+    const flags = exposureOf(maker).map((finding) => finding.flags);
+    expect(flags[0]).toEqual([]);
+    expect(flags[1]!.join()).toContain('not among the assets that sg-1 is known to hold');
+  });
+
+  it('joins rules that stood together and keeps those apart that did not', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    const trail = maker.source({ format: 'cloudtrail' });
+    heartbeat(flows);
+    bots(flows, {}, OPENED, OPENED + 5 * DAY);
+    bots(flows, {}, OPENED + 9 * DAY, CLOSED);
+    change(trail, OPENED, true);
+    change(trail, OPENED + 1e6, true, { cidr: '::/0' });
+    change(trail, OPENED + 5 * DAY, false);
+    change(trail, OPENED + 5 * DAY, false, { cidr: '::/0' });
+    change(trail, OPENED + 9 * DAY, true);
+    change(trail, CLOSED, false);
+    const findings = exposureOf(maker);
+    expect(findings.map(({ openedUs, closedUs }) => [openedUs, closedUs])).toEqual([
+      [OPENED, OPENED + 5 * DAY],
+      [OPENED + 9 * DAY, CLOSED],
+    ]);
+    expect(findings.map(({ flags }) => flags)).toEqual([[], []]);
+    expect(findings[0]!.basis.map(({ kind }) => kind)).toEqual(['change', 'change', 'traffic']);
+  });
+
+  it('flags traffic that went on after the change that closed it', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    const trail = maker.source({ format: 'cloudtrail' });
+    heartbeat(flows);
+    bots(flows);
+    change(trail, OPENED, true);
+    change(trail, CLOSED - 5 * DAY, false);
+    const [finding] = exposureOf(maker);
+    expect(finding!.flags.join()).toContain('after the change that closed it');
+    expect(Math.abs(finding!.closedUs - CLOSED)).toBeLessThan(DAY / 8);
+  });
+
+  it('flags traffic from before the change, and then counts the wider window', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    const trail = maker.source({ format: 'cloudtrail' });
+    heartbeat(flows);
+    bots(flows, {}, OPENED - DAY);
+    change(trail, OPENED - DAY + 3600e6, true);
+    const [finding] = exposureOf(maker);
+    expect(finding!.flags.join()).toContain('50 min before the change that opened it');
+    expect(finding!.openedUs).toBe(OPENED - DAY + 600e6);
+  });
+
+  it('ignores our own ranges and failed changes, and says when nothing shows whom a rule exposed', () => {
+    const maker = new EvidenceMaker();
+    const trail = maker.source({ format: 'cloudtrail' });
+    change(trail, OPENED, true, { cidr: '10.1.0.0/16' });
+    change(trail, OPENED, true, { outcome: 2, target: 'sg-2' });
+    change(trail, OPENED, true, { target: 'sg-3' });
+    const { findings, caveats } = groundOf(maker.make(), CASE).exposure;
+    expect(findings).toEqual([]);
+    expect(caveats.map(({ text }) => text.slice(0, 4))).toEqual(['sg-3']);
+  });
+});
+
+describe('exposure by the host and by hand', () => {
+  it('counts a service as exposed for the time that its own log shows strangers at it', () => {
+    const maker = new EvidenceMaker();
+    const auth = maker.source({ format: 'syslog' });
+    for (let i = 0; i < 3; i++)
+      auth.login({
+        timeUs: FEB_1 + i * DAY,
+        actorAddr: bot(i),
+        host: 'web',
+        service: 'sshd',
+        outcome: LOGIN_OUTCOME.failure,
+      });
+    expect(exposureOf(maker)).toMatchObject([
+      { asset: 'web', service: '22/tcp', openedUs: Number.NaN, closedUs: Number.NaN, sessions: 3, actors: 3 },
+    ]);
+  });
+
+  it('takes the port that the machine answers on for what an access log calls http', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    bots(flows, { port: 5601 });
+    const access = maker.source({ format: 'access-log', asset: '10.0.0.5' });
+    access.query({ timeUs: FEB_1, actorAddr: bot(1), service: 'http', outcome: QUERY_OUTCOME.success });
+    expect(exposureOf(maker).map(({ service }) => service)).toEqual(['5601/tcp']);
+  });
+
+  it('lets the analyst decide, keeps the other bases, and flags where they disagree', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    heartbeat(flows);
+    bots(flows);
+    const exposure = [{ asset: '10.0.0.5', port: 9200, opened: '2015-02-18T00:00:00Z' }];
+    const [finding] = exposureOf(maker, { ...CASE, exposure });
+    expect(finding).toMatchObject({ openedUs: at('2015-02-18T00:00:00Z'), closedUs: Number.NaN });
+    expect(finding!.basis.map(({ kind }) => kind)).toEqual(['analyst', 'traffic']);
+    expect(finding!.flags.join()).toContain('the traffic says that it opened 2015-02-20T09:10:00Z');
+  });
+});
+
+describe('openingSplit', () => {
+  it('finds where arrivals begin to come thick, by hand', () => {
+    // Two in 100 units, then ten in 10: the third is the split.
+    const arrivals = [20, 60, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110];
+    expect(openingSplit(arrivals, 0, 1)).toEqual({ index: 2, isSignificant: true });
+  });
+
+  it('sees none in arrivals at an even rate', () => {
+    const arrivals = Array.from({ length: 50 }, (_, i) => 10 + i * 10);
+    expect(openingSplit(arrivals, 0, 1).isSignificant).toBe(false);
+  });
+});
