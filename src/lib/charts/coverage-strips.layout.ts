@@ -66,3 +66,29 @@ export function coverageLayout(
     };
   });
 }
+
+/**
+ * Coverage with the files of one kind drawn as one strip: a month of logs in daily files is one stretch to a reader. What
+ * is merged shows the same asset to the same ceiling from the same kind of place; the strips of single files are in the evidence.
+ */
+export function mergeCoverage(coverage: readonly CoverageFinding[]): CoverageFinding[] {
+  const groups = new Map<string, CoverageFinding[]>();
+  for (const strip of coverage) {
+    const key = `${strip.asset ?? ''}|${strip.ceiling}|${strip.heldOffAsset}`;
+    groups.set(key, [...(groups.get(key) ?? []), strip]);
+  }
+  return [...groups.values()].map((strips) => {
+    const [first] = strips as [CoverageFinding];
+    if (strips.length === 1) return first;
+    return {
+      ...first,
+      source: `${strips.length} sources`,
+      stretches: strips.flatMap((strip) => strip.stretches).sort((a, b) => a.fromUs - b.fromUs),
+      share: Math.min(
+        1,
+        strips.reduce((sum, strip) => sum + strip.share, 0),
+      ),
+      bins: [],
+    };
+  });
+}

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { someActor } from '../../../tests/support/findings';
 import type { Micros } from '../base/brand';
 import { microsFromCivil, MICROS_PER_DAY, MICROS_PER_HOUR } from '../base/time';
+import { mergeCoverage } from './coverage-strips.layout';
 import { breadthDepthLayout } from './breadth-depth.layout';
 import { laneLayout, massLayout } from './noise-timeline.layout';
 import { brushFrom, exposureBands, nudgeBrush, timeScale } from './time-scale';
@@ -120,5 +121,35 @@ describe('breadthDepthLayout', () => {
     expect(marks.map((mark) => mark.actor)).toEqual(['198.18.9.9', '203.0.113.9']);
     expect(masses.reduce((sum, mass) => sum + mass.count, 0)).toBe(500);
     expect(marks[1]?.y).toBeLessThan(marks[0]?.y ?? 0);
+  });
+});
+
+describe('mergeCoverage', () => {
+  it('draws daily files of one kind as one strip and keeps other ceilings apart', () => {
+    const strip = (source: string, day: number, ceiling: 3 | 6) => ({
+      source,
+      sourceId: day,
+      asset: 'log-1',
+      ceiling,
+      heldOffAsset: true,
+      trusted: true,
+      stretches: [
+        {
+          fromUs: (FROM + day * MICROS_PER_DAY) as Micros,
+          toUs: (FROM + (day + 1) * MICROS_PER_DAY) as Micros,
+        },
+      ],
+      share: 0.5,
+      longestSilenceUs: 0,
+      fromUs: FROM as Micros,
+      binUs: MICROS_PER_HOUR,
+      bins: [1],
+    });
+    const merged = mergeCoverage([strip('b', 1, 3), strip('a', 0, 3), strip('audit', 0, 6)]);
+    expect(merged.map(({ source, share, ceiling }) => [source, share, ceiling])).toEqual([
+      ['2 sources', 1, 3],
+      ['audit', 0.5, 6],
+    ]);
+    expect(merged[0]?.stretches.map((stretch) => stretch.fromUs)).toEqual([FROM, FROM + MICROS_PER_DAY]);
   });
 });

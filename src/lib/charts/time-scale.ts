@@ -31,8 +31,12 @@ export function timeScale(range: TimeRange, left: number, width: number): TimeSc
     x: (us) => Math.min(left + width, Math.max(left, x(us))),
     us: (pixel) =>
       range.fromUs + ((Math.min(left + width, Math.max(left, pixel)) - left) / Math.max(1, width)) * span,
+    // A label is centered on its tick: one that would stick out of the picture is left away.
+    // A label is centered on its tick: one that would stick out of the picture is left away.
     ticks: (zone) =>
-      timeTicks(range, zone, Math.max(2, Math.floor(width / 90))).map((tick) => ({ ...tick, x: x(tick.us) })),
+      timeTicks(range, zone, Math.max(2, Math.floor(width / 90)))
+        .map((tick) => ({ ...tick, x: x(tick.us) }))
+        .filter((tick) => tick.x >= left + 12 && tick.x <= left + width - 12),
   };
 }
 
