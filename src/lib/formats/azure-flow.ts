@@ -32,6 +32,7 @@ const VNET: TupleShape = { protocol: 5, decision: 7, counters: 9, least: 8, unit
 class AzureFlowParser implements RecordParser {
   readonly #sink: RecordSink;
   readonly #flow: FlowWriter;
+  #hasNoted = false;
 
   constructor(sink: RecordSink) {
     this.#sink = sink;
@@ -43,10 +44,22 @@ class AzureFlowParser implements RecordParser {
     const reject = (reason: string): void => this.#sink.reject(reason, bytes, start, end, line);
     if (!object) return reject('it is not valid JSON');
     let tuples = 0;
+    let rows = 0;
+    let fault: string | null = null;
     for (const { text, shape, sensor } of tuplesOf(object)) {
       tuples += 1;
       const reason = this.#tuple(text, shape, sensor, offset, line);
-      if (reason !== null) reject(`${reason} (tuple "${text.slice(0, 80)}")`);
+      if (reason === null) rows += 1;
+      else fault ??= `${reason} (tuple "${text.slice(0, 80)}")`;
+    }
+    if (fault !== null) {
+      // A record holds up to thousands of tuples; it counts as rejected only when none of them could be read.
+      if (rows === 0) return reject(fault);
+      if (!this.#hasNoted)
+        this.#sink.note(
+          `Some tuples of records that could otherwise be read were left out; the first: ${fault}.`,
+        );
+      this.#hasNoted = true;
     }
     if (tuples > 0) return;
     const category = textAt(object, 'category');

@@ -11,6 +11,9 @@ import { esSlowlog } from './es-slowlog';
 import type { Format, Head } from './format';
 import { gcpFlow } from './gcp-flow';
 import { iisW3c } from './iis-w3c';
+import { mysqlAudit } from './mysql-audit';
+import { mysqlLog } from './mysql-log';
+import { mysqlSlow } from './mysql-slow';
 import { nfdump } from './nfdump';
 import { nfdumpJson } from './nfdump-json';
 import { postgresql } from './postgresql';
@@ -22,6 +25,7 @@ import { syslog } from './syslog';
 import { transitGatewayFlow } from './transit-gateway-flow';
 import { vpcFlow } from './vpc-flow';
 import { vpcFlowJson } from './vpc-flow-json';
+import { vpcFlowParquet } from './vpc-flow-parquet';
 import { windowsFirewall } from './windows-firewall';
 import { zeek } from './zeek';
 import { zeekJson } from './zeek-json';
@@ -33,6 +37,7 @@ import { zeekJson } from './zeek-json';
 export const FORMATS: readonly Format[] = [
   vpcFlow,
   vpcFlowJson,
+  vpcFlowParquet,
   transitGatewayFlow,
   windowsFirewall,
   gcpFlow,
@@ -54,6 +59,9 @@ export const FORMATS: readonly Format[] = [
   postgresql,
   postgresqlCsv,
   postgresqlJson,
+  mysqlLog,
+  mysqlSlow,
+  mysqlAudit,
   syslog,
   ecsFlow,
   csv,

@@ -6,6 +6,9 @@ import { parseTimeText } from './time-text';
 import { parsedTime } from './time';
 import { TextIds } from './text-ids';
 
+/** Times after this (year 2255) are not exact in a double, and no log is from then. */
+const LATEST_US = Number.MAX_SAFE_INTEGER;
+
 /**
  * Writes flow rows for formats that read their values as texts: fill `row` (unknown where nothing is set) and call `commit`. What could not
  * be read is remembered in words and refuses the row.
@@ -112,6 +115,8 @@ export class FlowWriter {
   #lacking(): string | null {
     const { row } = this;
     if (Number.isNaN(row.startUs)) return 'the time is missing';
+    if (!(Math.abs(row.startUs) <= LATEST_US)) return 'the time is out of range';
+    if (Math.abs(row.endUs) > LATEST_US) return 'the end time is out of range';
     return row.srcAddr === 0 && row.dstAddr === 0 && row.logStatus === 0 ? 'no address is given' : null;
   }
 }
