@@ -2,7 +2,7 @@ import type { Micros } from '../base/brand';
 import { isMappedIpv4 } from '../base/addresses';
 import { formatUtc } from '../base/time';
 import { DIRECTION, STANDING, type Ground, type Standings } from './context';
-import { addressesOfActors } from './exposure';
+import { addressesOfActors } from './actors';
 import type { AftermathFinding } from './findings';
 import type { Ladder } from './ladder';
 import { serviceName } from './profiles';
