@@ -2,7 +2,7 @@ import { seededRandom } from '../base/random';
 import { empiricalP, quantileSorted } from '../base/statistics';
 import { MICROS_PER_MINUTE } from '../base/time';
 import { plural } from '../base/units';
-import { STANDING } from './context';
+import { STANDING, type Ground } from './context';
 import type { DecoyFinding } from './findings';
 import type { Bench } from './ground';
 import type { Noise } from './noise';
@@ -15,7 +15,8 @@ const MOST_PEAKS = 20;
 /**
  * Whether quiet sessions lie under peaks of noise more than chance would have it (ANALYSIS, section 5). Statistic: mean noise events a
  * minute in the minutes of the quiet sessions. Null: the same sessions, all moved by one random step around the covered
- * minutes, which keeps their own rhythm and the noise's.
+ * minutes in which something was exposed, which keeps their own rhythm and the noise's. Only those minutes: noise and quiet actors alike get in
+ * while a port is open, so to move sessions out of that time would find a cover in every case.
  */
 export function findDecoy(bench: Bench, noise: Noise): DecoyFinding {
   const { ground } = bench;
@@ -37,7 +38,9 @@ export function findDecoy(bench: Bench, noise: Noise): DecoyFinding {
   const intensity = noiseIntensity(bench, noise);
   if (intensity.total === 0) return unusable('No noise, so nothing could cover the quiet actors.');
   if (intensity.covered.length < 60)
-    return unusable('The logs cover less than an hour: too little to move sessions around in.');
+    return unusable(
+      'The logs cover less than an hour of the exposure: too little to move sessions around in.',
+    );
   const places: number[] = [];
   for (const lane of marks) {
     for (const mark of lane.marks) {
@@ -45,6 +48,10 @@ export function findDecoy(bench: Bench, noise: Noise): DecoyFinding {
       if (at !== -1) places.push(at);
     }
   }
+  if (places.length === 0)
+    return unusable(
+      'No quiet session while anything was exposed, so there is nothing that noise could cover.',
+    );
   const { covered } = intensity;
   const meanAt = (shift: number): number => {
     let sum = 0;
@@ -59,7 +66,7 @@ export function findDecoy(bench: Bench, noise: Noise): DecoyFinding {
   const points = Math.min(200, shifts);
   return {
     isUsable: true,
-    reason: `${plural(places.length, 'quiet session')} moved ${plural(shifts, 'time')} around ${plural(covered.length, 'covered minute')}. Co-occurrence is not intent.`,
+    reason: `${plural(places.length, 'quiet session')} moved ${plural(shifts, 'time')} around ${plural(covered.length, 'covered minute')} of the exposure. Co-occurrence is not intent.`,
     observed,
     expected: nulls.reduce((sum, value) => sum + value, 0) / shifts,
     p: empiricalP(observed, nulls),
@@ -80,7 +87,22 @@ interface Intensity {
   indexOf(us: number): number;
 }
 
-/** Minutes in which any source has a row are covered, and so are the silences between them that are no longer than an hour. */
+/** 1 for each bin in which some service was exposed; everywhere where no exposure is known. */
+function exposedBins(ground: Ground, bins: number, binUs: number): Uint8Array {
+  const exposed = new Uint8Array(bins);
+  if (ground.exposure.length === 0) return exposed.fill(1);
+  for (const { openedUs, closedUs } of ground.exposure) {
+    const from = Math.floor((Math.max(openedUs, ground.fromUs) - ground.fromUs) / binUs);
+    const to = Math.floor((Math.min(closedUs, ground.toUs) - ground.fromUs) / binUs);
+    exposed.fill(1, Math.min(from, bins), Math.max(0, Math.min(to + 1, bins)));
+  }
+  return exposed;
+}
+
+/**
+ * Minutes in which any source has a row are covered, and so are the silences between them that are no longer than an hour; of these, the
+ * ones in which something was exposed.
+ */
 function noiseIntensity(bench: Bench, noise: Noise): Intensity {
   const { ground, contacts, logins, queries } = bench;
   const { standing } = noise.standings;
@@ -103,6 +125,7 @@ function noiseIntensity(bench: Bench, noise: Noise): Intensity {
     add(sessions.startUs[i], contacts.ofSession[i] === 0 ? -1 : sessions.actor[i]);
   for (let i = 0; i < logins.count; i++) add(logins.timeUs[i], logins.actor[i]);
   for (let i = 0; i < queries.count; i++) add(queries.timeUs[i], queries.actor[i]);
+  const exposed = exposedBins(ground, bins, binUs);
   const places = new Int32Array(bins).fill(-1);
   const covered = new Float64Array(bins);
   const perMinute = MICROS_PER_MINUTE / binUs;
@@ -113,6 +136,7 @@ function noiseIntensity(bench: Bench, noise: Noise): Intensity {
     if (isSeen[bin] === 0) continue;
     const from = last !== -1 && bin - last <= longest ? last + 1 : bin;
     for (let b = from; b <= bin; b++) {
+      if (exposed[b] === 0) continue;
       places[b] = count;
       covered[count++] = counts[b] * perMinute;
     }

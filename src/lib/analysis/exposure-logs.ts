@@ -30,12 +30,6 @@ interface Tally {
   readonly program: string;
 }
 
-/** Of the ports that a program's name stands for, the one that the asset answers on; else the usual one; 0: the name says nothing. */
-function portOfProgram(name: string, answering: ReadonlySet<number> | undefined): number {
-  const candidates = portsOfProgram(name);
-  return candidates.find((port) => answering?.has(port)) ?? candidates[0] ?? 0;
-}
-
 /**
  * Services that a machine's own log shows outsiders at: whoever is answered there could reach it, whether or not a flow log was
  * loaded. The log cannot tell since when, only that it was so while it ran. `portOn` chooses among the ports that a program's name

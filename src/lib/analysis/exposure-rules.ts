@@ -183,9 +183,3 @@ export function changeBasis(rule: OpenRule): ExposureBasis {
     rows: [{ table: 'changes', rows: rule.rows }],
   };
 }
-
-/** Opening and closing by the control plane. */
-interface Span {
-  readonly openedUs: number;
-  readonly closedUs: number;
-}

@@ -50,9 +50,13 @@ export function findExposure(input: ExposureInput): Exposure {
     const { service } = traffic;
     placeOf(services.asset[service], services.port[service], services.protocol[service]).traffic = traffic;
   }
-  // A web server's log names no port: of those that it may listen on, one that flows saw in use is meant.
+  // A web server's log names no port: of those that it may listen on, one that flows saw answering is meant, or at least in use.
+  const answering = answeringPorts(contacts);
   const portOn = (asset: number, ports: readonly number[]): number =>
-    ports.find((port) => places.has(`${asset}:${port}:6`)) ?? ports[0] ?? 0;
+    ports.find((port) => answering.get(asset)?.has(port)) ??
+    ports.find((port) => places.has(`${asset}:${port}:6`)) ??
+    ports[0] ??
+    0;
   for (const logs of logWindows(evidence, assets, actors, outside, portOn))
     placeOf(logs.asset, logs.port, logs.protocol).logs = logs;
   const members = groupMembers(evidence, assets);
