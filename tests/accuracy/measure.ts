@@ -92,7 +92,6 @@ function verdictCounts(
   expected: readonly (TruthVerdict & { day?: string })[],
   said: readonly Said[],
   nameOf: (name: string) => string,
-  mustSay: boolean,
   misses: string[],
 ): VerdictCounts {
   const byKey = new Map(
@@ -102,7 +101,7 @@ function verdictCounts(
   for (const truth of expected) {
     const key = `${truth.asset} ${truth.service} ${truth.day ?? ''}`;
     const word = byKey.get(key);
-    if (word === undefined && !mustSay) continue;
+    if (word === undefined && !truth.isKnownOpen) continue;
     counts.judged += 1;
     if (word !== undefined && truth.acceptable.includes(word)) counts.right += 1;
     else misses.push(`verdict ${key}: ${word ?? 'none'}, truth ${truth.verdict}`);
@@ -211,18 +210,17 @@ export function measureCase(truth: Truth, findings: Findings): CaseMeasures {
       misses.push(
         `${each.label} ${each.actor}: ${each.before === null ? 'not among the quiet' : `${each.before} before it`}`,
       );
-  // Without flow logs nothing ties a name to an address or a port to a host: only what was said is judged.
-  const mustSay = truth.aggregationSeconds > 0;
   const answers: readonly AnswerFinding[] = findings.answers;
   return {
     quiet,
     noise: noisePrecision(truth, findings),
-    days: verdictCounts(truth.verdicts, findings.verdicts, nameOf, mustSay, misses),
-    services: verdictCounts(truth.services, answers, nameOf, mustSay, misses),
+    days: verdictCounts(truth.verdicts, findings.verdicts, nameOf, misses),
+    services: verdictCounts(truth.services, answers, nameOf, misses),
     erased: erasedCounts(truth, findings, nameOf, misses),
     ...windowErrors(truth, findings, nameOf),
     clockErrors: clockErrors(truth, findings, nameOf),
-    decoyP: findings.decoy.isUsable ? findings.decoy.p : null,
+    // With little noise most quiet sessions have none around them, and p is a lump at 1 that no test of its spread can judge.
+    decoyP: findings.decoy.isUsable && findings.decoy.expected >= 1 ? findings.decoy.p : null,
     misses,
   };
 }

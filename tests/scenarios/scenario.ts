@@ -7,8 +7,8 @@ import type { LogLine } from './exporters/lines';
 import { exportAccess, exportAudit } from './exporters/services';
 import { exportSshd } from './exporters/sshd';
 import { exportFlows, type FlowOptions } from './exporters/vpc-flow';
-import { iso, verdictsOf, type Erasure, type Truth } from './truth';
-import type { Asset, World } from './world';
+import { iso, verdictsOf, type Erasure, type Truth, type Visibility } from './truth';
+import { hostTime, type Asset, type World } from './world';
 
 /** A log as it was handed over. */
 export interface ScenarioFile {
@@ -155,6 +155,28 @@ function eraseLines(
   return left;
 }
 
+/**
+ * Without the trail, only strangers who were let in show that a service was open, and for no longer than from the first to the last of
+ * them; and without flows nothing ties a name to an address.
+ */
+function openness(options: ScenarioOptions, inFlows: ReadonlySet<number>): Visibility['isKnownOpen'] {
+  if (!options.flows) return () => false;
+  if (options.hasCloudTrail) return () => true;
+  const ours = new Set(options.known.map(({ actor }) => actor));
+  const spans = new Map<string, { fromUs: number; toUs: number }>();
+  for (const each of options.world.conversations) {
+    if (each.outcome !== 'accepted' || !inFlows.has(each.id)) continue;
+    if (ours.has(each.client) || each.client.startsWith('10.')) continue;
+    const key = `${each.asset.name} ${each.serverPort}`;
+    const span = spans.get(key) ?? { fromUs: Infinity, toUs: -Infinity };
+    spans.set(key, { fromUs: Math.min(span.fromUs, each.startUs), toUs: Math.max(span.toUs, each.endUs) });
+  }
+  return (asset, port, fromUs, toUs) => {
+    const span = spans.get(`${asset.name} ${port}`);
+    return span !== undefined && span.fromUs < toUs && span.toUs >= fromUs;
+  };
+}
+
 interface Traces {
   /** Conversations that some service's log tells of. */
   readonly shown: ReadonlySet<number>;
@@ -177,19 +199,20 @@ function truthOf(options: ScenarioOptions, { shown, inFlows, erased }: Traces): 
       .filter((each) => each.isTellable === false)
       .flatMap((each) => each.deeds.map((deed) => deed.conversation)),
   );
-  const verdicts = verdictsOf(
-    world,
-    exposure,
-    [...options.quiet, ...(options.benign ?? [])].flatMap((each) => each.deeds),
-    {
-      isCovered: (asset, port, fromUs, toUs) =>
-        asset.logs.access?.port === port &&
-        asset.logs.access.heldOffAsset &&
-        !ordersFor(options, asset, 'access').some((hole) => hole.fromUs < toUs && hole.toUs > fromUs),
-      isShown: (deed) =>
-        deed.port !== 22 && shown.has(deed.conversation) && !untellable.has(deed.conversation),
+  const deeds = [...options.quiet, ...(options.benign ?? [])].flatMap((each) => each.deeds);
+  const verdicts = verdictsOf(world, exposure, deeds, {
+    isCovered: (asset, port, fromUs, toUs) =>
+      asset.logs.access?.port === port &&
+      asset.logs.access.heldOffAsset &&
+      !ordersFor(options, asset, 'access').some((hole) => hole.fromUs < toUs && hole.toUs > fromUs),
+    isShown: (deed) => deed.port !== 22 && shown.has(deed.conversation) && !untellable.has(deed.conversation),
+    timesOf: ({ asset, atUs, endUs }) => {
+      const clock = (us: number): number =>
+        options.flows ? us : hostTime(world.asset(asset), world.fromUs, us);
+      return { fromUs: clock(atUs), toUs: clock(endUs) };
     },
-  );
+    isKnownOpen: openness(options, inFlows),
+  });
   return {
     synthetic: true,
     seed: options.seed,
@@ -217,7 +240,7 @@ function truthOf(options: ScenarioOptions, { shown, inFlows, erased }: Traces): 
           isTellable &&
           deeds.some(
             (deed) =>
-              inFlows.has(deed.conversation) ||
+              (inFlows.has(deed.conversation) && (options.flows?.kept ?? 1) >= 1) ||
               shown.has(deed.conversation) ||
               (deed.port === 22 && isLoggedIn(world, deed, erased)),
           ),

@@ -17,6 +17,8 @@ export interface TruthVerdict {
   readonly acceptable: readonly VerdictWord[];
   /** What really happened, whether or not a log shows it. */
   readonly dataRead: boolean;
+  /** Whether the loaded logs show that outsiders could reach it then: else there is nothing to give a verdict on. */
+  readonly isKnownOpen: boolean;
 }
 
 export interface TruthDeed {
@@ -115,6 +117,9 @@ export interface Visibility {
   isCovered(asset: Asset, port: number, fromUs: number, toUs: number): boolean;
   /** Whether a loaded log line, not erased, shows this deed's reading. */
   isShown(deed: Deed): boolean;
+  /** When the loaded logs would have the deed: by the host's clock where nothing tells it from the true one. */
+  timesOf(deed: Deed): { readonly fromUs: number; readonly toUs: number };
+  isKnownOpen(asset: Asset, port: number, fromUs: number, toUs: number): boolean;
 }
 
 function verdictOf(
@@ -124,15 +129,16 @@ function verdictOf(
   stretch: { readonly fromUs: number; readonly toUs: number },
   visibility: Visibility,
 ): Omit<TruthVerdict, 'asset' | 'service'> {
+  const isKnownOpen = visibility.isKnownOpen(asset, port, stretch.fromUs, stretch.toUs);
   const reads = deeds.filter((deed) => deed.rung >= 6);
   if (reads.some((deed) => visibility.isShown(deed)))
-    return { verdict: 'queried', acceptable: ['queried'], dataRead: true };
+    return { verdict: 'queried', acceptable: ['queried'], dataRead: true, isKnownOpen };
   if (reads.length > 0)
-    return { verdict: 'cannot tell', acceptable: ['cannot tell', 'queried'], dataRead: true };
+    return { verdict: 'cannot tell', acceptable: ['cannot tell', 'queried'], dataRead: true, isKnownOpen };
   const verdict = visibility.isCovered(asset, port, stretch.fromUs, stretch.toUs)
     ? 'not queried within coverage'
     : 'cannot tell';
-  return { verdict, acceptable: [verdict], dataRead: false };
+  return { verdict, acceptable: [verdict], dataRead: false, isKnownOpen };
 }
 
 /** The right verdict for each exposed service and day, and over all days. */
@@ -156,7 +162,10 @@ export function verdictsOf(
     const lastDay = Math.floor((Math.min(closedUs, world.toUs) - 1) / MICROS_PER_DAY);
     for (let day = firstDay; day <= lastDay; day++) {
       const fromUs = day * MICROS_PER_DAY;
-      const today = here.filter((deed) => deed.atUs < fromUs + MICROS_PER_DAY && deed.endUs >= fromUs);
+      const today = here.filter((deed) => {
+        const times = visibility.timesOf(deed);
+        return times.fromUs < fromUs + MICROS_PER_DAY && times.toUs >= fromUs;
+      });
       verdicts.push({
         asset: asset.name,
         service,
