@@ -3,8 +3,7 @@ import { formatUtc } from '../base/time';
 import { formatShare, plural } from '../base/units';
 import type { Ground, Standings } from './context';
 import type { ClockOffsetFinding, ContradictionFinding } from './findings';
-import { foldConnections } from './login-connections';
-import { findHostClocks, matchLogins, type HostMatch } from './login-matches';
+import { assetOfHost, matchLogins, readClocks, type HostMatch, type LogClocks } from './login-matches';
 import { findMissing, type MissingReport, type MissingStretch } from './missing-tests';
 import { serviceName } from './profiles';
 import { matchQueries } from './query-matches';
@@ -26,12 +25,15 @@ const LISTED = 50;
 
 /**
  * Flows held against hosts (ANALYSIS 8): which host is which address, how its clock runs, which sessions left no line in its logs, and which
- * lines have no flow.
+ * lines have no flow. `clocks`: those read before over the same sessions, where there are such.
  */
-export function findContradictions(ground: Ground, standings: Standings): Contradictions {
+export function findContradictions(
+  ground: Ground,
+  standings: Standings,
+  clocks: LogClocks = readClocks(ground),
+): Contradictions {
   void standings;
-  const connections = foldConnections(ground);
-  const hosts = matchLogins(ground, connections);
+  const hosts = matchLogins(ground, clocks);
   const contradictions: ContradictionFinding[] = [];
   const limit = ground.thresholds.contradictionProbability;
   for (const host of hosts) {
@@ -56,11 +58,14 @@ export function findContradictions(ground: Ground, standings: Standings): Contra
 }
 
 /** Only the host names that are assets of another name: what the asset index needs before the questions are asked. */
-export function findAliases(ground: Ground): Contradictions['aliases'] {
-  const clocked = findHostClocks(ground, foldConnections(ground));
+export function findAliases(ground: Ground, clocks: LogClocks): Contradictions['aliases'] {
   return aliasesOf(
     ground,
-    clocked.map(({ host, asset, sessions }) => ({ host, asset, matches: sessions.size })),
+    clocks.hosts.map((clocked) => ({
+      host: clocked.host,
+      asset: assetOfHost(ground, clocked),
+      matches: clocked.sessions.length,
+    })),
   );
 }
 

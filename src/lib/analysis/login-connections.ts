@@ -33,6 +33,8 @@ export interface LoginConnections {
   readonly program: GrowingColumn;
   /** Next connection of the same (address, port), or −1: a chain from `headOf`. */
   readonly next: GrowingColumn;
+  /** 1 by AddressId of clients that any line names with a port: what spares most sessions the look-up. */
+  readonly isClient: Uint8Array;
   /** First connection of a client endpoint, or −1. */
   headOf(addr: number, port: number): number;
 }
@@ -68,6 +70,7 @@ export function foldConnections(ground: Ground): LoginConnections {
   const program = new GrowingColumn(0);
   const next = new GrowingColumn(-1);
   const endpoints = new PairSet();
+  const isClient = new Uint8Array(ground.evidence.dictionaries.addresses.size);
   const heads = new GrowingColumn(-1);
   const open = new PairSet();
   const latest = new GrowingColumn(-1);
@@ -93,6 +96,7 @@ export function foldConnections(ground: Ground): LoginConnections {
       const address = columns.actorAddr[i];
       const actorPort = columns.actorPort[i];
       if (address === 0 || actorPort === 0) continue;
+      isClient[address] = 1;
       const endpoint = endpoints.add(address, actorPort);
       const slot = open.add(endpoint, host);
       const before = latest.at(slot);
@@ -129,6 +133,7 @@ export function foldConnections(ground: Ground): LoginConnections {
     lastUs,
     program,
     next,
+    isClient,
     headOf: (address, actorPort) => {
       const endpoint = endpoints.find(address, actorPort);
       return endpoint === -1 ? -1 : heads.at(endpoint);

@@ -2,7 +2,7 @@ import { quantileSorted, sortedFinite } from '../base/statistics';
 import { PROTOCOL } from './service-index';
 import { fitClock, offsetAt, toleranceOf, WIDEST_OFFSET_US, type ClockFit } from './clock-offset';
 import type { Ground } from './context';
-import type { LogHost, LoginConnections } from './login-connections';
+import { foldConnections, type LogHost, type LoginConnections } from './login-connections';
 import type { Trials } from './missing-tests';
 import { rungOfSession } from './session-rungs';
 
@@ -32,30 +32,110 @@ interface Pairs {
   readonly connection: number[];
 }
 
-/** Matches flows and login lines by client address, client port and time, per host. Hosts whose lines match no flows are left out. */
-export function matchLogins(ground: Ground, connections: LoginConnections): HostMatch[] {
-  return findHostClocks(ground, connections).map((clocked) => matchHost(ground, connections, clocked));
-}
-
-/** Host names that turn out to be assets, without the tests that come after: cheap enough to run before assets are settled. */
-export function findHostClocks(ground: Ground, connections: LoginConnections): ClockedHost[] {
-  const pairs = candidatePairs(ground, connections);
-  const result: ClockedHost[] = [];
-  connections.hosts.forEach((host, id) => {
-    const clocked = clockHost(ground, connections, host, id, pairs[id]);
-    if (clocked) result.push(clocked);
-  });
-  return result;
-}
-
-/** A host with its clock, its address and what matched under that clock. */
+/** A host with its clock and what matched under that clock, before it is settled which asset it is. */
 export interface ClockedHost {
   readonly host: LogHost;
   readonly hostId: number;
-  readonly asset: number;
   readonly clock: ClockFit;
-  readonly sessions: ReadonlySet<number>;
-  readonly connections: ReadonlySet<number>;
+  /** Session indices and connection ids that matched, each once. */
+  readonly sessions: readonly number[];
+  readonly connections: readonly number[];
+}
+
+/** Login connections and the clocks of the hosts that wrote them: depends on no asset's name, so it is read once. */
+export interface LogClocks {
+  readonly connections: LoginConnections;
+  readonly hosts: readonly ClockedHost[];
+}
+
+/** Matches flows and login lines by client address, client port and time, per host. Hosts whose lines match no flows are left out. */
+export function readClocks(ground: Ground): LogClocks {
+  const connections = foldConnections(ground);
+  const pairs = candidatePairs(ground, connections);
+  const hosts: ClockedHost[] = [];
+  connections.hosts.forEach((host, id) => {
+    const clocked = clockHost(ground, connections, host, id, pairs[id]);
+    if (clocked) hosts.push(clocked);
+  });
+  return { connections, hosts };
+}
+
+/** AssetId that most of a host's matched sessions are with. */
+export function assetOfHost(ground: Ground, clocked: ClockedHost): number {
+  const counts = new Map<number, number>();
+  for (const s of clocked.sessions) {
+    const asset = ground.sessions.asset[s];
+    counts.set(asset, (counts.get(asset) ?? 0) + 1);
+  }
+  return [...counts].reduce((best, entry) => (entry[1] > best[1] ? entry : best))[0];
+}
+
+/** Every clocked host with what should have left a trace on the other side. */
+export function matchLogins(ground: Ground, clocks: LogClocks): HostMatch[] {
+  const drafts = clocks.hosts.map((clocked) => {
+    const asset = assetOfHost(ground, clocked);
+    return {
+      clocked,
+      asset,
+      ports: portsOf(ground, clocked.sessions, asset),
+      sessions: [] as number[],
+      spanUs: [Infinity, -Infinity],
+    };
+  });
+  gatherSessions(ground, drafts);
+  const isMatched = new Uint8Array(ground.sessions.count);
+  const isMatchedLine = new Uint8Array(clocks.connections.count);
+  const linesOf = linesByHost(clocks.connections);
+  return drafts.map((draft) => {
+    const { clocked, asset, ports } = draft;
+    for (const s of clocked.sessions) isMatched[s] = 1;
+    for (const c of clocked.connections) isMatchedLine[c] = 1;
+    const match: HostMatch = {
+      host: clocked.host,
+      asset,
+      clock: clocked.clock,
+      matches: clocked.sessions.length,
+      ports,
+      sessions: sessionTrials(ground, clocked, draft.sessions, isMatched),
+      lines: lineTrials(ground, clocks.connections, draft, linesOf[clocked.hostId], isMatchedLine),
+    };
+    for (const s of clocked.sessions) isMatched[s] = 0;
+    for (const c of clocked.connections) isMatchedLine[c] = 0;
+    return match;
+  });
+}
+
+interface Draft {
+  readonly clocked: ClockedHost;
+  readonly asset: number;
+  readonly ports: readonly number[];
+  /** Sessions to the login ports of the asset. */
+  readonly sessions: number[];
+  /** First start and last end of any session with the asset. */
+  readonly spanUs: number[];
+}
+
+/** One pass over all sessions for all hosts. */
+function gatherSessions(ground: Ground, drafts: readonly Draft[]): void {
+  const { sessions } = ground;
+  const byAsset: (Draft[] | undefined)[] = new Array<Draft[] | undefined>(ground.assets.count);
+  for (const draft of drafts) (byAsset[draft.asset] ??= []).push(draft);
+  for (let s = 0; s < sessions.count; s++) {
+    const here = byAsset[sessions.asset[s]];
+    if (here === undefined) continue;
+    for (const draft of here) {
+      if (sessions.startUs[s] < draft.spanUs[0]) draft.spanUs[0] = sessions.startUs[s];
+      if (sessions.endUs[s] > draft.spanUs[1]) draft.spanUs[1] = sessions.endUs[s];
+      if (sessions.protocol[s] === PROTOCOL.tcp && draft.ports.includes(sessions.assetPort[s]))
+        draft.sessions.push(s);
+    }
+  }
+}
+
+function linesByHost(connections: LoginConnections): number[][] {
+  const lines: number[][] = connections.hosts.map(() => []);
+  for (let c = 0; c < connections.count; c++) lines[connections.hostOf.at(c)].push(c);
+  return lines;
 }
 
 /** Every (session, connection) with one client endpoint within a day, by host. */
@@ -64,7 +144,7 @@ function candidatePairs(ground: Ground, connections: LoginConnections): Pairs[] 
   const { sessions } = ground;
   if (connections.count === 0) return pairs;
   for (let s = 0; s < sessions.count; s++) {
-    if (sessions.protocol[s] !== PROTOCOL.tcp) continue;
+    if (sessions.protocol[s] !== PROTOCOL.tcp || connections.isClient[sessions.actorAddr[s]] === 0) continue;
     let connection = connections.headOf(sessions.actorAddr[s], sessions.actorPort[s]);
     for (let k = 0; connection !== -1 && k < PAIRS_PER_SESSION; k++) {
       if (Math.abs(connections.firstUs.at(connection) - sessions.startUs[s]) <= WIDEST_OFFSET_US) {
@@ -95,7 +175,6 @@ function clockHost(
   const tolerance = toleranceOf(clock);
   const matchedSessions = new Set<number>();
   const matchedConnections = new Set<number>();
-  const assets = new Map<number, number>();
   for (let i = 0; i < pairs.session.length; i++) {
     const s = pairs.session[i];
     // A sampled export may show the middle of a session alone, whose lines stand at its beginning and its end.
@@ -105,32 +184,12 @@ function clockHost(
     if (toUs < sessions.startUs[s] - tolerance || fromUs > sessions.endUs[s] + tolerance) continue;
     matchedSessions.add(s);
     matchedConnections.add(pairs.connection[i]);
-    assets.set(sessions.asset[s], (assets.get(sessions.asset[s]) ?? 0) + 1);
   }
   if (matchedSessions.size === 0) return null;
-  const asset = mostCounted(assets);
-  return { host, hostId, asset, clock, sessions: matchedSessions, connections: matchedConnections };
+  return { host, hostId, clock, sessions: [...matchedSessions], connections: [...matchedConnections] };
 }
 
-function matchHost(ground: Ground, connections: LoginConnections, clocked: ClockedHost): HostMatch {
-  const { host, asset, clock } = clocked;
-  const ports = portsOf(ground, clocked.sessions, asset);
-  return {
-    host,
-    asset,
-    clock,
-    matches: clocked.sessions.size,
-    ports,
-    sessions: sessionTrials(ground, host, clock, asset, new Set(ports), clocked.sessions),
-    lines: lineTrials(ground, connections, clocked),
-  };
-}
-
-function mostCounted(counts: ReadonlyMap<number, number>): number {
-  return [...counts].reduce((best, entry) => (entry[1] > best[1] ? entry : best))[0];
-}
-
-function portsOf(ground: Ground, matched: ReadonlySet<number>, asset: number): number[] {
+function portsOf(ground: Ground, matched: readonly number[], asset: number): number[] {
   const { sessions } = ground;
   const counts = new Map<number, number>();
   for (const s of matched) {
@@ -138,7 +197,7 @@ function portsOf(ground: Ground, matched: ReadonlySet<number>, asset: number): n
       counts.set(sessions.assetPort[s], (counts.get(sessions.assetPort[s]) ?? 0) + 1);
   }
   return [...counts]
-    .filter(([, count]) => count >= matched.size * PORT_SHARE)
+    .filter(([, count]) => count >= matched.length * PORT_SHARE)
     .sort((a, b) => b[1] - a[1])
     .map(([port]) => port);
 }
@@ -146,59 +205,46 @@ function portsOf(ground: Ground, matched: ReadonlySet<number>, asset: number): n
 /** Payload-bearing sessions to the host's login ports, at times that its log spans. */
 function sessionTrials(
   ground: Ground,
-  host: LogHost,
-  clock: ClockFit,
-  asset: number,
-  ports: ReadonlySet<number>,
-  matched: ReadonlySet<number>,
+  { host, clock, sessions: matched }: ClockedHost,
+  toLogin: readonly number[],
+  isMatched: Uint8Array,
 ): Trials {
   const { sessions } = ground;
-  const sizes = [...matched].map((s) => sessions.payloadFromActor[s]).filter((bytes) => bytes > 0);
+  const sizes = matched.map((s) => sessions.payloadFromActor[s]).filter((bytes) => bytes > 0);
   const smallest = quantileSorted(sortedFinite(sizes), SIZE_QUANTILE);
-  const chosen: number[] = [];
-  for (let s = 0; s < sessions.count; s++) {
-    if (
-      sessions.asset[s] !== asset ||
-      sessions.protocol[s] !== PROTOCOL.tcp ||
-      !ports.has(sessions.assetPort[s])
-    )
-      continue;
-    if (rungOfSession(sessions, s).rung < 3 || !(sessions.payloadFromActor[s] >= smallest)) continue;
+  const chosen = toLogin.filter((s) => {
+    if (!(sessions.payloadFromActor[s] >= smallest) || rungOfSession(sessions, s).rung < 3) return false;
     const hostUs = sessions.startUs[s] + offsetAt(clock, sessions.startUs[s]);
-    if (hostUs < host.firstUs || hostUs > host.lastUs) continue;
-    chosen.push(s);
-  }
+    return hostUs >= host.firstUs && hostUs <= host.lastUs;
+  });
   return trialsOf(
     chosen.length,
     (i) => sessions.startUs[chosen[i]],
     (i) => sessions.endUs[chosen[i]],
     (i) => sessions.actor[chosen[i]],
-    (i) => matched.has(chosen[i]),
+    (i) => isMatched[chosen[i]] === 1,
     (i) => sessions.payloadToActor[chosen[i]],
   );
 }
 
 /** Connections of the log at times that the flows of the asset span, in the flow clock. */
-function lineTrials(ground: Ground, connections: LoginConnections, clocked: ClockedHost): Trials {
-  const { sessions, actors, assets } = ground;
-  const { hostId, clock, asset, connections: matched } = clocked;
-  let fromUs = Infinity;
-  let toUs = -Infinity;
-  for (let s = 0; s < sessions.count; s++) {
-    if (sessions.asset[s] !== asset) continue;
-    if (sessions.startUs[s] < fromUs) fromUs = sessions.startUs[s];
-    if (sessions.endUs[s] > toUs) toUs = sessions.endUs[s];
-  }
+function lineTrials(
+  ground: Ground,
+  connections: LoginConnections,
+  { clocked: { clock }, asset, spanUs }: Draft,
+  lines: readonly number[],
+  isMatched: Uint8Array,
+): Trials {
+  const { actors, assets } = ground;
   const tolerance = toleranceOf(clock);
   const chosen: number[] = [];
   const at: number[] = [];
-  for (let c = 0; c < connections.count; c++) {
-    if (connections.hostOf.at(c) !== hostId) continue;
+  for (const c of lines) {
     const address = connections.addr.at(c);
     // What a machine says to itself passes no flow exporter.
     if (actors.byAddress[address] === 0 || assets.byAddress[address] === asset + 1) continue;
     const us = connections.firstUs.at(c) - offsetAt(clock, connections.firstUs.at(c) - clock.offsetUs);
-    if (us < fromUs + tolerance || us > toUs - tolerance) continue;
+    if (us < spanUs[0] + tolerance || us > spanUs[1] - tolerance) continue;
     chosen.push(c);
     at.push(us);
   }
@@ -208,7 +254,7 @@ function lineTrials(ground: Ground, connections: LoginConnections, clocked: Cloc
     (i) => at[order[i]],
     (i) => at[order[i]],
     (i) => actors.byAddress[connections.addr.at(chosen[order[i]])] - 1,
-    (i) => matched.has(chosen[order[i]]),
+    (i) => isMatched[chosen[order[i]]] === 1,
     () => 0,
   );
 }

@@ -14,6 +14,7 @@ import type { AssetFinding, Findings, LadderFinding } from './findings';
 import { bindNames, layBase, layGround, type Bench } from './ground';
 import { findAliases, findContradictions } from './integrity';
 import { climbLadder } from './ladder';
+import { readClocks, type LogClocks } from './login-matches';
 import { findNoise, type Noise } from './noise';
 import type { CaseParameters, ServiceProfile } from './parameters';
 import { findQuiet } from './quiet';
@@ -90,7 +91,9 @@ export function* analysisSteps(
   const base = layBase(evidence, parameters);
   yield begin('exposure');
   let named = bindNames(base);
-  const aliases = matchedAliases(named.ground);
+  // Clocks and matches do not depend on names, so they are read once, before the names are settled.
+  const clocks = readClocks(named.ground);
+  const aliases = matchedAliases(named.ground, clocks);
   if (aliases.length > 0) named = bindNames(base, aliases);
   const bench = layGround(base, named);
   const { ground } = bench;
@@ -106,7 +109,7 @@ export function* analysisSteps(
   yield begin('quiet');
   const quiet = findQuiet(bench, noise, ladder, comparison);
   yield begin('integrity');
-  const { contradictions, clockOffsets } = findContradictions(ground, standings);
+  const { contradictions, clockOffsets } = findContradictions(ground, standings, clocks);
   yield begin('verdicts');
   const { verdicts, answers } = decideVerdicts(ground, standings, ladder, coverage, contradictions);
   yield begin('aftermath');
@@ -150,12 +153,10 @@ export function* analysisSteps(
   return { findings, ground, context: { assets: ground.assets, actors: ground.actors } };
 }
 
-/** Host names that the flows show to be the machine at an address. Only worth a look where logs and flows are both loaded. */
-function matchedAliases(ground: Ground): ExtraAlias[] {
-  const { assets, evidence, sessions } = ground;
-  const { logins, queries } = evidence.tables;
-  if (sessions.count === 0 || logins.rowCount + queries.rowCount === 0) return [];
-  return findAliases(ground).map(({ host, asset, matches }) => ({
+/** Host names that the flows show to be the machine at an address. */
+function matchedAliases(ground: Ground, clocks: LogClocks): ExtraAlias[] {
+  const { assets, evidence } = ground;
+  return findAliases(ground, clocks).map(({ host, asset, matches }) => ({
     host,
     address: assets.byAddress.indexOf(asset + 1),
     reason: `${plural(matches, 'login line')} of ${evidence.dictionaries.strings.text(host)} name the address and port of a session with it`,

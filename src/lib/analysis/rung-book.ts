@@ -33,10 +33,55 @@ export interface Reached {
   readonly inferred: Rung;
 }
 
-/** From this rung on the days of single actors are kept; below it only the day's highest. */
+/**
+ * From this rung on the days of single actors are kept; below it only the day's highest. An inferred rung 5 (a conversation with a service
+ * that needs no login) is every bot's and names nobody.
+ */
 const NAMED_FROM = 4;
+const NAMED_FROM_INFERRED = 6;
 /** From this rung on someone has rights on the asset. */
 const PRIVILEGED_FROM = 5;
+
+/** Highest rung, its first time and its reason, by pair; grown together, since every session asks for them. */
+class RungColumns {
+  #rung = new Int8Array(1024).fill(-1);
+  #atUs = new Float64Array(1024);
+  #sign = new Uint8Array(1024);
+
+  raise(pair: number, rung: Rung, us: number, sign: RungSign): void {
+    if (pair >= this.#rung.length) this.#grow(pair + 1);
+    const held = this.#rung[pair];
+    if (rung < held || (rung === held && !(us < this.#atUs[pair]))) return;
+    this.#rung[pair] = rung;
+    this.#atUs[pair] = us;
+    this.#sign[pair] = SIGNS.indexOf(sign);
+  }
+
+  rungOf(pair: number): Rung {
+    return (pair < this.#rung.length ? this.#rung[pair] : -1) as Rung;
+  }
+
+  firstAt(pair: number): number {
+    return this.rungOf(pair) === -1 ? Number.NaN : this.#atUs[pair];
+  }
+
+  signOf(pair: number): RungSign {
+    return SIGNS[this.#sign[pair]];
+  }
+
+  #grow(length: number): void {
+    const capacity = Math.max(length, this.#rung.length * 4);
+    const rung = new Int8Array(capacity).fill(-1, this.#rung.length);
+    const atUs = new Float64Array(capacity);
+    const sign = new Uint8Array(capacity);
+    rung.set(this.#rung);
+    atUs.set(this.#atUs);
+    sign.set(this.#sign);
+    this.#rung = rung;
+    this.#atUs = atUs;
+    this.#sign = sign;
+  }
+}
 
 /**
  * Who reached which rung where, gathered row by row. Observed and inferred rungs are kept apart: an inference may raise a suspicion but
@@ -46,12 +91,8 @@ export class RungBook {
   readonly services: ServiceIndex;
   /** (actor, service) pairs; index = pair id. */
   readonly pairs = new PairSet();
-  readonly #observed = new GrowingColumn(-1);
-  readonly #inferred = new GrowingColumn(-1);
-  readonly #observedAt = new GrowingColumn(Number.NaN);
-  readonly #inferredAt = new GrowingColumn(Number.NaN);
-  readonly #observedSign = new GrowingColumn(0);
-  readonly #inferredSign = new GrowingColumn(0);
+  readonly #seen = new RungColumns();
+  readonly #supposed = new RungColumns();
   /** Rows or bytes read by rung ≥ 6 rows. */
   readonly bytesRead = new GrowingColumn(0);
   readonly rowsRead = new GrowingColumn(0);
@@ -69,32 +110,25 @@ export class RungBook {
   constructor(ground: Ground, services: ServiceIndex) {
     this.services = services;
     this.isStranger = strangersOf(ground);
-    this.#days = new ExposedDays(ground, services, this.isStranger);
+    this.#days = new ExposedDays(ground, services);
   }
 
   /** Notes that `actor` reached `rung` on `service` at `us`. Returns the pair's id. */
   note(actor: number, service: number, us: number, rung: Rung, sign: RungSign, isInferred: boolean): number {
     const pair = this.pairs.add(actor, service);
-    const [best, at, signs] = isInferred
-      ? [this.#inferred, this.#inferredAt, this.#inferredSign]
-      : [this.#observed, this.#observedAt, this.#observedSign];
-    const held = best.at(pair);
-    if (rung > held || (rung === held && us < at.at(pair))) {
-      best.set(pair, rung);
-      at.set(pair, us);
-      signs.set(pair, SIGNS.indexOf(sign));
-    }
+    (isInferred ? this.#supposed : this.#seen).raise(pair, rung, us, sign);
     if (rung >= PRIVILEGED_FROM) {
       this.#notePrivilege(actor, service, us);
       if (!isInferred && !(us >= this.#letInAt.at(pair))) this.#letInAt.set(pair, us);
     }
     const day = this.#days.dayOf(service, us);
-    if (day !== -1 && rung >= NAMED_FROM && this.isStranger[actor] === 1) {
+    if (day === -1 || this.isStranger[actor] !== 1) return pair;
+    this.#days.raise(service, day, rung, isInferred);
+    if (rung >= (isInferred ? NAMED_FROM_INFERRED : NAMED_FROM)) {
       const pairDay = this.#pairDays.add(pair, day);
       const column = isInferred ? this.#dayInferred : this.#dayObserved;
       if (rung > column.at(pairDay)) column.set(pairDay, rung);
     }
-    if (day !== -1) this.#days.raise(service, day, actor, rung, isInferred);
     return pair;
   }
 
@@ -110,15 +144,15 @@ export class RungBook {
   }
 
   reached(pair: number): Reached {
-    return { observed: this.#observed.at(pair) as Rung, inferred: this.#inferred.at(pair) as Rung };
+    return { observed: this.#seen.rungOf(pair), inferred: this.#supposed.rungOf(pair) };
   }
 
   firstAt(pair: number, isInferred: boolean): number {
-    return (isInferred ? this.#inferredAt : this.#observedAt).at(pair);
+    return (isInferred ? this.#supposed : this.#seen).firstAt(pair);
   }
 
   signOf(pair: number, isInferred: boolean): RungSign {
-    return SIGNS[(isInferred ? this.#inferredSign : this.#observedSign).at(pair)] as RungSign;
+    return (isInferred ? this.#supposed : this.#seen).signOf(pair);
   }
 
   /** Highest rungs of strangers on an exposed service in the exposed part of a UTC day. */
@@ -126,7 +160,7 @@ export class RungBook {
     return this.#days.reachedOn(service, day);
   }
 
-  /** Strangers who reached rung 4 or higher in the exposed part of the day, with what they reached: service → day → entries. */
+  /** Strangers who were seen to request something, or are suspected to have read, in the exposed part of a day: service → day → entries. */
   namedByDay(): Map<number, Map<number, NamedReach[]>> {
     const result = new Map<number, Map<number, NamedReach[]>>();
     for (let id = 0; id < this.#pairDays.size; id++) {
@@ -172,15 +206,13 @@ interface DayRow {
   readonly inferred: Int8Array;
 }
 
-/** Highest rung of every exposed service and day. Dense: exposures are few. */
+/** Highest rung of every exposed service and day. Dense: exposures are few, and their services are given the first ids. */
 class ExposedDays {
-  readonly #rows = new Map<number, DayRow>();
-  readonly #isStranger: Uint8Array;
+  readonly #rows: (DayRow | undefined)[] = [];
   /** A flow's start may be rounded to the exporter's interval, so the edges of the exposure are that soft. */
   readonly #slackUs: number;
 
-  constructor(ground: Ground, services: ServiceIndex, isStranger: Uint8Array) {
-    this.#isStranger = isStranger;
+  constructor(ground: Ground, services: ServiceIndex) {
     this.#slackUs = ground.sessions.aggregationUs;
     const fromDay = dayIndexOf(ground.fromUs);
     const days = Number.isFinite(ground.toUs - ground.fromUs) ? dayIndexOf(ground.toUs) - fromDay + 1 : 0;
@@ -192,13 +224,13 @@ class ExposedDays {
     for (const [service, windows] of byService) {
       const observed = new Int8Array(days).fill(-1);
       const inferred = new Int8Array(days).fill(-1);
-      this.#rows.set(service, { windows, fromDay, observed, inferred });
+      this.#rows[service] = { windows, fromDay, observed, inferred };
     }
   }
 
   /** The UTC day's index if the service was exposed at `us`, else −1. */
   dayOf(service: number, us: number): number {
-    const row = this.#rows.get(service);
+    const row = service < this.#rows.length ? this.#rows[service] : undefined;
     if (!row) return -1;
     for (const window of row.windows) {
       if (us >= window.openedUs - this.#slackUs && us <= window.closedUs + this.#slackUs)
@@ -207,16 +239,16 @@ class ExposedDays {
     return -1;
   }
 
-  raise(service: number, day: number, actor: number, rung: Rung, isInferred: boolean): void {
-    const row = this.#rows.get(service);
-    if (!row || this.#isStranger[actor] !== 1) return;
+  raise(service: number, day: number, rung: Rung, isInferred: boolean): void {
+    const row = this.#rows[service];
+    if (!row) return;
     const rungs = isInferred ? row.inferred : row.observed;
     const at = day - row.fromDay;
-    if (at >= 0 && at < rungs.length && rung > (rungs[at] as number)) rungs[at] = rung;
+    if (at >= 0 && at < rungs.length && rung > rungs[at]) rungs[at] = rung;
   }
 
   reachedOn(service: number, day: number): Reached {
-    const row = this.#rows.get(service);
+    const row = this.#rows[service];
     const at = row ? day - row.fromDay : 0;
     return {
       observed: (row?.observed[at] ?? -1) as Rung,

@@ -98,9 +98,7 @@ export function judgeDay(
     rung: inferred ? reached.inferred : reached.observed,
     inferred,
     ceiling,
-    actors: byRung(
-      suspects.length > 0 ? suspects : named.filter((entry) => entry.inferred >= 5 || entry.observed >= 5),
-    ),
+    actors: byRung(suspects.length > 0 ? suspects : named.filter((entry) => entry.observed >= 5)),
     obstacles: all,
     carriedBy,
   };

@@ -24,6 +24,8 @@ export interface Verdicts {
   readonly answers: readonly AnswerFinding[];
 }
 
+/** Actors named for a day or in an answer, at most, the highest rungs first: a public server's readers are thousands. */
+const ACTORS_NAMED = 100;
 /** Days judged per service, at most: ten years. */
 const DAYS_JUDGED = 3_660;
 
@@ -107,7 +109,7 @@ function asFinding(ground: Ground, service: ExposedService, day: DayVerdict): Ve
     rung: day.rung,
     inferred: day.inferred,
     ceiling: day.ceiling,
-    actors: day.actors.map((actor) => ground.actors.texts[actor] ?? ''),
+    actors: day.actors.slice(0, ACTORS_NAMED).map((actor) => ground.actors.texts[actor] ?? ''),
     why: whyOfDay(ground, service, day),
   };
 }
@@ -153,7 +155,7 @@ function actorsOf(ground: Ground, days: readonly DayVerdict[]): string[] {
   const actors = new Set<number>();
   for (const day of [...days].sort((a, b) => b.rung - a.rung))
     for (const actor of day.actors) actors.add(actor);
-  return [...actors].map((actor) => ground.actors.texts[actor] ?? '');
+  return [...actors].slice(0, ACTORS_NAMED).map((actor) => ground.actors.texts[actor] ?? '');
 }
 
 function whyOfAnswer(
