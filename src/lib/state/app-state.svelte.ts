@@ -88,7 +88,8 @@ export class AppState {
       this.notices.fail(created.error);
       return null;
     }
-    await this.openCase(created.value);
+    // Nothing to analyze before the first file: an answer over nothing would only flash by.
+    await this.openCase(created.value, inputs.length === 0);
     const session = this.#session;
     if (!session) return null;
     // Refusal leaves everything as it is; the browser decides by itself how long it keeps the case.
@@ -97,15 +98,15 @@ export class AppState {
     return session;
   }
 
-  async openCase(id: string): Promise<void> {
+  async openCase(id: string, analyzes = true): Promise<void> {
     this.#token += 1;
     const token = this.#token;
     this.#opening = 'Opening the case';
-    await this.busy.track(this.#open(id, token));
+    await this.busy.track(this.#open(id, token, analyzes));
     if (token === this.#token) this.#opening = null;
   }
 
-  async #open(id: string, token: number): Promise<void> {
+  async #open(id: string, token: number, analyzes: boolean): Promise<void> {
     await this.#session?.close();
     this.#session = null;
     const document = await this.#store.load(id);
@@ -115,7 +116,7 @@ export class AppState {
     if (!sources.ok) return this.#refuse(sources.error);
     const session = new CaseSession(id, document.value, sources.value, this.#tools());
     this.#session = session;
-    session.analyzeSoon();
+    if (analyzes) session.analyzeSoon();
   }
 
   #refuse(failure: Failure): void {
