@@ -11,6 +11,7 @@ import { esSlowlog } from './es-slowlog';
 import type { Format, Head } from './format';
 import { gcpFlow } from './gcp-flow';
 import { iisW3c } from './iis-w3c';
+import { mongodb } from './mongodb';
 import { mysqlAudit } from './mysql-audit';
 import { mysqlLog } from './mysql-log';
 import { mysqlSlow } from './mysql-slow';
@@ -19,6 +20,7 @@ import { nfdumpJson } from './nfdump-json';
 import { postgresql } from './postgresql';
 import { postgresqlCsv } from './postgresql-csv';
 import { postgresqlJson } from './postgresql-json';
+import { redisMonitor } from './redis-monitor';
 import { s3Access } from './s3-access';
 import { suricata } from './suricata';
 import { syslog } from './syslog';
@@ -62,6 +64,8 @@ export const FORMATS: readonly Format[] = [
   mysqlLog,
   mysqlSlow,
   mysqlAudit,
+  mongodb,
+  redisMonitor,
   syslog,
   ecsFlow,
   csv,
