@@ -63,33 +63,65 @@ function judge(bins: EventBins, limit: number, leftOut: readonly Silence[]): Sil
   if (occupied.length < 2)
     return { gaps: [], longest: null, dispersion: Number.NaN, method: 'poisson', noticeableUs: Infinity };
   const profile = rateProfile(bins, occupied, leftOut);
-  const silences = silencesOf(bins, occupied, profile);
+  const expected = expectedInSilences(bins, occupied, profile);
   const dispersion = dispersionOf(bins, occupied, profile, leftOut);
   const method = dispersion > OVERDISPERSED ? 'quantile' : 'poisson';
   const scale = dispersion > 1 ? dispersion : 1;
   // The silences seen are those across a bin's edge, but any between two groups of events might have been the longest.
-  const grouped: Judge = {
-    tail: { threshold: 0, share: 1, scale },
-    tests: Math.max(silences.length, profile.events / scale),
-  };
-  const judges =
-    method === 'quantile' ? [grouped, { tail: tailOf(silences, scale), tests: silences.length }] : [grouped];
-  const judged = silences.map((silence) => ({
-    ...silence,
-    p: Math.max(...judges.map(({ tail, tests }) => correctedP(tailP(tail, silence.expected), tests))),
-  }));
-  let longest: Silence | null = null;
-  for (const silence of judged) {
-    if (!longest || silence.toUs - silence.fromUs > longest.toUs - longest.fromUs) longest = silence;
+  const judges: Judge[] = [
+    { tail: { threshold: 0, share: 1, scale }, tests: Math.max(expected.length, profile.events / scale) },
+  ];
+  if (method === 'quantile') judges.push({ tail: tailOf(expected, scale), tests: expected.length });
+  const gaps: Silence[] = [];
+  let longestAt = 0;
+  let longestUs = -1;
+  for (let k = 0; k < expected.length; k++) {
+    const lengthUs = endOf(bins, occupied, k) - startOf(bins, occupied, k);
+    if (lengthUs > longestUs) {
+      longestUs = lengthUs;
+      longestAt = k;
+    }
+    if (pOf(judges, expected[k] as number) < limit) gaps.push(silenceAt(bins, occupied, expected, judges, k));
   }
   return {
-    gaps: judged.filter((silence) => silence.p < limit),
-    longest,
+    gaps,
+    longest: silenceAt(bins, occupied, expected, judges, longestAt),
     dispersion,
     method,
-    noticeableUs: Math.max(
-      ...judges.map(({ tail, tests }) => noticeable(tail, limit, tests, profile.meanRate)),
-    ),
+    noticeableUs: Math.max(...judges.map((judge) => noticeable(judge, limit, profile.meanRate))),
+  };
+}
+
+/** A silence is too long only where every judge says so. */
+function pOf(judges: readonly Judge[], expected: number): number {
+  let highest = 0;
+  for (const { tail, tests } of judges) highest = Math.max(highest, correctedP(tailP(tail, expected), tests));
+  return highest;
+}
+
+/** Silence k lies between the k-th and the next occupied bin. */
+function startOf(bins: EventBins, occupied: Uint32Array, k: number): number {
+  const bin = occupied[k] as number;
+  return bins.fromUs + bin * bins.binUs + (bins.last[bin] as number);
+}
+
+function endOf(bins: EventBins, occupied: Uint32Array, k: number): number {
+  const bin = occupied[k + 1] as number;
+  return bins.fromUs + bin * bins.binUs + (bins.first[bin] as number);
+}
+
+function silenceAt(
+  bins: EventBins,
+  occupied: Uint32Array,
+  expected: Float64Array,
+  judges: readonly Judge[],
+  k: number,
+): Silence {
+  return {
+    fromUs: startOf(bins, occupied, k),
+    toUs: endOf(bins, occupied, k),
+    expected: expected[k] as number,
+    p: pOf(judges, expected[k] as number),
   };
 }
 
@@ -148,17 +180,13 @@ function expectedUntil(bins: EventBins, profile: RateProfile, us: number): numbe
   return below + ((profile.cumulative[bin + 1] as number) - below) * (position - bin);
 }
 
-function silencesOf(bins: EventBins, occupied: Uint32Array, profile: RateProfile): Omit<Silence, 'p'>[] {
-  const silences: Omit<Silence, 'p'>[] = [];
-  for (let k = 1; k < occupied.length; k++) {
-    const before = occupied[k - 1] as number;
-    const after = occupied[k] as number;
-    const fromUs = bins.fromUs + before * bins.binUs + (bins.last[before] as number);
-    const toUs = bins.fromUs + after * bins.binUs + (bins.first[after] as number);
-    const expected = expectedUntil(bins, profile, toUs) - expectedUntil(bins, profile, fromUs);
-    silences.push({ fromUs, toUs, expected });
+function expectedInSilences(bins: EventBins, occupied: Uint32Array, profile: RateProfile): Float64Array {
+  const expected = new Float64Array(occupied.length - 1);
+  for (let k = 0; k < expected.length; k++) {
+    const until = expectedUntil(bins, profile, endOf(bins, occupied, k));
+    expected[k] = until - expectedUntil(bins, profile, startOf(bins, occupied, k));
   }
-  return silences;
+  return expected;
 }
 
 /**
@@ -219,9 +247,9 @@ interface Tail {
   readonly scale: number;
 }
 
-function tailOf(silences: readonly Omit<Silence, 'p'>[], scale: number): Tail {
-  if (silences.length < TAIL_SILENCES) return { threshold: 0, share: 1, scale };
-  const ascending = Float64Array.from(silences, (silence) => silence.expected).sort();
+function tailOf(expected: Float64Array, scale: number): Tail {
+  if (expected.length < TAIL_SILENCES) return { threshold: 0, share: 1, scale };
+  const ascending = expected.slice().sort();
   const threshold = quantileSorted(ascending, TAIL_QUANTILE);
   // The longest is what is being judged, so it may not stretch the scale that it is judged by.
   const excesses: number[] = [];
@@ -244,7 +272,7 @@ export function correctedP(p: number, tests: number): number {
   return p >= 1 ? 1 : -Math.expm1(tests * Math.log1p(-p));
 }
 
-function noticeable(tail: Tail, limit: number, tests: number, meanRate: number): number {
+function noticeable({ tail, tests }: Judge, limit: number, meanRate: number): number {
   if (!(meanRate > 0)) return Infinity;
   const single = -Math.expm1(Math.log1p(-limit) / Math.max(1, tests));
   const expected = tail.threshold + tail.scale * Math.log(tail.share / single);
