@@ -3,7 +3,8 @@ import type { TableBuilder } from '../tables/builders';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
 import { outcomeOfStatus, readRequest, request } from './shared/http';
 import { AddressCache, StringCache } from './shared/interning';
-import { MAX_FIELD_BYTES } from './shared/line-event';
+import { HttpErrorLines } from './shared/http-errors';
+import { MAX_FIELD_BYTES, messageText } from './shared/line-event';
 import { LongTextCache } from './shared/long-text-cache';
 import { NewlineFinder } from './shared/newlines';
 import { parsedTime } from './shared/time';
@@ -37,6 +38,7 @@ class AccessLogParser implements RecordParser {
   readonly #strings: StringCache;
   readonly #agents: LongTextCache;
   readonly #paths: LongTextCache;
+  readonly #errors: HttpErrorLines;
   readonly #service: number;
   readonly #line: Line = {
     requestStart: 0,
@@ -56,6 +58,7 @@ class AccessLogParser implements RecordParser {
     this.#strings = new StringCache(sink.dictionaries.strings);
     this.#agents = new LongTextCache(sink.dictionaries.strings);
     this.#paths = new LongTextCache(sink.dictionaries.strings);
+    this.#errors = new HttpErrorLines(sink);
     this.#service = sink.dictionaries.strings.intern('http');
   }
 
@@ -84,7 +87,10 @@ class AccessLogParser implements RecordParser {
       return;
     }
     const reason = this.#locate(bytes, start, stop) ?? this.#write(bytes, stop, offset, line);
-    if (reason !== undefined) this.#sink.reject(reason, bytes, start, stop, line);
+    if (reason === undefined) return;
+    // Some servers are set up to write both their logs into one file.
+    const isError = reason === NO_TIME && this.#errors.read(messageText(bytes, start, stop), offset, line);
+    if (!isError) this.#sink.reject(reason, bytes, start, stop, line);
   }
 
   /** Finds time and request, and what stands before them. The reason why not, if it can't. */
@@ -311,7 +317,7 @@ export const accessLog: Format = {
   label: 'Web server access log (Apache, nginx: common, combined)',
   framing: 'lines',
   splittable: true,
-  tables: ['queries'],
+  tables: ['queries', 'logins'],
   sniff: sniffAccessLog,
   parser: (context) => new AccessLogParser(context),
 };

@@ -10,6 +10,7 @@ import { esAudit } from './es-audit';
 import { esSlowlog } from './es-slowlog';
 import type { Format, Head } from './format';
 import { gcpFlow } from './gcp-flow';
+import { httpErrorLog } from './http-error-log';
 import { iisW3c } from './iis-w3c';
 import { mongodb } from './mongodb';
 import { mysqlAudit } from './mysql-audit';
@@ -66,6 +67,7 @@ export const FORMATS: readonly Format[] = [
   mysqlAudit,
   mongodb,
   redisMonitor,
+  httpErrorLog,
   syslog,
   ecsFlow,
   csv,
