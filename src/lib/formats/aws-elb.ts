@@ -156,6 +156,7 @@ export const awsElb: Format = {
   label: 'AWS load balancer access log (ALB, NLB, classic)',
   framing: 'lines',
   splittable: true,
+  heldOffAsset: true,
   tables: ['queries'],
   sniff: sniffElb,
   parser: (context) => new ElbParser(context),

@@ -11,6 +11,7 @@ export const cloudfront: Format = {
   label: 'AWS CloudFront access log',
   framing: 'lines',
   splittable: false,
+  heldOffAsset: true,
   tables: ['queries'],
   sniff: sniffCloudFront,
   parser: (context) => new W3cParser(context, 'cloudfront'),

@@ -92,6 +92,7 @@ export const s3Access: Format = {
   label: 'AWS S3 server access log',
   framing: 'lines',
   splittable: true,
+  heldOffAsset: true,
   tables: ['queries'],
   sniff: sniffS3,
   parser: (context) => new S3AccessParser(context),
