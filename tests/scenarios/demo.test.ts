@@ -115,6 +115,11 @@ describe('the demonstration case, all of it', () => {
     }
   });
 
+  it('finds that the reader came when the bots were loud', () => {
+    expect(findings.decoy.isUsable).toBe(true);
+    expect(findings.decoy.p).toBeLessThan(0.01);
+  });
+
   it('finds the back door that calls out', () => {
     expect(
       findings.aftermath.beacons.map(({ asset, destination, port }) => [asset, destination, port]),

@@ -3,7 +3,7 @@ import { MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE, microsFromCivil } f
 import { AddressPool } from './activities/addresses';
 import { attachGroup, openAndClose, routineControl, type Opening } from './activities/control-plane';
 import { monitor, reachOut, shipLogs, workInOffice, type Person } from './activities/known';
-import { beacon, busiestHours, enter, lookAtStore, readStore, type Deed } from './activities/quiet';
+import { beacon, busiestStretches, enter, lookAtStore, readStore, type Deed } from './activities/quiet';
 import { scanBackground, sweepServices } from './activities/scanning';
 import { guessSsh } from './activities/ssh-guessing';
 import {
@@ -224,7 +224,7 @@ function makeKnown(world: World): void {
 }
 
 /**
- * The one that matters: looks once, reads the store of log-3 on seven days in the hours when the bots are loudest, finds the
+ * The one that matters: looks once, reads the store of log-3 on six days in the minutes when the bots are loudest, finds the
  * deployment key in what it read, comes back with it by SSH, and leaves a back door that calls out.
  */
 function makeQuiet(world: World): { deeds: Deed[]; trimmed: Set<number> } {
@@ -232,22 +232,22 @@ function makeQuiet(world: World): { deeds: Deed[]; trimmed: Set<number> } {
   const asset = world.asset('log-3');
   const at = (day: number, rank: number): number => {
     const dayUs = microsFromCivil(2026, 2, day);
-    const hours = busiestHours(world, dayUs, dayUs + MICROS_PER_DAY);
-    return (hours[rank] as number) + draw.uniform(5, 40) * MICROS_PER_MINUTE;
+    const stretches = busiestStretches(world, dayUs, dayUs + MICROS_PER_DAY);
+    return (stretches[rank] as number) + draw.uniform(1, 6) * MICROS_PER_MINUTE;
   };
   const visit = { client: QUIET, asset, port: 9200 };
-  const deeds: Deed[] = [lookAtStore(world, draw, { ...visit, atUs: at(23, 1) })];
+  const deeds: Deed[] = [lookAtStore(world, draw, { ...visit, atUs: at(23, 0) })];
   // Days of February; 29 is 1 March.
   const reads: [day: number, rank: number, megabytes: number][] = [
     [24, 0, 1.2],
-    [26, 0, 2.9],
-    [26, 1, 2.4],
-    [28, 0, 5.6],
-    [30, 0, 4.4],
-    [30, 2, 3.1],
-    [32, 0, 6.8],
-    [34, 0, 14.2],
-    [36, 1, 3.7],
+    [24, 4, 2.4],
+    [27, 0, 2.9],
+    [30, 0, 5.6],
+    [30, 3, 4.4],
+    [34, 0, 3.1],
+    [34, 3, 14.2],
+    [35, 0, 6.8],
+    [37, 0, 3.7],
   ];
   for (const [day, rank, megabytes] of reads) {
     const dayUs = microsFromCivil(2026, 2, day - 2);
@@ -258,11 +258,11 @@ function makeQuiet(world: World): { deeds: Deed[]; trimmed: Set<number> } {
     );
   }
   const entries: [day: number, rank: number, minutes: number, megabytes: number, what: string][] = [
-    [31, 1, 4, 0.06, 'tried the key'],
-    [32, 2, 44, 3.1, 'searched the host'],
-    [34, 3, 97, 18.6, 'copied archived logs'],
-    [35, 1, 6, 0.09, 'looked in again'],
-    [36, 3, 71, 9.4, 'copied archived logs'],
+    [31, 0, 4, 0.06, 'tried the key'],
+    [32, 0, 44, 3.1, 'searched the host'],
+    [34, 1, 97, 18.6, 'copied archived logs'],
+    [35, 2, 6, 0.09, 'looked in again'],
+    [37, 2, 71, 9.4, 'copied archived logs'],
   ];
   const trimmed = new Set<number>();
   for (const [day, rank, minutes, megabytes, what] of entries) {

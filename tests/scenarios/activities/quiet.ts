@@ -1,4 +1,4 @@
-import { MICROS_PER_HOUR, MICROS_PER_SECOND } from '../../../src/lib/base/time';
+import { MICROS_PER_SECOND } from '../../../src/lib/base/time';
 import type { Draw } from '../draw';
 import type { Asset, Conversation, Request, World } from '../world';
 import { traffic } from '../world';
@@ -244,15 +244,18 @@ export function beacon(
   return calls;
 }
 
-/** The hours of a stretch in which most other conversations begin, busiest first: where a careful actor hides. */
-export function busiestHours(world: World, fromUs: number, toUs: number): number[] {
+/** Ten minutes: short enough to sit under a burst. */
+const STRETCH_US = 600 * MICROS_PER_SECOND;
+
+/** The ten-minute stretches in which most other conversations begin, busiest first: where a careful actor hides. */
+export function busiestStretches(world: World, fromUs: number, toUs: number): number[] {
   const counts = new Map<number, number>();
   for (const each of world.conversations) {
     if (each.startUs < fromUs || each.startUs >= toUs || each.outcome !== 'accepted') continue;
-    const hour = Math.floor(each.startUs / MICROS_PER_HOUR);
-    counts.set(hour, (counts.get(hour) ?? 0) + 1);
+    const stretch = Math.floor(each.startUs / STRETCH_US);
+    counts.set(stretch, (counts.get(stretch) ?? 0) + 1);
   }
   return [...counts]
-    .sort(([hourA, a], [hourB, b]) => b - a || hourA - hourB)
-    .map(([hour]) => hour * MICROS_PER_HOUR);
+    .sort(([first, a], [second, b]) => b - a || first - second)
+    .map(([stretch]) => stretch * STRETCH_US);
 }
