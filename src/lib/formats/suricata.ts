@@ -6,7 +6,7 @@ import { outcomeOfStatus, verbOfRequest } from './shared/http';
 import { numberOf, parseJsonObject, textAt, type JsonObject } from './shared/json';
 import { firstText, objectAt, portAt, timeOf } from './shared/json-fields';
 import { RowWriter } from './shared/row-writer';
-import { jsonKeys } from './shared/sniff-json';
+import { headObjects, jsonKeys } from './shared/sniff-json';
 
 /** Alert signatures named in the notes, and those remembered to find them: a hostile file may hold a new one on every line. */
 const NAMED_SIGNATURES = 10;
@@ -283,7 +283,15 @@ export const suricata: Format = {
   sniff(head) {
     const has = jsonKeys(head);
     if (!has || !has('event_type') || !has('timestamp')) return 0;
-    return has('src_ip') && (has('flow_id') || has('proto')) ? 0.97 : has('stats') ? 0.8 : 0.2;
+    const objects = headObjects(head);
+    // One event larger than what is sniffed: its keys alone must do.
+    if (objects.length === 0) return has('src_ip') && has('flow_id') ? 0.8 : 0.2;
+    // Other products quote eve.json inside their own events; there these keys are not the event's.
+    const own = objects.filter(
+      (object) => textAt(object, 'event_type') !== '' && textAt(object, 'timestamp') !== '',
+    );
+    const isSuricata = own.some((object) => object['src_ip'] !== undefined || object['stats'] !== undefined);
+    return isSuricata ? (0.97 * own.length) / objects.length : 0;
   },
   parser: ({ sink, head }: ParseContext) => new SuricataParser(sink, kindsOf(head)),
 };

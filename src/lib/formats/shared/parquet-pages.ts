@@ -1,7 +1,6 @@
 import { parquetHeader, readPage } from 'hyparquet/src/column.js';
 import { convert, DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
 import { decompressPage } from 'hyparquet/src/datapage.js';
-import type { ColumnDecoder, DecodedArray, PageHeader } from 'hyparquet';
 import {
   decompressBrotli,
   decompressGzip,
@@ -21,6 +20,10 @@ const COMPRESSORS = {
 
 /** Writers make pages of about a megabyte; one that claims more than this is damaged, or a bomb. */
 const MOST_PAGE_BYTES = 256_000_000;
+
+type ColumnDecoder = Parameters<typeof readPage>[2];
+type DecodedArray = NonNullable<Parameters<typeof readPage>[3]>;
+type PageHeader = ReturnType<typeof parquetHeader>;
 
 export type ColumnSettings = Omit<ColumnDecoder, 'parsers' | 'compressors'>;
 

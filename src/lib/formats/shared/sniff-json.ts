@@ -1,4 +1,6 @@
+import { BYTE, encodeUtf8 } from '../../base/bytes';
 import type { Head } from '../format';
+import { parseJsonObject, type JsonObject } from './json';
 
 const SNIFFED_CHARS = 65_536;
 
@@ -17,4 +19,36 @@ export function jsonKeys(head: Head): ((key: string) => boolean) | null {
     }
     return false;
   };
+}
+
+const SNIFFED_OBJECTS = 20;
+
+/** The first whole objects of JSON lines or of an array in the head; empty when the head is something else or ends inside the first. */
+export function headObjects(head: Head): JsonObject[] {
+  const text = head.text.slice(0, SNIFFED_CHARS);
+  const objects: JsonObject[] = [];
+  const bytes = encodeUtf8(text);
+  let depth = 0;
+  let start = 0;
+  let isInText = false;
+  for (
+    let i = bytes.indexOf(BYTE.openBrace);
+    i !== -1 && i < bytes.length && objects.length < SNIFFED_OBJECTS;
+    i++
+  ) {
+    const byte = bytes[i] as number;
+    if (isInText) {
+      if (byte === BYTE.backslash) i += 1;
+      else if (byte === BYTE.quote) isInText = false;
+    } else if (byte === BYTE.quote) isInText = true;
+    else if (byte === BYTE.openBrace) {
+      if (depth === 0) start = i;
+      depth += 1;
+    } else if (byte === BYTE.closeBrace && depth > 0) {
+      depth -= 1;
+      const object = depth === 0 ? parseJsonObject(bytes, start, i + 1) : null;
+      if (object) objects.push(object);
+    }
+  }
+  return objects;
 }

@@ -1,5 +1,5 @@
 import type { Micros } from '../../base/brand';
-import { MICROS_PER_MINUTE, TIME_BASIS, microsFromCivil, type TimeBasis } from '../../base/time';
+import { isLeapYear, MICROS_PER_MINUTE, TIME_BASIS, microsFromCivil, type TimeBasis } from '../../base/time';
 
 /** What the last successful call of a parser in this file read; one shared target keeps hot paths free of allocation. */
 export const parsedTime: { us: Micros; basis: TimeBasis } = {
@@ -56,6 +56,8 @@ export function parseEpochBytes(
   return true;
 }
 
+const DAYS = [0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
 function twoDigits(bytes: Uint8Array, at: number): number {
   const tens = (bytes[at] as number) - 48;
   const ones = (bytes[at + 1] as number) - 48;
@@ -94,8 +96,9 @@ export function parseIsoBytes(bytes: Uint8Array, start: number, end: number): bo
   const month = twoDigits(bytes, start + 5);
   const day = twoDigits(bytes, start + 8);
   if (century < 0 || inCentury < 0 || (mark !== 45 && mark !== 47) || bytes[start + 7] !== mark) return false;
-  if (month < 1 || month > 12 || day < 1 || day > 31) return false;
   const year = century * 100 + inCentury;
+  if (month < 1 || month > 12 || day < 1 || day > (DAYS[month] as number)) return false;
+  if (month === 2 && day === 29 && !isLeapYear(year)) return false;
   let at = start + 10;
   let hour = 0;
   let minute = 0;
