@@ -1,5 +1,6 @@
+import { PairSet } from '../base/pair-set';
 import { hypergeometricAtLeast } from '../base/statistics';
-import { MICROS_PER_DAY, MICROS_PER_SECOND } from '../base/time';
+import { formatUtc, MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_SECOND } from '../base/time';
 import { formatBytes, formatDuration, formatCount, plural } from '../base/units';
 import { LOGIN_OUTCOME, QUERY_OUTCOME } from '../tables/schemas';
 import type { ActorId } from '../base/brand';
@@ -9,6 +10,7 @@ import { RUNGS, type Sign } from './findings';
 import type { Bench } from './ground';
 import type { Ladder } from './ladder';
 import type { Noise } from './noise';
+import { judgeVolumes, type Volumes } from './quiet-volume';
 
 export interface Quiet {
   readonly score: Float64Array;
@@ -30,11 +32,18 @@ const WEIGHT = {
   longAfterGuessing: 1,
   newcomer: 0.5,
   oneAsset: 0.25,
+  volume: 1,
   regular: -3,
+  regularWithMore: -1,
+  mostByHabit: -1.5,
 } as const;
 
 /** Timesketch: a session of this length after the guess is someone at work. */
 const LONG_SESSION_US = 300 * MICROS_PER_SECOND;
+/** How much more than ever before a regular may take and still do what it always did. */
+const MORE_THAN_BEFORE = 2;
+/** Days of accepted logins from which an actor has a habit. */
+const HABIT_DAYS = 3;
 /** Evidence before the opening that is needed to call anyone new. */
 const BASELINE_US = MICROS_PER_DAY;
 
@@ -55,6 +64,9 @@ interface Parts {
   readonly comparison: Comparison;
   /** By service; see openingsWithBaseline. */
   readonly openings: Float64Array;
+  readonly volumes: Volumes;
+  /** Days on which each actor got in. */
+  readonly habit: Uint32Array;
 }
 
 /**
@@ -65,7 +77,10 @@ export function findQuiet(bench: Bench, noise: Noise, ladder: Ladder, comparison
   const { ground, activity } = bench;
   const { standing } = noise.standings;
   const count = ground.actors.count;
-  const parts: Parts = { bench, noise, ladder, comparison, openings: openingsWithBaseline(bench) };
+  const openings = openingsWithBaseline(bench);
+  const volumes = judgeVolumes(bench, standing, openings);
+  const habit = successDays(bench);
+  const parts: Parts = { bench, noise, ladder, comparison, openings, volumes, habit };
   const score = new Float64Array(count);
   const succeeded = new Uint8Array(count);
   const ranked: number[] = [];
@@ -118,10 +133,17 @@ function openingsWithBaseline(bench: Bench): Float64Array {
 }
 
 function visitSigns(parts: Parts, actor: number, visit: Visit): void {
-  visitDepth(parts, actor, visit);
-  visitControl(parts, actor, visit);
-  visitKnowing(parts, actor, visit);
-  visitRarity(parts, actor, visit);
+  let given = 0;
+  const summing: Visit = (sign, value, weight, text) => {
+    given += weight;
+    visit(sign, value, weight, text);
+  };
+  visitDepth(parts, actor, summing);
+  visitControl(parts, actor, summing);
+  visitKnowing(parts, actor, summing);
+  visitVolume(parts, actor, summing);
+  visitHabit(parts, actor, visit);
+  visitRarity(parts, actor, given, visit);
 }
 
 function visitDepth({ bench, ladder }: Parts, actor: number, visit: Visit): void {
@@ -244,12 +266,12 @@ function visitNames({ bench, noise }: Parts, actor: number, visit: Visit): void 
   }));
 }
 
-/** Being new or keeping to one place is nothing by itself: most bots are. It counts beside a sign of access. */
-function visitRarity(
-  { bench, noise, ladder, comparison, openings }: Parts,
-  actor: number,
-  visit: Visit,
-): void {
+/**
+ * Being new or keeping to one place is nothing by itself: most bots are. It counts beside a sign of access. `given` is what the
+ * other signs add up to.
+ */
+function visitRarity(parts: Parts, actor: number, given: number, visit: Visit): void {
+  const { bench, noise, ladder, comparison, openings } = parts;
   const { activity, ground, contacts, outside } = bench;
   const { rung, inferred } = ladder.rungOf(actor as ActorId);
   const hasAccess =
@@ -266,8 +288,14 @@ function visitRarity(
     if (contacts.firstReachedUs[c] < openedUs) before += 1;
   }
   if (before > 0) {
-    visit('regular', before, WEIGHT.regular, () => ({
-      text: `it got through to ${plural(before, 'service')} before that was exposed: a caller from before`,
+    const { mostBefore, mostAfter } = parts.volumes;
+    const hasMore = mostAfter[actor] > mostBefore[actor] * MORE_THAN_BEFORE;
+    // What it did before the exposure as well can't be due to it: that takes back all that the other signs gave.
+    const weight = hasMore ? WEIGHT.regularWithMore : Math.min(WEIGHT.regular, -given);
+    visit('regular', before, weight, () => ({
+      text: hasMore
+        ? `it came to ${plural(before, 'service')} before that was exposed, but took at most ${formatBytes(mostBefore[actor])} at once then and ${formatBytes(mostAfter[actor])} since`
+        : `it came to ${plural(before, 'service')} before that was exposed, and took as much then: a caller from before`,
       rows: { table: 'flows', actor: ground.actors.texts[actor], toUs: opened },
     }));
   } else if (hasAccess && outside[actor] === 1 && opened !== Infinity && activity.firstUs[actor] >= opened) {
@@ -275,6 +303,48 @@ function visitRarity(
       text: `first seen after the exposure opened, with ${formatDuration(opened - ground.fromUs)} of records before it`,
     }));
   }
+}
+
+function visitVolume({ bench, volumes }: Parts, actor: number, visit: Visit): void {
+  const z = volumes.z[actor];
+  if (!(z > bench.ground.thresholds.robustZ)) return;
+  const hourUs = volumes.hourUs[actor];
+  visit('volume', z, WEIGHT.volume, () => ({
+    text: `${formatBytes(volumes.bytes[actor])} went out in the hour of ${formatUtc(hourUs)}, most of it to this actor: robust z = ${z.toFixed(1)} against the same hour of other weeks or days`,
+    rows: {
+      table: 'flows',
+      actor: bench.ground.actors.texts[actor],
+      fromUs: hourUs,
+      toUs: hourUs + MICROS_PER_HOUR,
+    },
+  }));
+}
+
+/** Who gets in day after day is more likely at work than at large. */
+function visitHabit({ bench, habit }: Parts, actor: number, visit: Visit): void {
+  const days = habit[actor];
+  if (days < HABIT_DAYS) return;
+  visit('habit', days, Math.max(WEIGHT.mostByHabit, -Math.log2(days) / 2), () => ({
+    text: `accepted logins on ${plural(days, 'day')}`,
+    rows: {
+      table: 'logins',
+      actor: bench.ground.actors.texts[actor],
+      where: { outcome: [LOGIN_OUTCOME.success] },
+    },
+  }));
+}
+
+function successDays(bench: Bench): Uint32Array {
+  const { logins, ground } = bench;
+  const days = new Uint32Array(ground.actors.count);
+  const seen = new PairSet();
+  for (let i = 0; i < logins.count; i++) {
+    if (logins.outcome[i] !== LOGIN_OUTCOME.success) continue;
+    const size = seen.size;
+    if (seen.add(logins.actor[i], Math.floor(logins.timeUs[i] / MICROS_PER_DAY)) === size)
+      days[logins.actor[i]] += 1;
+  }
+  return days;
 }
 
 function contactsOfActor(bench: Bench, actor: number): Uint32Array {
