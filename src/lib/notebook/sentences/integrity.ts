@@ -6,6 +6,7 @@ import { listWords, minuteUtc, probabilityWords } from './words';
 
 /** Where a source should have spoken and did not, and where two sources cannot both be complete. */
 export function describeIntegrity(findings: Findings): CellText {
+  const { totals, sources } = findings;
   const { gaps, contradictions, clockOffsets } = findings.integrity;
   const details: Statement[] = [
     ...contradictions.map((contradiction) => ({
@@ -31,10 +32,19 @@ export function describeIntegrity(findings: Findings): CellText {
         contradictions.length > 0
           ? `${plural(contradictions.length, 'contradiction')}: on ${listWords(assets)} the sources cannot all be complete. ` +
             `Lines may have been removed. ${gaps.length > 0 ? `Besides, ${plural(gaps.length, 'gap')}.` : ''}`.trimEnd()
-          : `No source contradicts another${gaps.length > 0 ? `, but there ${gaps.length === 1 ? 'is' : 'are'} ${plural(gaps.length, 'gap')}` : ' and no gap was found'} ` +
-            'in what is loaded.',
+          : `${
+              totals.flows > 0 && totals.logins + totals.queries > 0
+                ? 'No source contradicts another'
+                : 'Whether sources contradict each other cannot be tested with what is loaded'
+            }${gapWords(gaps.length, sources.length)}.`,
     },
     details,
     caveats: caveatsOf(findings, 'integrity'),
   };
+}
+
+/** What is said of gaps after the main clause; nothing where nothing is loaded that could have one. */
+function gapWords(gaps: number, sources: number): string {
+  if (sources === 0) return '';
+  return gaps > 0 ? `; there ${gaps === 1 ? 'is' : 'are'} ${plural(gaps, 'gap')}` : '; no gap was found';
 }
