@@ -145,6 +145,49 @@ describe('a delimited table', () => {
     ]);
   });
 
+  it('reads the lines that a Splunk search exports whole, by their own format', () => {
+    const lines = [
+      'Mar  2 10:20:30 web-1 sshd[100]: Failed password for root from 198.51.100.7 port 40000 ssh2',
+      'Mar  2 10:20:35 web-1 sshd[101]: Accepted password for fztu from 198.51.100.9 port 40001 ssh2',
+    ];
+    const text = `_time,_raw,host,source,sourcetype\n${lines.map((line) => `"2015-03-02T10:20:30.000+0000","${line}",web-1,/var/log/auth.log,linux_secure`).join('\n')}\n`;
+    expect(needsMapping(headOf(encodeUtf8(text)), {})).toBe(false);
+    const parsed = parse(text);
+    expect(parsed.rows('logins')).toMatchObject([
+      {
+        user: 'root',
+        outcome: LOGIN_OUTCOME.failure,
+        actorPort: 40000,
+        timeBasis: TIME_BASIS.yearless,
+        line: 2,
+      },
+      { user: 'fztu', outcome: LOGIN_OUTCOME.success, host: 'web-1', process: 101, line: 3 },
+    ]);
+    expect(parsed.notes[0]).toContain('"_raw"');
+  });
+
+  it('reads the messages of a SIEM’s syslog table', () => {
+    const text = [
+      'TimeGenerated,Computer,ProcessName,ProcessID,SyslogMessage',
+      '2015-03-02T10:20:30Z,web-1,sshd,100,Failed password for root from 198.51.100.7 port 40000 ssh2',
+      '2015-03-02T10:20:31Z,web-1,CRON,,session opened',
+      'soon,web-1,sshd,100,x',
+    ].join('\n');
+    const parsed = parse(text);
+    expect(parsed.rows('logins')).toMatchObject([
+      {
+        timeUs: us('2015-03-02T10:20:30Z'),
+        timeBasis: TIME_BASIS.absolute,
+        host: 'web-1',
+        user: 'root',
+        actorAddr: '198.51.100.7',
+        process: 100,
+      },
+    ]);
+    expect(parsed.rejected).toMatchObject([{ line: 4, reason: '"TimeGenerated" is not a time' }]);
+    expect(accounted(parsed)).toBe(parsed.records);
+  });
+
   it('shows a preview with the guess that parsing would use', () => {
     const preview = previewDelimited(headOf(encodeUtf8(fixture('requests.tsv'))));
     expect(preview).toMatchObject({
@@ -201,6 +244,13 @@ describe('a delimited table', () => {
 });
 
 describe.skipIf(!hasSharedData)('CSV exports of others', () => {
+  it('gives the sudo sessions of a Sentinel syslog table', () => {
+    const parsed = parseWith(csv, sharedBytes('msticpy/tests/testdata/syslog_data.csv'));
+    expect(parsed.rejected).toEqual([]);
+    expect(parsed.rows('logins').length + parsed.rows('changes').length).toBeGreaterThan(0);
+    expect(new Set(parsed.rows('logins').map((row) => row.service))).toEqual(new Set(['sudo']));
+  });
+
   it('gives the flows of an Azure network analytics export, local side by direction', () => {
     const parsed = parseWith(csv, sharedBytes('msticpy/tests/testdata/az_net_flows.csv'));
     expect(parsed.rejected).toEqual([]);

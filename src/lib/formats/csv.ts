@@ -1,5 +1,7 @@
 import Papa from 'papaparse';
 import { encodeUtf8 } from '../base/bytes';
+import { accessLog } from './access-log';
+import { cloudtrail } from './cloudtrail';
 import type {
   CsvMapping,
   Format,
@@ -10,8 +12,13 @@ import type {
   SourceOptions,
 } from './format';
 import { COLUMN_JOIN, dayFirstOf, guessMapping, isDataCell } from './shared/csv-guess';
+import { carriesMessages, messageReader } from './shared/csv-messages';
 import { CsvRecordCutter, type CsvRecord } from './shared/csv-records';
 import { rowWriter, type RowWriter } from './shared/csv-rows';
+import { suricata } from './suricata';
+import { syslog } from './syslog';
+import { vpcFlow } from './vpc-flow';
+import { zeekJson } from './zeek-json';
 
 /** First records and header of a delimited file, for the mapping dialog. */
 export interface CsvPreview {
@@ -21,6 +28,9 @@ export interface CsvPreview {
   /** The best guess from header names, with the table it would fill. */
   readonly guess: CsvMapping;
 }
+
+/** Logs whose lines a search's export may hold whole (Splunk's `_raw`). */
+const INNER_FORMATS: readonly Format[] = [cloudtrail, suricata, zeekJson, vpcFlow, accessLog, syslog];
 
 const DELIMITERS = [',', '\t', ';', '|'];
 const SNIFFED_RECORDS = 40;
@@ -115,7 +125,15 @@ export function previewDelimited(head: Head, delimiter?: string): CsvPreview | n
 export function needsMapping(head: Head, options: SourceOptions): boolean {
   if (options.mapping && Object.keys(options.mapping.columns).length > 0) return false;
   const shape = shapeOf(head);
-  return !shape || !guessMapping(shape.columns, shape.rows, shape.delimiter).isEnough;
+  return !shape || !isUnderstood(shape);
+}
+
+/** Whether rows come of the table without a person's help. */
+function isUnderstood(shape: Shape): boolean {
+  return (
+    guessMapping(shape.columns, shape.rows, shape.delimiter).isEnough ||
+    carriesMessages(shape.columns, shape.rows, INNER_FORMATS)
+  );
 }
 
 class CsvParser implements RecordParser {
@@ -219,11 +237,17 @@ function refusing(sink: RecordSink): RecordParser {
   };
 }
 
-function parser({ sink, head, options }: ParseContext): RecordParser {
+function parser(context: ParseContext): RecordParser {
+  const { sink, head, options } = context;
   const shape = shapeOf(head, options.mapping?.delimiter);
   if (!shape) return refusing(sink);
   const guess = guessMapping(shape.columns, shape.rows, shape.delimiter);
   const isNamed = options.mapping !== undefined && Object.keys(options.mapping.columns).length > 0;
+  const messages = isNamed ? null : messageReader(shape.columns, shape.rows, INNER_FORMATS, context);
+  if (messages) {
+    sink.note(messages.note);
+    return new CsvParser(sink, shape, messages.write);
+  }
   const mapping = isNamed ? options.mapping : guess.isEnough ? guess.mapping : null;
   if (!mapping) return new CsvParser(sink, shape, null);
   const timeHeader = mapping.columns[mapping.table === 'flows' ? 'startUs' : 'timeUs'] ?? '';
@@ -254,7 +278,7 @@ export const csv: Format = {
     if (/^\s*[{[]/.test(head.text.slice(0, 100))) return 0;
     const shape = shapeOf(head);
     if (!shape || shape.regularity < 0.8 || shape.rows.length === 0) return 0;
-    if (guessMapping(shape.columns, shape.rows, shape.delimiter).isEnough) return 0.5;
+    if (isUnderstood(shape)) return 0.5;
     return shape.hasHeader && shape.columns.length > 2 ? 0.3 : 0.15;
   },
   parser,
