@@ -57,9 +57,10 @@ const WORDS: Readonly<Record<string, ColumnWords>> = {
 const TIMES = new Set(['startUs', 'endUs', 'timeUs']);
 const BYTES = new Set(['srcBytes', 'dstBytes', 'bytesReturned']);
 
-/** A column's heading and width; a column of a later table keeps its own name. */
-export function columnWords(name: string): ColumnWords {
-  return WORDS[name] ?? { name, track: '14ch' };
+/** A column's heading and width; a column of a later table keeps its own name. Times say their zone where one is given. */
+export function columnWords(name: string, zone?: string): ColumnWords {
+  const words = WORDS[name] ?? { name, track: '14ch' };
+  return zone !== undefined && TIMES.has(name) ? { ...words, name: `${words.name} (${zone})` } : words;
 }
 
 /** The columns in which any of the sampled rows says something: empty ones only push the others out of sight. Ends of stretches go last. */
