@@ -1,5 +1,6 @@
 import { accessLog } from './access-log';
 import { argus } from './argus';
+import { auditd } from './auditd';
 import { awsElb } from './aws-elb';
 import { azureFlow } from './azure-flow';
 import { cloudfront } from './cloudfront';
@@ -12,6 +13,8 @@ import type { Format, Head } from './format';
 import { gcpFlow } from './gcp-flow';
 import { httpErrorLog } from './http-error-log';
 import { iisW3c } from './iis-w3c';
+import { journaldExport } from './journald-export';
+import { journaldJson } from './journald-json';
 import { mongodb } from './mongodb';
 import { mysqlAudit } from './mysql-audit';
 import { mysqlLog } from './mysql-log';
@@ -68,6 +71,9 @@ export const FORMATS: readonly Format[] = [
   mongodb,
   redisMonitor,
   httpErrorLog,
+  auditd,
+  journaldJson,
+  journaldExport,
   syslog,
   ecsFlow,
   csv,

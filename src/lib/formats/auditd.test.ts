@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { headOf, parseWith } from '../../../tests/support/parse';
+import { compareWithFilebeat, microsOf } from '../../../tests/support/peers';
+import { fuzzLines, recordsAccounted } from '../../../tests/support/robust';
+import { Agreement, hasSharedData, sharedBytes } from '../../../tests/support/shared-data';
+import { encodeUtf8 } from '../base/bytes';
+import { TIME_BASIS } from '../base/time';
+import { CHANGE_KIND, LOGIN_METHOD, LOGIN_OUTCOME } from '../tables/schemas';
+import { auditd } from './auditd';
+import { recognizeFormat } from './registry';
+
+const fixture = readFileSync('tests/fixtures/auditd/audit.log', 'utf8');
+
+describe('a Linux audit log', () => {
+  it('is recognized by its content', () => {
+    expect(recognizeFormat(headOf(encodeUtf8(fixture)))[0]?.format.id).toBe('auditd');
+  });
+
+  it('counts a refused credential once, and puts a login together from its records', () => {
+    const parsed = parseWith(auditd, fixture);
+    expect(recordsAccounted(parsed)).toBe(15);
+    expect(parsed.rows('logins')).toMatchObject([
+      {
+        user: 'root',
+        actorAddr: '203.0.113.7',
+        service: 'sshd',
+        host: 'log1',
+        outcome: LOGIN_OUTCOME.failure,
+        method: LOGIN_METHOD.password,
+      },
+      {
+        user: 'alice',
+        actorAddr: '198.51.100.9',
+        outcome: LOGIN_OUTCOME.success,
+        method: LOGIN_METHOD.publickey,
+        key: 'ea:4e:a7:19',
+        process: 15800,
+        timeUs: 1_425_291_640_193_000,
+      },
+      { user: 'alice', service: 'sudo', outcome: LOGIN_OUTCOME.privilege },
+      { user: 'bob', service: 'su', outcome: LOGIN_OUTCOME.failure, timeBasis: TIME_BASIS.local },
+    ]);
+    expect(parsed.rejected).toMatchObject([{ line: 15 }]);
+  });
+
+  it('tells what was run, changed and silenced, and by whom', () => {
+    const told = parseWith(auditd, fixture)
+      .rows('changes')
+      .map((row) => [row.kind, row.target, row.principal]);
+    expect(told).toEqual([
+      [CHANGE_KIND.logDeleted, 'rm -rf /var/log/audit', 'alice'],
+      [CHANGE_KIND.commandRun, 'curl -o /tmp/x', 'uid 1000'],
+      [CHANGE_KIND.userCreated, 'support', 'uid 1000'],
+      [CHANGE_KIND.loggingStopped, 'audit', 'uid 1000'],
+      [CHANGE_KIND.loggingStopped, 'rsyslog', ''],
+    ]);
+  });
+
+  it('never throws and never loses a line, whatever the bytes', () => {
+    fuzzLines(auditd, fixture);
+  });
+});
+
+describe.skipIf(!hasSharedData)('audit logs of others', () => {
+  it('agree with Filebeat’s parse of commands', () => {
+    const agreement = new Agreement('auditd against Filebeat');
+    const folder = 'elastic-beats/filebeat/module/auditd/log/test';
+    const parsed = compareWithFilebeat(agreement, auditd, `${folder}/execve.log`, 'changes', (expected) => ({
+      timeUs: microsOf(expected['@timestamp']),
+      target: (expected['process.args'] as string[] | undefined)?.slice(0, 40).join(' '),
+    }));
+    expect(parsed.rejected).toEqual([]);
+    compareWithFilebeat(agreement, auditd, `${folder}/useradd.log`, 'changes', (expected) => {
+      const type = expected['auditd.log.record_type'];
+      if (type !== 'ADD_USER' && type !== 'ADD_GROUP') return undefined;
+      return {
+        timeUs: microsOf(expected['@timestamp']),
+        actorAddr: expected['source.ip'] as string | undefined,
+      };
+    });
+    agreement.print();
+    expect(agreement.differences).toEqual([]);
+  });
+
+  it('give one failure a try of a server under brute force, not two', () => {
+    const parsed = parseWith(auditd, sharedBytes('msticpy/tests/testdata/auditd_log.txt'));
+    expect(parsed.rejected).toEqual([]);
+    expect(recordsAccounted(parsed)).toBe(parsed.records);
+    expect(parsed.rows('logins').filter((row) => row.outcome === LOGIN_OUTCOME.failure)).toHaveLength(187);
+  });
+
+  it.each([
+    'elastic-beats/filebeat/module/auditd/log/test/audit-rhel6.log',
+    'elastic-beats/filebeat/module/auditd/log/test/audit-rhel7.log',
+    'elastic-beats/filebeat/module/auditd/log/test/audit-cent7-node.log',
+    'elastic-beats/filebeat/module/auditd/log/test/test.log',
+    'plaso/audit_enriched.log',
+    'plaso/selinux.log',
+  ])('are accounted for: %s', (path) => {
+    const bytes = sharedBytes(path);
+    expect(recognizeFormat(headOf(bytes))[0]?.format.id).toBe('auditd');
+    const parsed = parseWith(auditd, bytes);
+    expect(recordsAccounted(parsed)).toBe(parsed.records);
+  });
+});

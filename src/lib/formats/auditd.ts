@@ -1,0 +1,383 @@
+import { decodeUtf8 } from '../base/bytes';
+import { microsFromCivil, TIME_BASIS, type TimeBasis } from '../base/time';
+import { CHANGE_KIND, CHANGE_OUTCOME, LOGIN_METHOD, LOGIN_OUTCOME } from '../tables/schemas';
+import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import { changeKindOfCommand } from './shared/commands';
+import { RowWriter } from './shared/row-writer';
+
+const MAX_LINE = 1 << 16;
+/** Processes and calls whose earlier records are remembered at once; the oldest are forgotten beyond. */
+const MAX_REMEMBERED = 10_000;
+const MAX_ARGUMENTS = 40;
+
+const HEAD =
+  /^(?:node=(\S+) )?type=(\S+) msg=audit\((?:(\d{1,11})\.(\d{1,9})|(\d\d)\/(\d\d)\/(\d{4}) (\d\d):(\d\d):(\d\d)\.(\d{1,6})):(\d+)\)\s?:?\s?([^]*)$/;
+
+type Fields = Readonly<Record<string, string>>;
+
+/** What a process' earlier records said of the account that it lets in. */
+interface Attempt {
+  account: string;
+  key: string;
+  method: number;
+}
+
+/** Account changes by record type ("Audit Record Types", Red Hat documentation; audit-records.h). */
+const ACCOUNT_CHANGES: Readonly<Record<string, number>> = {
+  ADD_USER: CHANGE_KIND.userCreated,
+  DEL_USER: CHANGE_KIND.userDeleted,
+  ADD_GROUP: CHANGE_KIND.policyChanged,
+  DEL_GROUP: CHANGE_KIND.policyChanged,
+  USER_MGMT: CHANGE_KIND.policyChanged,
+  GRP_MGMT: CHANGE_KIND.policyChanged,
+  USER_CHAUTHTOK: CHANGE_KIND.credentialChanged,
+  GRP_CHAUTHTOK: CHANGE_KIND.credentialChanged,
+  ACCT_LOCK: CHANGE_KIND.credentialChanged,
+  ACCT_UNLOCK: CHANGE_KIND.credentialChanged,
+  ROLE_ASSIGN: CHANGE_KIND.privilegeGranted,
+  ROLE_REMOVE: CHANGE_KIND.privilegeRevoked,
+};
+
+const LOGGING_UNITS =
+  /^(?:auditd|rsyslog|syslog|syslog-ng|syslogd|systemd-journald|filebeat|osqueryd)(?:\.service)?$/;
+
+/** Linux audit log (auditd, also enriched or interpreted by ausearch). One event may be several records; a login's are tied by their process. */
+class AuditdParser implements RecordParser {
+  readonly #sink: RecordSink;
+  readonly #rows: RowWriter;
+  readonly #attempts = new Map<string, Attempt>();
+  /** By event serial: who made the call whose arguments an EXECVE record lists. */
+  readonly #calls = new Map<string, Fields>();
+
+  constructor({ sink }: ParseContext) {
+    this.#sink = sink;
+    this.#rows = new RowWriter(sink);
+  }
+
+  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
+    const text = decodeUtf8(bytes, start, Math.min(end, start + MAX_LINE)).trim();
+    if (text === '' || text === '----') {
+      this.#sink.skip(text === '' ? 'blank' : 'separator');
+      return;
+    }
+    const match = HEAD.exec(text);
+    if (!match) {
+      const hasType = /^(?:node=\S+ )?type=/.test(text);
+      this.#sink.reject(
+        hasType
+          ? 'the time and number in audit(…) are missing or unreadable'
+          : 'the line does not begin with type=',
+        bytes,
+        start,
+        end,
+        line,
+      );
+      return;
+    }
+    const [, host = '', type = '', seconds] = match;
+    const serial = match[12] ?? '';
+    const { us, basis } =
+      seconds === undefined
+        ? interpreted(match)
+        : { us: Number(seconds) * 1e6 + fraction(match[4] ?? ''), basis: TIME_BASIS.absolute };
+    this.#rows.at(us, basis, offset, line);
+    const fields = fieldsOf(match[13] ?? '');
+    if (!this.#write(type, host, serial, fields)) this.#sink.skip(`${type.slice(0, 40)} record`);
+  }
+
+  /** True when the record gave at least one row. */
+  #write(type: string, host: string, serial: string, fields: Fields): boolean {
+    switch (type) {
+      case 'USER_AUTH':
+      case 'USER_ERR':
+        return this.#authentication(host, fields);
+      case 'USER_ACCT':
+      case 'CRED_ACQ':
+        this.#attempt(fields);
+        return false;
+      case 'USER_LOGIN':
+        return this.#login(host, fields);
+      case 'USER_START':
+        return this.#session(host, fields, LOGIN_OUTCOME.sessionOpened);
+      case 'USER_END':
+        return this.#session(host, fields, LOGIN_OUTCOME.sessionClosed);
+      case 'USER_CMD':
+        return this.#command(host, fields);
+      case 'SYSCALL':
+        remember(this.#calls, serial, fields);
+        return false;
+      case 'EXECVE':
+        return this.#execution(host, serial, fields);
+      case 'DAEMON_START':
+      case 'DAEMON_END':
+      case 'DAEMON_ABORT':
+      case 'SERVICE_START':
+      case 'SERVICE_STOP':
+      case 'CONFIG_CHANGE':
+        return this.#logging(type, host, fields);
+      default:
+        return type in ACCOUNT_CHANGES && this.#account(type, host, fields);
+    }
+  }
+
+  /** Account and key that this process' records have named so far. */
+  #attempt(fields: Fields): Attempt {
+    const pid = fields['pid'] ?? '';
+    const known = this.#attempts.get(pid) ?? { account: '', key: '', method: LOGIN_METHOD.unknown };
+    const account = accountOf(fields);
+    if (account !== '') known.account = account;
+    if (fields['op'] === 'key' && fields['fp'] !== undefined) known.key = fields['fp'];
+    remember(this.#attempts, pid, known);
+    return known;
+  }
+
+  /**
+   * A refused credential is said by PAM once a try, and again by sshd's own `op=password` and by USER_LOGIN: PAM's record counts, and public keys', of which PAM
+   * knows nothing. What succeeds is said by USER_LOGIN.
+   */
+  #authentication(host: string, fields: Fields): boolean {
+    const attempt = this.#attempt(fields);
+    const op = fields['op'] ?? '';
+    const isKey = /^pubkey/.test(op);
+    if (isKey) attempt.method = LOGIN_METHOD.publickey;
+    else if (op === 'PAM:authentication') attempt.method = LOGIN_METHOD.password;
+    if (isSuccess(fields)) {
+      const service = serviceOf(fields);
+      if (service !== 'su' || op !== 'PAM:authentication') return false;
+      this.#row(host, fields, {
+        outcome: LOGIN_OUTCOME.privilege,
+        user: whoOf(fields),
+        method: attempt.method,
+      });
+      return true;
+    }
+    if (op !== 'PAM:authentication' && !isKey) return false;
+    this.#row(host, fields, {
+      outcome: LOGIN_OUTCOME.failure,
+      user: accountOf(fields),
+      method: attempt.method,
+    });
+    return true;
+  }
+
+  #login(host: string, fields: Fields): boolean {
+    const attempt = this.#attempt(fields);
+    if (!isSuccess(fields)) return false;
+    const user = accountOf(fields) || fields['ID'] || attempt.account || fields['id'] || fields['auid'] || '';
+    this.#row(host, fields, {
+      outcome: LOGIN_OUTCOME.success,
+      user,
+      method: attempt.method,
+      key: attempt.key,
+    });
+    return true;
+  }
+
+  #session(host: string, fields: Fields, outcome: number): boolean {
+    const op = fields['op'] ?? '';
+    const service = serviceOf(fields);
+    if (!/^PAM:session_/.test(op) || !isSuccess(fields) || /^(?:crond?|atd|systemd|runuser)$/.test(service))
+      return false;
+    this.#row(host, fields, { outcome, user: accountOf(fields), method: LOGIN_METHOD.unknown });
+    return true;
+  }
+
+  #row(
+    host: string,
+    fields: Fields,
+    more: { outcome: number; user: string; method: number; key?: string },
+  ): void {
+    const address = known(fields['addr']) || known(fields['hostname']);
+    const pid = Number(fields['pid'] ?? 0);
+    const port = Number(fields['rport'] ?? 0);
+    this.#rows.login({
+      actor: address,
+      actorPort: port > 0 && port <= 65535 ? port : 0,
+      host,
+      service: serviceOf(fields),
+      user: more.user,
+      method: more.method,
+      outcome: more.outcome,
+      key: more.key,
+      process: pid >= 0 && pid <= 0xffffffff ? pid : 0,
+    });
+  }
+
+  /** What sudo ran. */
+  #command(host: string, fields: Fields): boolean {
+    const user = whoOf(fields);
+    const command = unhex(fields['cmd'] ?? '');
+    this.#rows.login({
+      host,
+      service: 'sudo',
+      user,
+      outcome: isSuccess(fields) ? LOGIN_OUTCOME.privilege : LOGIN_OUTCOME.failure,
+    });
+    this.#change(host, fields, {
+      kind: changeKindOfCommand(command),
+      target: command,
+      detail: 'USER_CMD (sudo)',
+    });
+    return true;
+  }
+
+  #execution(host: string, serial: string, fields: Fields): boolean {
+    const call = this.#calls.get(serial) ?? {};
+    const words: string[] = [];
+    for (let i = 0; i < MAX_ARGUMENTS && fields[`a${i}`] !== undefined; i++)
+      words.push(unhex(fields[`a${i}`] ?? ''));
+    const command = words.join(' ');
+    if (command === '') return false;
+    const detail = `EXECVE${call['exe'] === undefined ? '' : ` ${call['exe']}`}${call['uid'] === undefined ? '' : ` as uid ${call['uid']}`}`;
+    this.#change(
+      host,
+      { ...call, res: call['success'] === 'no' ? 'failed' : 'success' },
+      { kind: changeKindOfCommand(command), target: command, detail },
+    );
+    return true;
+  }
+
+  #account(type: string, host: string, fields: Fields): boolean {
+    const op = fields['op'] ?? '';
+    const target =
+      accountOf(fields) || fields['ID'] || (fields['id'] === undefined ? '' : `uid ${fields['id']}`);
+    // Looking a password up in order to check it is no change of it.
+    if (type === 'USER_CHAUTHTOK' && /display|attempted/.test(op)) return false;
+    this.#change(host, fields, {
+      kind: ACCOUNT_CHANGES[type] ?? CHANGE_KIND.other,
+      target,
+      detail: `${type} ${op}`.trim(),
+    });
+    return true;
+  }
+
+  #logging(type: string, host: string, fields: Fields): boolean {
+    const unit = fields['unit'] ?? '';
+    let kind: number | undefined;
+    if (type === 'DAEMON_START') kind = CHANGE_KIND.loggingStarted;
+    else if (type.startsWith('DAEMON_')) kind = CHANGE_KIND.loggingStopped;
+    else if (type === 'CONFIG_CHANGE') {
+      if (fields['audit_enabled'] === '0') kind = CHANGE_KIND.loggingStopped;
+      else if (/remove|del/.test(fields['op'] ?? '')) kind = CHANGE_KIND.policyChanged;
+    } else if (LOGGING_UNITS.test(unit))
+      kind = type === 'SERVICE_STOP' ? CHANGE_KIND.loggingStopped : CHANGE_KIND.loggingStarted;
+    if (kind === undefined) return false;
+    this.#change(host, fields, {
+      kind,
+      target: unit || 'audit',
+      detail: `${type} ${fields['op'] ?? ''}`.trim(),
+    });
+    return true;
+  }
+
+  #change(host: string, fields: Fields, more: { kind: number; target: string; detail: string }): void {
+    this.#rows.change({
+      actor: known(fields['addr']),
+      principal: whoOf(fields),
+      kind: more.kind,
+      target: more.target,
+      host,
+      outcome: isSuccess(fields) ? CHANGE_OUTCOME.success : CHANGE_OUTCOME.failure,
+      detail: more.detail,
+    });
+  }
+}
+
+function remember<T>(map: Map<string, T>, key: string, value: T): void {
+  const [oldest] = map.keys();
+  if (map.size >= MAX_REMEMBERED && oldest !== undefined && !map.has(key)) map.delete(oldest);
+  map.set(key, value);
+}
+
+function fraction(digits: string): number {
+  return Number(digits.padEnd(6, '0').slice(0, 6));
+}
+
+/** The time as ausearch -i prints it: month, day and year, in local time. */
+function interpreted(match: RegExpExecArray): { us: number; basis: TimeBasis } {
+  const [month, day, year, hour, minute, second] = match.slice(5, 11).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const us = microsFromCivil(year, month, day, hour, minute, second) + fraction(match[11] ?? '');
+  return { us, basis: TIME_BASIS.local };
+}
+
+/** `key=value` pairs; those inside `msg='…'` stand beside the others, and auditd's enriched names (in capitals) after them. */
+function fieldsOf(text: string): Fields {
+  const fields: Record<string, string> = Object.create(null) as Record<string, string>;
+  const pattern = /([A-Za-z_][\w-]*)=("[^"]*"|[^\s'"]*)/g;
+  const flat = text.replace(/\bmsg='/, ' ').replaceAll('\u001d', ' ');
+  let count = 0;
+  for (let match = pattern.exec(flat); match && count < 200; match = pattern.exec(flat), count++) {
+    const name = match[1] ?? '';
+    const raw = match[2] ?? '';
+    // The first of a name is the kernel's; a later one is the program's own.
+    if (!(name in fields) || name === 'res' || name === 'op')
+      fields[name] = raw.startsWith('"') ? raw.slice(1, -1) : raw;
+  }
+  return fields;
+}
+
+/** auditd writes a text that holds blanks, quotes or control characters as hexadecimal digits. */
+function unhex(text: string): string {
+  if (text.length < 4 || text.length % 2 !== 0 || !/^[0-9A-F]+$/.test(text)) return text;
+  const bytes = new Uint8Array(text.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  const decoded = decodeUtf8(bytes).replaceAll('\0', ' ');
+  // A number in digits may look like one; what is text decodes to something that can be read.
+  return /[A-Za-z/]/.test(decoded) && !decoded.includes('\ufffd') ? decoded : text;
+}
+
+function known(text: string | undefined): string {
+  return text === undefined || text === '?' || text === '(null)' || text === 'UNKNOWN' ? '' : text;
+}
+
+/** The account that the record is about; sshd writes `(unknown)` or `(invalid user)` for one that does not exist. */
+function accountOf(fields: Fields): string {
+  const account = known(fields['acct']);
+  return account === '' ? '' : unhex(account).replace(/^\((?:unknown|invalid)[^)]*\)$/, '');
+}
+
+/** Who acted: the login's name where auditd wrote it, else its number. */
+function whoOf(fields: Fields): string {
+  const name = fields['AUID'] ?? fields['UID'] ?? '';
+  if (name !== '' && name !== 'unset') return name;
+  const auid = fields['auid'] ?? fields['uid'] ?? '';
+  return auid === '' || auid === '4294967295' || auid === '-1'
+    ? ''
+    : /^\d+$/.test(auid)
+      ? `uid ${auid}`
+      : auid;
+}
+
+function serviceOf(fields: Fields): string {
+  const exe = unhex(fields['exe'] ?? fields['comm'] ?? '');
+  const name = exe.slice(exe.lastIndexOf('/') + 1);
+  return name.startsWith('sshd') ? 'sshd' : name;
+}
+
+function isSuccess(fields: Fields): boolean {
+  return /^(?:success|1|yes)$/.test(fields['res'] ?? 'success');
+}
+
+function sniffAuditd(head: Head): number {
+  const lines = head.lines.filter((line) => line !== '' && line !== '----').slice(0, 50);
+  const fit = lines.filter((line) => /^(?:node=\S+ )?type=\S+ msg=audit\([\d/ .:]+\)/.test(line));
+  return lines.length === 0 ? 0 : 0.98 * (fit.length / lines.length);
+}
+
+export const auditd: Format = {
+  id: 'auditd',
+  label: 'Linux audit log (auditd)',
+  framing: 'lines',
+  // A login's account, key and outcome stand in several records.
+  splittable: false,
+  tables: ['logins', 'changes'],
+  sniff: sniffAuditd,
+  parser: (context) => new AuditdParser(context),
+};

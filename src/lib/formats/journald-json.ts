@@ -1,0 +1,68 @@
+import { encodeUtf8 } from '../base/bytes';
+import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import { JournalRows } from './shared/journal';
+import { asArray, parseJsonObject, textAt } from './shared/json';
+import { firstText } from './shared/json-fields';
+
+const MAX_MESSAGE = 1 << 16;
+
+/** MESSAGE is text, or an array of byte values when it is not valid UTF-8 (systemd.journal-fields(7), "JSON"); null when it was too long. */
+function messageOf(value: unknown): Uint8Array {
+  if (typeof value === 'string') return encodeUtf8(value.slice(0, MAX_MESSAGE));
+  const bytes = asArray(value).slice(0, MAX_MESSAGE);
+  // A field given several times is an array of texts.
+  if (typeof bytes[0] === 'string') return encodeUtf8(bytes[0].slice(0, MAX_MESSAGE));
+  return Uint8Array.from(bytes, (byte) => (typeof byte === 'number' ? byte : 0x3f));
+}
+
+class JournalJsonParser implements RecordParser {
+  readonly #sink: RecordSink;
+  readonly #rows: JournalRows;
+
+  constructor({ sink }: ParseContext) {
+    this.#sink = sink;
+    this.#rows = new JournalRows(sink);
+  }
+
+  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
+    const record = parseJsonObject(bytes, start, end);
+    const reason = record
+      ? this.#rows.write(
+          {
+            realtime: textAt(record, '__REALTIME_TIMESTAMP'),
+            sourceRealtime: textAt(record, '_SOURCE_REALTIME_TIMESTAMP'),
+            host: textAt(record, '_HOSTNAME'),
+            identifier: textAt(record, 'SYSLOG_IDENTIFIER'),
+            command: textAt(record, '_COMM'),
+            process: firstText(record, 'SYSLOG_PID', '_PID'),
+            transport: textAt(record, '_TRANSPORT'),
+            message: messageOf(record['MESSAGE']),
+          },
+          offset,
+          line,
+        )
+      : 'this is not a JSON object';
+    if (reason !== undefined) this.#sink.reject(reason, bytes, start, end, line);
+  }
+}
+
+function sniffJournal(head: Head): number {
+  const start = head.text.slice(0, 8000);
+  if (!/^\s*[[{]/.test(start)) return 0;
+  const has = (key: string): boolean => start.includes(`"${key}"`);
+  return has('__REALTIME_TIMESTAMP') && has('MESSAGE')
+    ? 0.97
+    : has('_SOURCE_REALTIME_TIMESTAMP') && has('MESSAGE')
+      ? 0.9
+      : 0;
+}
+
+export const journaldJson: Format = {
+  id: 'journald-json',
+  label: 'systemd journal (journalctl -o json)',
+  framing: 'json',
+  splittable: true,
+  tables: ['logins', 'changes', 'flows'],
+  sniff: sniffJournal,
+  parser: (context) => new JournalJsonParser(context),
+};
