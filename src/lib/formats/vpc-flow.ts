@@ -1,9 +1,13 @@
 import type { Format, Head, ParseContext, RecordParser } from './format';
 import { AwsFlowReader } from './shared/aws-flow';
-import { awsFlowHeader, awsFlowLayout, VPC_FIELDS, type AwsFlowLayout } from './shared/aws-flow-layout';
+import {
+  awsFlowHeader,
+  awsFlowLayout,
+  DEFAULT_FIELDS,
+  VPC_FIELDS,
+  type AwsFlowLayout,
+} from './shared/aws-flow-layout';
 
-/** Fields of the default format (version 2): a file without a header has at least these, in this order. */
-const DEFAULT_FIELDS = 14;
 const SNIFFED_LINES = 50;
 
 /** Without a header: the default fields, then as many of the documentation's list as there are. */

@@ -75,6 +75,30 @@ export class TableBuilder<T extends TableName> {
     this.total += 1;
   }
 
+  /** Byte offset in the source that the rows' `offset` counts from; stands while rows are added that `open` or `openRun` made room for. */
+  get baseOffset(): number {
+    return this.#baseOffset;
+  }
+
+  /**
+   * Makes room for a run of rows that a parser writes to `columns` itself, all columns but `lineAdjust`: from the returned index to the end
+   * of the segment. `offset` and `line` are those of the first row, no row of the run starts behind `lastOffset`, and the lines follow
+   * one another.
+   */
+  openRun(offset: number, lastOffset: number, line: number): number {
+    // Two calls since either end may not fit the segment that stands; the first row of a new one sets its base.
+    this.open(lastOffset, line);
+    return this.open(offset, line);
+  }
+
+  /** Ends a run of `count` rows, the first of which is on line `line`. */
+  commitRun(count: number, line: number): void {
+    const from = this.length;
+    this.columns.lineAdjust.fill(line - this.#baseLine - from, from, from + count);
+    this.length = from + count;
+    this.total += count;
+  }
+
   /** Hands the rows gathered so far to the sink. */
   flush(): void {
     if (this.length === 0) return;

@@ -14,6 +14,9 @@ export const VPC_FIELDS: readonly string[] = [
   ...['ecs-task-arn', 'ecs-task-id', 'reject-reason', 'resource-id', 'encryption-status'],
 ];
 
+/** Fields of the default format (version 2): a file without a header has at least these, in this order. */
+export const DEFAULT_FIELDS = 14;
+
 /**
  * Fields of a transit gateway flow log record in the order of its default format.
  * https://docs.aws.amazon.com/vpc/latest/tgw/tgw-flow-logs.html
@@ -43,6 +46,8 @@ export interface AwsFlowLayout {
   /** Fewest and most fields of a record. */
   readonly least: number;
   readonly most: number;
+  /** Whether a record of 14 fields is one in the default format (version 2). */
+  readonly isDefault: boolean;
   readonly srcAddr: number;
   readonly dstAddr: number;
   readonly packetSrcAddr: number;
@@ -72,6 +77,9 @@ export function awsFlowLayout(fields: readonly string[], least = fields.length):
     fields,
     least,
     most: fields.length,
+    isDefault:
+      least === DEFAULT_FIELDS &&
+      VPC_FIELDS.slice(0, DEFAULT_FIELDS).every((name, index) => fields[index] === name),
     srcAddr: at('srcaddr'),
     dstAddr: at('dstaddr'),
     packetSrcAddr: at('pkt-srcaddr'),

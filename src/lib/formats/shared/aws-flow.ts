@@ -13,6 +13,7 @@ import type { RecordSink } from '../format';
 import { awsFlowHeader, awsFlowLayout, type AwsFlowLayout } from './aws-flow-layout';
 import { AddressCache, StringCache } from './interning';
 import { parsedTime, parseTimeBytes } from './time';
+import { LATEST_SECOND, VpcDefaultLines } from './vpc-default-lines';
 
 const MOST_FIELDS = 128;
 /** Field values that are not numbers: `-` or not in the file; not what the field should hold. */
@@ -39,9 +40,6 @@ const REASONS = [
   'the packet destination address is not an IP address',
 ] as const;
 
-/** The latest second taken for a time: 2255, the last year a double holds to the microsecond. */
-const LATEST_SECOND = 9_007_199_254;
-
 /**
  * Reads space-separated AWS flow records (VPC and transit gateway) into flow rows straight from bytes: no string is made for a
  * line that can be read.
@@ -53,6 +51,7 @@ export class AwsFlowReader {
   readonly #strings: StringCache;
   /** Fields before the record: a timestamp, or a timestamp and a log stream's name (CloudWatch exports). */
   readonly #prefix: number;
+  readonly #defaultLines: VpcDefaultLines;
   #layout: AwsFlowLayout;
   readonly #starts = new Int32Array(MOST_FIELDS);
   readonly #ends = new Int32Array(MOST_FIELDS);
@@ -63,15 +62,22 @@ export class AwsFlowReader {
     this.#flows = sink.flows;
     this.#addresses = new AddressCache(sink.dictionaries.addresses);
     this.#strings = new StringCache(sink.dictionaries.strings);
+    this.#defaultLines = new VpcDefaultLines(sink, this.#addresses);
     this.#layout = layout;
     this.#prefix = prefix;
   }
 
   /** Whole lines; returns how many. */
   block(bytes: Uint8Array, start: number, end: number, offset: number, line: number): number {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const origin = offset - start;
     let at = start;
     let lines = 0;
     while (at < end) {
+      if (this.#layout.isDefault && this.#prefix === 0) {
+        at = this.#defaultLines.read(bytes, view, at, end, origin, line + lines);
+        lines += this.#defaultLines.taken;
+      }
       const lineEnd = this.#split(bytes, at, end);
       this.#line(bytes, at, lineEnd, offset + at - start, line + lines);
       lines += 1;
