@@ -47,6 +47,15 @@ describe('findMissing', () => {
     expect(Math.log10(stretch!.p)).toBeCloseTo(Math.log10(3 * 41 * single), 3);
   });
 
+  it('does not let the erased sessions of a quiet log vouch for themselves', () => {
+    const others = Array.from({ length: 27 }, (_, i) => ({ minute: i * 90, actor: i % 7, found: true }));
+    const own = [200, 500, 800, 1100, 1400].map((minute, i) => ({ minute, actor: 99, found: i === 3 }));
+    const { stretches } = findMissing(trials([...others, ...own]), 0.01);
+    // Held against itself it would be 28 of 32: four of five missing by chance. Held against the others, 27 of 27, it is not.
+    expect(stretches).toHaveLength(1);
+    expect(stretches[0]).toMatchObject({ actor: 99 });
+  });
+
   it('finds the erased largest sessions of an actor that left lines otherwise', () => {
     const own = [10, 300, 600, 1200, 1500].map((minute) => ({
       minute: minute + 0.1,

@@ -38,40 +38,68 @@ const ROUNDS = 4;
 /**
  * Where traces are missing that the base rate r lets one expect (ANALYSIS 8): p = P(Bin(n, r) ≤ k). Tested per hour, per unbroken run of
  * untraced trials, per actor, per actor's run, and over each actor's largest trials; each kind is Šidák-corrected for the number of its
- * tests. r is the share found outside what is suspect, by repetition, with half a trial added to either side so that a log that never
- * missed a line does not make every first miss a certainty.
+ * tests. r is the share found outside what is suspect, by repetition, and outside what is being tested, which in a quiet log would else
+ * vouch for itself; with half a trial added to either side so that a log that never missed a line does not make every first miss a
+ * certainty.
  */
 export function findMissing(trials: Trials, limit: number): MissingReport {
   let suspect = new Uint8Array(trials.count);
-  let rate = rateOf(trials, suspect);
+  let base = new BaseRate(trials, suspect);
   let stretches: MissingStretch[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    if (!(rate >= LOWEST_RATE)) return { baseRate: rate, stretches: [] };
+    if (!(base.rate >= LOWEST_RATE)) return { baseRate: base.rate, stretches: [] };
     const marked = new Uint8Array(trials.count);
-    stretches = [...hourTests(trials, rate, limit, marked), ...runTests(trials, rate, limit, marked)];
+    stretches = [...hourTests(trials, base, limit, marked), ...runTests(trials, base, limit, marked)];
     stretches = joinStretches(trials, stretches, marked);
-    stretches.push(...actorTests(trials, rate, limit, marked));
+    stretches.push(...actorTests(trials, base, limit, marked));
     const isSame = marked.every((mark, i) => mark === suspect[i]);
     suspect = marked;
-    const next = rateOf(trials, suspect);
     if (isSame) break;
-    rate = next;
+    base = new BaseRate(trials, suspect);
   }
-  return { baseRate: rate, stretches: stretches.sort((a, b) => a.p - b.p) };
+  return { baseRate: base.rate, stretches: stretches.sort((a, b) => a.p - b.p) };
 }
 
-function rateOf(trials: Trials, suspect: Uint8Array): number {
-  let expected = 0;
-  let found = 0;
-  for (let i = 0; i < trials.count; i++) {
-    if (suspect[i] === 1) continue;
-    expected += 1;
-    found += trials.found[i];
+/** Fewer trials than this outside a group say nothing about it; the rate over all has to do. */
+const FEWEST_OUTSIDE = 20;
+
+/** Share found among trials that are not suspect. */
+class BaseRate {
+  readonly rate: number;
+  readonly #trials: Trials;
+  readonly #suspect: Uint8Array;
+  #expected = 0;
+  #found = 0;
+
+  constructor(trials: Trials, suspect: Uint8Array) {
+    this.#trials = trials;
+    this.#suspect = suspect;
+    for (let i = 0; i < trials.count; i++) {
+      if (suspect[i] === 1) continue;
+      this.#expected += 1;
+      this.#found += trials.found[i];
+    }
+    this.rate = (this.#found + 0.5) / (this.#expected + 1);
   }
-  return (found + 0.5) / (expected + 1);
+
+  /** The rate outside the trials that `group` lists. */
+  outside(group: Iterable<number>): number {
+    let expected = this.#expected;
+    let found = this.#found;
+    for (const i of group) {
+      if (this.#suspect[i] === 1) continue;
+      expected -= 1;
+      found -= this.#trials.found[i];
+    }
+    return expected < FEWEST_OUTSIDE ? this.rate : (found + 0.5) / (expected + 1);
+  }
 }
 
-function hourTests(trials: Trials, rate: number, limit: number, marked: Uint8Array): MissingStretch[] {
+function* indices(from: number, to: number): Iterable<number> {
+  for (let i = from; i < to; i++) yield i;
+}
+
+function hourTests(trials: Trials, base: BaseRate, limit: number, marked: Uint8Array): MissingStretch[] {
   const hours: { from: number; to: number; found: number }[] = [];
   let from = 0;
   while (from < trials.count) {
@@ -87,6 +115,7 @@ function hourTests(trials: Trials, rate: number, limit: number, marked: Uint8Arr
   for (const hour of hours) {
     const expected = hour.to - hour.from;
     if (hour.found === expected) continue;
+    const rate = base.outside(indices(hour.from, hour.to));
     const p = correctedP(binomialAtMost(hour.found, expected, rate), hours.length);
     if (p >= limit) continue;
     let first = hour.to;
@@ -102,7 +131,7 @@ function hourTests(trials: Trials, rate: number, limit: number, marked: Uint8Arr
   return result;
 }
 
-function runTests(trials: Trials, rate: number, limit: number, marked: Uint8Array): MissingStretch[] {
+function runTests(trials: Trials, base: BaseRate, limit: number, marked: Uint8Array): MissingStretch[] {
   const result: MissingStretch[] = [];
   let i = 0;
   while (i < trials.count) {
@@ -114,7 +143,7 @@ function runTests(trials: Trials, rate: number, limit: number, marked: Uint8Arra
     const actors = new Set<number>();
     while (to < trials.count && trials.found[to] === 0) actors.add(trials.actor[to++]);
     const length = to - i;
-    const p = correctedP((1 - rate) ** length, trials.count);
+    const p = correctedP((1 - base.outside(indices(i, to))) ** length, trials.count);
     // One actor's run is that actor's matter, and is tested as such.
     if (p < limit && actors.size > 1) {
       result.push({ actor: -1, ...span(trials, i, to - 1), expected: length, found: 0, p });
@@ -171,7 +200,7 @@ function trialsWithin(trials: Trials, stretch: MissingStretch): number[] {
 }
 
 /** Per actor: all of its trials, its longest untraced run, and its largest trials; the strongest of the three speaks. */
-function actorTests(trials: Trials, rate: number, limit: number, marked: Uint8Array): MissingStretch[] {
+function actorTests(trials: Trials, base: BaseRate, limit: number, marked: Uint8Array): MissingStretch[] {
   const byActor = new Map<number, number[]>();
   let tests = 0;
   for (let i = 0; i < trials.count; i++) {
@@ -185,6 +214,7 @@ function actorTests(trials: Trials, rate: number, limit: number, marked: Uint8Ar
   for (const [actor, list] of byActor) {
     const found = list.reduce((sum, i) => sum + trials.found[i], 0);
     if (found === list.length) continue;
+    const rate = base.outside(list);
     const all = correctedP(binomialAtMost(found, list.length, rate), byActor.size);
     const run = longestRun(trials, list);
     const runP = correctedP((1 - rate) ** run.length, tests);
