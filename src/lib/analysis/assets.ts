@@ -7,7 +7,9 @@ import type { CaseParameters } from './parameters';
 
 /** A host name that other evidence ties to an address: what matching flows against the host's lines gives back. */
 export interface ExtraAlias {
+  /** StringId of the host name; 0: the machine is known by the file alone. */
   readonly host: number;
+  readonly source?: number;
   readonly address: number;
   readonly reason: string;
 }
@@ -34,9 +36,16 @@ export function indexAssets(
   addFlowAssets(names, own, sessions);
   const hostsOfSource = addHosts(names, evidence, own);
   joinShortNames(names);
-  for (const alias of extraAliases)
-    names.join(names.ofString(alias.host), names.ofAddress(alias.address), alias.reason);
+  for (const alias of extraAliases) {
+    if (alias.host !== 0)
+      names.join(names.ofString(alias.host), names.ofAddress(alias.address), alias.reason);
+  }
   const nodeOfSource = addSources(names, evidence, parameters, hostsOfSource);
+  for (const alias of extraAliases) {
+    const node = alias.source === undefined ? undefined : nodeOfSource.get(alias.source);
+    if (alias.host === 0 && node !== undefined)
+      names.join(node, names.ofAddress(alias.address), alias.reason);
+  }
   return names.index(own, nodeOfSource);
 }
 

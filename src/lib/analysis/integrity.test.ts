@@ -248,3 +248,70 @@ describe('a service’s own log against its flows', () => {
     });
   });
 });
+
+describe('whose log a web log is', () => {
+  /** Requests of 20 strangers and of a monitor that calls three servers alike; the log is that of the second, an hour behind, and names no host. */
+  function requests(name: string): Contradictions {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    const access = maker.source({ name, format: 'access-log', heldOffAsset: false });
+    const talk = (startUs: number, actor: string, server: string, port: number): void => {
+      const row = { startUs, endUs: startUs + 3e6 };
+      flows.flow({
+        ...row,
+        srcAddr: actor,
+        srcPort: port,
+        dstAddr: server,
+        dstPort: 5601,
+        srcBytes: 2500,
+        srcPackets: 15,
+      });
+      flows.flow({
+        ...row,
+        srcAddr: server,
+        srcPort: 5601,
+        dstAddr: actor,
+        dstPort: port,
+        srcBytes: 9500,
+        srcPackets: 15,
+      });
+    };
+    const random = seededRandom(2);
+    const line = (timeUs: number, actorAddr: string): void => {
+      const request = {
+        service: 'nginx',
+        verb: QUERY_VERB.read,
+        object: '/',
+        status: 200,
+        outcome: QUERY_OUTCOME.success,
+      };
+      access.query({ timeUs: timeUs + 1e6 - MICROS_PER_HOUR, actorAddr, ...request });
+    };
+    for (let i = 0; i < 400; i++) {
+      const startUs = START + i * 11 * MICROS_PER_MINUTE;
+      ['10.0.0.5', '10.0.0.6', '10.0.0.7'].forEach((server, k) =>
+        talk(startUs, '198.51.100.9', server, 3000 + 3 * i + k),
+      );
+      line(startUs, '198.51.100.9');
+      if (i % 4 !== 0) continue;
+      const atUs = startUs + Math.floor(random() * 30 * MICROS_PER_MINUTE);
+      const actor = `203.0.113.${1 + Math.floor(random() * 20)}`;
+      const server = 5 + Math.floor(random() * 3);
+      talk(atUs, actor, `10.0.0.${server}`, 40_000 + i);
+      if (server === 6) line(atUs, actor);
+    }
+    const bench = groundOf(maker.make(), CASE);
+    const found = findContradictions(bench.ground, standingsOf(bench));
+    const names = found.aliases.map((alias) => bench.ground.assets.names[alias.asset]);
+    expect(names).toEqual(['10.0.0.6']);
+    return found;
+  }
+
+  it('is told by whose sessions its requests fall into, although a monitor calls all servers alike', () => {
+    const { aliases, clockOffsets, contradictions } = requests('access.log');
+    expect(aliases[0]).toMatchObject({ host: 0, source: 1, of: 'request' });
+    expect(clockOffsets[0]).toMatchObject({ host: 'access.log', asset: '10.0.0.6' });
+    expect(clockOffsets[0]!.offsetUs / MICROS_PER_SECOND).toBeCloseTo(-3599, 0);
+    expect(contradictions).toEqual([]);
+  });
+});

@@ -1,6 +1,8 @@
-import type { AssetId, Micros, StringId } from '../base/brand';
+import type { AssetId, Micros, SourceId, StringId } from '../base/brand';
 import { formatUtc } from '../base/time';
 import { formatShare, plural } from '../base/units';
+import { assetOfLogRow } from './assets';
+import type { ClockFit } from './clock-offset';
 import type { Ground, Standings } from './context';
 import type { ClockOffsetFinding, ContradictionFinding } from './findings';
 import { assetOfHost, matchLogins, readClocks, type HostMatch, type LogClocks } from './login-matches';
@@ -14,9 +16,12 @@ export interface Contradictions {
   readonly clockOffsets: readonly ClockOffsetFinding[];
   /** Host names whose lines match the flows of an asset that they are not yet known to be. */
   readonly aliases: readonly {
+    /** 0: the lines name no host, and the whole of `source` is meant. */
     readonly host: StringId;
+    readonly source?: SourceId;
     readonly asset: AssetId;
     readonly matches: number;
+    readonly of: 'login line' | 'request';
   }[];
 }
 
@@ -44,7 +49,7 @@ export function findContradictions(
     const flows = findMissing(host.lines, limit);
     add(contradictions, flows, (stretch) => missingFlows(ground, asset, service, flows, stretch));
   }
-  for (const log of matchQueries(ground, hosts)) {
+  for (const log of matchQueries(ground, knownClocks(ground, hosts, clocks))) {
     const asset = ground.assets.names[log.asset] ?? '';
     const service = serviceName(log.port, PROTOCOL.tcp);
     const lines = findMissing(log.sessions, limit);
@@ -52,34 +57,31 @@ export function findContradictions(
   }
   return {
     contradictions: contradictions.sort((a, b) => a.p - b.p),
-    clockOffsets: hosts.map((host) => clockOffset(ground, host)),
-    aliases: aliasesOf(ground, hosts),
+    clockOffsets: clockOffsetsOf(ground, hosts, clocks),
+    aliases: findAliases(ground, clocks),
   };
 }
 
-/** Only the host names that are assets of another name: what the asset index needs before the questions are asked. */
+/** Only the host names and files that are assets of another name: what the asset index needs before the questions are asked. */
 export function findAliases(ground: Ground, clocks: LogClocks): Contradictions['aliases'] {
-  return aliasesOf(
-    ground,
-    clocks.hosts.map((clocked) => ({
-      host: clocked.host,
-      asset: assetOfHost(ground, clocked),
-      matches: clocked.sessions.length,
-    })),
+  const { assets, sessions } = ground;
+  const byLogins = clocks.hosts.map((clocked) => ({
+    host: clocked.host.host as StringId,
+    source: clocked.host.source as SourceId,
+    asset: assetOfHost(ground, clocked) as AssetId,
+    matches: clocked.sessions.length,
+    of: 'login line' as const,
+  }));
+  const byQueries = clocks.queryLogs.map((log) => ({
+    host: log.host as StringId,
+    source: log.source as SourceId,
+    asset: sessions.asset[log.witness] as AssetId,
+    matches: log.matches,
+    of: 'request' as const,
+  }));
+  return [...byLogins, ...byQueries].filter(
+    ({ host, source, asset }) => assetOfLogRow(assets, source, host) !== asset,
   );
-}
-
-function aliasesOf(
-  ground: Ground,
-  hosts: readonly Pick<HostMatch, 'host' | 'asset' | 'matches'>[],
-): Contradictions['aliases'] {
-  return hosts
-    .filter((host) => host.host.host !== 0 && ground.assets.byString[host.host.host] !== host.asset + 1)
-    .map((host) => ({
-      host: host.host.host as StringId,
-      asset: host.asset as AssetId,
-      matches: host.matches,
-    }));
 }
 
 function add(
@@ -90,14 +92,47 @@ function add(
   into.push(...report.stretches.slice(0, LISTED).map(make));
 }
 
-function clockOffset(ground: Ground, host: HostMatch): ClockOffsetFinding {
+/** The clocks that a service's own log on an asset may run by. */
+function knownClocks(
+  ground: Ground,
+  hosts: readonly HostMatch[],
+  clocks: LogClocks,
+): { asset: number; clock: ClockFit }[] {
+  const ofQueries = clocks.queryLogs.map(({ witness, clock }) => ({
+    asset: ground.sessions.asset[witness],
+    clock,
+  }));
+  return [...ofQueries, ...hosts.map(({ asset, clock }) => ({ asset, clock }))];
+}
+
+/** Clocks of login logs, and of those query logs whose host has no login log to speak for it. */
+function clockOffsetsOf(
+  ground: Ground,
+  hosts: readonly HostMatch[],
+  clocks: LogClocks,
+): ClockOffsetFinding[] {
+  const { assets, sessions, evidence } = ground;
+  const found = hosts.map((host) =>
+    clockOffset(assets.names[host.asset] ?? '', host.host.name, host.clock, host.matches),
+  );
+  for (const log of clocks.queryLogs) {
+    const asset = assets.names[sessions.asset[log.witness]] ?? '';
+    if (found.some((offset) => offset.asset === asset)) continue;
+    const source = evidence.sources.find((info) => info.id === log.source);
+    const name = log.host === 0 ? (source?.name ?? '') : evidence.dictionaries.strings.text(log.host);
+    found.push(clockOffset(asset, name, log.clock, log.matches));
+  }
+  return found;
+}
+
+function clockOffset(asset: string, host: string, clock: ClockFit, matches: number): ClockOffsetFinding {
   return {
-    host: host.host.name,
-    asset: ground.assets.names[host.asset] ?? '',
-    offsetUs: host.clock.offsetUs,
-    spreadUs: host.clock.spreadUs,
-    driftUsPerDay: host.clock.driftUsPerDay,
-    matches: host.matches,
+    host,
+    asset,
+    offsetUs: clock.offsetUs,
+    spreadUs: clock.spreadUs,
+    driftUsPerDay: clock.driftUsPerDay,
+    matches,
   };
 }
 

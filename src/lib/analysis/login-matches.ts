@@ -4,6 +4,7 @@ import { fitClock, offsetAt, toleranceOf, WIDEST_OFFSET_US, type ClockFit } from
 import type { Ground } from './context';
 import { foldConnections, type LogHost, type LoginConnections } from './login-connections';
 import type { Trials } from './missing-tests';
+import { identifyQueryLogs, type QueryIdentity } from './query-identity';
 import { rungOfSession } from './session-rungs';
 
 /** A host's login log, held against the flows of the asset that it turned out to be. */
@@ -42,10 +43,11 @@ export interface ClockedHost {
   readonly connections: readonly number[];
 }
 
-/** Login connections and the clocks of the hosts that wrote them: depends on no asset's name, so it is read once. */
+/** Login connections and the clocks of the logs: depends on no asset's name, so it is read once. */
 export interface LogClocks {
   readonly connections: LoginConnections;
   readonly hosts: readonly ClockedHost[];
+  readonly queryLogs: readonly QueryIdentity[];
 }
 
 /** Matches flows and login lines by client address, client port and time, per host. Hosts whose lines match no flows are left out. */
@@ -57,7 +59,7 @@ export function readClocks(ground: Ground): LogClocks {
     const clocked = clockHost(ground, connections, host, id, pairs[id]);
     if (clocked) hosts.push(clocked);
   });
-  return { connections, hosts };
+  return { connections, hosts, queryLogs: identifyQueryLogs(ground) };
 }
 
 /** AssetId that most of a host's matched sessions are with. */

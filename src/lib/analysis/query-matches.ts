@@ -6,7 +6,7 @@ import { fitClock, offsetAt, toleranceOf, WIDEST_OFFSET_US, type ClockFit } from
 import type { Ground } from './context';
 import { GrowingColumn } from './growing-column';
 import { LogPlaces } from './log-places';
-import { trialsOf, type HostMatch } from './login-matches';
+import { trialsOf } from './login-matches';
 import type { Trials } from './missing-tests';
 import { PROTOCOL, ServiceIndex } from './service-index';
 import { rungOfSession } from './session-rungs';
@@ -16,6 +16,12 @@ export interface QueryLogMatch {
   readonly asset: number;
   readonly port: number;
   readonly sessions: Trials;
+}
+
+/** A clock that some log of an asset is known to run by. */
+export interface AssetClock {
+  readonly asset: number;
+  readonly clock: ClockFit;
 }
 
 /** Sessions from which a clock is learned, at most, and candidate rows for each. */
@@ -68,13 +74,13 @@ class RowTimes {
  * Matches sessions and query rows by client address and time: rows rarely carry the client's port, so a session counts as traced when any
  * row of its address falls into it. That is generous to the log: what is missing nevertheless is missing.
  */
-export function matchQueries(ground: Ground, hosts: readonly HostMatch[]): QueryLogMatch[] {
+export function matchQueries(ground: Ground, clocks: readonly AssetClock[]): QueryLogMatch[] {
   if (ground.evidence.tables.queries.rowCount === 0) return [];
   const rows = new RowTimes(ground);
   const result: QueryLogMatch[] = [];
   for (const [service, firstUs] of rows.firstUs) {
     const lastUs = rows.lastUs.get(service) ?? firstUs;
-    result.push(...matchService(ground, rows, service, firstUs, lastUs, hosts));
+    result.push(...matchService(ground, rows, service, firstUs, lastUs, clocks));
   }
   return result;
 }
@@ -85,7 +91,7 @@ function matchService(
   service: number,
   firstUs: number,
   lastUs: number,
-  hosts: readonly HostMatch[],
+  clocks: readonly AssetClock[],
 ): QueryLogMatch[] {
   const { sessions, assets, actors } = ground;
   const asset = rows.services.assetOf(service);
@@ -106,7 +112,7 @@ function matchService(
     rows,
     service,
     bearing,
-    hosts.find((host) => host.asset === asset)?.clock,
+    clocks.filter((known) => known.asset === asset).map((known) => known.clock),
   );
   if (!clock) return [];
   const tolerance = toleranceOf(clock);
@@ -154,7 +160,7 @@ function isTracedBy(
 const SAME_CLOCK: ClockFit = { offsetUs: 0, atUs: 0, driftUsPerDay: 0, spreadUs: 0, matches: 0 };
 
 /**
- * The clock under which most sessions have a row: that of the host's login log, the flows' own, or one fitted to the rows themselves.
+ * The clock under which most sessions have a row: those known of the host's logs, the flows' own, or one fitted to the rows themselves.
  * Null where under none of them a single session has one.
  */
 function clockOfService(
@@ -162,14 +168,14 @@ function clockOfService(
   rows: RowTimes,
   service: number,
   bearing: readonly number[],
-  hostClock: ClockFit | undefined,
+  known: readonly ClockFit[],
 ): ClockFit | null {
   const step = Math.max(1, Math.ceil(bearing.length / SAMPLED_SESSIONS));
   const sampled = bearing.filter((_, i) => i % step === 0);
   const fitted = fitToRows(ground, rows, service, sampled);
   let best: ClockFit | null = null;
   let most = 0;
-  for (const clock of [hostClock, SAME_CLOCK, fitted]) {
+  for (const clock of [...known, SAME_CLOCK, fitted]) {
     if (!clock) continue;
     const tolerance = toleranceOf(clock);
     const traced = sampled.filter((s) => isTracedBy(ground, rows, service, clock, tolerance, s)).length;

@@ -153,14 +153,23 @@ export function* analysisSteps(
   return { findings, ground, context: { assets: ground.assets, actors: ground.actors } };
 }
 
-/** Host names that the flows show to be the machine at an address. */
+/** Host names and files that the flows show to be the machine at an address. */
 function matchedAliases(ground: Ground, clocks: LogClocks): ExtraAlias[] {
   const { assets, evidence } = ground;
-  return findAliases(ground, clocks).map(({ host, asset, matches }) => ({
-    host,
-    address: assets.byAddress.indexOf(asset + 1),
-    reason: `${plural(matches, 'login line')} of ${evidence.dictionaries.strings.text(host)} name the address and port of a session with it`,
-  }));
+  return findAliases(ground, clocks).map(({ host, source, asset, matches, of }) => {
+    const info = evidence.sources.find(({ id }) => id === source);
+    const name = host === 0 ? (info?.name ?? '') : evidence.dictionaries.strings.text(host);
+    const how =
+      of === 'request'
+        ? 'fall into a session of their client with it'
+        : 'name the address and port of a session with it';
+    return {
+      host,
+      source,
+      address: assets.byAddress.indexOf(asset + 1),
+      reason: `${plural(matches, of)} of ${name} ${how}`,
+    };
+  });
 }
 
 /** Actors whose sessions are no measure of a failed attempt. */
