@@ -83,20 +83,22 @@ function attachRule(
   placeOf: (asset: number, port: number, protocol: number) => Place,
   caveats: Caveat[],
 ): void {
-  let attached = 0;
+  const attached = new Set<number>();
   for (const place of places.values()) {
     if (!isInRange(rule, place) || !members.has(place.asset)) continue;
     place.rules.push(rule);
-    attached += 1;
+    attached.add(place.asset);
   }
-  if (attached === 0 && rule.portTo - rule.portFrom < 16) {
+  // A member that nobody came to was open all the same: that somebody came to another one is no reason to leave it out.
+  if (rule.portTo - rule.portFrom < 16) {
     for (const asset of members) {
+      if (attached.has(asset)) continue;
       for (let port = rule.portFrom; port <= rule.portTo; port++)
         placeOf(asset, port, rule.protocol === 255 ? 6 : rule.protocol).rules.push(rule);
-      attached += 1;
+      attached.add(asset);
     }
   }
-  if (attached > 0) return;
+  if (attached.size > 0) return;
   const when = Number.isNaN(rule.openedUs)
     ? `until ${formatUtc(rule.closedUs)}`
     : `from ${formatUtc(rule.openedUs)} on`;
