@@ -39,7 +39,17 @@ export function emptyFindings(changes: Partial<Findings> = {}): Findings {
     rotation: [],
     timeline: { fromUs: 0 as Micros, binUs: 1, bins: 0, series: [], lanes: [] },
     caveats: [],
-    totals: { flows: 0, logins: 0, queries: 0, changes: 0, sessions: 0 },
+    totals: {
+      flows: 0,
+      logins: 0,
+      queries: 0,
+      changes: 0,
+      sessions: 0,
+      actors: 0,
+      noiseActors: 0,
+      events: 0,
+      noiseEvents: 0,
+    },
     ...changes,
   };
 }

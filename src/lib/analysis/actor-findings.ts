@@ -21,14 +21,14 @@ export function standingWord(standing: number): Standing {
 
 /**
  * The actors that began something, those worth a person's time first (by rank), then known and unknown ones, then noise by size.
- * `leftOut` is the number of noise actors beyond the list.
+ * Who succeeded is listed whatever its standing. `counts` covers all actors, `leftOut` is the number of noise actors beyond the list.
  */
 export function listActors(
   bench: Bench,
   noise: Noise,
   ladder: Ladder,
   quiet: Quiet,
-): { actors: ActorFinding[]; leftOut: number } {
+): { actors: ActorFinding[]; leftOut: number; counts: ActorCounts } {
   const { activity } = bench;
   const { standing } = noise.standings;
   const present: number[] = [];
@@ -36,7 +36,7 @@ export function listActors(
   const place = (actor: number): number =>
     quiet.rank[actor] > 0
       ? 0
-      : standing[actor] === STANDING.known
+      : standing[actor] === STANDING.known || quiet.succeeded[actor] === 1
         ? 1
         : standing[actor] === STANDING.noise
           ? 3
@@ -54,7 +54,30 @@ export function listActors(
   return {
     actors: shown.map((actor) => describeActor(bench, noise, ladder, quiet, actor)),
     leftOut: present.length - shown.length,
+    counts: countActors(present, standing, activity.events),
   };
+}
+
+export interface ActorCounts {
+  readonly actors: number;
+  readonly noiseActors: number;
+  readonly events: number;
+  readonly noiseEvents: number;
+}
+
+function countActors(
+  present: readonly number[],
+  standing: Uint8Array,
+  perActor: ArrayLike<number>,
+): ActorCounts {
+  let [noiseActors, events, noiseEvents] = [0, 0, 0];
+  for (const actor of present) {
+    events += perActor[actor];
+    if (standing[actor] !== STANDING.noise) continue;
+    noiseActors += 1;
+    noiseEvents += perActor[actor];
+  }
+  return { actors: present.length, noiseActors, events, noiseEvents };
 }
 
 function describeActor(
@@ -68,7 +91,10 @@ function describeActor(
   const { standing, noiseScore, campaign } = noise.standings;
   const { rung, inferred } = ladder.rungOf(actor as ActorId);
   const label = ground.actors.known[actor];
-  const why: Sign[] = [...quiet.signsOf(actor), ...noise.signsOf(actor)];
+  const why: Sign[] = [
+    ...quiet.signsOf(actor).map((sign) => ({ ...sign, score: 'quiet' as const })),
+    ...noise.signsOf(actor).map((sign) => ({ ...sign, score: 'noise' as const })),
+  ];
   return {
     actor: ground.actors.texts[actor],
     kind: ground.actors.kinds[actor] === ACTOR_KIND.address ? 'address' : 'principal',

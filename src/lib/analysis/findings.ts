@@ -30,6 +30,8 @@ export interface Sign {
   /** A sentence part for a person. */
   readonly text: string;
   readonly rows?: RowQuery;
+  /** Which of the actor's two scores it adds to. */
+  readonly score?: 'noise' | 'quiet';
 }
 
 /** A statement with its receipts. */
@@ -400,5 +402,10 @@ export interface Findings {
     readonly queries: number;
     readonly changes: number;
     readonly sessions: number;
+    /** Remote actors that did anything, listed or not, and their sessions, logins and queries. */
+    readonly actors: number;
+    readonly noiseActors: number;
+    readonly events: number;
+    readonly noiseEvents: number;
   };
 }

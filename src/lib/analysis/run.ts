@@ -98,14 +98,14 @@ export function* analysisSteps(
   const bench = layGround(base, named);
   const { ground } = bench;
   yield begin('coverage');
-  const coverage = findCoverage(ground);
+  const coverage = findCoverage(ground, clocks);
   yield begin('noise');
   const noise = findNoise(bench);
   const campaigns = findCampaigns(bench, noise);
   const { standings } = noise;
   yield begin('ladder');
   const comparison = compareWithControls(ground, standings, gotIn(bench));
-  const ladder = climbLadder(ground, standings, coverage, comparison.groups);
+  const ladder = climbLadder(ground, standings, coverage, comparison.groups, clocks);
   yield begin('quiet');
   const quiet = findQuiet(bench, noise, ladder, comparison);
   yield begin('integrity');
@@ -119,7 +119,7 @@ export function* analysisSteps(
   const decoy = findDecoy(bench, noise);
   yield begin('timeline');
   const timeline = drawTimeline(bench, noise, ladder, quiet);
-  const { actors, leftOut } = listActors(bench, noise, ladder, quiet);
+  const { actors, leftOut, counts } = listActors(bench, noise, ladder, quiet);
   const findings: Findings = {
     parameters,
     thresholds: base.thresholds,
@@ -148,6 +148,7 @@ export function* analysisSteps(
       queries: evidence.tables.queries.rowCount,
       changes: evidence.tables.changes.rowCount,
       sessions: ground.sessions.count,
+      ...counts,
     },
   };
   return { findings, ground, context: { assets: ground.assets, actors: ground.actors } };

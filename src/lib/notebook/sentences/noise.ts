@@ -1,15 +1,13 @@
 import type { Findings, Statement } from '../../analysis/findings';
-import { formatShare, plural } from '../../base/units';
+import { formatCount, formatShare, plural } from '../../base/units';
 import type { CellText } from '../sentences';
 import { caveatsOf } from './caveats';
 import { listWords } from './words';
 
 /** The control group: how much is noise, in which campaigns, and who among it succeeded all the same. */
 export function describeNoise(findings: Findings): CellText {
-  const noise = findings.actors.filter((actor) => actor.standing === 'noise');
-  const events = noise.reduce((sum, actor) => sum + actor.events, 0);
-  const allEvents = findings.actors.reduce((sum, actor) => sum + actor.events, 0);
-  const succeeded = noise.filter((actor) => actor.succeeded);
+  const { totals } = findings;
+  const succeeded = findings.actors.filter((actor) => actor.standing === 'noise' && actor.succeeded);
   const details: Statement[] = findings.campaigns.map((campaign) => ({
     text: `Campaign ${campaign.id}: ${plural(campaign.actors.length, 'actor')}, ${plural(campaign.events, 'event')}; ${campaign.fingerprint}.`,
     rows: [
@@ -30,10 +28,10 @@ export function describeNoise(findings: Findings): CellText {
     question: 'Which of it is bot-like noise?',
     finding: {
       text:
-        findings.actors.length === 0
+        totals.actors === 0
           ? 'No remote actor was seen.'
-          : `${plural(noise.length, 'actor')} of ${plural(findings.actors.length, 'actor')} behave like automated noise, with ` +
-            `${formatShare(allEvents === 0 ? 0 : events / allEvents)} of all events, in ${plural(findings.campaigns.length, 'campaign')}.` +
+          : `${formatCount(totals.noiseActors)} of ${plural(totals.actors, 'actor')} behave like automated noise, with ` +
+            `${formatShare(totals.events === 0 ? 0 : totals.noiseEvents / totals.events)} of all events, in ${plural(findings.campaigns.length, 'campaign')}.` +
             (succeeded.length > 0
               ? ` ${plural(succeeded.length, 'noisy actor')} nevertheless got in: ${listWords(succeeded.map((actor) => actor.actor))}.`
               : ' None of them is seen to have succeeded.'),

@@ -18,12 +18,14 @@ export function describeQuiet(findings: Findings): CellText {
         : '') +
       `): ${
         actor.why
-          .filter((sign) => sign.weight > 0)
+          .filter((sign) => sign.weight > 0 && sign.score !== 'noise')
           .sort((a, b) => b.weight - a.weight)
           .map((sign) => sign.text)
           .join('; ') || 'no single sign stands out'
       }.`,
-    rows: actor.why.flatMap((sign) => (sign.rows && sign.weight > 0 ? [sign.rows] : [])),
+    rows: actor.why.flatMap((sign) =>
+      sign.rows && sign.weight > 0 && sign.score !== 'noise' ? [sign.rows] : [],
+    ),
   }));
   const first = quiet[0];
   return {

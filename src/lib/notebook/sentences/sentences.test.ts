@@ -36,7 +36,8 @@ describe('sentences', () => {
     const actors = [
       someActor('203.0.113.9', { standing: 'noise', succeeded: true, failures: 900, successes: 1 }),
     ];
-    expect(describeCell('noise', emptyFindings({ actors })).finding.text).toContain('203.0.113.9');
+    const totals = { ...emptyFindings().totals, actors: 1, noiseActors: 1, events: 901, noiseEvents: 901 };
+    expect(describeCell('noise', emptyFindings({ actors, totals })).finding.text).toContain('203.0.113.9');
   });
 
   it('say which end of the exposure the evidence does not hold', () => {
