@@ -13,7 +13,9 @@ import {
   VERDICT,
   type TableName,
 } from '../../tables/schemas';
+import type { TableBuilder } from '../../tables/builders';
 import type { CsvMapping, RecordSink } from '../format';
+import { commitRow } from './commit-rows';
 import { COLUMN_JOIN, firstAddress, HELPER_COLUMNS } from './csv-guess';
 import {
   loginMethodOf,
@@ -122,7 +124,7 @@ export function rowWriter(
       builder.abandon();
       return reason;
     }
-    builder.commit(offset, line);
+    commitRow(builder as TableBuilder<TableName>, offset, line);
     return null;
   };
 }

@@ -1,6 +1,7 @@
 import { TIME_BASIS, type TimeBasis } from '../../base/time';
 import { UNKNOWN_PACKETS, type RowFor } from '../../tables/schemas';
 import type { RecordSink } from '../format';
+import { commitFlow } from './commit-rows';
 import { numberOf } from './json';
 import { parseTimeText } from './time-text';
 import { parsedTime } from './time';
@@ -107,7 +108,7 @@ export class FlowWriter {
         this.#sink.note('Some records end before they start; they are kept with their start alone.');
         row.endUs = row.startUs;
       }
-      this.#sink.flows.commit(offset, line);
+      commitFlow(this.#sink.flows, offset, line);
     }
     return fault;
   }

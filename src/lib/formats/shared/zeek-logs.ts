@@ -11,6 +11,7 @@ import {
   VERDICT,
 } from '../../tables/schemas';
 import type { RecordSink } from '../format';
+import { commitLogin, commitQuery } from './commit-rows';
 import { protocolOf } from './enumerations';
 import { outcomeOfStatus, verbOfRequest } from './http';
 import { Derived, F, type ZeekValues } from './zeek-fields';
@@ -118,7 +119,7 @@ export class ZeekLogs {
   }
 
   #commitLogin(fault: string | null, offset: number, line: number): string | null {
-    if (fault === null) this.#sink.logins.commit(offset, line);
+    if (fault === null) commitLogin(this.#sink.logins, offset, line);
     else this.#sink.logins.abandon();
     return fault;
   }
@@ -180,7 +181,7 @@ export class ZeekLogs {
   }
 
   #commitQuery(fault: string | null, offset: number, line: number): string | null {
-    if (fault === null) this.#sink.queries.commit(offset, line);
+    if (fault === null) commitQuery(this.#sink.queries, offset, line);
     else this.#sink.queries.abandon();
     return fault;
   }
