@@ -22,7 +22,17 @@ export interface Comparison {
   /** Session of that p, and the size of the control group it was held against. */
   readonly bestSession: Uint32Array;
   readonly controls: Uint32Array;
+  /**
+   * Where a service has too few noise sessions for p-values: the largest ratio of an actor's bytes in one session to the most that any
+   * noise session there got (or PLAIN_BYTES, if that is more), its session, and the number of noise sessions; by ActorId.
+   */
+  readonly ratio: Float64Array;
+  readonly ratioSession: Uint32Array;
+  readonly ratioControls: Uint32Array;
 }
+
+/** What a failed attempt may get without anyone wondering *own*: banners, key exchanges, login pages and errors stay below it. */
+export const PLAIN_BYTES = 10_000;
 
 /**
  * What −log10 p counts for, by measure *own*: bytes to the actor are what it took away; a long stay alone may be a bot that hangs.
@@ -70,13 +80,14 @@ export function compareWithControls(ground: Ground, standings: Standings, gotIn?
       for (let m = 0; m < MEASURES.length; m++) {
         if (sorted[m].length < fewest) continue;
         total += sorted[m].length;
-        const tail = tailOf(merged(sorted[m], sortedValues(ground, group.undecided, m)));
+        const tailFor = tailsWithout(ground, group, sorted[m], m);
         for (const session of group.suspects) {
           const value = measureOf(ground, session, m);
           if (Number.isNaN(value)) continue;
           const p = empiricalP(value, sorted[m]);
           tests.push({ group: g, measure: m, session, value, p });
-          judged.push(lowerBound(sorted[m], value) < sorted[m].length ? p : tailP(tail, value));
+          const isBeyond = lowerBound(sorted[m], value) === sorted[m].length;
+          judged.push(isBeyond ? tailP(tailFor(ground.sessions.actor[session]), value) : p);
         }
       }
     }
@@ -84,6 +95,10 @@ export function compareWithControls(ground: Ground, standings: Standings, gotIn?
   });
   const { isDiscovery } = benjaminiHochberg(judged, ground.thresholds.falseDiscovery, total + judged.length);
   const best = bestOf(ground, groups, tests, judged, isDiscovery);
+  const ratios = ratiosOf(
+    ground,
+    drafts.filter(({ isUsable }) => !isUsable).map(({ group, sorted }) => ({ group, sizes: sorted[0] })),
+  );
   const suspects = groupTests(tests);
   const found = drafts.map(({ group, isUsable, sorted }, g) => ({
     asset: group.asset === -1 ? null : ground.assets.names[group.asset],
@@ -96,7 +111,7 @@ export function compareWithControls(ground: Ground, standings: Standings, gotIn?
       suspects: suspectsOf(ground, tests, isDiscovery, suspects.get(g * MEASURES.length + m) ?? []),
     })),
   }));
-  return { groups: found, ...best };
+  return { groups: found, ...best, ...ratios };
 }
 
 interface Tail {
@@ -105,22 +120,44 @@ interface Tail {
 }
 
 /**
- * The upper tail as a power law through the crowd's 75th and 95th percentile: quantiles, so that the few sessions that are no
- * bot's cannot make the tail look heavier than it is. Undecided actors count to the crowd here: noise alone has lost its
- * largest sessions to them.
+ * The crowd's tail as one actor meets it: noise and all undecided actors but itself. Undecided ones count, since noise alone has
+ * lost its largest sessions to them.
+ */
+function tailsWithout(
+  ground: Ground,
+  group: Pool,
+  noise: Float64Array,
+  measure: number,
+): (actor: number) => Tail {
+  const { actor } = ground.sessions;
+  const tails = new Map<number, Tail>();
+  return (own) => {
+    let tail = tails.get(own);
+    if (!tail) {
+      const others = group.undecided.filter((session) => actor[session] !== own);
+      tails.set(own, (tail = tailOf(merged(noise, sortedValues(ground, others, measure)))));
+    }
+    return tail;
+  };
+}
+
+/**
+ * The upper tail as a power law through the crowd's median and upper quartile *own*: quantiles, so that up to a quarter of the sessions
+ * may be no bot's without making the tail look heavier than it is. Sizes of sessions are at most log-normal, whose tail falls
+ * faster than the power law through its inner quantiles: the p-values err to the safe side.
  */
 function tailOf(sorted: Float64Array): Tail {
-  const from = quantileSorted(sorted, 0.95);
-  const inner = Math.max(quantileSorted(sorted, 0.75), from / 100);
-  const slope = from > inner ? Math.log(5) / Math.log(from / inner) : STEEPEST;
+  const from = quantileSorted(sorted, 0.75);
+  const inner = Math.max(quantileSorted(sorted, 0.5), from / 100);
+  const slope = from > inner ? Math.log(2) / Math.log(from / inner) : STEEPEST;
   return { from, slope: Math.min(STEEPEST, slope) };
 }
 
-/** P(X ≥ x) = 0.05 · (x / q95)^−slope, the extrapolation of Weissman (JASA 73, 1978) with a slope from quantiles. */
+/** P(X ≥ x) = 0.25 · (x / q75)^−slope, the extrapolation of Weissman (JASA 73, 1978) with a slope from quantiles. */
 function tailP(tail: Tail, value: number): number {
-  if (!(value > tail.from)) return 0.05;
+  if (!(value > tail.from)) return 0.25;
   if (tail.from <= 0) return LEAST_P;
-  return Math.max(LEAST_P, 0.05 * (value / tail.from) ** -tail.slope);
+  return Math.max(LEAST_P, 0.25 * (value / tail.from) ** -tail.slope);
 }
 
 interface Pool {
@@ -247,7 +284,7 @@ function bestOf(
   tests: readonly Test[],
   judged: readonly number[],
   isDiscovery: Uint8Array,
-): Omit<Comparison, 'groups'> {
+): Omit<Comparison, 'groups' | 'ratio' | 'ratioSession' | 'ratioControls'> {
   const count = ground.actors.count;
   const bestP = new Float64Array(count).fill(Number.NaN);
   const bestMeasure = new Uint8Array(count);
@@ -275,6 +312,27 @@ function bestOf(
     controls[actor] = groups[test.group].controls.length;
   });
   return { bestP, bestMeasure, bestWeight, isDiscovery: discovery, bestSession, controls };
+}
+
+function ratiosOf(
+  ground: Ground,
+  thin: readonly { readonly group: Pool; readonly sizes: Float64Array }[],
+): Pick<Comparison, 'ratio' | 'ratioSession' | 'ratioControls'> {
+  const ratio = new Float64Array(ground.actors.count);
+  const ratioSession = new Uint32Array(ground.actors.count);
+  const ratioControls = new Uint32Array(ground.actors.count);
+  for (const { group, sizes } of thin) {
+    const most = Math.max(PLAIN_BYTES, sizes.length === 0 ? 0 : sizes[sizes.length - 1]);
+    for (const session of group.suspects) {
+      const actor = ground.sessions.actor[session];
+      const value = ground.sessions.bytesToActor[session] / most;
+      if (!(value > ratio[actor])) continue;
+      ratio[actor] = value;
+      ratioSession[actor] = session;
+      ratioControls[actor] = sizes.length;
+    }
+  }
+  return { ratio, ratioSession, ratioControls };
 }
 
 /** Test numbers by group and measure. */

@@ -67,7 +67,7 @@ export function attachRules(
   for (const rule of rules) attachRule(rule, held.get(rule.target) ?? NONE, input, places, placeOf, caveats);
 }
 
-function isInRange(rule: OpenRule, place: Place): boolean {
+function isInRange(rule: OpenRule, place: { readonly port: number; readonly protocol: number }): boolean {
   return (
     place.port >= rule.portFrom &&
     place.port <= rule.portTo &&
@@ -90,11 +90,10 @@ function attachRule(
     attached.add(place.asset);
   }
   // A member that nobody came to was open all the same: that somebody came to another one is no reason to leave it out.
-  if (rule.portTo - rule.portFrom < 16) {
-    for (const asset of members) {
-      if (attached.has(asset)) continue;
-      for (let port = rule.portFrom; port <= rule.portTo; port++)
-        placeOf(asset, port, rule.protocol === 255 ? 6 : rule.protocol).rules.push(rule);
+  for (const asset of members) {
+    for (const [port, protocol] of portsServed(rule, asset, input)) {
+      const place = placeOf(asset, port, protocol);
+      if (!place.rules.includes(rule)) place.rules.push(rule);
       attached.add(asset);
     }
   }
@@ -106,6 +105,27 @@ function attachRule(
     cell: 'exposure',
     text: `${rule.target || 'A rule'} let ${rule.cidr} in on ${rulePorts(rule)} ${when}, but no loaded flow or host log shows an asset that was reached through it. Load the flow logs of that time, or name the group's members (give the asset the alias ${rule.target || 'of the group'}).`,
   });
+}
+
+/** Rules over more ports than this are taken for the ports that answer, and for no others. */
+const FEW_PORTS = 16;
+
+/** Ports of a rule that an asset answers anyone on; without any flow of that asset, the ports of a narrow rule themselves. */
+function portsServed(rule: OpenRule, asset: number, input: ExposureInput): [number, number][] {
+  const { services } = input.contacts;
+  const ports: [number, number][] = [];
+  let hasFlows = false;
+  for (let service = 0; service < services.count; service++) {
+    if (services.asset[service] !== asset) continue;
+    hasFlows = true;
+    const port = services.port[service];
+    const protocol = services.protocol[service];
+    if (services.answers[service] === 1 && isInRange(rule, { port, protocol })) ports.push([port, protocol]);
+  }
+  if (hasFlows || rule.portTo - rule.portFrom >= FEW_PORTS) return ports;
+  for (let port = rule.portFrom; port <= rule.portTo; port++)
+    ports.push([port, rule.protocol === 255 ? 6 : rule.protocol]);
+  return ports;
 }
 
 /** Whether what was seen at the place fits the rule: outsiders arrived while it stood, and not long before or after it opened. */

@@ -18,6 +18,7 @@ export interface TrafficWindow {
   /** Start and end of each of those sessions, by start. */
   readonly startsUs: Float64Array;
   readonly endsUs: Float64Array;
+  readonly actors: Uint32Array;
   /** Actors that were let in before the opening: regulars, not part of it. */
   readonly regulars: number;
   readonly text: string;
@@ -161,6 +162,7 @@ function windowOf(
     closedUs: isClosingKnown ? lastUs : Number.NaN,
     startsUs: Float64Array.from(through, (i) => sessions.startUs[i]),
     endsUs: Float64Array.from(through, (i) => sessions.endUs[i]),
+    actors: Uint32Array.from(through, (i) => sessions.actor[i]),
     regulars,
     text: describe(
       firstUs,
@@ -196,6 +198,7 @@ export function trafficWithin(
     closedUs: end === startsUs.length ? traffic.closedUs : lastUs,
     startsUs: startsUs.subarray(first, end),
     endsUs: endsUs.subarray(first, end),
+    actors: traffic.actors.subarray(first, end),
     text: `outsiders get through from ${formatUtc(firstUs)} to ${formatUtc(lastUs)}`,
   };
 }

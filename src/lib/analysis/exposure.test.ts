@@ -226,10 +226,37 @@ describe('exposure by change', () => {
     const trail = maker.source({ format: 'cloudtrail' });
     heartbeat(flows);
     bots(flows, {}, OPENED - DAY);
-    change(trail, OPENED - DAY + 3600e6, true);
+    change(trail, OPENED - DAY / 2, true);
     const [finding] = exposureOf(maker);
-    expect(finding!.flags.join()).toContain('50 min before the change that opened it');
+    expect(finding!.flags).toEqual(['outsiders got through 11 h 50 min before the change that opened it']);
     expect(finding!.openedUs).toBe(OPENED - DAY + 600e6);
+  });
+
+  it('keeps the change’s window where the traffic outside it is a partner’s, whom another rule lets in', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    const trail = maker.source({ format: 'cloudtrail' });
+    heartbeat(flows);
+    for (let us = FEB_1; us < MAR_20; us += DAY) call(flows, us, '198.51.100.80');
+    change(trail, OPENED, true);
+    change(trail, CLOSED, false);
+    trail.change({ timeUs: FEB_1, kind: CHANGE_KIND.groupAttached, target: 'sg-1', detail: 'i-1 10.0.0.5' });
+    const [finding] = exposureOf(maker);
+    expect([finding!.openedUs, finding!.closedUs]).toEqual([OPENED, CLOSED]);
+    expect(finding!.flags[0]).toContain('1 actor, so another rule may let it in');
+  });
+
+  it('exposes what the group’s members answer on, whether or not anyone came', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    const trail = maker.source({ format: 'cloudtrail' });
+    call(flows, FEB_1, '10.0.0.99', { port: 9200 });
+    change(trail, OPENED, true, { portFrom: 9200, portTo: 9300 });
+    change(trail, OPENED, true, { portFrom: 22, portTo: 22 });
+    trail.change({ timeUs: FEB_1, kind: CHANGE_KIND.groupAttached, target: 'sg-1', detail: 'i-1 10.0.0.5' });
+    expect(exposureOf(maker)).toMatchObject([
+      { service: '9200/tcp', openedUs: OPENED, sessions: 0, actors: 0 },
+    ]);
   });
 
   it('ignores our own ranges and failed changes, and says when nothing shows whom a rule exposed', () => {

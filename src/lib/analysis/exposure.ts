@@ -1,6 +1,6 @@
 import type { AssetId, Micros } from '../base/brand';
 import { formatUtc, parseIsoUtc, UNKNOWN_TIME } from '../base/time';
-import { formatDuration } from '../base/units';
+import { formatDuration, plural } from '../base/units';
 import { contactsOf, type Contacts } from './contacts';
 import type { AssetIndex, ExposureWindow } from './context';
 import { openRules, type OpenRule } from './exposure-changes';
@@ -123,8 +123,9 @@ function findingOf(
   const { traffic, logs } = place;
   if (traffic) {
     basis.push(trafficBasis(place, traffic, asset));
-    flags.push(...trafficFlags(place, rules.length > 0, traffic, [openedUs, closedUs], input));
-    [openedUs, closedUs] = widened([openedUs, closedUs], rules.length > 0, traffic);
+    const beyond = outsideOf(traffic, openedUs, closedUs);
+    flags.push(...trafficFlags(place, rules.length > 0, traffic, beyond, input));
+    [openedUs, closedUs] = widened([openedUs, closedUs], rules.length > 0, traffic, beyond);
   }
   if (logs && !traffic) {
     basis.push({
@@ -166,17 +167,22 @@ function trafficFlags(
   place: Place,
   isByRule: boolean,
   traffic: TrafficWindow,
-  [openedUs, closedUs]: readonly [number, number],
+  outside: Outside,
   input: ExposureInput,
 ): string[] {
   const flags: string[] = [];
-  if (traffic.firstUs < openedUs - SLACK_US)
+  const { early, late } = outside;
+  const by = (actors: number): string =>
+    actors < FEWEST_OUTSIDE
+      ? ` (${plural(actors, 'actor')}, so another rule may let ${actors === 1 ? 'it' : 'them'} in)`
+      : '';
+  if (early > 0)
     flags.push(
-      `outsiders got through ${formatDuration(openedUs - traffic.firstUs)} before the change that opened it`,
+      `outsiders got through ${formatDuration(outside.earlyUs)} before the change that opened it${by(early)}`,
     );
-  if (traffic.lastUs > closedUs + SLACK_US)
+  if (late > 0)
     flags.push(
-      `outsiders still got through ${formatDuration(traffic.lastUs - closedUs)} after the change that closed it`,
+      `outsiders still got through ${formatDuration(outside.lateUs)} after the change that closed it${by(late)}`,
     );
   if (!isByRule && input.evidence.tables.changes.rowCount > 0)
     flags.push('no change in the control-plane log opened it');
@@ -184,18 +190,43 @@ function trafficFlags(
   return flags;
 }
 
-/** The changes' window, made wider where traffic lay outside it; without changes, the traffic's. */
+/** Actors that got through outside the changes' window, and how far outside. */
+interface Outside {
+  readonly early: number;
+  readonly late: number;
+  readonly earlyUs: number;
+  readonly lateUs: number;
+}
+
+/** Actors that traffic outside the changes' window must come from to widen it: fewer are more likely let in by a rule of their own. */
+const FEWEST_OUTSIDE = 3;
+
+function outsideOf(traffic: TrafficWindow, openedUs: number, closedUs: number): Outside {
+  const early = new Set<number>();
+  const late = new Set<number>();
+  traffic.actors.forEach((actor, k) => {
+    if (traffic.startsUs[k] < openedUs - SLACK_US) early.add(actor);
+    if (traffic.startsUs[k] > closedUs + SLACK_US) late.add(actor);
+  });
+  return {
+    early: early.size,
+    late: late.size,
+    earlyUs: openedUs - traffic.firstUs,
+    lateUs: traffic.lastUs - closedUs,
+  };
+}
+
+/** The changes' window, made wider where traffic of several actors lay outside it; without changes, the traffic's. */
 function widened(
   [openedUs, closedUs]: readonly [number, number],
   isByRule: boolean,
   traffic: TrafficWindow,
+  { early, late }: Outside,
 ): [number, number] {
   if (!isByRule) return [traffic.openedUs, traffic.closedUs];
-  const isEarlier = traffic.firstUs < openedUs - SLACK_US;
-  const isLater = traffic.lastUs > closedUs + SLACK_US;
   return [
-    Number.isNaN(openedUs) || isEarlier ? traffic.openedUs : openedUs,
-    Number.isNaN(closedUs) || isLater ? traffic.closedUs : closedUs,
+    Number.isNaN(openedUs) || early >= FEWEST_OUTSIDE ? traffic.openedUs : openedUs,
+    Number.isNaN(closedUs) || late >= FEWEST_OUTSIDE ? traffic.closedUs : closedUs,
   ];
 }
 

@@ -1,5 +1,5 @@
 import { PairSet } from '../base/pair-set';
-import { lowerBound, medianAbsoluteDeviation, quantileSorted, robustZ } from '../base/statistics';
+import { medianAbsoluteDeviation, quantileSorted, robustZ } from '../base/statistics';
 import { MICROS_PER_DAY, MICROS_PER_HOUR } from '../base/time';
 import { STANDING } from './context';
 import type { Bench } from './ground';
@@ -114,16 +114,20 @@ function noteExtremes(
   if (bytes > column[actor]) column[actor] = bytes;
 }
 
-/** z of one hour against the same hour of other weeks, or of other days; NaN where neither gives a scale. */
+/**
+ * z of one hour against the same hour of other weeks, or of other days; NaN where neither gives a scale. Over ln(1 + bytes) *own*:
+ * volumes vary by factors, and on the plain scale every busy hour would be an outlier.
+ */
 export function zOf(series: Float64Array, hour: number): number {
   for (const period of [WEEK_HOURS, DAY_HOURS]) {
     const others: number[] = [];
-    for (let at = hour % period; at < series.length; at += period) if (at !== hour) others.push(series[at]);
+    for (let at = hour % period; at < series.length; at += period)
+      if (at !== hour) others.push(Math.log1p(series[at]));
     if (others.length < FEWEST) continue;
     const sorted = Float64Array.from(others).sort();
     const center = quantileSorted(sorted, 0.5);
     const mad = medianAbsoluteDeviation(sorted, center);
-    if (mad > 0 && lowerBound(sorted, series[hour]) > 0) return robustZ(series[hour], center, mad);
+    if (mad > 0) return robustZ(Math.log1p(series[hour]), center, mad);
   }
   return Number.NaN;
 }

@@ -24,6 +24,7 @@ export interface Quiet {
 /** Units of the quiet score *own*: 1 is worth a person's look (the default threshold). */
 const WEIGHT = {
   mostByControl: 4,
+  mostByRatio: 2,
   firstTry: 1.5,
   fewFailures: 0.5,
   mostByNames: 2,
@@ -141,7 +142,6 @@ function visitSigns(parts: Parts, actor: number, visit: Visit): void {
   visitDepth(parts, actor, summing);
   visitControl(parts, actor, summing);
   visitKnowing(parts, actor, summing);
-  visitVolume(parts, actor, summing);
   visitHabit(parts, actor, visit);
   visitRarity(parts, actor, given, visit);
 }
@@ -171,7 +171,10 @@ function rowsOf(bench: Bench, actor: number): Sign['rows'] {
 const MEASURE_WORDS = ['bytes to it', 'bytes from it', 'packets', 'duration'] as const;
 
 function visitControl({ bench, comparison }: Parts, actor: number, visit: Visit): void {
-  if (comparison.isDiscovery[actor] !== 1) return;
+  if (comparison.isDiscovery[actor] !== 1) {
+    visitRatio(bench, comparison, actor, visit);
+    return;
+  }
   const p = comparison.bestP[actor];
   const { sessions, assets, actors } = bench.ground;
   const i = comparison.bestSession[actor];
@@ -202,6 +205,30 @@ function visitControl({ bench, comparison }: Parts, actor: number, visit: Visit)
       };
     },
   );
+}
+
+/** Without a control group there is no p-value, but megabytes are still no banner. */
+function visitRatio(bench: Bench, comparison: Comparison, actor: number, visit: Visit): void {
+  const ratio = comparison.ratio[actor];
+  if (!(ratio > 1)) return;
+  const { sessions, actors, assets } = bench.ground;
+  const i = comparison.ratioSession[actor];
+  const controls = comparison.ratioControls[actor];
+  visit('more-than-noise', ratio, Math.min(WEIGHT.mostByRatio, Math.log10(ratio)), () => ({
+    text: `${formatBytes(sessions.bytesToActor[i])} to it in one session on port ${sessions.assetPort[i]}; ${
+      controls === 0
+        ? 'no noise session is there to compare with'
+        : `${plural(controls, 'noise session')} there got less, too few for a p-value`
+    }`,
+    rows: {
+      table: 'flows',
+      actor: actors.texts[actor],
+      asset: assets.names[sessions.asset[i]],
+      port: sessions.assetPort[i],
+      fromUs: sessions.startUs[i],
+      toUs: sessions.endUs[i] + 1,
+    },
+  }));
 }
 
 function visitKnowing(parts: Parts, actor: number, visit: Visit): void {
@@ -276,6 +303,7 @@ function visitRarity(parts: Parts, actor: number, given: number, visit: Visit): 
   const { rung, inferred } = ladder.rungOf(actor as ActorId);
   const hasAccess =
     (rung >= 4 && !inferred) || comparison.isDiscovery[actor] === 1 || noise.successes.has(actor);
+  if (hasAccess) visitVolume(parts, actor, visit);
   if (hasAccess && ground.assets.count > 1 && activity.assets[actor] === 1 && activity.ports[actor] <= 1) {
     visit('one-asset', 1, WEIGHT.oneAsset, () => ({ text: 'seen on one asset and one port only' }));
   }
