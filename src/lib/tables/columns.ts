@@ -83,10 +83,25 @@ export function isSharedColumn(type: ColumnType, column: ColumnArray): boolean {
 export function constantValue(column: ColumnArray, length: number): number | undefined {
   const first = column[0];
   if (first === undefined) return undefined;
-  if (Number.isNaN(first)) {
-    for (let i = 1; i < length; i++) if (!Number.isNaN(column[i])) return undefined;
-    return first;
+  for (let i = sameWords(column, length); i < length; i++) {
+    if (!Object.is(column[i], first) && column[i] !== first) return undefined;
   }
-  for (let i = 1; i < length; i++) if (column[i] !== first) return undefined;
   return first;
+}
+
+/**
+ * How many entries from the first on surely hold its bits. Compares four bytes at a time, and always through the one kind of array: a loop
+ * over five kinds of columns is compiled to look-ups that are ten times slower.
+ */
+function sameWords(column: ColumnArray, length: number): number {
+  const size = column.BYTES_PER_ELEMENT;
+  const whole = Math.floor((length * size) / 8) * 2;
+  if (column.byteOffset % 4 !== 0 || whole === 0) return 0;
+  const words = new Int32Array(column.buffer, column.byteOffset, whole);
+  const even = words[0] as number;
+  const odd = words[1] as number;
+  for (let i = 1; i < 8 / size; i++) if (!Object.is(column[i], column[0])) return 0;
+  let i = 2;
+  while (i < whole && words[i] === even && words[i + 1] === odd) i += 2;
+  return (i * 4) / size;
 }
