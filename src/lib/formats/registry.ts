@@ -32,7 +32,10 @@ import { transitGatewayFlow } from './transit-gateway-flow';
 import { vpcFlow } from './vpc-flow';
 import { vpcFlowJson } from './vpc-flow-json';
 import { vpcFlowParquet } from './vpc-flow-parquet';
+import { windowsCsv } from './windows-csv';
 import { windowsFirewall } from './windows-firewall';
+import { windowsJson } from './windows-json';
+import { windowsXml } from './windows-xml';
 import { zeek } from './zeek';
 import { zeekJson } from './zeek-json';
 
@@ -74,6 +77,9 @@ export const FORMATS: readonly Format[] = [
   auditd,
   journaldJson,
   journaldExport,
+  windowsJson,
+  windowsXml,
+  windowsCsv,
   syslog,
   ecsFlow,
   csv,

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { headOf, parseWith } from '../../../tests/support/parse';
+import { fuzzLines, recordsAccounted } from '../../../tests/support/robust';
+import { hasSharedData, sharedBytes } from '../../../tests/support/shared-data';
+import { encodeUtf8 } from '../base/bytes';
+import { TIME_BASIS } from '../base/time';
+import { LOGIN_METHOD, LOGIN_OUTCOME } from '../tables/schemas';
+import { recognizeFormat } from './registry';
+import { windowsCsv } from './windows-csv';
+
+const fixture = (name: string): string => readFileSync(`tests/fixtures/windows-csv/${name}`, 'utf8');
+
+describe('Windows events in CSV', () => {
+  it.each(['viewer.csv', 'siem.csv'])('are recognized by their content: %s', (name) => {
+    expect(recognizeFormat(headOf(encodeUtf8(fixture(name))))[0]?.format.id).toBe('windows-csv');
+  });
+
+  it('are read out of the message that the Event Viewer renders', () => {
+    const parsed = parseWith(windowsCsv, fixture('viewer.csv'));
+    expect(recordsAccounted(parsed)).toBe(parsed.records);
+    expect(parsed.rejected).toEqual([]);
+    expect(parsed.rows('logins')).toMatchObject([
+      {
+        timeUs: Date.UTC(2015, 2, 2, 10, 20, 30) * 1000,
+        timeBasis: TIME_BASIS.local,
+        user: 'alice',
+        service: 'rdp',
+        actorAddr: '203.0.113.7',
+        actorPort: 50123,
+        method: LOGIN_METHOD.ntlm,
+        outcome: LOGIN_OUTCOME.success,
+        line: 2,
+      },
+      {
+        timeUs: Date.UTC(2015, 2, 2, 13, 20, 31) * 1000,
+        user: 'bob',
+        service: 'network logon',
+        actorAddr: '203.0.113.8',
+        outcome: LOGIN_OUTCOME.failure,
+      },
+    ]);
+  });
+
+  it('are read column by column from a SIEM’s export', () => {
+    expect(parseWith(windowsCsv, fixture('siem.csv')).rows('logins')).toMatchObject([
+      {
+        timeUs: Date.UTC(2015, 2, 2, 10, 20, 30, 980) * 1000,
+        timeBasis: TIME_BASIS.absolute,
+        user: 'alice',
+        host: 'DC1',
+        actorAddr: '203.0.113.7',
+      },
+      { user: 'bob', actorName: 'WS8', outcome: LOGIN_OUTCOME.failure },
+    ]);
+  });
+
+  it('never throw and never lose a line, whatever the bytes', () => {
+    fuzzLines(windowsCsv, fixture('viewer.csv'));
+    fuzzLines(windowsCsv, fixture('siem.csv'));
+  });
+});
+
+describe.skipIf(!hasSharedData)('Windows CSV of others', () => {
+  it('loses nothing: a Sentinel export', () => {
+    const bytes = sharedBytes('msticpy/tests/testdata/host_logons.csv');
+    expect(recognizeFormat(headOf(bytes))[0]?.format.id).toBe('windows-csv');
+    const parsed = parseWith(windowsCsv, bytes);
+    expect(parsed.rejected).toEqual([]);
+    expect(parsed.rows('logins')).toHaveLength(14);
+    expect(recordsAccounted(parsed)).toBe(15);
+  });
+});

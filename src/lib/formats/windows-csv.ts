@@ -1,0 +1,202 @@
+import { encodeUtf8 } from '../base/bytes';
+import { microsFromCivil, TIME_BASIS, type TimeBasis } from '../base/time';
+import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import { CsvRecordCutter, type CsvRecord } from './shared/csv-records';
+import { timeOf } from './shared/json-fields';
+import { splitCsv } from './shared/postgres';
+import { WindowsRows } from './shared/windows';
+
+const MAX_COLUMNS = 300;
+
+/** Columns that hold the event id and the time, in the exports of the Event Viewer, PowerShell, Sentinel and Splunk. */
+const ID_COLUMNS = /^(?:Event ?ID|Id|EventCode|event_id)$/i;
+const TIME_COLUMNS =
+  /^(?:TimeGenerated|TimeCreated|Date and Time|_time|EventTime|@timestamp|SystemTime)(?: \[UTC\])?$/i;
+const HOST_COLUMNS = /^(?:Computer|ComputerName|MachineName|Hostname|host)$/i;
+
+/** A section's line of a rendered message → the field that the event's data calls it. Rendered in English; other languages keep their rows without details. */
+const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
+  'Subject|Account Name': 'SubjectUserName',
+  'Subject|Logon ID': 'SubjectLogonId',
+  'New Logon|Account Name': 'TargetUserName',
+  'New Logon|Logon ID': 'TargetLogonId',
+  'Account For Which Logon Failed|Account Name': 'TargetUserName',
+  'Account Whose Credentials Were Used|Account Name': 'TargetUserName',
+  'Account Information|Account Name': 'TargetUserName',
+  'New Account|Account Name': 'TargetUserName',
+  'Target Account|Account Name': 'TargetUserName',
+  'Member|Account Name': 'MemberName',
+  'Member|Security ID': 'MemberSid',
+  'Group|Group Name': 'TargetUserName',
+  '|Logon Account': 'TargetUserName',
+  '|Source Workstation': 'Workstation',
+  '|Error Code': 'Status',
+  '|Logon Type': 'LogonType',
+  'Logon Information|Logon Type': 'LogonType',
+  'Network Information|Source Network Address': 'IpAddress',
+  'Network Information|Client Address': 'IpAddress',
+  'Network Information|Source Port': 'IpPort',
+  'Network Information|Client Port': 'IpPort',
+  'Network Information|Network Address': 'IpAddress',
+  'Network Information|Port': 'IpPort',
+  'Network Information|Workstation Name': 'WorkstationName',
+  'Detailed Authentication Information|Authentication Package': 'AuthenticationPackageName',
+  'Additional Information|Result Code': 'Status',
+  'Target Server|Target Server Name': 'TargetServerName',
+  'Service Information|Service Name': 'ServiceName',
+  'Process Information|Process Command Line': 'CommandLine',
+  'Process Information|New Process Name': 'NewProcessName',
+};
+
+/** Windows events as CSV: a column a field (SIEM exports), or the rendered message in one (Event Viewer, Get-WinEvent). */
+class WindowsCsvParser implements RecordParser {
+  readonly #sink: RecordSink;
+  readonly #rows: WindowsRows;
+  readonly #cutter: CsvRecordCutter;
+  readonly #columns: readonly string[];
+  readonly #isDayFirst: boolean;
+
+  constructor({ sink, head }: ParseContext) {
+    this.#sink = sink;
+    this.#rows = new WindowsRows(sink);
+    this.#columns = headerOf(head);
+    this.#isDayFirst = isDayFirst(head);
+    this.#cutter = new CsvRecordCutter(
+      ',',
+      (record) => this.#read(record),
+      (record) => this.#reject(record, 'a quoted cell begins here and never ends'),
+    );
+  }
+
+  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
+    const isInside = this.#cutter.isOpen;
+    if (start === end && !isInside) this.#sink.skip('blank');
+    else this.#cutter.line(bytes, start, end, offset, line);
+  }
+
+  finish(): void {
+    this.#cutter.finish();
+  }
+
+  #reject(record: CsvRecord, reason: string): void {
+    const bytes = encodeUtf8(record.text);
+    this.#sink.reject(reason, bytes, 0, bytes.length, record.line);
+  }
+
+  #read(record: CsvRecord): void {
+    for (let extra = 1; extra < record.lines; extra++) this.#sink.skip('continuation of the line before');
+    const values = splitCsv(record.text, MAX_COLUMNS);
+    if (
+      values.some(
+        (value, i) =>
+          ID_COLUMNS.test(value.replace(/^\uFEFF/, '').trim()) && ID_COLUMNS.test(this.#columns[i] ?? ''),
+      )
+    ) {
+      this.#sink.skip('header');
+      return;
+    }
+    const cell = (pattern: RegExp): string =>
+      (values[this.#columns.findIndex((name) => pattern.test(name))] ?? '').trim();
+    const id = Number(cell(ID_COLUMNS) || Number.NaN);
+    const time = this.#time(cell(TIME_COLUMNS));
+    if (!Number.isInteger(id) || Number.isNaN(time.us)) {
+      this.#reject(
+        record,
+        Number.isInteger(id) ? 'the event has no readable time' : 'the event has no event id',
+      );
+      return;
+    }
+    const message = messageFields(values);
+    this.#rows.write(
+      {
+        id,
+        us: time.us,
+        basis: time.basis,
+        host: cell(HOST_COLUMNS),
+        get: (name) => {
+          const at = this.#columns.indexOf(name);
+          const text = ((at === -1 ? undefined : values[at]) ?? message.get(name) ?? '').trim();
+          return text === '-' ? '' : text;
+        },
+      },
+      record.offset,
+      record.line,
+    );
+  }
+
+  /** ISO times (SIEMs, UTC when their column says so), or the viewer's `3/2/2015 10:20:30 AM` in the local clock. */
+  #time(text: string): { us: number; basis: TimeBasis } {
+    const iso = timeOf(text);
+    if (!Number.isNaN(iso.us)) {
+      const isUtc = this.#columns.some((name) => /\[UTC\]$|^TimeGenerated$/.test(name));
+      return isUtc && iso.basis === TIME_BASIS.local ? { us: iso.us, basis: TIME_BASIS.absolute } : iso;
+    }
+    const match =
+      /^(\d{1,2})[/.](\d{1,2})[/.](\d{4}),? (\d{1,2}):(\d\d):(\d\d)(?:\.\d+)?(?: ?([AP])M)?$/i.exec(text);
+    if (!match) return iso;
+    const [first, second] = [Number(match[1]), Number(match[2])];
+    const isDayFirst = this.#isDayFirst || text.includes('.');
+    const [month, day] = isDayFirst ? [second, first] : [first, second];
+    if (month < 1 || month > 12 || day < 1 || day > 31) return iso;
+    const hour =
+      (Number(match[4]) % (match[7] === undefined ? 24 : 12)) + (/p/i.test(match[7] ?? '') ? 12 : 0);
+    return {
+      us: microsFromCivil(Number(match[3]), month, day, hour, Number(match[5]), Number(match[6])),
+      basis: TIME_BASIS.local,
+    };
+  }
+}
+
+function headerOf(head: Head): readonly string[] {
+  const columns = splitCsv(head.lines[0] ?? '', MAX_COLUMNS).map((name) => name.trim());
+  // The Event Viewer names five columns and writes six: the message has no name.
+  return columns;
+}
+
+/** Whether some date of the head has a day that can be no month in its first place. */
+function isDayFirst(head: Head): boolean {
+  return head.lines.some((line) => {
+    const match = /(?:^|[",])(\d{1,2})\/(\d{1,2})\/\d{4} \d/.exec(line);
+    return match !== null && Number(match[1]) > 12;
+  });
+}
+
+/** Fields out of the rendered message, which is whichever value has several lines. */
+function messageFields(values: readonly string[]): Map<string, string> {
+  const fields = new Map<string, string>();
+  const message = values.find((value) => /\n\s*\S[^\n:]*:/.test(value));
+  if (message === undefined) return fields;
+  let section = '';
+  for (const line of message.slice(0, 1 << 16).split('\n')) {
+    const match = /^(\s*)([A-Z][\w ]+):\s*(.*?)\s*$/.exec(line);
+    if (!match) continue;
+    const [, indent = '', name = '', value = ''] = match;
+    if (value === '') section = name;
+    else {
+      const field = MESSAGE_FIELDS[`${indent === '' ? '' : section}|${name}`];
+      if (field !== undefined && !fields.has(field)) fields.set(field, value);
+    }
+  }
+  return fields;
+}
+
+function sniffCsv(head: Head): number {
+  if (/^\s*[[{<]/.test(head.text.slice(0, 100))) return 0;
+  const columns = headerOf(head);
+  const has = (pattern: RegExp): boolean => columns.some((name) => pattern.test(name.replace(/^\uFEFF/, '')));
+  if (!has(ID_COLUMNS) || !has(TIME_COLUMNS)) return 0;
+  if (has(/^(?:TargetUserName|SubjectUserName|LogonType|TargetLogonId)$/)) return 0.96;
+  const body = head.text.slice(0, 16_384);
+  return /Security-Auditing|Microsoft Windows security auditing/i.test(body) ? 0.95 : 0;
+}
+
+export const windowsCsv: Format = {
+  id: 'windows-csv',
+  label: 'Windows security events (CSV)',
+  framing: 'lines',
+  // The first line names the columns, and a rendered message goes on over lines.
+  splittable: false,
+  tables: ['logins', 'changes', 'queries', 'flows'],
+  sniff: sniffCsv,
+  parser: (context) => new WindowsCsvParser(context),
+};

@@ -1,0 +1,166 @@
+import { TIME_BASIS, type TimeBasis } from '../base/time';
+import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import {
+  asObject,
+  isObject,
+  numberOf,
+  parseJsonObject,
+  textAt,
+  textOf,
+  valueAt,
+  type JsonObject,
+} from './shared/json';
+import { firstText, objectAt, parseJsonText, timeOf } from './shared/json-fields';
+import { WindowsRows, type WindowsEvent } from './shared/windows';
+
+const QUARTER_HOUR = 15 * 60 * 1e6;
+/** A shipper that lags more than this behind the event cannot tell the event's zone. */
+const MAX_LAG = 5 * 60 * 1e6;
+
+/**
+ * Windows events as JSON: winlogbeat (all versions) and Elastic Agent, nxlog and the OTRF data sets made with it, Sentinel and other flat exports, and
+ * evtx converters that keep the XML's nesting.
+ */
+class WindowsJsonParser implements RecordParser {
+  readonly #sink: RecordSink;
+  readonly #rows: WindowsRows;
+
+  constructor({ sink }: ParseContext) {
+    this.#sink = sink;
+    this.#rows = new WindowsRows(sink);
+  }
+
+  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
+    const record = parseJsonObject(bytes, start, end);
+    const id = record ? idOf(record) : Number.NaN;
+    if (!record || Number.isNaN(id)) {
+      this.#sink.reject(
+        record ? 'the event has no event id' : 'this is not a JSON object',
+        bytes,
+        start,
+        end,
+        line,
+      );
+      return;
+    }
+    const time = this.#time(record);
+    if (Number.isNaN(time.us)) {
+      this.#sink.reject('the event has no readable time', bytes, start, end, line);
+      return;
+    }
+    const data = dataOf(record);
+    const event: WindowsEvent = {
+      id,
+      us: time.us,
+      basis: time.basis,
+      host: hostOf(record),
+      get: (name) => {
+        const text = textOf(data[name] ?? record[name]).trim();
+        return text === '-' ? '' : text;
+      },
+    };
+    this.#rows.write(event, offset, line);
+  }
+
+  #time(record: JsonObject): { us: number; basis: TimeBasis } {
+    const event = objectAt(record, 'Event');
+    const system = objectAt(event, 'System');
+    const created = objectAt(system, 'TimeCreated');
+    const nested =
+      textAt(created, 'SystemTime') ||
+      textAt(objectAt(created, '#attributes'), 'SystemTime') ||
+      textAt(created, '@SystemTime');
+    if (nested !== '') return timeOf(nested);
+    const wall = textAt(record, 'EventTime');
+    const shipped = record['@timestamp'];
+    if (wall === '')
+      return timeOf(
+        valueAt(record, 'winlog.time_created') ??
+          shipped ??
+          firstText(record, 'TimeGenerated', 'TimeCreated', 'UtcTime', 'SystemTime'),
+      );
+    const local = timeOf(wall);
+    const arrival = timeOf(shipped);
+    if (local.basis !== TIME_BASIS.local || Number.isNaN(arrival.us) || arrival.basis !== TIME_BASIS.absolute)
+      return local;
+    // nxlog writes the local clock; the shipper's own stamp, seconds later and in UTC, gives the zone away.
+    const offset = Math.round((arrival.us - local.us) / QUARTER_HOUR) * QUARTER_HOUR;
+    const lag = arrival.us - local.us - offset;
+    if (Math.abs(lag) > MAX_LAG || Math.abs(offset) > 56 * QUARTER_HOUR) return local;
+    this.#sink.note(
+      `Event times are the machine's local clock; their zone (${offset <= 0 ? '+' : '−'}${(Math.abs(offset) / 3.6e9).toFixed(2)} h) was read off the shipper's time stamps.`,
+    );
+    return { us: local.us + offset, basis: TIME_BASIS.absolute };
+  }
+}
+
+function idOf(record: JsonObject): number {
+  const system = objectAt(objectAt(record, 'Event'), 'System');
+  const nested = system['EventID'];
+  const nestedText = isObject(nested) ? firstText(nested, '#text', 'Value', '#content') : textOf(nested);
+  for (const value of [
+    record['EventID'],
+    record['EventId'],
+    record['event_id'],
+    valueAt(record, 'winlog.event_id'),
+    nestedText,
+    valueAt(record, 'event.code'),
+    record['EventCode'],
+  ]) {
+    const id = numberOf(isObject(value) ? value['Value'] : value);
+    if (Number.isInteger(id) && id >= 0) return id;
+  }
+  return Number.NaN;
+}
+
+function dataOf(record: JsonObject): JsonObject {
+  const event = objectAt(record, 'Event');
+  for (const value of [
+    valueAt(record, 'winlog.event_data'),
+    record['event_data'],
+    event['EventData'],
+    event['UserData'],
+    record['EventData'],
+    valueAt(record, 'winlog.user_data'),
+  ]) {
+    const object =
+      typeof value === 'string' && value.startsWith('{') ? parseJsonText(value) : asObject(value);
+    if (!object) continue;
+    // UserData nests one level more: {"LogFileCleared": {…}}.
+    const [only] = Object.values(object);
+    return Object.keys(object).length === 1 && isObject(only) ? only : object;
+  }
+  return record;
+}
+
+function hostOf(record: JsonObject): string {
+  const system = objectAt(objectAt(record, 'Event'), 'System');
+  return (
+    firstText(record, 'Hostname', 'Computer', 'computer_name', 'ComputerName', 'MachineName') ||
+    textOf(valueAt(record, 'winlog.computer_name')) ||
+    textAt(system, 'Computer') ||
+    textOf(valueAt(record, 'host.name'))
+  );
+}
+
+function sniffWindows(head: Head): number {
+  const start = head.text.slice(0, 16_384);
+  if (!/^\s*[[{]/.test(start)) return 0;
+  const hasId = /"(?:EventID|EventId|event_id|EventCode)"\s*:/.test(start);
+  const isSecurity =
+    /Microsoft-Windows-Security-Auditing|"(?:Channel|log_name|channel)"\s*:\s*"Security"/.test(start);
+  const hasFields =
+    /"(?:TargetUserName|SubjectUserName|LogonType|winlog|ProviderGuid|SubjectLogonId)"\s*:/.test(start);
+  if (!hasId) return 0;
+  return isSecurity ? 0.96 : hasFields ? 0.85 : 0.1;
+}
+
+export const windowsJson: Format = {
+  id: 'windows-json',
+  label: 'Windows security events (JSON)',
+  framing: 'json',
+  splittable: true,
+  tables: ['logins', 'changes', 'queries', 'flows'],
+  sniff: sniffWindows,
+  parser: (context) => new WindowsJsonParser(context),
+};
