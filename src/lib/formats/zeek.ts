@@ -1,9 +1,11 @@
-import { decodeUtf8, encodeUtf8 } from '../base/bytes';
+import { BYTE, decodeUtf8, encodeUtf8 } from '../base/bytes';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
 import { ZeekColumns, type ZeekHeader } from './shared/zeek-columns';
 import { F, zeekFieldOf, type ZeekField } from './shared/zeek-fields';
 import { zeekLogKind } from './shared/zeek-kinds';
 import { ZeekLogs } from './shared/zeek-logs';
+
+const HASH = 35;
 
 const DIRECTIVE = /^#(separator|set_separator|empty_field|unset_field|path|open|close|fields|types)(.*)$/s;
 
@@ -87,11 +89,36 @@ class ZeekParser implements RecordParser {
   }
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    if (bytes[start] === 35) {
-      this.#directive(decodeUtf8(bytes, start, end));
-      return;
+    if (bytes[start] === HASH) this.#directive(decodeUtf8(bytes, start, end));
+    else {
+      this.#columns.split(bytes, start, end);
+      this.#line(bytes, start, end, offset, line);
     }
-    this.#columns.split(bytes, start, end);
+  }
+
+  block(bytes: Uint8Array, start: number, end: number, offset: number, line: number): number {
+    let at = start;
+    let lines = 0;
+    while (at < end) {
+      const place = offset + at - start;
+      let stop = end;
+      if (bytes[at] === HASH) {
+        const newline = bytes.indexOf(BYTE.newline, at);
+        if (newline !== -1 && newline < end) stop = newline;
+        this.#directive(decodeUtf8(bytes, at, stop));
+      } else {
+        stop = this.#columns.split(bytes, at, end);
+        if (isBlank(bytes, at, stop)) this.#sink.skip('blank');
+        else this.#line(bytes, at, stop, place, line + lines);
+      }
+      lines += 1;
+      at = stop + 1;
+    }
+    return lines;
+  }
+
+  /** The line that `#columns` has split. */
+  #line(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
     const { count } = this.#columns;
     const expected = this.#header.fields.length;
     if (this.#isBareHeader(bytes, start, end)) this.#sink.skip('header');
@@ -128,6 +155,11 @@ class ZeekParser implements RecordParser {
     this.#read = this.#logs.reader(kind);
     this.#skipKind = `zeek ${this.#header.path === '' ? 'log of an unknown kind' : this.#header.path}`;
   }
+}
+
+function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if ((bytes[i] as number) > BYTE.space) return false;
+  return true;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { decodeUtf8 } from '../../base/bytes';
+import { BYTE, decodeUtf8 } from '../../base/bytes';
 import type { RecordSink } from '../format';
 import { AddressCache, StringCache } from './interning';
 import { parsedTime, parseTimeBytes } from './time';
@@ -60,25 +60,57 @@ export class ZeekColumns implements ZeekValues {
     });
   }
 
-  /** Finds the columns of a line. */
-  split(bytes: Uint8Array, start: number, end: number): void {
+  /** Finds the columns of the line at `start`; returns where it ends: its newline, or `end`. */
+  split(bytes: Uint8Array, start: number, end: number): number {
     this.#bytes = bytes;
     this.fault = null;
+    if (this.#longSeparator) return this.#splitLong(bytes, start, end, this.#longSeparator);
     const separator = this.#separator;
-    const long = this.#longSeparator;
+    const starts = this.#starts;
+    const ends = this.#ends;
     let count = 0;
     let from = start;
-    for (let i = start; i <= end; i++) {
-      if (i < end && (bytes[i] !== separator || (long && !standsAt(bytes, long, i, end)))) continue;
+    let i = start;
+    for (; i < end; i++) {
+      const byte = bytes[i] as number;
+      if (byte === BYTE.newline) break;
+      if (byte !== separator) continue;
+      if (count < MOST_COLUMNS) {
+        starts[count] = from;
+        ends[count] = i;
+      }
+      count += 1;
+      from = i + 1;
+    }
+    const stop = i > from && bytes[i - 1] === BYTE.carriageReturn ? i - 1 : i;
+    if (count < MOST_COLUMNS) {
+      starts[count] = from;
+      ends[count] = stop;
+    }
+    this.count = count + 1;
+    return i;
+  }
+
+  #splitLong(bytes: Uint8Array, start: number, end: number, separator: Uint8Array): number {
+    let count = 0;
+    let from = start;
+    let i = start;
+    for (; i < end && bytes[i] !== BYTE.newline; i++) {
+      if (!standsAt(bytes, separator, i, end)) continue;
       if (count < MOST_COLUMNS) {
         this.#starts[count] = from;
         this.#ends[count] = i;
       }
       count += 1;
-      if (long && i < end) i += long.length - 1;
+      i += separator.length - 1;
       from = i + 1;
     }
-    this.count = count;
+    if (count < MOST_COLUMNS) {
+      this.#starts[count] = from;
+      this.#ends[count] = i;
+    }
+    this.count = count + 1;
+    return i;
   }
 
   /** Column of a set value, or −1. */
@@ -87,12 +119,10 @@ export class ZeekColumns implements ZeekValues {
     if (column === -1 || column >= this.count || column >= MOST_COLUMNS) return -1;
     const start = this.#starts[column] as number;
     const end = this.#ends[column] as number;
-    if (start === end || this.#is(this.#unset, start, end) || this.#is(this.#empty, start, end)) return -1;
-    return column;
-  }
-
-  #is(word: Uint8Array, start: number, end: number): boolean {
-    return word.length === end - start && standsAt(this.#bytes, word, start, end);
+    const length = end - start;
+    if (length === 0) return -1;
+    if (length === this.#unset.length && standsAt(this.#bytes, this.#unset, start, end)) return -1;
+    return length === this.#empty.length && standsAt(this.#bytes, this.#empty, start, end) ? -1 : column;
   }
 
   has(field: ZeekField): boolean {
