@@ -3,6 +3,7 @@ import { CHANGE_OUTCOME, LOG_STATUS, UNKNOWN_FLAGS, UNKNOWN_PACKETS, VERDICT } f
 import { rowIdOf, type Segment } from '../tables/segment';
 import type { Ground } from './context';
 import type { Rung } from './findings';
+import type { ClockCorrection } from './log-clocks';
 import { LogPlaces } from './log-places';
 import { ServiceIndex } from './service-index';
 
@@ -144,8 +145,8 @@ export interface Cells {
 }
 
 /** One pass over every table: which source speaks of which asset, when, and how much it could show. */
-export function gatherCells(ground: Ground): Cells {
-  const gatherer = new Gatherer(ground);
+export function gatherCells(ground: Ground, clocks: ClockCorrection): Cells {
+  const gatherer = new Gatherer(ground, clocks);
   const { tables } = ground.evidence;
   for (const segment of tables.flows.segments) gatherer.flows(segment);
   gatherer.settleStatusRows();
@@ -161,6 +162,7 @@ class Gatherer {
   readonly order = new Map<number, SourceOrder>();
 
   readonly #ground: Ground;
+  readonly #clocks: ClockCorrection;
   readonly #services: ServiceIndex;
   readonly #places: LogPlaces;
   readonly #byKey = new Map<string, CoverageCell>();
@@ -169,8 +171,9 @@ class Gatherer {
   readonly #statusRows: { source: number; sensor: number; fromUs: number; toUs: number; isLoss: boolean }[] =
     [];
 
-  constructor(ground: Ground) {
+  constructor(ground: Ground, clocks: ClockCorrection) {
     this.#ground = ground;
+    this.#clocks = clocks;
     this.grid = gridOf(ground.fromUs, ground.toUs);
     this.#services = new ServiceIndex(ground.assets, (id) => ground.evidence.dictionaries.strings.text(id));
     this.#places = new LogPlaces(ground, this.#services);
@@ -223,7 +226,8 @@ class Gatherer {
     for (let i = 0; i < length; i++) {
       const host = columns.host[i] as number;
       const cell = this.#cell(source, this.#places.assetOf(source, host));
-      if (!Number.isNaN(columns.timeUs[i])) cell.count(columns.timeUs[i] as number);
+      const us = this.#clocks.loginTime(source, host, columns.timeUs[i]);
+      if (!Number.isNaN(us)) cell.count(us);
       const service = this.#places.serviceOf(source, host, columns.service[i] as number, 0);
       if (this.#services.assetOf(service) !== -1) cell.raiseCeiling(this.#services.portOf(service), 5);
     }
@@ -235,7 +239,8 @@ class Gatherer {
     for (let i = 0; i < length; i++) {
       const host = columns.host[i] as number;
       const cell = this.#cell(source, this.#places.assetOf(source, host));
-      if (!Number.isNaN(columns.timeUs[i])) cell.count(columns.timeUs[i] as number);
+      const us = this.#clocks.queryTime(source, host, columns.timeUs[i]);
+      if (!Number.isNaN(us)) cell.count(us);
       const program = columns.service[i] as number;
       const service = this.#places.serviceOf(source, host, program, columns.servicePort[i] as number);
       const saysSize = !Number.isNaN(columns.bytesReturned[i]) || !Number.isNaN(columns.rowsReturned[i]);

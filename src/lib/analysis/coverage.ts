@@ -15,6 +15,8 @@ import {
   type Hole,
 } from './coverage-families';
 import type { RowQuery, SourceInfo } from './evidence';
+import { ClockCorrection } from './log-clocks';
+import type { LogClocks } from './login-matches';
 import type { CoverageFinding, GapFinding, Rung } from './findings';
 import { common, coveredWithin, type Stretch } from './stretches';
 
@@ -39,10 +41,10 @@ const GAPS_LISTED = 100;
 
 /**
  * Coverage of every (source, asset), gaps of every log (ANALYSIS 7), and ceilings per asset, port and hour. A log is judged as a whole
- * even where it comes in many files.
+ * even where it comes in many files, and in the flows' clock where `clocks` (those of readClocks) tell how its own runs.
  */
-export function findCoverage(ground: Ground): Coverage {
-  const cells = gatherCells(ground);
+export function findCoverage(ground: Ground, clocks?: LogClocks): Coverage {
+  const cells = gatherCells(ground, new ClockCorrection(clocks));
   const families = makeFamilies(ground, cells);
   const byAsset = new Map<number, CoverageFamily[]>();
   for (const family of families) {

@@ -2,7 +2,7 @@ import type { AssetId, Micros, SourceId, StringId } from '../base/brand';
 import { formatUtc } from '../base/time';
 import { formatShare, plural } from '../base/units';
 import { assetOfLogRow } from './assets';
-import type { ClockFit } from './clock-offset';
+import { offsetAt, type ClockFit } from './clock-offset';
 import type { Ground, Standings } from './context';
 import type { ClockOffsetFinding, ContradictionFinding } from './findings';
 import { assetOfHost, matchLogins, readClocks, type HostMatch, type LogClocks } from './login-matches';
@@ -47,7 +47,7 @@ export function findContradictions(
     const lines = findMissing(host.sessions, limit);
     add(contradictions, lines, (stretch) => missingLines(ground, host, asset, service, lines, stretch));
     const flows = findMissing(host.lines, limit);
-    add(contradictions, flows, (stretch) => missingFlows(ground, asset, service, flows, stretch));
+    add(contradictions, flows, (stretch) => missingFlows(ground, host, asset, service, flows, stretch));
   }
   for (const log of matchQueries(ground, knownClocks(ground, hosts, clocks))) {
     const asset = ground.assets.names[log.asset] ?? '';
@@ -136,6 +136,15 @@ function clockOffset(asset: string, host: string, clock: ClockFit, matches: numb
   };
 }
 
+/** A stretch of the flow clock as the host's own clock has it. */
+function inClockOf(
+  clock: ClockFit,
+  span: { fromUs: number; toUs: number },
+): { fromUs: number; toUs: number } {
+  const shift = (us: number): number => us + offsetAt(clock, us);
+  return { fromUs: shift(span.fromUs), toUs: shift(span.toUs) };
+}
+
 function actorText(ground: Ground, actor: number): string | null {
   return actor === -1 ? null : (ground.actors.texts[actor] ?? null);
 }
@@ -181,13 +190,14 @@ function missingLines(
       rateText(report, stretch),
     rows: [
       { table: 'flows', asset, port: host.ports[0] ?? 0, ...who, ...span },
-      { table: 'logins', asset, ...who, ...span },
+      { table: 'logins', asset, ...who, ...inClockOf(host.clock, span) },
     ],
   };
 }
 
 function missingFlows(
   ground: Ground,
+  host: HostMatch,
   asset: string,
   service: string,
   report: MissingReport,
@@ -196,6 +206,7 @@ function missingFlows(
   const actor = actorText(ground, stretch.actor);
   const who = actor === null ? {} : { actor };
   const whose = actor === null ? '' : ` of ${actor}`;
+  const span = { fromUs: stretch.fromUs, toUs: stretch.toUs + 1 };
   return {
     ...common(ground, asset, service, report, stretch),
     kind: 'missing flows',
@@ -203,7 +214,7 @@ function missingFlows(
       `${plural(stretch.expected - stretch.found, 'connection')}${whose} in the login log of ${asset} between ` +
       `${formatUtc(stretch.fromUs)} and ${formatUtc(stretch.toUs)} ${stretch.expected - stretch.found === 1 ? 'has' : 'have'} no flow: the flow export is not complete; ` +
       rateText(report, stretch),
-    rows: [{ table: 'logins', asset, ...who, fromUs: stretch.fromUs, toUs: stretch.toUs + 1 }],
+    rows: [{ table: 'logins', asset, ...who, ...inClockOf(host.clock, span) }],
   };
 }
 

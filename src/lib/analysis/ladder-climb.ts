@@ -5,6 +5,7 @@ import { actorOfLogRow } from './actors';
 import { assetNamed } from './exposure';
 import type { ControlGroup } from './findings';
 import { protocolNumber } from './profiles';
+import { ClockCorrection } from './log-clocks';
 import { LogPlaces } from './log-places';
 import { QueryRungs } from './query-rungs';
 import { RungBook } from './rung-book';
@@ -18,15 +19,19 @@ const BULK_READS = 1_000;
 const KNOWN_SESSIONS = 30;
 
 /** Reads every session, login and query once and notes the rung that each proves. `groups`: what failed attempts look like, and who does not. */
-export function climb(ground: Ground, groups: readonly ControlGroup[] = []): RungBook {
+export function climb(
+  ground: Ground,
+  groups: readonly ControlGroup[] = [],
+  clocks = new ClockCorrection(),
+): RungBook {
   const { dictionaries } = ground.evidence;
   const services = new ServiceIndex(ground.assets, (id) => dictionaries.strings.text(id));
   const book = new RungBook(ground, services);
   const places = new LogPlaces(ground, services);
   climbSessions(ground, book);
   climbControlGroups(ground, book, groups);
-  climbLogins(ground, book, places);
-  climbQueries(ground, book, places);
+  climbLogins(ground, book, places, clocks);
+  climbQueries(ground, book, places, clocks);
   return book;
 }
 
@@ -101,7 +106,7 @@ function climbControlGroups(ground: Ground, book: RungBook, groups: readonly Con
   }
 }
 
-function climbLogins(ground: Ground, book: RungBook, places: LogPlaces): void {
+function climbLogins(ground: Ground, book: RungBook, places: LogPlaces, clocks: ClockCorrection): void {
   for (const { columns, source, length } of ground.evidence.tables.logins.segments) {
     for (let i = 0; i < length; i++) {
       const actor = actorOfLogRow(ground.actors, columns.actorAddr[i], columns.user[i], columns.actorName[i]);
@@ -112,7 +117,7 @@ function climbLogins(ground: Ground, book: RungBook, places: LogPlaces): void {
       if (isPrincipal && outcome !== LOGIN_OUTCOME.success) continue;
       const host = columns.host[i] as number;
       const service = places.serviceOf(source, host, columns.service[i] as number, 0);
-      const atUs = columns.timeUs[i] as number;
+      const atUs = clocks.loginTime(source, host, columns.timeUs[i]);
       switch (outcome) {
         case LOGIN_OUTCOME.success:
         case LOGIN_OUTCOME.sessionOpened:
@@ -134,7 +139,7 @@ function climbLogins(ground: Ground, book: RungBook, places: LogPlaces): void {
   }
 }
 
-function climbQueries(ground: Ground, book: RungBook, places: LogPlaces): void {
+function climbQueries(ground: Ground, book: RungBook, places: LogPlaces, clocks: ClockCorrection): void {
   const rungs = new QueryRungs(ground.evidence.dictionaries.strings);
   for (const { columns, source, length } of ground.evidence.tables.queries.segments) {
     for (let i = 0; i < length; i++) {
@@ -143,7 +148,7 @@ function climbQueries(ground: Ground, book: RungBook, places: LogPlaces): void {
       const program = columns.service[i] as number;
       const port = columns.servicePort[i] as number;
       const service = places.serviceOf(source, columns.host[i] as number, program, port);
-      const atUs = columns.timeUs[i] as number;
+      const atUs = clocks.queryTime(source, columns.host[i], columns.timeUs[i]);
       // What our own machines asked of others is no access to anything of ours; a cloud service (no host) is ours.
       const isElsewhere = book.services.assetOf(service) === -1 && columns.host[i] !== 0;
       if (isElsewhere && ground.assets.isOwn[columns.actorAddr[i]] === 1) continue;

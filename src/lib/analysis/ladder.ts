@@ -4,6 +4,8 @@ import { STANDING, type ActorId, type Ground, type Standings } from './context';
 import type { Coverage } from './coverage';
 import type { ControlGroup, LadderFinding, LadderRow, Rung, Standing } from './findings';
 import { climb } from './ladder-climb';
+import { ClockCorrection } from './log-clocks';
+import type { LogClocks } from './login-matches';
 import { whyOf } from './ladder-words';
 import type { RungBook } from './rung-book';
 
@@ -14,6 +16,8 @@ export interface Ladder {
   rungOf(actor: ActorId): { readonly rung: Rung; readonly inferred: boolean };
   /** The whole book, for the questions that need single days or services. */
   readonly book: RungBook;
+  /** How far the times of log rows may have been set right: rows behind a day lie within so much of it. */
+  readonly clockShiftUs: number;
 }
 
 /** Actors listed per service, the highest rungs first; the matrix counts them all. Those that got in or are quiet are nearly all listed. */
@@ -24,15 +28,17 @@ const HOURS_LOOKED_AT = 2_000;
 
 /**
  * Every (actor, service) with its rung and the reason (ANALYSIS 6), and the matrix of services by rungs. `groups` are those of
- * control-group.ts: without them no rung 7 is inferred from flows.
+ * control-group.ts: without them no rung 7 is inferred from flows. `clocks` are those of readClocks: log times are set right by them.
  */
 export function climbLadder(
   ground: Ground,
   standings: Standings,
   coverage: Coverage,
   groups: readonly ControlGroup[] = [],
+  clocks?: LogClocks,
 ): Ladder {
-  const book = climb(ground, groups);
+  const correction = new ClockCorrection(clocks);
+  const book = climb(ground, groups, correction);
   const shown = shownServices(ground, book);
   const ladder: LadderFinding[] = [];
   const counts = new Map<number, number[]>();
@@ -57,6 +63,7 @@ export function climbLadder(
     rows: [...shown].map((service) => matrixRow(ground, coverage, book, service, counts.get(service))),
     rungOf: rungsByActor(ground, book),
     book,
+    clockShiftUs: correction.widestUs,
   };
 }
 

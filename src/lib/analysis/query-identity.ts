@@ -22,7 +22,7 @@ export interface QueryIdentity {
 const SAMPLED = 4_000;
 /** A client with more sessions around a row than this says nothing of the clock: any offset fits it. */
 const BUSY = 200;
-/** Share of rows that must match. */
+/** Share of rows that must match where they carry no client port. */
 const MATCHED_SHARE = 0.5;
 /** Rows that must speak for the best asset against each other one, and how many times as many as speak for that. */
 const FEWEST = 5;
@@ -124,18 +124,46 @@ function identify(ground: Ground, log: SampledRows, sessionsOf: SessionsOf): Que
   const covers = clocked.map((candidate) => {
     const hits = new Uint8Array(rows);
     for (let row = 0; row < rows; row++)
-      if (coversRow(ground, log, row, sessionsOf(log.address[row]), candidate)) hits[row] = 1;
+      if (sessionOfRow(ground, log, row, sessionsOf(log.address[row]), candidate) !== -1) hits[row] = 1;
     return hits;
   });
   const matches = covers.map((hits) => hits.reduce((sum, hit) => sum + hit, 0));
   const best = matches.indexOf(Math.max(...matches));
-  if (matches[best] < rows * MATCHED_SHARE) return null;
+  // Client ports leave little to chance, and a sampled export holds few of the sessions; by address alone most rows must agree.
+  const hasPorts = log.port.some((port) => port !== 0);
+  if (matches[best] < (hasPorts ? FEWEST : rows * MATCHED_SHARE)) return null;
   for (let other = 0; other < covers.length; other++) {
     if (other !== best && !isAhead(covers[best], covers[other])) return null;
   }
-  const { witness, port, clock } = clocked[best];
+  const { witness, port } = clocked[best];
+  const clock = sharpened(ground, log, sessionsOf, clocked[best]);
   const { host, source } = log;
   return { host, source, witness, port, clock, matches: matches[best], rows };
+}
+
+/**
+ * The clock by the first request of each session. A session goes on after its first request, and exporters that gather for minutes make it
+ * longer still, so that requests at large lie anywhere in it and seem late.
+ */
+function sharpened(
+  ground: Ground,
+  log: SampledRows,
+  sessionsOf: SessionsOf,
+  candidate: Candidate & { readonly clock: ClockFit },
+): ClockFit {
+  const earliest = new Map<number, number>();
+  for (let row = 0; row < log.timeUs.length; row++) {
+    const s = sessionOfRow(ground, log, row, sessionsOf(log.address[row]), candidate);
+    if (s === -1) continue;
+    const difference = log.timeUs[row] - ground.sessions.startUs[s];
+    if (!(difference >= (earliest.get(s) ?? Infinity))) earliest.set(s, difference);
+  }
+  const entries = [...earliest];
+  const fit = fitClock(
+    entries.map(([s]) => ground.sessions.startUs[s]),
+    entries.map(([, difference]) => difference),
+  );
+  return fit ?? candidate.clock;
 }
 
 /** Whether the rows that speak for one of the two only speak clearly for the first. Those of a client that calls both alike say nothing. */
@@ -193,13 +221,14 @@ function firstFrom(ground: Ground, list: ArrayLike<number>, us: number): number 
   return low;
 }
 
-function coversRow(
+/** The session of the candidate that a row falls into under its clock, or −1. */
+function sessionOfRow(
   ground: Ground,
   log: SampledRows,
   row: number,
   list: ArrayLike<number>,
   candidate: Candidate & { readonly clock: ClockFit },
-): boolean {
+): number {
   const { sessions } = ground;
   const us = log.timeUs[row] - offsetAt(candidate.clock, log.timeUs[row] - candidate.clock.offsetUs);
   const tolerance = toleranceOf(candidate.clock);
@@ -212,7 +241,7 @@ function coversRow(
     const s = list[k];
     if (sessions.asset[s] !== candidate.asset || sessions.assetPort[s] !== candidate.port) continue;
     if (log.port[row] !== 0 && sessions.actorPort[s] !== log.port[row]) continue;
-    if (sessions.endUs[s] >= us - tolerance) return true;
+    if (sessions.endUs[s] >= us - tolerance) return s;
   }
-  return false;
+  return -1;
 }

@@ -12,8 +12,14 @@ export function rungWord(rung: Rung): string {
   return (RUNGS as readonly string[])[rung] ?? 'nothing';
 }
 
-export function whyOfDay(ground: Ground, service: ExposedService, day: DayVerdict): Statement[] {
-  if (day.verdict === 'queried') return [readStatement(ground, service, day)];
+/** The reasons of a day. `shiftUs`: how far the clocks of log rows were set right, so that their own times may lie outside the day. */
+export function whyOfDay(
+  ground: Ground,
+  service: ExposedService,
+  day: DayVerdict,
+  shiftUs: number,
+): Statement[] {
+  if (day.verdict === 'queried') return [readStatement(ground, service, day, shiftUs)];
   if (day.verdict === 'not queried within coverage') {
     return [
       {
@@ -36,23 +42,29 @@ function loginText(day: DayVerdict, obstacle: Obstacle): string {
   return ` ${logs} ${obstacle.logins.length === 1 ? 'covers' : 'cover'} the day and ${obstacle.logins.length === 1 ? 'shows' : 'show'} no login of a stranger.`;
 }
 
-function readStatement(ground: Ground, service: ExposedService, day: DayVerdict): Statement {
+function readStatement(ground: Ground, service: ExposedService, day: DayVerdict, shiftUs: number): Statement {
   const actors = day.actors.map((actor) => ground.actors.texts[actor] ?? '');
   const who = `${actors.slice(0, SPELLED_OUT).join(', ')}${actors.length > SPELLED_OUT ? ` and ${actors.length - SPELLED_OUT} more` : ''}`;
   const text = day.inferred
     ? `${who} logged in and received more than a failed attempt gets: rung ${day.rung} (${rungWord(day.rung)}), inferred from sizes.`
     : `${who} reached rung ${day.rung} (${rungWord(day.rung)}).`;
-  return { text, rows: rowsOfActors(service, day, actors) };
+  return { text, rows: rowsOfActors(service, day, actors, shiftUs) };
 }
 
-function rowsOfActors(service: ExposedService, day: DayVerdict, actors: readonly string[]): RowQuery[] {
-  const fromUs = day.day * MICROS_PER_DAY;
+function rowsOfActors(
+  service: ExposedService,
+  day: DayVerdict,
+  actors: readonly string[],
+  shiftUs: number,
+): RowQuery[] {
+  const slackUs = day.inferred ? 0 : shiftUs;
+  const fromUs = day.day * MICROS_PER_DAY - slackUs;
   return actors.slice(0, SPELLED_OUT).map((actor) => ({
     table: day.inferred ? 'flows' : 'queries',
     actor,
     asset: service.assetText,
     fromUs,
-    toUs: fromUs + MICROS_PER_DAY,
+    toUs: fromUs + MICROS_PER_DAY + 2 * slackUs,
   }));
 }
 

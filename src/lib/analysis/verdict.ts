@@ -55,8 +55,8 @@ export function decideVerdicts(
       const reached = book.reachedOn(service.id, day);
       days.push(judgeDay(ground, coverage, service, day, reached, entries, contradictions, horizon));
     }
-    for (const day of days) verdicts.push(asFinding(ground, service, day));
-    answers.push(answerOf(ground, service, days));
+    for (const day of days) verdicts.push(asFinding(ground, service, day, ladder.clockShiftUs));
+    answers.push(answerOf(ground, service, days, ladder.clockShiftUs));
   }
   return { verdicts, answers };
 }
@@ -100,7 +100,12 @@ function exposedDays(exposed: readonly Stretch[]): number[] {
   return [...days].sort((a, b) => a - b);
 }
 
-function asFinding(ground: Ground, service: ExposedService, day: DayVerdict): VerdictFinding {
+function asFinding(
+  ground: Ground,
+  service: ExposedService,
+  day: DayVerdict,
+  shiftUs: number,
+): VerdictFinding {
   return {
     asset: service.assetText,
     service: service.serviceText,
@@ -110,11 +115,16 @@ function asFinding(ground: Ground, service: ExposedService, day: DayVerdict): Ve
     inferred: day.inferred,
     ceiling: day.ceiling,
     actors: day.actors.slice(0, ACTORS_NAMED).map((actor) => ground.actors.texts[actor] ?? ''),
-    why: whyOfDay(ground, service, day),
+    why: whyOfDay(ground, service, day, shiftUs),
   };
 }
 
-function answerOf(ground: Ground, service: ExposedService, days: readonly DayVerdict[]): AnswerFinding {
+function answerOf(
+  ground: Ground,
+  service: ExposedService,
+  days: readonly DayVerdict[],
+  shiftUs: number,
+): AnswerFinding {
   const counted: Record<VerdictWord, number> = {
     queried: 0,
     'not queried within coverage': 0,
@@ -146,7 +156,7 @@ function answerOf(ground: Ground, service: ExposedService, days: readonly DayVer
     days: counted,
     actors: actorsOf(ground, telling),
     missing: missingEvidence(ground, service, days),
-    why: whyOfAnswer(ground, service, days, counted, verdict),
+    why: whyOfAnswer(ground, service, days, counted, verdict, shiftUs),
   };
 }
 
@@ -164,6 +174,7 @@ function whyOfAnswer(
   days: readonly DayVerdict[],
   counted: Readonly<Record<VerdictWord, number>>,
   verdict: VerdictWord,
+  shiftUs: number,
 ): Statement[] {
   const why: Statement[] = [];
   if (days.length === 0)
@@ -178,7 +189,7 @@ function whyOfAnswer(
   const telling = days
     .filter((day) => day.verdict === verdict)
     .reduce<DayVerdict | undefined>((best, day) => (!best || day.rung > best.rung ? day : best), undefined);
-  if (telling) why.push(...whyOfDay(ground, service, telling));
+  if (telling) why.push(...whyOfDay(ground, service, telling, shiftUs));
   if (verdict === 'cannot tell' && telling && telling.rung >= 0) {
     const rung = rungWord(telling.rung);
     why.push({

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { MICROS_PER_HOUR, MICROS_PER_MINUTE } from '../base/time';
+import { QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
+import { at, EvidenceMaker, groundOf, standingsOf } from '../../../tests/support/evidence';
+import { findCoverage } from './coverage';
+import { climbLadder } from './ladder';
+import { readClocks } from './login-matches';
+import type { CaseParameters } from './parameters';
+import { decideVerdicts } from './verdict';
+
+const START = at('2015-02-20T00:00:00Z');
+const CASE: CaseParameters = {
+  ownNetworks: ['10.0.0.0/8'],
+  assets: [{ name: 'log-1', aliases: ['10.0.0.5'] }],
+  exposure: [{ asset: 'log-1', port: 9200, opened: '2015-02-20T00:00:00Z', closed: '2015-02-22T00:00:00Z' }],
+};
+
+/** Bots greet the service every 20 minutes for two days; a stranger reads once at 02:00 of the 21st. The host runs seven hours behind. */
+function verdicts(setRight: boolean): string[] {
+  const maker = new EvidenceMaker();
+  const flows = maker.source({ format: 'vpc-flow' });
+  const audit = maker.source({ format: 'es-audit', heldOffAsset: false });
+  const talk = (startUs: number, actor: string, port: number, object: string): void => {
+    const row = { startUs, endUs: startUs + 3e6 };
+    flows.flow({
+      ...row,
+      srcAddr: actor,
+      srcPort: port,
+      dstAddr: '10.0.0.5',
+      dstPort: 9200,
+      srcBytes: 2500,
+      srcPackets: 15,
+    });
+    flows.flow({
+      ...row,
+      srcAddr: '10.0.0.5',
+      srcPort: 9200,
+      dstAddr: actor,
+      dstPort: port,
+      srcBytes: 9500,
+      srcPackets: 15,
+    });
+    audit.query({
+      timeUs: startUs + 1e6 - 7 * MICROS_PER_HOUR,
+      actorAddr: actor,
+      actorPort: port,
+      host: 'log-1',
+      service: 'elasticsearch',
+      verb: QUERY_VERB.read,
+      object,
+      status: 200,
+      outcome: QUERY_OUTCOME.success,
+      bytesReturned: 700,
+    });
+  };
+  for (let i = 0; i < 144; i++)
+    talk(START + i * 20 * MICROS_PER_MINUTE, `203.0.113.${(i % 30) + 1}`, 30_000 + i, '/');
+  talk(START + 26 * MICROS_PER_HOUR, '198.51.100.7', 45_000, '/app/_search');
+  const { ground } = groundOf(maker.make(), CASE);
+  const clocks = setRight ? readClocks(ground) : undefined;
+  const standings = standingsOf(groundOf(maker.make(), CASE));
+  const coverage = findCoverage(ground, clocks);
+  const ladder = climbLadder(ground, standings, coverage, [], clocks);
+  return decideVerdicts(ground, standings, ladder, coverage).verdicts.map(
+    (verdict) => `${verdict.day} ${verdict.verdict}`,
+  );
+}
+
+describe('log times in the flow clock', () => {
+  it('put a read on the day on which it was', () => {
+    expect(verdicts(true)).toEqual(['2015-02-20 cannot tell', '2015-02-21 queried']);
+  });
+
+  it('would put it on the day before by the host’s own clock', () => {
+    expect(verdicts(false)).toEqual(['2015-02-20 queried', '2015-02-21 cannot tell']);
+  });
+});
