@@ -1,21 +1,34 @@
 import { encodeUtf8 } from '../base/bytes';
 import { readSlices, SLICE_BYTES, type SliceOptions } from './chunks';
-import { encodingOf, isGzip, type Container } from './container';
-import { gunzip, type GunzipOutcome } from './gunzip';
+import { encodingOf, layersOf, PLAIN, type Container, type Layer } from './container';
+import { gunzip } from './gunzip';
+import { bunzip2 } from './unpack/bzip2';
+import { UnpackGuard, UNPACK_LIMITS, type UnpackLimits } from './unpack/limits';
+import type { UnpackOutcome } from './unpack/outcome';
+import { unxz } from './unpack/xz';
+import { unzstd } from './unpack/zstd';
 
 /** A source's text as bytes, whatever it is packed in, with what became known on the way. */
 export interface ByteStream {
   readonly chunks: AsyncIterable<Uint8Array>;
   /** Bytes of the file as given that were read so far. */
   readonly bytesRead: () => number;
-  readonly outcome: GunzipOutcome;
+  readonly outcome: UnpackOutcome;
 }
 
 const COMPRESSED_SLICE_BYTES = 4 * 1024 * 1024;
 
-/** Opens a blob's text. Ranges are for plain files only: `startByte` and `endByte` are ignored for all other containers. */
-export function openStream(blob: Blob, container: Container, options: SliceOptions = {}): ByteStream {
-  const outcome: GunzipOutcome = { isCut: false, notes: [] };
+/**
+ * Opens a blob's text. Ranges are for plain files only: `startByte` and `endByte` are ignored for all other containers. Reading throws a
+ * FailureError once what comes out of a packed file passes the limits.
+ */
+export function openStream(
+  blob: Blob,
+  container: Container,
+  options: SliceOptions = {},
+  limits: UnpackLimits = UNPACK_LIMITS,
+): ByteStream {
+  const outcome: UnpackOutcome = { isCut: false, notes: [] };
   let bytesRead = 0;
   const counted = async function* (slices: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     bytesRead = 0;
@@ -24,22 +37,58 @@ export function openStream(blob: Blob, container: Container, options: SliceOptio
       yield slice;
     }
   };
-  const { signal, sliceBytes } = options;
-  let chunks: AsyncIterable<Uint8Array>;
-  if (container === 'none') chunks = counted(readSlices(blob, options));
-  else {
-    const open = (): AsyncIterable<Uint8Array> =>
-      counted(
-        readSlices(blob, {
-          signal,
-          sliceBytes: sliceBytes ?? (isGzip(container) ? COMPRESSED_SLICE_BYTES : SLICE_BYTES),
-        }),
-      );
-    const bytes = isGzip(container) ? gunzip(open, outcome) : open();
-    const encoding = encodingOf(container);
-    chunks = encoding === 'utf-8' ? bytes : toUtf8(bytes, encoding);
+  if (container === PLAIN)
+    return { chunks: counted(readSlices(blob, options)), bytesRead: () => bytesRead, outcome };
+  const layers = layersOf(container);
+  const { signal } = options;
+  const sliceBytes = options.sliceBytes ?? (layers.length > 0 ? COMPRESSED_SLICE_BYTES : SLICE_BYTES);
+  let open = (): AsyncIterable<Uint8Array> => counted(readSlices(blob, { signal, sliceBytes }));
+  for (const layer of layers) {
+    const outer = open;
+    open = () => unpackLayer(outer, layer, outcome, limits);
   }
+  const encoding = encodingOf(container);
+  const chunks = encoding === 'utf-8' ? open() : toUtf8(open(), encoding);
   return { chunks, bytesRead: () => bytesRead, outcome };
+}
+
+/** Takes one packing off. `open` gives the packed bytes from their beginning; gzip may ask for them twice. */
+async function* unpackLayer(
+  open: () => AsyncIterable<Uint8Array>,
+  layer: Layer,
+  outcome: UnpackOutcome,
+  limits: UnpackLimits,
+): AsyncGenerator<Uint8Array> {
+  let guard = new UnpackGuard(limits);
+  const watched = async function* (): AsyncGenerator<Uint8Array> {
+    guard = new UnpackGuard(limits);
+    for await (const piece of open()) {
+      guard.addPacked(piece.length);
+      yield piece;
+    }
+  };
+  for await (const piece of unpackerOf(layer, watched, outcome, limits)) {
+    guard.addUnpacked(piece.length);
+    yield piece;
+  }
+}
+
+function unpackerOf(
+  layer: Layer,
+  open: () => AsyncIterable<Uint8Array>,
+  outcome: UnpackOutcome,
+  { maxWindowBytes }: UnpackLimits,
+): AsyncIterable<Uint8Array> {
+  switch (layer) {
+    case 'gzip':
+      return gunzip(open, outcome);
+    case 'bzip2':
+      return bunzip2(open(), outcome);
+    case 'xz':
+      return unxz(open(), outcome, maxWindowBytes);
+    case 'zstd':
+      return unzstd(open(), outcome, maxWindowBytes);
+  }
 }
 
 /** UTF-16 to UTF-8. Lone surrogates become U+FFFD; the byte-order mark is dropped. */

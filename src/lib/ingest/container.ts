@@ -1,15 +1,38 @@
 import { indexOfAscii, startsWithAscii } from '../base/bytes';
 
-/**
- * What stands between a file's bytes and its text. Offsets of rows count in the text's bytes: of the decompressed stream, and as
- * UTF-8 where the file is UTF-16.
- */
-export type Container = 'none' | 'gzip' | 'utf-16le' | 'utf-16be' | 'gzip+utf-16le' | 'gzip+utf-16be';
+/** A packing of one stream, by what its first bytes say. */
+export type Layer = 'gzip' | 'bzip2' | 'xz' | 'zstd';
 
 export type TextEncoding = 'utf-8' | 'utf-16le' | 'utf-16be';
 
-export function isGzip(container: Container): boolean {
-  return container.startsWith('gzip');
+/**
+ * What stands between a file's bytes and its text: `none`, or packings from the outermost to the innermost and an encoding, joined by
+ * plus signs (`gzip`, `xz+utf-16le`, `bzip2+gzip`). Offsets of rows count in the text's bytes: of the decompressed stream, and as UTF-8 where
+ * the file is UTF-16.
+ */
+export type Container = string;
+
+export const PLAIN: Container = 'none';
+
+const LAYERS: readonly (readonly [Layer, readonly number[]])[] = [
+  // RFC 1952, section 2.3.1: the two identification bytes, then the only compression method there is.
+  ['gzip', [0x1f, 0x8b, 8]],
+  ['bzip2', [0x42, 0x5a, 0x68]],
+  ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]],
+  ['zstd', [0x28, 0xb5, 0x2f, 0xfd]],
+];
+
+/** The packings of a container, outermost first. Throws a RangeError for a container that nothing here has named. */
+export function layersOf(container: Container): readonly Layer[] {
+  if (container === PLAIN) return [];
+  return container
+    .split('+')
+    .filter((part) => !part.startsWith('utf-16'))
+    .map((part) => {
+      const known = LAYERS.find(([layer]) => layer === part);
+      if (!known) throw new RangeError(`unknown container ${container}`);
+      return known[0];
+    });
 }
 
 export function encodingOf(container: Container): TextEncoding {
@@ -17,14 +40,25 @@ export function encodingOf(container: Container): TextEncoding {
   return container.endsWith('utf-16be') ? 'utf-16be' : 'utf-8';
 }
 
-export function containerFor(gzip: boolean, encoding: TextEncoding): Container {
-  if (encoding === 'utf-8') return gzip ? 'gzip' : 'none';
-  return gzip ? `gzip+${encoding}` : encoding;
+export function containerOf(layers: readonly Layer[], encoding: TextEncoding = 'utf-8'): Container {
+  const parts = encoding === 'utf-8' ? layers : [...layers, encoding];
+  return parts.length === 0 ? PLAIN : parts.join('+');
 }
 
-/** RFC 1952, section 2.3.1: the two identification bytes, then the only compression method there is. */
-export function startsWithGzip(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x1f && bytes[1] === 0x8b && bytes[2] === 8;
+/** The packing that these first bytes of a stream begin. */
+export function layerOf(bytes: Uint8Array): Layer | undefined {
+  for (const [layer, magic] of LAYERS)
+    if (magic.every((byte, i) => bytes[i] === byte)) {
+      // "BZh" may begin a line of text; what follows it in bzip2 (a level, then a block's or the end's magic) may not.
+      if (layer === 'bzip2' && !isBzip2(bytes)) continue;
+      return layer;
+    }
+  return undefined;
+}
+
+function isBzip2(bytes: Uint8Array): boolean {
+  const [level = 0, mark] = bytes.subarray(3, 5);
+  return level >= 0x31 && level <= 0x39 && (mark === 0x31 || mark === 0x17 || mark === undefined);
 }
 
 const UTF16_PROBE = 1024;
@@ -52,11 +86,6 @@ export function encodingOfText(bytes: Uint8Array): TextEncoding {
 
 /** First bytes of files that hold no log text as they stand, and what a person would call them. */
 const MAGIC: readonly (readonly [readonly number[], string, string])[] = [
-  [[0x50, 0x4b, 3, 4], 'a zip archive', 'Unpack it and load what is inside.'],
-  [[0x50, 0x4b, 5, 6], 'an empty zip archive', 'Unpack it and load what is inside.'],
-  [[0x42, 0x5a, 0x68], 'compressed with bzip2', 'Unpack it (bunzip2) and load the result.'],
-  [[0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], 'compressed with xz', 'Unpack it (unxz) and load the result.'],
-  [[0x28, 0xb5, 0x2f, 0xfd], 'compressed with zstd', 'Unpack it (unzstd) and load the result.'],
   [[0x04, 0x22, 0x4d, 0x18], 'compressed with lz4', 'Unpack it and load the result.'],
   [[0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], 'a 7-Zip archive', 'Unpack it and load what is inside.'],
   [[0x50, 0x41, 0x52, 0x31], 'a Parquet file', 'Export the records as text (CSV or JSON) and load that.'],
@@ -73,21 +102,54 @@ const MAGIC: readonly (readonly [readonly number[], string, string])[] = [
   [[0x4c, 0x50, 0x4b, 0x53, 0x48, 0x48, 0x52, 0x48], 'a systemd journal', 'Export it: journalctl -o json.'],
 ];
 
-const TAR_MAGIC_AT = 257;
-
 /** What kind of file that is, and what to do with it, when its first bytes are those of a known container without log text. */
 export function knownBinary(bytes: Uint8Array): { readonly kind: string; readonly todo: string } | undefined {
   for (const [magic, kind, todo] of MAGIC) {
     if (bytes.length >= magic.length && magic.every((byte, i) => bytes[i] === byte)) return { kind, todo };
   }
   if (startsWithAscii(bytes, 'ustar', TAR_MAGIC_AT, bytes.length))
-    return { kind: 'a tar archive', todo: 'Unpack it and load what is inside.' };
+    return {
+      kind: 'a tar archive whose first header is damaged',
+      todo: 'Get the file again from where it was copied.',
+    };
   if (
     startsWithAscii(bytes, 'MZ', 0, bytes.length) &&
     indexOfAscii(bytes, 'This program', 0, Math.min(bytes.length, 512)) !== -1
   )
     return { kind: 'a Windows program', todo: 'Load the logs that it wrote.' };
   return undefined;
+}
+
+/** An archive of several files. */
+export type Archive = 'zip' | 'tar';
+
+/** The archive that a stream with these first bytes (512 of them, for a tar) is. */
+export function archiveOf(bytes: Uint8Array): Archive | undefined {
+  const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b && (bytes[2] as number) + 1 === bytes[3];
+  // A local header, the directory's end (of an empty archive), or the mark of a spanned one.
+  if (isZip && (bytes[2] === 3 || bytes[2] === 5 || bytes[2] === 7)) return 'zip';
+  return bytes.length >= TAR_BLOCK_BYTES && isTarHeader(bytes) ? 'tar' : undefined;
+}
+
+export const TAR_BLOCK_BYTES = 512;
+const TAR_CHECKSUM_AT = 148;
+const TAR_MAGIC_AT = 257;
+
+/**
+ * By its checksum, which every tar since 1979 has (https://www.gnu.org/software/tar/manual/html_node/Standard.html): the sum of the
+ * header's bytes with blanks for the checksum itself. Some old tars summed signed bytes.
+ */
+export function isTarHeader(block: Uint8Array): boolean {
+  let [unsigned, signed] = [0, 0];
+  for (let i = 0; i < TAR_BLOCK_BYTES; i++) {
+    const byte = i >= TAR_CHECKSUM_AT && i < TAR_CHECKSUM_AT + 8 ? 0x20 : (block[i] as number);
+    unsigned += byte;
+    signed += byte < 0x80 ? byte : byte - 0x100;
+  }
+  const text = String.fromCharCode(...block.subarray(TAR_CHECKSUM_AT, TAR_CHECKSUM_AT + 8));
+  const stated = /^[ \0]*([0-7]+)[ \0]*$/.exec(text)?.[1];
+  const sum = stated === undefined ? Number.NaN : Number.parseInt(stated, 8);
+  return block[0] !== 0 && (sum === unsigned || sum === signed);
 }
 
 const BINARY_SHARE = 0.1;

@@ -2,7 +2,8 @@ import { gzipSync } from 'node:zlib';
 import * as fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { bytesOf, cut, places } from '../../../tests/fixtures/ingest/split';
-import { gunzip, type GunzipOutcome } from './gunzip';
+import { gunzip } from './gunzip';
+import type { UnpackOutcome } from './unpack/outcome';
 
 /** As browsers do it: the first member is delivered (here only its first bytes), then whatever follows is an error. */
 class OneMemberStream {
@@ -27,8 +28,8 @@ async function* stream(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array
   for (const chunk of chunks) yield await Promise.resolve(chunk);
 }
 
-async function unpack(chunks: readonly Uint8Array[]): Promise<GunzipOutcome & { text: string }> {
-  const outcome: GunzipOutcome = { isCut: false, notes: [] };
+async function unpack(chunks: readonly Uint8Array[]): Promise<UnpackOutcome & { text: string }> {
+  const outcome: UnpackOutcome = { isCut: false, notes: [] };
   const parts: Uint8Array[] = [];
   for await (const piece of gunzip(() => stream(chunks), outcome)) parts.push(piece.slice());
   return { ...outcome, text: Buffer.concat(parts).toString() };
@@ -103,7 +104,7 @@ describe.each(platforms)('gunzip with %s', (_name, prepare) => {
 describe('gunzip', () => {
   it('lets go of a stream whose reader has seen enough', async () => {
     const packed = gzipSync(Buffer.alloc(40_000_000, 'log line\n'));
-    const outcome: GunzipOutcome = { isCut: false, notes: [] };
+    const outcome: UnpackOutcome = { isCut: false, notes: [] };
     for await (const piece of gunzip(() => stream([packed]), outcome)) {
       expect(piece.length).toBeGreaterThan(1000);
       break;
@@ -116,7 +117,7 @@ describe('gunzip', () => {
       yield await Promise.resolve(members.subarray(0, 30));
       throw new Error('the disk is gone');
     }
-    const outcome: GunzipOutcome = { isCut: false, notes: [] };
+    const outcome: UnpackOutcome = { isCut: false, notes: [] };
     const read = async (): Promise<void> => {
       for await (const piece of gunzip(failing, outcome)) expect(piece).toBeDefined();
     };

@@ -8,14 +8,7 @@ import {
   zlibInflateInit2,
   zlibInflateReset,
 } from 'pako';
-
-/** How decompression ended; filled while the stream is read, complete once it is done. */
-export interface GunzipOutcome {
-  /** The compressed data stops before its end. */
-  isCut: boolean;
-  /** What an analyst must know of the container, as sentences. */
-  readonly notes: string[];
-}
+import type { UnpackOutcome } from './unpack/outcome';
 
 const OUTPUT_BYTES = 1 << 20;
 /** What is fed to the platform's decoder at once: it queues all that a piece expands to (up to 1,032 times, the format's limit). */
@@ -30,7 +23,7 @@ const GZIP_WINDOW_BITS = 15 + 16;
  */
 export async function* gunzip(
   open: () => AsyncIterable<Uint8Array>,
-  outcome: GunzipOutcome,
+  outcome: UnpackOutcome,
 ): AsyncGenerator<Uint8Array> {
   let delivered = 0;
   if (typeof DecompressionStream !== 'undefined') {
@@ -143,7 +136,7 @@ function concat(parts: readonly Uint8Array[], length: number): Uint8Array {
 /** Every member of a gzip file (RFC 1952, section 2.2: a file is a series of members), checksums verified by zlib. */
 async function* inflateMembers(
   source: AsyncIterable<Uint8Array>,
-  outcome: GunzipOutcome,
+  outcome: UnpackOutcome,
 ): AsyncGenerator<Uint8Array> {
   const stream = new ZStream();
   zlibInflateInit2(stream, GZIP_WINDOW_BITS);

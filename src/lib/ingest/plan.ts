@@ -1,5 +1,5 @@
 import type { Format, Head } from '../formats/format';
-import type { Container } from './container';
+import { PLAIN, type Container } from './container';
 
 /** A share of a source: the lines that start in [startByte, endByte). */
 export interface ByteRange {
@@ -23,7 +23,7 @@ export function planRanges(
   head?: Head,
 ): ByteRange[] {
   const isDivisible =
-    container === 'none' &&
+    container === PLAIN &&
     format.splittable &&
     (format.framing === 'lines' || (format.framing === 'json' && head !== undefined && isJsonLines(head)));
   const count = isDivisible

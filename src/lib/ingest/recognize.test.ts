@@ -66,9 +66,8 @@ describe('recognize', () => {
 
   it.each([
     ['a zip archive', [0x50, 0x4b, 3, 4]],
-    ['bzip2', [0x42, 0x5a, 0x68, 0x39]],
-    ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]],
-    ['zstd', [0x28, 0xb5, 0x2f, 0xfd]],
+    ['lz4', [0x04, 0x22, 0x4d, 0x18]],
+    ['a 7-Zip archive', [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]],
     ['EVTX', [0x45, 0x6c, 0x66, 0x46, 0x69, 0x6c, 0x65, 0]],
     ['a packet capture', [0xd4, 0xc3, 0xb2, 0xa1]],
   ])('names %s and what to do with it', async (kind, magic) => {
@@ -77,11 +76,27 @@ describe('recognize', () => {
     expect(failure).toMatch(/Unpack|Export|Run/);
   });
 
-  it('names a tar inside gzip', async () => {
+  it.each([
+    ['bzip2', [0x42, 0x5a, 0x68, 0x39, 0x31, 0x41, 0x59, 0x26, 0x53, 0x59]],
+    ['xz', [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0]],
+    ['zstd', [0x28, 0xb5, 0x2f, 0xfd, 0, 0x50]],
+  ])('says of what only begins as %s that nothing of it could be read', async (kind, magic) => {
+    const failure = await failureOf(Uint8Array.from(magic), new Uint8Array(2000).fill(0xff));
+    expect(failure).toContain(`Nothing of the ${kind} file could be read`);
+    expect(failure).toContain('Get the file again');
+  });
+
+  it('does not take a line that begins with BZh for bzip2', async () => {
+    expect(await failureOf('BZh7 is a postal code\nmore text\n')).toContain('No known log format');
+  });
+
+  it('knows a damaged tar inside gzip by its other mark', async () => {
     const tar = Buffer.alloc(1024);
     tar.write('log.txt');
     tar.write('ustar', 257);
-    expect(await failureOf(gzipSync(tar))).toContain('Inside the gzip file is a tar archive');
+    expect(await failureOf(gzipSync(tar))).toContain(
+      'Inside the gzip file is a tar archive whose first header is damaged',
+    );
   });
 
   it('reads the head of a truncated gzip, and says of one cut in its header that nothing is left', async () => {

@@ -5,14 +5,19 @@ import type { Head } from '../formats/format';
 import { recognizeFormat } from '../formats/registry';
 import { openStream } from './byte-stream';
 import {
-  containerFor,
+  archiveOf,
+  containerOf,
   encodingOfText,
-  isGzip,
   knownBinary,
+  layerOf,
+  layersOf,
   looksBinary,
-  startsWithGzip,
+  PLAIN,
+  type Archive,
   type Container,
+  type Layer,
 } from './container';
+import { UNPACK_LIMITS } from './unpack/limits';
 
 export const HEAD_BYTES = 256 * 1024;
 /** Enough to tell a container by, and cheap to read of thousands of files. */
@@ -29,6 +34,8 @@ export interface RankedFormatId {
 /** What a source is, by its content alone. With a `failure` it can't be read as it stands; the head is given all the same. */
 export interface Recognition {
   readonly container: Container;
+  /** It is an archive, packed as `container` says; `expand` gives what is in it. The failure is for those who can read one source only. */
+  readonly archive?: Archive;
   readonly head: Head;
   /** Best first. Empty when no format fits. */
   readonly ranking: readonly RankedFormatId[];
@@ -40,36 +47,51 @@ export async function recognize(blob: Blob): Promise<Recognition> {
   try {
     return await recognizeBytes(blob);
   } catch (caught) {
-    return { container: 'none', head: headOf([], 0, true), ranking: [], failure: toFailure(caught) };
+    return { container: PLAIN, head: headOf([], 0, true), ranking: [], failure: toFailure(caught) };
   }
 }
 
 async function recognizeBytes(blob: Blob): Promise<Recognition> {
-  const probe = new Uint8Array(await blob.slice(0, PROBE_BYTES).arrayBuffer());
-  const gzip = startsWithGzip(probe);
-  const text = gzip ? await readHead(blob, 'gzip', PROBE_BYTES) : undefined;
-  const encoding = encodingOfText(text ? text.bytes : probe);
-  const container = containerFor(gzip, encoding);
+  const { layers, probe, archive } = await probeOf(blob);
+  const encoding = encodingOfText(probe);
+  const container = containerOf(layers, encoding);
+  if (archive)
+    return { container, archive, head: headOf([], 0, true), ranking: [], failure: archiveFailure(archive) };
   const read = await readHead(blob, container, HEAD_BYTES);
   const head = headOf([read.bytes], read.bytes.length, read.isWhole);
-  const failure = failureOfBytes(blob, container, head, text?.bytes ?? probe, read.notes);
-  if (failure) return { container, head, ranking: [], failure };
   const ranking = recognizeFormat(head).map(({ format, confidence }) => ({
     formatId: format.id,
     confidence,
   }));
   const best = ranking[0]?.confidence ?? 0;
+  const failure = failureOfBytes(blob, container, head, best < SURE ? probe : undefined, read.notes);
+  if (failure) return { container, head, ranking: [], failure };
   if (best < SURE && looksBinary(head.bytes)) {
     return {
       container,
       head,
       ranking: [],
-      failure: binaryFailure(isGzip(container) ? 'The compressed file holds' : 'The file holds'),
+      failure: binaryFailure(layersOf(container).length > 0 ? 'The compressed file holds' : 'The file holds'),
     };
   }
   return ranking.length > 0
     ? { container, head, ranking }
     : { container, head, ranking, failure: unknownFailure(head) };
+}
+
+/** What a file is packed in, as far as it is followed, and the first bytes of what that holds. */
+export async function probeOf(
+  blob: Blob,
+): Promise<{ readonly layers: readonly Layer[]; readonly probe: Uint8Array; readonly archive?: Archive }> {
+  const layers: Layer[] = [];
+  let probe: Uint8Array = new Uint8Array(await blob.slice(0, PROBE_BYTES).arrayBuffer());
+  for (;;) {
+    const layer = layerOf(probe);
+    if (!layer || layers.length >= UNPACK_LIMITS.maxDepth) break;
+    layers.push(layer);
+    ({ bytes: probe } = await readHead(blob, containerOf(layers), PROBE_BYTES));
+  }
+  return { layers, probe, archive: archiveOf(probe) };
 }
 
 interface RawHead {
@@ -79,7 +101,7 @@ interface RawHead {
 }
 
 async function readHead(blob: Blob, container: Container, length: number): Promise<RawHead> {
-  const stream = openStream(blob, container, { sliceBytes: container === 'none' ? length + 1 : length });
+  const stream = openStream(blob, container, { sliceBytes: container === PLAIN ? length + 1 : length });
   const bytes = new Uint8Array(length);
   let filled = 0;
   let isWhole = true;
@@ -112,13 +134,15 @@ function failureOfBytes(
   blob: Blob,
   container: Container,
   head: Head,
-  first: Uint8Array,
+  /** The first bytes of what no format is sure of. */
+  unknown: Uint8Array | undefined,
   notes: readonly string[],
 ): Failure | undefined {
   if (blob.size === 0) return { what: 'The file is empty', todo: 'Check whether the export was complete.' };
-  const known = knownBinary(first);
+  const known = unknown && knownBinary(unknown);
   if (known) {
-    const where = isGzip(container) ? 'Inside the gzip file is' : 'The file is';
+    const layers = layersOf(container);
+    const where = layers.length > 0 ? `Inside the ${layers.join(' in ')} file is` : 'The file is';
     return { what: `${where} ${known.kind}, not log text`, todo: known.todo };
   }
   if (head.bytes.length === 0) {
@@ -126,7 +150,7 @@ function failureOfBytes(
     return reason === undefined
       ? { what: 'The compressed file holds nothing', todo: 'Check whether the export was complete.' }
       : {
-          what: 'Nothing of the compressed file could be read',
+          what: `Nothing of the ${layersOf(container).join(' in ')} file could be read`,
           kept: reason,
           todo: 'Get the file again from where it was copied.',
         };
@@ -139,6 +163,13 @@ function failureOfBytes(
       todo: 'The copy is damaged or its disk was: get the file again.',
     };
   return undefined;
+}
+
+function archiveFailure(archive: Archive): Failure {
+  return {
+    what: `The file is a ${archive} archive, of which each file is a source of its own`,
+    todo: 'Unpack it and load what is inside.',
+  };
 }
 
 function binaryFailure(subject: string): Failure {

@@ -1,0 +1,38 @@
+/** How unpacking ended; filled while the stream is read, complete once it is done. */
+export interface UnpackOutcome {
+  /** The packed data stops before its end, or is damaged from some point on. */
+  isCut: boolean;
+  /** What an analyst must know of the packing, as sentences. */
+  readonly notes: string[];
+}
+
+/** Thrown inside a decoder where its input ends too soon. */
+export class CutOff extends Error {}
+
+/** Thrown inside a decoder where its input cannot be what an encoder wrote. */
+export class Damaged extends Error {}
+
+/** Runs a decoder; damage and cuts end its output and are said in the outcome. Everything else passes through. */
+export async function* tolerant(
+  pieces: AsyncIterable<Uint8Array>,
+  outcome: UnpackOutcome,
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* pieces;
+  } catch (caught) {
+    if (caught instanceof CutOff) {
+      outcome.isCut = true;
+      outcome.notes.push(
+        'The compressed file is cut off before its end: what could be decompressed was read.',
+      );
+    } else if (caught instanceof Damaged) {
+      outcome.isCut = true;
+      outcome.notes.push(
+        `The compressed data is damaged (${caught.message}): what came before was read, what follows is lost.`,
+      );
+    } else throw caught;
+  }
+}
+
+export const TRAILING_NOTE =
+  'Bytes after the end of the compressed data are no compressed data and were left out.';
