@@ -65,7 +65,7 @@ interface Test {
  *
  * Which of them are discoveries is decided by Benjamini–Hochberg over *all* sessions, the noise's own included, since one of n
  * sessions is always the largest. No empirical p can pass that: the smallest, 1/(1 + n), is what the largest noise session gets.
- * Sessions beyond all noise are therefore judged by the tail that the crowd's own sizes have (see `tailP`).
+ * Sessions beyond all noise are therefore judged by the tail that the noise's own sizes have (see `tailP`).
  */
 export function compareWithControls(ground: Ground, standings: Standings, gotIn?: Uint8Array): Comparison {
   const groups = poolSessions(ground, standings, gotIn);
@@ -80,14 +80,14 @@ export function compareWithControls(ground: Ground, standings: Standings, gotIn?
       for (let m = 0; m < MEASURES.length; m++) {
         if (sorted[m].length < fewest) continue;
         total += sorted[m].length;
-        const tailFor = tailsWithout(ground, group, sorted[m], m);
+        const tail = tailOf(sorted[m]);
         for (const session of group.suspects) {
           const value = measureOf(ground, session, m);
           if (Number.isNaN(value)) continue;
           const p = empiricalP(value, sorted[m]);
           tests.push({ group: g, measure: m, session, value, p });
           const isBeyond = lowerBound(sorted[m], value) === sorted[m].length;
-          judged.push(isBeyond ? tailP(tailFor(ground.sessions.actor[session]), value) : p);
+          judged.push(isBeyond ? tailP(tail, value) : p);
         }
       }
     }
@@ -120,31 +120,9 @@ interface Tail {
 }
 
 /**
- * The crowd's tail as one actor meets it: noise and all undecided actors but itself. Undecided ones count, since noise alone has
- * lost its largest sessions to them.
- */
-function tailsWithout(
-  ground: Ground,
-  group: Pool,
-  noise: Float64Array,
-  measure: number,
-): (actor: number) => Tail {
-  const { actor } = ground.sessions;
-  const tails = new Map<number, Tail>();
-  return (own) => {
-    let tail = tails.get(own);
-    if (!tail) {
-      const others = group.undecided.filter((session) => actor[session] !== own);
-      tails.set(own, (tail = tailOf(merged(noise, sortedValues(ground, others, measure)))));
-    }
-    return tail;
-  };
-}
-
-/**
- * The upper tail as a power law through the crowd's median and upper quartile *own*: quantiles, so that up to a quarter of the sessions
- * may be no bot's without making the tail look heavier than it is. Sizes of sessions are at most log-normal, whose tail falls
- * faster than the power law through its inner quantiles: the p-values err to the safe side.
+ * The upper tail as a power law through the noise's median and upper quartile *own*: inner quantiles, since noise may have lost its few
+ * largest sessions to actors that are not decided. Sizes of sessions are at most log-normal, whose tail falls faster than the power
+ * law through its inner quantiles: the p-values err to the safe side.
  */
 function tailOf(sorted: Float64Array): Tail {
   const from = quantileSorted(sorted, 0.75);
@@ -167,9 +145,8 @@ interface Pool {
   readonly protocol: number;
   /** Sessions of noise that never got in. */
   readonly controls: Uint32Array;
-  /** Sessions to be judged, and among them those of actors that never got in. */
+  /** Sessions to be judged. */
   readonly suspects: Uint32Array;
-  readonly undecided: Uint32Array;
 }
 
 const NO_GROUP = 0xffffffff;
@@ -181,7 +158,6 @@ function poolSessions(ground: Ground, standings: Standings, gotIn: Uint8Array | 
   const services = new PairSet();
   const control = new Uint32Array(sessions.count).fill(NO_GROUP);
   const suspect = new Uint32Array(sessions.count).fill(NO_GROUP);
-  const undecided = new Uint32Array(sessions.count).fill(NO_GROUP);
   const isExposed: boolean[] = [];
   for (let i = 0; i < sessions.count; i++) {
     if (sessions.direction[i] !== DIRECTION.inbound || reachedBy(sessions, i) !== REACHED.yes) continue;
@@ -195,12 +171,9 @@ function poolSessions(ground: Ground, standings: Standings, gotIn: Uint8Array | 
     if (standing === STANDING.noise) {
       if (gotIn?.[actor] !== 1) control[i] = key;
       else suspect[i] = key;
-    } else if (standing !== STANDING.known) {
-      suspect[i] = key;
-      if (gotIn?.[actor] !== 1) undecided[i] = key;
-    }
+    } else if (standing !== STANDING.known) suspect[i] = key;
   }
-  return pooledByPort(ground, services, isExposed, [control, suspect, undecided]);
+  return pooledByPort(ground, services, isExposed, [control, suspect]);
 }
 
 function pooledByPort(
@@ -209,7 +182,7 @@ function pooledByPort(
   isExposed: readonly boolean[],
   keys: readonly Uint32Array[],
 ): Pool[] {
-  const [controls, suspects, undecided] = keys.map((key) => groupBy(key, services.size));
+  const [controls, suspects] = keys.map((key) => groupBy(key, services.size));
   const slice = (from: { starts: Uint32Array; order: Uint32Array }, key: number): Uint32Array =>
     from.order.subarray(from.starts[key], from.starts[key + 1]);
   const byPort = new Map<number, number[]>();
@@ -229,7 +202,6 @@ function pooledByPort(
       ...place,
       controls: concatenated(from.map((key) => slice(controls, key))),
       suspects: concatenated(judged.map((key) => slice(suspects, key))),
-      undecided: concatenated(from.map((key) => slice(undecided, key))),
     });
     for (const key of members) if (!isThin(key)) pools.push(pool(services.first[key], [key], [key]));
     const thin = members.filter(isThin);
@@ -267,15 +239,6 @@ function sortedValues(ground: Ground, chosen: Uint32Array, measure: number): Flo
     if (!Number.isNaN(value)) values[count++] = value;
   }
   return values.subarray(0, count).sort();
-}
-
-/** Two ascending arrays as one. */
-function merged(a: Float64Array, b: Float64Array): Float64Array {
-  if (b.length === 0) return a;
-  const all = new Float64Array(a.length + b.length);
-  let [i, j] = [0, 0];
-  for (let k = 0; k < all.length; k++) all[k] = j >= b.length || a[i] <= b[j] ? a[i++] : b[j++];
-  return all;
 }
 
 function bestOf(
