@@ -47,7 +47,6 @@ export function findMissing(trials: Trials, limit: number): MissingReport {
   let base = new BaseRate(trials, suspect);
   let stretches: MissingStretch[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    if (!(base.rate >= LOWEST_RATE)) return { baseRate: base.rate, stretches: [] };
     const marked = new Uint8Array(trials.count);
     stretches = [...hourTests(trials, base, limit, marked), ...runTests(trials, base, limit, marked)];
     stretches = joinStretches(trials, stretches, marked);
@@ -61,7 +60,7 @@ export function findMissing(trials: Trials, limit: number): MissingReport {
 }
 
 /** Fewer trials than this outside a group say nothing about it; the rate over all has to do. */
-const FEWEST_OUTSIDE = 20;
+const FEWEST_OUTSIDE = 10;
 
 /** Share found among trials that are not suspect. */
 class BaseRate {
@@ -82,7 +81,7 @@ class BaseRate {
     this.rate = (this.#found + 0.5) / (this.#expected + 1);
   }
 
-  /** The rate outside the trials that `group` lists. */
+  /** The rate outside the trials that `group` lists; 0 where it is too low for an absence to tell anything. */
   outside(group: Iterable<number>): number {
     let expected = this.#expected;
     let found = this.#found;
@@ -91,7 +90,8 @@ class BaseRate {
       expected -= 1;
       found -= this.#trials.found[i];
     }
-    return expected < FEWEST_OUTSIDE ? this.rate : (found + 0.5) / (expected + 1);
+    const rate = expected < FEWEST_OUTSIDE ? this.rate : (found + 0.5) / (expected + 1);
+    return rate >= LOWEST_RATE ? rate : 0;
   }
 }
 
