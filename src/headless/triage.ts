@@ -2,10 +2,9 @@ import { existsSync, openAsBlob, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { analyze } from '../lib/analysis/run';
 import type { CaseParameters } from '../lib/analysis/parameters';
-import type { SourceId } from '../lib/base/brand';
 import { FailureError, toFailure, type Failure } from '../lib/base/result';
 import { assemble, type RawSource } from '../lib/ingest/assemble';
-import { ingestFile } from '../lib/ingest/ingest-file';
+import { ingestAll, type IngestInput } from '../lib/ingest/ingest-file';
 import { ruleFor } from '../lib/ingest/rules';
 import { toContract, toJson, type Contract } from '../lib/report/findings-json';
 import { Dictionaries } from '../lib/tables/dictionaries';
@@ -59,9 +58,15 @@ async function load(files: readonly InputPath[], parameters: CaseParameters): Pr
     const rule = ruleFor(parameters.sources ?? [], name);
     const blob = await openAsBlob(path);
     const input = { blob, name, lastModifiedMs, format: rule.format, options: rule };
-    const result = await ingestFile(input, sources.length as SourceId, dictionaries);
-    if (result.ok) sources.push(result.value);
-    else failures.push(result.error);
+    const ruleForMember = (member: string): Pick<IngestInput, 'format' | 'options'> => {
+      const found = ruleFor(parameters.sources ?? [], member);
+      return { format: found.format, options: found };
+    };
+    const results = await ingestAll(input, sources.length, dictionaries, { ruleFor: ruleForMember });
+    for (const result of results) {
+      if (result.ok) sources.push(result.value);
+      else failures.push(result.error);
+    }
   }
   return { sources, dictionaries, failures };
 }

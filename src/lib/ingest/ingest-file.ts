@@ -8,7 +8,8 @@ import { fromSegmentData, type SegmentData } from '../tables/segment';
 import { sha256Of } from './hash';
 import { parseRange } from './parse-range';
 import { planRanges } from './plan';
-import type { RawSource } from './raw-source';
+import { expand, type ExpandOptions } from './expand';
+import { notesOf, type MemberOrigin, type RawSource } from './raw-source';
 import { recognize } from './recognize';
 
 export interface IngestInput {
@@ -18,6 +19,8 @@ export interface IngestInput {
   /** Format id that overrules what the content says. */
   readonly format?: string;
   readonly options?: SourceOptions;
+  /** Set for a file out of an archive. */
+  readonly origin?: MemberOrigin;
 }
 
 export interface IngestProgress {
@@ -45,7 +48,8 @@ export async function ingestFile(
   signal?: AbortSignal,
 ): Promise<Result<RawSource>> {
   const { blob, name, lastModifiedMs } = input;
-  const { container, head, ranking, failure } = await recognize(blob);
+  const { container, archive, head, ranking, failure } = await recognize(blob);
+  if (archive && failure) return fail({ ...failure, source: name });
   const formatId = input.format ?? ranking[0]?.formatId;
   // The analyst's word overrules what the content looks like, but not that it can't be read at all.
   if (failure && (input.format === undefined || head.bytes.length === 0))
@@ -91,12 +95,63 @@ export async function ingestFile(
       rejectedSamples: result.rejectedSamples,
       rejectedByReason: result.rejectedByReason,
       skipped: result.skipped,
-      notes: result.notes,
-      isCut: result.isCut,
+      notes: [...result.notes, ...notesOf(input.origin)],
+      isCut: result.isCut || input.origin?.isCut === true,
+      ...(input.origin && { origin: input.origin }),
       rows: result.rows,
       segments: segments.map((data) => fromSegmentData(data, id, map)),
     });
   } catch (caught) {
     return fail(toFailure(caught, name));
   }
+}
+
+export interface IngestAllOptions extends ExpandOptions {
+  /** What is known of a member by its name: format and mapping. */
+  readonly ruleFor?: (name: string) => Pick<IngestInput, 'format' | 'options'>;
+}
+
+/**
+ * `ingestFile`, and for an archive each file in it as a source of its own, with ids from `firstId` on. What is to be said of the archive itself
+ * is with its first source. A failure, of the archive or of a member, takes no other member with it.
+ */
+export async function ingestAll(
+  input: IngestInput,
+  firstId: number,
+  dictionaries: Dictionaries,
+  options: IngestAllOptions = {},
+): Promise<Result<RawSource>[]> {
+  const { archive } = await recognize(input.blob);
+  if (!archive)
+    return [await ingestFile(input, firstId as SourceId, dictionaries, undefined, options.signal)];
+  const results: Result<RawSource>[] = [];
+  let id = firstId;
+  try {
+    const members = expand(input, options);
+    for (let next = await members.next(); ; next = await members.next()) {
+      if (next.done) return withArchiveNotes(results, next.value.notes, input.name);
+      const { failure, ...member } = next.value;
+      const rule = options.ruleFor?.(member.name) ?? {};
+      const result = failure
+        ? fail(failure)
+        : await ingestFile({ ...member, ...rule }, id as SourceId, dictionaries, undefined, options.signal);
+      if (result.ok) id += 1;
+      results.push(result);
+    }
+  } catch (caught) {
+    return [...results, fail(toFailure(caught, input.name))];
+  }
+}
+
+function withArchiveNotes(
+  results: Result<RawSource>[],
+  notes: readonly string[],
+  name: string,
+): Result<RawSource>[] {
+  const first = results.findIndex((result) => result.ok);
+  const result = results[first];
+  if (notes.length === 0) return results;
+  if (!result?.ok) return [...results, fail({ what: notes.join(' '), source: name })];
+  const noted = ok({ ...result.value, notes: [...result.value.notes, ...notes] });
+  return results.map((other, index) => (index === first ? noted : other));
 }

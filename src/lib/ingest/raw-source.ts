@@ -6,6 +6,16 @@ import type { RejectSample, SourceInfo } from '../tables/source-info';
 import type { Dictionaries } from '../tables/dictionaries';
 import type { Tables } from '../tables/segment';
 
+/** The archive that a source came out of. */
+export interface MemberOrigin {
+  /** The archive as given: its name and SHA-256. */
+  readonly name: string;
+  readonly sha256: string;
+  /** What is to be known of how the member was taken out. */
+  readonly notes: readonly string[];
+  readonly isCut: boolean;
+}
+
 /**
  * All that is known of one parsed source before the case's parameters apply. Dictionary ids are the case's; times marked `local` or
  * `yearless` still are. Never written to: zone and year can be changed without reading the file again.
@@ -31,6 +41,8 @@ export interface RawSource {
   readonly notes: readonly string[];
   readonly isCut: boolean;
   readonly rows: Readonly<Record<TableName, number>>;
+  /** Set for a file out of an archive; `sha256` is then the member's own. */
+  readonly origin?: MemberOrigin;
   /** In the order of the file, tables mixed. */
   readonly segments: readonly Segment[];
 }
@@ -59,4 +71,10 @@ export interface Assembled {
   readonly tables: Tables;
   readonly dictionaries: Dictionaries;
   readonly sources: readonly SourceInfo[];
+}
+
+/** What a source says of the archive that it came out of, beside its own notes. */
+export function notesOf(origin: MemberOrigin | undefined): readonly string[] {
+  if (!origin) return [];
+  return [`Out of the archive ${origin.name} (SHA-256 ${origin.sha256}).`, ...origin.notes];
 }

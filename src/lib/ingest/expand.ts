@@ -1,0 +1,224 @@
+import { FailureError, toFailure, type Failure } from '../base/result';
+import { formatCount } from '../base/units';
+import { openStream } from './byte-stream';
+import { containerOf, type Archive, type Layer } from './container';
+import { sha256Of } from './hash';
+import { Cancelled } from './pace';
+import type { MemberOrigin } from './raw-source';
+import { probeOf } from './recognize';
+import { UNPACK_LIMITS, UnpackGuard, type UnpackLimits } from './unpack/limits';
+import {
+  keepAsBlob,
+  nameOfPath,
+  type ArchiveEntry,
+  type ExtractContext,
+  type KeepBytes,
+} from './unpack/member';
+import { plainTar, streamedTar } from './unpack/tar';
+import { isOfficeDocument, zipEntries } from './unpack/zip';
+
+/** A file out of an archive, ready to be read like any other; or why it can't be. */
+export interface Member {
+  /** `archive.zip/path/in/it`. */
+  readonly name: string;
+  readonly blob: Blob;
+  readonly lastModifiedMs: number;
+  readonly origin: MemberOrigin;
+  readonly failure?: Failure;
+}
+
+export interface ExpandOptions {
+  readonly limits?: UnpackLimits;
+  readonly keep?: KeepBytes;
+  readonly signal?: AbortSignal;
+  /** Members taken out so far. */
+  readonly onMember?: (members: number) => void;
+}
+
+export interface ArchiveInput {
+  readonly blob: Blob;
+  readonly name: string;
+  readonly lastModifiedMs: number;
+}
+
+/** What is known of an archive once all of it was looked at. */
+export interface ArchiveSummary {
+  readonly notes: readonly string[];
+}
+
+/**
+ * The files in an archive, those of archives in it included, one after the other. Returns what is to be said of the archive itself. Throws
+ * FailureError where nothing of it can be read, and `Cancelled`; a member that can't be taken out is a member with a failure.
+ */
+export async function* expand(
+  input: ArchiveInput,
+  options: ExpandOptions = {},
+): AsyncGenerator<Member, ArchiveSummary> {
+  const { limits = UNPACK_LIMITS, signal } = options;
+  const sha256 = await sha256Of(input.blob, undefined, signal);
+  const guard = new UnpackGuard(limits);
+  guard.addPacked(input.blob.size);
+  const walk = new Walk({ keep: options.keep ?? keepAsBlob, guard, signal }, limits, {
+    name: input.name,
+    sha256,
+  });
+  let members = 0;
+  for await (const member of walk.archive(input, 1)) {
+    members += 1;
+    options.onMember?.(members);
+    yield member;
+  }
+  const notes = walk.notes();
+  if (members === 0)
+    throw new FailureError({
+      what: `There is no file in the archive that could be read. ${notes.join(' ')}`.trim(),
+    });
+  return { notes };
+}
+
+class Walk {
+  readonly #context: ExtractContext;
+  readonly #limits: UnpackLimits;
+  readonly #archive: Pick<MemberOrigin, 'name' | 'sha256'>;
+  readonly #skipped = new Map<string, number>();
+  readonly #notes: string[] = [];
+  #members = 0;
+  #left = 0;
+
+  constructor(context: ExtractContext, limits: UnpackLimits, archive: Pick<MemberOrigin, 'name' | 'sha256'>) {
+    this.#context = context;
+    this.#limits = limits;
+    this.#archive = archive;
+  }
+
+  notes(): readonly string[] {
+    const skipped = [...this.#skipped].map(([what, count]) => `${formatCount(count)} × ${what}`);
+    const notes = [...this.#notes];
+    if (skipped.length > 0) notes.push(`Passed over in the archive: ${skipped.join(', ')}.`);
+    if (this.#left > 0)
+      notes.push(
+        `Only the first ${formatCount(this.#limits.maxMembers)} files of the archive were loaded; the others were left out.`,
+      );
+    return notes;
+  }
+
+  async *archive(input: ArchiveInput, depth: number): AsyncGenerator<Member> {
+    const { layers, archive } = await probeOf(input.blob);
+    if (!archive) throw new FailureError({ what: 'The file is no archive' });
+    if (depth > this.#limits.maxDepth) {
+      yield this.#failed(input, {
+        what: `It is an archive in more than ${this.#limits.maxDepth} others, which is as deep as they are followed`,
+        todo: 'Unpack it and load what is inside.',
+      });
+      return;
+    }
+    const problems: string[] = [];
+    try {
+      for await (const entry of await this.#entries(input.blob, layers, archive, problems)) {
+        if (this.#members >= this.#limits.maxMembers) {
+          this.#left += 1;
+          return;
+        }
+        yield* this.#member(entry, input, depth);
+      }
+    } catch (caught) {
+      if (caught instanceof Cancelled || (depth === 1 && this.#members === 0)) throw caught;
+      const { what, todo } = toFailure(caught);
+      yield this.#failed(input, { what, todo, kept: 'What came before in the archive was kept.' });
+    }
+    for (const note of problems) this.#note(input.name, note);
+  }
+
+  async #entries(
+    blob: Blob,
+    layers: readonly Layer[],
+    archive: Archive,
+    problems: string[],
+  ): Promise<AsyncIterable<ArchiveEntry>> {
+    if (layers.length === 0) {
+      if (archive === 'tar') return plainTar(blob);
+      if (await isOfficeDocument(blob))
+        throw new FailureError({
+          what: 'The file is an office document',
+          todo: 'Export its sheets as CSV and load those.',
+        });
+      return zipEntries(blob, this.#context);
+    }
+    const { signal } = this.#context;
+    const { chunks, outcome } = openStream(blob, containerOf(layers), { signal }, this.#limits);
+    const counted = this.#counted(chunks);
+    if (archive === 'tar') return withNotes(streamedTar(counted, this.#context), outcome.notes, problems);
+    // A zip is read from its end.
+    const whole = await this.#context.keep(counted);
+    return withNotes(zipEntries(whole, this.#context), outcome.notes, problems);
+  }
+
+  async *#counted(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      this.#context.guard.addUnpacked(chunk.length);
+      yield chunk;
+    }
+  }
+
+  async *#member(
+    entry: ArchiveEntry,
+    { name, lastModifiedMs }: ArchiveInput,
+    depth: number,
+  ): AsyncGenerator<Member> {
+    if (entry.kind === 'skipped') {
+      this.#skipped.set(entry.what, (this.#skipped.get(entry.what) ?? 0) + 1);
+      return;
+    }
+    if (entry.kind === 'note') {
+      this.#note(name, entry.note);
+      return;
+    }
+    const member: ArchiveInput = {
+      name: `${name}/${nameOfPath(entry.path)}`,
+      blob: entry.kind === 'file' ? entry.blob : new Blob([]),
+      lastModifiedMs:
+        entry.kind === 'file' && entry.lastModifiedMs > 0 ? entry.lastModifiedMs : lastModifiedMs,
+    };
+    if (entry.kind === 'failed') {
+      yield this.#failed(member, { what: entry.what, todo: entry.todo });
+      return;
+    }
+    const { archive } = await probeOf(entry.blob);
+    if (archive) {
+      yield* this.#nested(member, depth + 1);
+      return;
+    }
+    this.#members += 1;
+    yield { ...member, origin: { ...this.#archive, notes: entry.notes, isCut: entry.isCut } };
+  }
+
+  async *#nested(member: ArchiveInput, depth: number): AsyncGenerator<Member> {
+    try {
+      yield* this.archive(member, depth);
+    } catch (caught) {
+      if (caught instanceof Cancelled) throw caught;
+      const { what, todo } = toFailure(caught);
+      yield this.#failed(member, { what, todo });
+    }
+  }
+
+  #failed(member: ArchiveInput, failure: Failure): Member {
+    this.#members += 1;
+    const origin = { ...this.#archive, notes: [], isCut: false };
+    return { ...member, origin, failure: { ...failure, source: member.name } };
+  }
+
+  #note(name: string, note: string): void {
+    this.#notes.push(name === this.#archive.name ? note : `${name}: ${note}`);
+  }
+}
+
+/** Passes entries on and, once they are through, what unpacking had to say. */
+async function* withNotes(
+  entries: AsyncIterable<ArchiveEntry>,
+  notes: readonly string[],
+  problems: string[],
+): AsyncGenerator<ArchiveEntry> {
+  yield* entries;
+  problems.push(...notes);
+}
