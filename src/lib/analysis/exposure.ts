@@ -25,6 +25,8 @@ export interface Exposure {
   readonly findings: readonly ExposureFinding[];
   readonly windows: readonly ExposureWindow[];
   readonly caveats: readonly Caveat[];
+  /** Of the ports that a program's name stands for, the one that is meant on an asset (−1: no machine of ours); 0: none. */
+  portOn(asset: number, ports: readonly number[]): number;
 }
 
 /** Flag of a port that the rules left open and where no session was ever answered. */
@@ -50,24 +52,27 @@ export function findExposure(input: ExposureInput): Exposure {
     const { service } = traffic;
     placeOf(services.asset[service], services.port[service], services.protocol[service]).traffic = traffic;
   }
-  // A web server's log names no port: of those that it may listen on, one that flows saw answering is meant, or at least in use.
+  // A web server's log names no port: of those that it may listen on, one that flows saw answering is meant, or at least in use, or one
+  // that a rule opened.
+  const rules = openRules(evidence, parameters);
   const answering = answeringPorts(contacts);
   const portOn = (asset: number, ports: readonly number[]): number =>
     ports.find((port) => answering.get(asset)?.has(port)) ??
     ports.find((port) => places.has(`${asset}:${port}:6`)) ??
+    ports.find((port) => rules.some((rule) => port >= rule.portFrom && port <= rule.portTo)) ??
     ports[0] ??
     0;
   for (const logs of logWindows(evidence, assets, actors, outside, portOn))
     placeOf(logs.asset, logs.port, logs.protocol).logs = logs;
   const members = groupMembers(evidence, assets);
-  attachRules(openRules(evidence, parameters), members, input, places, placeOf, caveats);
+  attachRules(rules, members, input, places, placeOf, caveats);
   const findings: ExposureFinding[] = [];
   for (const place of places.values()) findings.push(...findingsOf(place, members, input));
   const all = applyAnalyst(findings, input, caveats);
   all.sort((a, b) => compareText(a.asset, b.asset) || a.port - b.port || a.openedUs - b.openedUs);
   // Where nothing ever answered there is no service to ask about: shown, but no question's subject.
   const served = all.filter((finding) => !finding.flags.includes(UNANSWERED));
-  return { findings: all, windows: served.map((finding) => windowOf(finding, assets)), caveats };
+  return { findings: all, windows: served.map((finding) => windowOf(finding, assets)), caveats, portOn };
 }
 
 function compareText(a: string, b: string): number {
