@@ -87,9 +87,10 @@ function makeFamily(
   group: { info: SourceInfo; isTrusted: boolean; asset: number; cells: readonly CoverageCell[] },
 ): CoverageFamily {
   const merged = mergeBins(group.cells, grid);
-  const hasHeartbeat = group.cells.some((cell) => cell.heartbeats > 0);
-  const report = hasHeartbeat ? null : findSilences(merged.bins, ground.thresholds.gapProbability);
-  const holes = hasHeartbeat ? unwatched(ground, merged) : (report as SilenceReport).gaps.map(asHole);
+  const missing = group.cells.some((cell) => cell.heartbeats > 0) ? unwatched(ground, merged) : null;
+  const hasHeartbeat = missing !== null && isThroughout(missing, merged.bins);
+  const report = hasHeartbeat ? null : findSilences(withWatched(merged), ground.thresholds.gapProbability);
+  const holes = report ? report.gaps.map(asHole) : [...(missing ?? [])];
   holes.push(...lostRecords(group.cells));
   const noticeableUs = report ? report.noticeableUs : 2 * ground.sessions.aggregationUs + grid.binUs;
   const edge = Math.min(noticeableUs, EDGE_US);
@@ -190,6 +191,20 @@ function unwatched(ground: Ground, merged: MergedBins): Hole[] {
     lastSeen = i;
   }
   return holes;
+}
+
+/** More than a twentieth of the time without either: then NODATA is not written for every quiet interval, or the export is a sample. */
+const MISSING_SHARE = 0.05;
+
+function isThroughout(missing: readonly Hole[], bins: EventBins): boolean {
+  return lengthOf(missing) <= bins.counts.length * bins.binUs * MISSING_SHARE;
+}
+
+/** Bins in which the exporter says that it watched count as one event. */
+function withWatched({ bins, watched }: MergedBins): EventBins {
+  if (!watched.includes(1)) return bins;
+  const counts = bins.counts.map((count, i) => (count === 0 && watched[i] === 1 ? 1 : count));
+  return { ...bins, counts };
 }
 
 export function coveredShare(family: CoverageFamily, fromUs: number, toUs: number): number {

@@ -1,4 +1,5 @@
 import { quantileSorted, sortedFinite } from '../base/statistics';
+import { VERDICT } from '../tables/schemas';
 import { PROTOCOL } from './service-index';
 import { fitClock, offsetAt, toleranceOf, WIDEST_OFFSET_US, type ClockFit } from './clock-offset';
 import type { Ground } from './context';
@@ -204,7 +205,10 @@ function portsOf(ground: Ground, matched: readonly number[], asset: number): num
     .map(([port]) => port);
 }
 
-/** Payload-bearing sessions to the host's login ports, at times that its log spans. */
+/**
+ * Sessions to the host's login ports that are at least as large, either way, as nearly all that left a line, at times that its log spans.
+ * Sizes are compared as the export gives them: payload is an estimate that calls many a short login attempt empty.
+ */
 function sessionTrials(
   ground: Ground,
   { host, clock, sessions: matched }: ClockedHost,
@@ -212,10 +216,16 @@ function sessionTrials(
   isMatched: Uint8Array,
 ): Trials {
   const { sessions } = ground;
-  const sizes = matched.map((s) => sessions.payloadFromActor[s]).filter((bytes) => bytes > 0);
-  const smallest = quantileSorted(sortedFinite(sizes), SIZE_QUANTILE);
+  const least = (sizes: Float64Array): number =>
+    quantileSorted(sortedFinite(matched.map((s) => sizes[s]).filter((bytes) => bytes > 0)), SIZE_QUANTILE);
+  const leastFrom = least(sessions.bytesFromActor);
+  const leastTo = least(sessions.bytesToActor);
+  const isLikeLogged = (s: number): boolean =>
+    Number.isNaN(leastFrom) && Number.isNaN(leastTo)
+      ? rungOfSession(sessions, s).rung >= 2
+      : !(sessions.bytesFromActor[s] < leastFrom) && !(sessions.bytesToActor[s] < leastTo);
   const chosen = toLogin.filter((s) => {
-    if (!(sessions.payloadFromActor[s] >= smallest) || rungOfSession(sessions, s).rung < 3) return false;
+    if (sessions.verdict[s] === VERDICT.reject || !isLikeLogged(s)) return false;
     const hostUs = sessions.startUs[s] + offsetAt(clock, sessions.startUs[s]);
     return hostUs >= host.firstUs && hostUs <= host.lastUs;
   });
@@ -225,7 +235,7 @@ function sessionTrials(
     (i) => sessions.endUs[chosen[i]],
     (i) => sessions.actor[chosen[i]],
     (i) => isMatched[chosen[i]] === 1,
-    (i) => sessions.payloadToActor[chosen[i]],
+    (i) => sessions.bytesToActor[chosen[i]],
   );
 }
 
