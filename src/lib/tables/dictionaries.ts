@@ -20,6 +20,10 @@ function mix(hash: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
+function hashWords(w0: number, w1: number, w2: number, w3: number): number {
+  return mix(w3 ^ Math.imul(w2 ^ 0xffff, 31) ^ Math.imul(w1, 131) ^ Math.imul(w0, 8191));
+}
+
 /** Addresses ↔ dense ids. Id 0 is "no address". Open addressing over four words an entry; grows by doubling. */
 export class AddressDictionary {
   #words = new Uint32Array(4 * 1024);
@@ -34,7 +38,7 @@ export class AddressDictionary {
 
   intern(w0: number, w1: number, w2: number, w3: number): AddressId {
     const mask = this.#slots.length - 1;
-    let slot = mix(w3 ^ Math.imul(w2 ^ 0xffff, 31) ^ Math.imul(w1, 131) ^ Math.imul(w0, 8191)) & mask;
+    let slot = hashWords(w0, w1, w2, w3) & mask;
     for (;;) {
       const id = this.#slots[slot] as number;
       if (id === EMPTY_SLOT) break;
@@ -52,7 +56,13 @@ export class AddressDictionary {
       grown.set(this.#words);
       this.#words = grown;
     }
-    this.#words.set([w0, w1, w2, w3], id * 4);
+    const at = id * 4;
+    // Not set([…]): making an array and calling out for four numbers costs more than all the rest of adding an entry.
+    const words = this.#words;
+    words[at] = w0;
+    words[at + 1] = w1;
+    words[at + 2] = w2;
+    words[at + 3] = w3;
     this.#size = id + 1;
     if (this.#size * 2 > this.#slots.length) this.#rehash();
     return id as AddressId;
@@ -122,9 +132,16 @@ export class AddressDictionary {
   #rehash(): void {
     const slots = new Uint32Array(this.#slots.length * 2);
     const mask = slots.length - 1;
+    const words = this.#words;
     for (let id = 1; id < this.#size; id++) {
-      const [w0, w1, w2, w3] = this.words(id);
-      let slot = mix(w3 ^ Math.imul(w2 ^ 0xffff, 31) ^ Math.imul(w1, 131) ^ Math.imul(w0, 8191)) & mask;
+      const at = id * 4;
+      let slot =
+        hashWords(
+          words[at] as number,
+          words[at + 1] as number,
+          words[at + 2] as number,
+          words[at + 3] as number,
+        ) & mask;
       while (slots[slot] !== EMPTY_SLOT) slot = (slot + 1) & mask;
       slots[slot] = id;
     }

@@ -58,7 +58,7 @@ export class Ipv4Ids {
     let shift = 31 - this.#shift;
     for (let i = from; i < to; i++) {
       const word = words[i] as number;
-      const slot = (Math.imul(word ^ (word >>> 15), 0x9e3779b1) >>> shift) & ~1;
+      const slot = slotOf(word, shift);
       if (slots[slot] === word) words[i] = slots[slot + 1] as number;
       else if (slots[slot ^ 2] === word) words[i] = slots[(slot ^ 2) + 1] as number;
       else if (word !== 0) {
@@ -71,17 +71,31 @@ export class Ipv4Ids {
 
   #miss(word: number, slot: number): number {
     const id = this.#addresses.intern(0, 0, MAPPED_PREFIX, word);
+    this.#keep(word, id, slot);
+    this.#misses += 1;
+    if (this.#misses > 1 << (this.#shift - 1) && this.#shift < MOST_SHIFT) this.#grow();
+    return id;
+  }
+
+  #keep(word: number, id: number, slot: number): void {
     const slots = this.#slots;
     const into = slots[slot] === 0 || slots[slot ^ 2] !== 0 ? slot : slot ^ 2;
     slots[into] = word;
     slots[into + 1] = id;
-    this.#misses += 1;
-    // Starts anew with more slots: what is dropped comes in again with one miss each.
-    if (this.#misses > 1 << (this.#shift - 1) && this.#shift < MOST_SHIFT) {
-      this.#shift += 2;
-      this.#slots = new Uint32Array(2 << this.#shift);
-      this.#misses = 0;
-    }
-    return id;
   }
+
+  #grow(): void {
+    const before = this.#slots;
+    this.#shift += 2;
+    this.#slots = new Uint32Array(2 << this.#shift);
+    for (let i = 0; i < before.length; i += 2) {
+      const word = before[i] as number;
+      if (word !== 0) this.#keep(word, before[i + 1] as number, slotOf(word, 31 - this.#shift));
+    }
+  }
+}
+
+/** Index of the first of the two slots of an address, in a table of 2^(32 − shift) words. */
+function slotOf(word: number, shift: number): number {
+  return (Math.imul(word ^ (word >>> 15), 0x9e3779b1) >>> shift) & ~1;
 }
