@@ -1,8 +1,6 @@
 import { PairSet } from '../base/pair-set';
-import { groupBy, type Groups } from '../base/sorting';
 import { LOGIN_OUTCOME, QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
 import type { Contacts } from './contacts';
-import { portsOfProgram } from './log-places';
 import type { LoginEvents, QueryEvents } from './log-events';
 
 /** What each actor did, counted: index = ActorId. Only what actors began; destinations that our assets called stay at zero. */
@@ -24,66 +22,77 @@ export interface Activity {
   /** Queries that were carried out, and those that were refused or failed. */
   readonly reads: Uint32Array;
   readonly refusals: Uint32Array;
-  /** Distinct (actor, port) pairs: `first` is the actor, `second` the port. */
-  readonly portsUsed: PairSet;
-  /** The pairs of `portsUsed`, grouped by actor. */
-  readonly portsByActor: Groups;
+  /** Distinct ports that each actor called: those of actor a stand from `portStarts[a]` to `portStarts[a + 1]`. */
+  readonly portsUsed: Uint16Array;
+  readonly portStarts: Uint32Array;
 }
 
-type Counts = Omit<Activity, 'portsByActor'>;
+type Counts = Omit<Activity, 'portsUsed' | 'portStarts'>;
 
+/** Things seen of one actor after the other: a stamp a thing, so that nothing needs to be cleared in between. */
+class Stamps {
+  readonly #stamps: Uint32Array;
+  constructor(size: number) {
+    this.#stamps = new Uint32Array(size);
+  }
+  /** Whether the actor is seen with this thing for the first time. All of an actor's things must be asked before the next actor's. */
+  isNew(actor: number, thing: number): boolean {
+    if (this.#stamps[thing] === actor + 1) return false;
+    this.#stamps[thing] = actor + 1;
+    return true;
+  }
+}
+
+interface Seen {
+  readonly assets: Stamps;
+  readonly ports: Stamps;
+  readonly users: Stamps;
+  readonly portOf: (asset: number, program: number) => number;
+  portsUsed: Uint16Array;
+  portCount: number;
+}
+
+/** `portOf` gives the port that a program's name stands for on an asset (−1: no machine of ours); 0: none. */
 export function countActivity(
   actorCount: number,
+  assetCount: number,
+  stringCount: number,
   contacts: Contacts,
   logins: LoginEvents,
   queries: QueryEvents,
-  textOf: (id: number) => string,
+  portOf: (asset: number, program: number) => number,
 ): Activity {
-  const activity: Counts = emptyActivity(actorCount, contacts.count);
-  const assetsSeen = new PairSet(contacts.count);
-  const usersSeen = new PairSet();
-  countContacts(activity, contacts, assetsSeen);
-  const portOf = programPorts(textOf);
-  for (let i = 0; i < logins.count; i++) {
-    const actor = logins.actor[i];
-    touch(activity, actor, logins.timeUs[i]);
-    const outcome = logins.outcome[i];
-    if (outcome === LOGIN_OUTCOME.failure) activity.failures[actor] += 1;
-    else if (outcome === LOGIN_OUTCOME.success) activity.successes[actor] += 1;
-    if (logins.user[i] !== 0) countNew(usersSeen, actor, logins.user[i], activity.users);
-    if (logins.asset[i] !== 0) countNew(assetsSeen, actor, logins.asset[i] - 1, activity.assets);
-    const port = portOf(logins.service[i]);
-    if (port !== 0) countNew(activity.portsUsed, actor, port, activity.ports);
+  const activity = emptyActivity(actorCount);
+  const seen: Seen = {
+    assets: new Stamps(assetCount),
+    ports: new Stamps(65536),
+    users: new Stamps(stringCount),
+    portOf: remembered(portOf),
+    portsUsed: new Uint16Array(contacts.count + 1024),
+    portCount: 0,
+  };
+  const portStarts = new Uint32Array(actorCount + 1);
+  for (let actor = 0; actor < actorCount; actor++) {
+    portStarts[actor] = seen.portCount;
+    countContacts(activity, seen, contacts, actor);
+    countLogins(activity, seen, logins, actor);
+    countQueries(activity, seen, queries, actor);
+    activity.ports[actor] = seen.portCount - portStarts[actor];
   }
-  for (let i = 0; i < queries.count; i++) {
-    const actor = queries.actor[i];
-    touch(activity, actor, queries.timeUs[i]);
-    const outcome = queries.outcome[i];
-    if (outcome === QUERY_OUTCOME.denied || outcome === QUERY_OUTCOME.error) activity.refusals[actor] += 1;
-    else if (
-      queries.verb[i] !== QUERY_VERB.auth &&
-      (outcome === QUERY_OUTCOME.success || queries.bytes[i] > 0)
-    )
-      activity.reads[actor] += 1;
-    if (queries.asset[i] !== 0) countNew(assetsSeen, actor, queries.asset[i] - 1, activity.assets);
-    const port = queries.port[i] || portOf(queries.service[i]);
-    if (port !== 0) countNew(activity.portsUsed, actor, port, activity.ports);
-  }
-  const { portsUsed } = activity;
-  return { ...activity, portsByActor: groupBy(portsUsed.first, actorCount, portsUsed.size) };
+  portStarts[actorCount] = seen.portCount;
+  return { ...activity, portsUsed: seen.portsUsed.slice(0, seen.portCount), portStarts };
 }
 
-/** First port that a program's name stands for, by string id; 0: none. */
-export function programPorts(textOf: (id: number) => string): (program: number) => number {
-  const ports = new Map<number, number>();
-  return (program) => {
-    let port = ports.get(program);
-    if (port === undefined) ports.set(program, (port = portsOfProgram(textOf(program))[0] ?? 0));
-    return port;
+function remembered(portOf: (asset: number, program: number) => number): typeof portOf {
+  const pairs = new PairSet();
+  const ports: number[] = [];
+  return (asset, program) => {
+    const id = pairs.add(asset + 1, program);
+    return (ports[id] ??= portOf(asset, program));
   };
 }
 
-function emptyActivity(count: number, pairs: number): Counts {
+function emptyActivity(count: number): Counts {
   return {
     firstUs: new Float64Array(count).fill(Infinity),
     lastUs: new Float64Array(count).fill(-Infinity),
@@ -99,8 +108,17 @@ function emptyActivity(count: number, pairs: number): Counts {
     bytesFromActor: new Float64Array(count),
     reads: new Uint32Array(count),
     refusals: new Uint32Array(count),
-    portsUsed: new PairSet(pairs),
   };
+}
+
+function addPort(seen: Seen, actor: number, port: number): void {
+  if (!seen.ports.isNew(actor, port)) return;
+  if (seen.portCount === seen.portsUsed.length) {
+    const larger = new Uint16Array(seen.portsUsed.length * 2);
+    larger.set(seen.portsUsed);
+    seen.portsUsed = larger;
+  }
+  seen.portsUsed[seen.portCount++] = port;
 }
 
 function touch(activity: Counts, actor: number, timeUs: number): void {
@@ -109,15 +127,11 @@ function touch(activity: Counts, actor: number, timeUs: number): void {
   if (timeUs > activity.lastUs[actor]) activity.lastUs[actor] = timeUs;
 }
 
-function countNew(set: PairSet, actor: number, thing: number, counts: Uint32Array): void {
-  const size = set.size;
-  if (set.add(actor, thing) === size) counts[actor] += 1;
-}
-
-function countContacts(activity: Counts, contacts: Contacts, assetsSeen: PairSet): void {
+function countContacts(activity: Counts, seen: Seen, contacts: Contacts, actor: number): void {
   const { services } = contacts;
-  for (let c = 0; c < contacts.count; c++) {
-    const actor = contacts.actor[c];
+  const { starts, order } = contacts.byActor;
+  for (let k = starts[actor]; k < starts[actor + 1]; k++) {
+    const c = order[k];
     const service = contacts.service[c];
     activity.events[actor] += contacts.sessions[c];
     activity.sessions[actor] += contacts.sessions[c];
@@ -126,7 +140,39 @@ function countContacts(activity: Counts, contacts: Contacts, assetsSeen: PairSet
     activity.bytesFromActor[actor] += contacts.bytesFromActor[c];
     if (contacts.firstUs[c] < activity.firstUs[actor]) activity.firstUs[actor] = contacts.firstUs[c];
     if (contacts.lastUs[c] > activity.lastUs[actor]) activity.lastUs[actor] = contacts.lastUs[c];
-    countNew(assetsSeen, actor, services.asset[service], activity.assets);
-    countNew(activity.portsUsed, actor, services.port[service], activity.ports);
+    if (seen.assets.isNew(actor, services.asset[service])) activity.assets[actor] += 1;
+    addPort(seen, actor, services.port[service]);
+  }
+}
+
+function countLogins(activity: Counts, seen: Seen, logins: LoginEvents, actor: number): void {
+  const { starts, order } = logins.byActor;
+  for (let k = starts[actor]; k < starts[actor + 1]; k++) {
+    const i = order[k];
+    touch(activity, actor, logins.timeUs[i]);
+    const outcome = logins.outcome[i];
+    if (outcome === LOGIN_OUTCOME.failure) activity.failures[actor] += 1;
+    else if (outcome === LOGIN_OUTCOME.success) activity.successes[actor] += 1;
+    if (logins.user[i] !== 0 && seen.users.isNew(actor, logins.user[i])) activity.users[actor] += 1;
+    const asset = logins.asset[i] - 1;
+    if (asset !== -1 && seen.assets.isNew(actor, asset)) activity.assets[actor] += 1;
+    const port = seen.portOf(asset, logins.service[i]);
+    if (port !== 0) addPort(seen, actor, port);
+  }
+}
+
+function countQueries(activity: Counts, seen: Seen, queries: QueryEvents, actor: number): void {
+  const { starts, order } = queries.byActor;
+  for (let k = starts[actor]; k < starts[actor + 1]; k++) {
+    const i = order[k];
+    touch(activity, actor, queries.timeUs[i]);
+    const outcome = queries.outcome[i];
+    const isCarriedOut = outcome === QUERY_OUTCOME.success || queries.bytes[i] > 0;
+    if (outcome === QUERY_OUTCOME.denied || outcome === QUERY_OUTCOME.error) activity.refusals[actor] += 1;
+    else if (queries.verb[i] !== QUERY_VERB.auth && isCarriedOut) activity.reads[actor] += 1;
+    const asset = queries.asset[i] - 1;
+    if (asset !== -1 && seen.assets.isNew(actor, asset)) activity.assets[actor] += 1;
+    const port = queries.port[i] || seen.portOf(asset, queries.service[i]);
+    if (port !== 0) addPort(seen, actor, port);
   }
 }

@@ -132,8 +132,8 @@ function servicesOf(bench: Bench, actor: number): string[] {
     services.add(serviceName(contacts.services.port[service], contacts.services.protocol[service]));
   }
   if (activity.sessions[actor] > 0) return [...services];
-  const ports = activity.portsByActor;
-  for (let k = ports.starts[actor]; k < ports.starts[actor + 1] && services.size < MOST_SERVICES; k++)
-    services.add(serviceName(activity.portsUsed.second[ports.order[k]], 6));
+  const { portsUsed, portStarts } = activity;
+  for (let k = portStarts[actor]; k < portStarts[actor + 1] && services.size < MOST_SERVICES; k++)
+    services.add(serviceName(portsUsed[k], 6));
   return [...services];
 }

@@ -131,8 +131,8 @@ function describeCampaign(
     }
   });
   const ports = countOver(actors, (actor, count) => {
-    const { starts, order } = activity.portsByActor;
-    for (let k = starts[actor]; k < starts[actor + 1]; k++) count(activity.portsUsed.second[order[k]]);
+    const { portsUsed, portStarts } = activity;
+    for (let k = portStarts[actor]; k < portStarts[actor + 1]; k++) count(portsUsed[k]);
   });
   const topUsers = topOf(users).map((id) => strings.text(id));
   const topPorts = topOf(ports);

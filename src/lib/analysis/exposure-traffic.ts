@@ -125,55 +125,52 @@ function windowOf(
 ): TrafficWindow {
   const { contacts, sessions } = input;
   const mine = times.order.subarray(times.starts[service], times.starts[service + 1]);
-  const arrivalUs = Float64Array.from(arrivals, (contact) => contacts.firstReachedUs[contact]);
+  const arrivalUs = new Float64Array(arrivals.length);
+  arrivals.forEach((contact, k) => (arrivalUs[k] = contacts.firstReachedUs[contact]));
   const split = openingSplit(arrivalUs, span[0], Math.max(sessions.aggregationUs, 1e6));
-  let regulars = split.isSignificant ? split.index : 0;
-  let firstUs = arrivalUs[regulars];
-  let turnedAwayBefore = countTurnedAway(sessions, mine, -Infinity, firstUs);
-  if (!split.isSignificant && turnedAwayBefore === 0) {
-    regulars = 0;
-    firstUs = arrivalUs[0];
-    turnedAwayBefore = countTurnedAway(sessions, mine, -Infinity, firstUs);
-  }
-  const isRegular = new Set(arrivals.subarray(0, regulars));
-  const through = mine.filter(
-    (i) =>
-      sessions.startUs[i] >= firstUs &&
-      reachedBy(sessions, i) === REACHED.yes &&
-      !isRegular.has(contacts.ofSession[i] - 1),
-  );
-  let lastUs = firstUs;
-  for (const i of through) if (sessions.endUs[i] > lastUs) lastUs = sessions.endUs[i];
-  const isOpeningKnown = split.isSignificant || turnedAwayBefore > 0;
-  const turnedAwayAfter = countTurnedAway(sessions, mine, lastUs, Infinity);
-  const isClosingKnown =
-    turnedAwayAfter > 0 ||
-    isSilenceAnEnd(
-      through.map((i) => sessions.startUs[i]),
-      sessions,
-      through,
-      span[1],
-    );
+  const regulars = split.isSignificant ? split.index : 0;
+  const firstUs = arrivalUs[regulars];
+  const through = sessionsThrough(input, mine, firstUs, new Set(arrivals.subarray(0, regulars)));
+  const lastUs = through.endsUs.reduce((latest, us) => Math.max(latest, us), firstUs);
+  const [before, after] = countTurnedAway(sessions, mine, firstUs, lastUs);
+  const isOpeningKnown = split.isSignificant || before > 0;
+  const isClosingKnown = after > 0 || isSilenceAnEnd(through, span[1]);
   return {
     service,
     firstUs,
     lastUs,
     openedUs: isOpeningKnown ? firstUs : Number.NaN,
     closedUs: isClosingKnown ? lastUs : Number.NaN,
-    startsUs: Float64Array.from(through, (i) => sessions.startUs[i]),
-    endsUs: Float64Array.from(through, (i) => sessions.endUs[i]),
-    actors: Uint32Array.from(through, (i) => sessions.actor[i]),
+    ...through,
     regulars,
-    text: describe(
-      firstUs,
-      lastUs,
-      isOpeningKnown,
-      isClosingKnown,
-      turnedAwayBefore,
-      turnedAwayAfter,
-      regulars,
-      span,
-    ),
+    text: describe(firstUs, lastUs, isOpeningKnown, isClosingKnown, before, after, regulars, span),
+  };
+}
+
+type Through = Pick<TrafficWindow, 'startsUs' | 'endsUs' | 'actors'>;
+
+/** Sessions from `firstUs` on that got through and are no regular's. */
+function sessionsThrough(
+  { sessions, contacts }: TrafficInput,
+  mine: Uint32Array,
+  firstUs: number,
+  regulars: ReadonlySet<number>,
+): Through {
+  const startsUs = new Float64Array(mine.length);
+  const endsUs = new Float64Array(mine.length);
+  const actors = new Uint32Array(mine.length);
+  let count = 0;
+  for (const i of mine) {
+    if (sessions.startUs[i] < firstUs || reachedBy(sessions, i) !== REACHED.yes) continue;
+    if (regulars.size > 0 && regulars.has(contacts.ofSession[i] - 1)) continue;
+    startsUs[count] = sessions.startUs[i];
+    endsUs[count] = sessions.endUs[i];
+    actors[count++] = sessions.actor[i];
+  }
+  return {
+    startsUs: startsUs.subarray(0, count),
+    endsUs: endsUs.subarray(0, count),
+    actors: actors.subarray(0, count),
   };
 }
 
@@ -203,13 +200,23 @@ export function trafficWithin(
   };
 }
 
-function countTurnedAway(sessions: Sessions, mine: Uint32Array, fromUs: number, toUs: number): number {
-  let count = 0;
+/** Sessions turned away before the first that got through, and after the last. */
+function countTurnedAway(
+  sessions: Sessions,
+  mine: Uint32Array,
+  firstUs: number,
+  lastUs: number,
+): [number, number] {
+  let before = 0;
+  let after = 0;
   for (const i of mine) {
     const start = sessions.startUs[i];
-    if (start > fromUs && start < toUs && reachedBy(sessions, i) === REACHED.turnedAway) count += 1;
+    if (start >= firstUs && start <= lastUs) continue;
+    if (reachedBy(sessions, i) !== REACHED.turnedAway) continue;
+    if (start < firstUs) before += 1;
+    else after += 1;
   }
-  return count;
+  return [before, after];
 }
 
 /**
@@ -243,18 +250,13 @@ export function openingSplit(
   return { index, isSignificant: best - Math.log(n) > 5 };
 }
 
-function isSilenceAnEnd(
-  starts: ArrayLike<number>,
-  sessions: Sessions,
-  through: Uint32Array,
-  untilUs: number,
-): boolean {
-  const n = starts.length;
+function isSilenceAnEnd({ startsUs, endsUs }: Through, untilUs: number): boolean {
+  const n = startsUs.length;
   if (n < FEWEST) return false;
   let longest = 0;
-  for (let k = 1; k < n; k++) longest = Math.max(longest, starts[k] - starts[k - 1]);
-  const inside = starts[n - 1] - starts[0];
-  const silence = untilUs - sessions.endUs[through[n - 1]];
+  for (let k = 1; k < n; k++) longest = Math.max(longest, startsUs[k] - startsUs[k - 1]);
+  const inside = startsUs[n - 1] - startsUs[0];
+  const silence = untilUs - endsUs[n - 1];
   if (!(inside > 0) || silence <= longest * SILENCE_FACTOR) return false;
   return Math.exp((-n / inside) * silence) < SILENCE_P;
 }

@@ -7,6 +7,7 @@ import type { ExposureWindow, Ground } from './context';
 import type { Evidence } from './evidence';
 import { findExposure, type Exposure } from './exposure';
 import { gatherLogins, gatherQueries, type LoginEvents, type QueryEvents } from './log-events';
+import { portsOfProgram } from './log-places';
 import { findOwnNetworks, type OwnNetworks } from './own-networks';
 import { DEFAULT_THRESHOLDS, type CaseParameters, type Thresholds } from './parameters';
 import { profileFor, type FullProfile } from './profiles';
@@ -106,7 +107,15 @@ export function layGround(base: Base, named: Named = bindNames(base)): Bench {
     contacts,
     logins,
     queries,
-    activity: countActivity(actors.count, contacts, logins, queries, (id) => strings.text(id)),
+    activity: countActivity(
+      actors.count,
+      assets.count,
+      strings.size,
+      contacts,
+      logins,
+      queries,
+      (asset, program) => exposure.portOn(asset, portsOfProgram(strings.text(program))),
+    ),
     exposure,
     isServiceExposed: serviceLookup(contacts, exposure.windows),
     outside,

@@ -29,40 +29,47 @@ export function findCrowd(bench: Bench, tail: number): Crowd {
       .map((finding) => `${finding.asset}:${finding.port}`),
   );
   const { services } = contacts;
+  const members = new Uint32Array(contacts.count);
+  const values = new Float64Array(contacts.count);
   for (let service = 0; service < services.count; service++) {
     const asset = ground.assets.names[services.asset[service]];
     if (!isOpened.has(`${asset}:${services.port[service]}`)) continue;
-    const members = contactsOf(contacts, service).filter((c) => {
+    const all = contactsOf(contacts, service);
+    let count = 0;
+    for (const c of all) {
       const actor = contacts.actor[c];
-      return contacts.reached[c] > 0 && outside[actor] === 1 && ground.actors.known[actor] === undefined;
-    });
-    const measures: ((contact: number) => number)[] = [
-      (c) => contacts.mostToActor[c],
-      (c) => contacts.mostFromActor[c],
-      (c) => contacts.sessions[c],
-      (c) => activity.reads[contacts.actor[c]],
-    ];
-    for (const measure of measures) compare(members, measure, tail, contacts.actor, others, of);
+      if (contacts.reached[c] === 0 || outside[actor] === 0 || ground.actors.known[actor] !== undefined)
+        continue;
+      members[count++] = c;
+    }
+    const mine = members.subarray(0, count);
+    for (let k = 0; k < count; k++) values[k] = activity.reads[contacts.actor[mine[k]]];
+    compare(mine, values, tail, contacts.actor, others, of);
+    for (const column of [contacts.mostToActor, contacts.mostFromActor, contacts.sessions]) {
+      for (let k = 0; k < count; k++) values[k] = column[mine[k]];
+      compare(mine, values, tail, contacts.actor, others, of);
+    }
   }
   for (let actor = 0; actor < others.length; actor++)
     if (others[actor] === 0xffffffff || activity.successes[actor] > 0) others[actor] = 0;
   return { others, of };
 }
 
+/** `values` are those of `members`, entry by entry. */
 function compare(
   members: Uint32Array,
-  measure: (contact: number) => number,
+  values: Float64Array,
   tail: number,
   actorOf: Uint32Array,
   others: Uint32Array,
   of: Uint32Array,
 ): void {
-  const sorted = Float64Array.from(members, measure).sort();
-  const n = sorted.length;
-  for (const contact of members) {
-    const atLeast = n - lowerBound(sorted, measure(contact));
+  const n = members.length;
+  const sorted = values.slice(0, n).sort();
+  for (let k = 0; k < n; k++) {
+    const atLeast = n - lowerBound(sorted, values[k]);
     const count = atLeast < tail * n ? 0 : atLeast - 1;
-    const actor = actorOf[contact];
+    const actor = actorOf[members[k]];
     if (count >= others[actor]) continue;
     others[actor] = count;
     of[actor] = n;
