@@ -42,6 +42,8 @@ interface Line {
   readonly seconds: number;
   readonly megabytesPerSecond: number;
   readonly note: string;
+  /** Where our own time went, in the last round. */
+  readonly detail?: Readonly<Record<string, number>>;
 }
 
 function option(name: string): string | undefined {
@@ -117,6 +119,7 @@ async function measure(page: Page, data: Dataset, rounds: number): Promise<Line[
   const contenders = contendersOf(page, data);
   const times = new Map<string, number[]>();
   const notes = new Map<string, string>();
+  const details = new Map<string, Record<string, number>>();
   for (let round = 0; round <= rounds; round++) {
     for (const contender of contenders) {
       const figure = await contender.run();
@@ -129,6 +132,8 @@ async function measure(page: Page, data: Dataset, rounds: number): Promise<Line[
           notes.set(contender.name, `${bytesPerRow.toFixed(1)} bytes a row held`);
         continue;
       }
+      const { detail } = figure as Timed;
+      if (detail) details.set(contender.name, detail);
       times.set(contender.name, [...(times.get(contender.name) ?? []), figure.seconds]);
     }
   }
@@ -138,6 +143,7 @@ async function measure(page: Page, data: Dataset, rounds: number): Promise<Line[
     seconds: median(seconds),
     megabytesPerSecond: data.sizeBytes / 1e6 / median(seconds),
     note: notes.get(contender) ?? '',
+    detail: details.get(contender),
   }));
 }
 

@@ -140,6 +140,7 @@ async function undertone(name: DatasetName, workers: number): Promise<Timed> {
     throw new Error(`not recognized: ${JSON.stringify(inspected)}`);
   }
   const { ranges, head, container, formatId } = inspected.value.inspection;
+  const inspectedAt = performance.now();
   const results = await Promise.all(
     ranges.map((range) =>
       pool.run(
@@ -150,12 +151,23 @@ async function undertone(name: DatasetName, workers: number): Promise<Timed> {
     ),
   );
   for (const result of results) if (!result.ok) throw new Error(JSON.stringify(result.error));
+  const parsedAt = performance.now();
   while (merged < ranges.length) await new Promise((resolve) => setTimeout(resolve, 1));
   const seconds = (performance.now() - start) / 1000;
   pool.dispose();
   const answer = answerOf(name, segments);
   const held = segments.reduce((sum, segment) => sum + segmentBytes(segment), 0);
-  return { ...answer, seconds, bytesPerRow: held / Math.max(1, answer.rows) };
+  return {
+    ...answer,
+    seconds,
+    bytesPerRow: held / Math.max(1, answer.rows),
+    detail: {
+      inspectSeconds: (inspectedAt - start) / 1000,
+      parseSeconds: (parsedAt - inspectedAt) / 1000,
+      mergeSeconds: seconds - (parsedAt - start) / 1000,
+      ranges: ranges.length,
+    },
+  };
 }
 
 async function duckdbWasmRead(): Promise<Timed> {
