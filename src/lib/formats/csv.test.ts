@@ -27,7 +27,6 @@ describe('a delimited table', () => {
     'firewall.csv',
     'kibana-flows.csv',
     'splunk-logins.csv',
-    'sentinel-signins.csv',
     'requests.tsv',
     'semicolon-european.csv',
   ])('is recognized by its content: %s', (name) => {

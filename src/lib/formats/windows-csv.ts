@@ -1,9 +1,10 @@
 import { encodeUtf8 } from '../base/bytes';
-import { microsFromCivil, TIME_BASIS, type TimeBasis } from '../base/time';
+import { TIME_BASIS, type TimeBasis } from '../base/time';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
 import { CsvRecordCutter, type CsvRecord } from './shared/csv-records';
-import { timeOf } from './shared/json-fields';
 import { splitCsv } from './shared/postgres';
+import { parsedTime } from './shared/time';
+import { parseTimeText } from './shared/time-text';
 import { WindowsRows } from './shared/windows';
 
 const MAX_COLUMNS = 300;
@@ -124,26 +125,12 @@ class WindowsCsvParser implements RecordParser {
     );
   }
 
-  /** ISO times (SIEMs, UTC when their column says so), or the viewer's `3/2/2015 10:20:30 AM` in the local clock. */
+  /** ISO times (SIEMs, UTC when their column says so), or as the viewer and a portal write them: `3/2/2015 10:20:30 AM` in the local clock. */
   #time(text: string): { us: number; basis: TimeBasis } {
-    const iso = timeOf(text);
-    if (!Number.isNaN(iso.us)) {
-      const isUtc = this.#columns.some((name) => /\[UTC\]$|^TimeGenerated$/.test(name));
-      return isUtc && iso.basis === TIME_BASIS.local ? { us: iso.us, basis: TIME_BASIS.absolute } : iso;
-    }
-    const match =
-      /^(\d{1,2})[/.](\d{1,2})[/.](\d{4}),? (\d{1,2}):(\d\d):(\d\d)(?:\.\d+)?(?: ?([AP])M)?$/i.exec(text);
-    if (!match) return iso;
-    const [first, second] = [Number(match[1]), Number(match[2])];
-    const isDayFirst = this.#isDayFirst || text.includes('.');
-    const [month, day] = isDayFirst ? [second, first] : [first, second];
-    if (month < 1 || month > 12 || day < 1 || day > 31) return iso;
-    const hour =
-      (Number(match[4]) % (match[7] === undefined ? 24 : 12)) + (/p/i.test(match[7] ?? '') ? 12 : 0);
-    return {
-      us: microsFromCivil(Number(match[3]), month, day, hour, Number(match[5]), Number(match[6])),
-      basis: TIME_BASIS.local,
-    };
+    if (!parseTimeText(text, 'auto', this.#isDayFirst)) return { us: Number.NaN, basis: TIME_BASIS.absolute };
+    const isUtc = this.#columns.some((name) => /\[UTC\]$|^TimeGenerated$/.test(name));
+    const basis = isUtc && parsedTime.basis === TIME_BASIS.local ? TIME_BASIS.absolute : parsedTime.basis;
+    return { us: parsedTime.us, basis };
   }
 }
 

@@ -5,6 +5,7 @@ import { ZeekLogs } from './shared/zeek-logs';
 import { ZeekObject } from './shared/zeek-object';
 
 const SNIFFED_LINES = 20;
+const MOST_PATHS = 500;
 
 /** `_path` is what Zeek's JSON streaming and Corelight add; plain JSON logs name their log by the file's name alone. */
 function pathOf(object: JsonObject): string {
@@ -43,11 +44,23 @@ class ZeekJsonParser implements RecordParser {
   readonly #sink: RecordSink;
   readonly #logs: ZeekLogs;
   readonly #values: ZeekObject;
+  readonly #kinds = new Map<string, string>();
 
   constructor(sink: RecordSink) {
     this.#sink = sink;
     this.#logs = new ZeekLogs(sink);
     this.#values = new ZeekObject(sink);
+  }
+
+  /** By its path the kind is worked out once; without one each record's fields tell. */
+  #kindOf(path: string): string | undefined {
+    if (path === '') return zeekLogKind('', (field) => this.#values.has(field));
+    let kind = this.#kinds.get(path);
+    if (kind === undefined) {
+      kind = zeekLogKind(path, (field) => this.#values.has(field)) ?? '';
+      if (this.#kinds.size < MOST_PATHS) this.#kinds.set(path, kind);
+    }
+    return kind;
   }
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
@@ -58,7 +71,7 @@ class ZeekJsonParser implements RecordParser {
     }
     const path = pathOf(object);
     this.#values.use(object);
-    const read = this.#logs.reader(zeekLogKind(path, (field) => this.#values.has(field)));
+    const read = this.#logs.reader(this.#kindOf(path));
     if (!read) {
       this.#sink.skip(`zeek ${path === '' ? 'log of an unknown kind' : path}`);
       return;

@@ -1,7 +1,8 @@
 import { TIME_BASIS, UNKNOWN_TIME, type TimeBasis } from '../../base/time';
 import { CHANGE_OUTCOME, LOGIN_METHOD, QUERY_OUTCOME, QUERY_VERB } from '../../tables/schemas';
 import type { RecordSink } from '../format';
-import { internText } from './line-event';
+import { commitLogin, commitQuery } from './commit-rows';
+import { TextIds } from './text-ids';
 
 /** Fields left out stay unknown. Texts are the log's own; numbers are checked by whoever read them. */
 export interface LoginFields {
@@ -54,6 +55,7 @@ export interface ChangeRowFields {
  */
 export class RowWriter {
   readonly #sink: RecordSink;
+  readonly #ids: TextIds;
   #us: number = UNKNOWN_TIME;
   #basis: TimeBasis = TIME_BASIS.absolute;
   #offset = 0;
@@ -63,6 +65,7 @@ export class RowWriter {
 
   constructor(sink: RecordSink) {
     this.#sink = sink;
+    this.#ids = new TextIds(sink.dictionaries);
   }
 
   at(us: number, basis: TimeBasis, offset: number, line: number): void {
@@ -88,7 +91,7 @@ export class RowWriter {
     row.outcome = fields.outcome;
     row.key = this.#text(fields.key);
     row.process = fields.process ?? 0;
-    this.#sink.logins.commit(this.#offset, this.#line);
+    commitLogin(this.#sink.logins, this.#offset, this.#line);
     this.rows += 1;
   }
 
@@ -110,7 +113,7 @@ export class RowWriter {
     row.bytesReturned = fields.bytesReturned ?? Number.NaN;
     row.durationUs = fields.durationUs ?? Number.NaN;
     row.agent = this.#text(fields.agent);
-    this.#sink.queries.commit(this.#offset, this.#line);
+    commitQuery(this.#sink.queries, this.#offset, this.#line);
     this.rows += 1;
   }
 
@@ -134,10 +137,10 @@ export class RowWriter {
   }
 
   #text(text: string | undefined): number {
-    return text === undefined || text === '' || text === '-' ? 0 : internText(this.#sink.dictionaries, text);
+    return text === undefined || text === '' || text === '-' ? 0 : this.#ids.string(text);
   }
 
   #address(text: string): number {
-    return text === '' ? 0 : this.#sink.dictionaries.addresses.internText(text);
+    return text === '' ? 0 : this.#ids.address(text);
   }
 }

@@ -1,7 +1,7 @@
 import type { Dictionaries } from '../../tables/dictionaries';
 
 /** Longest text kept; what a person reads of a statement or path is shorter. */
-export const LONGEST_TEXT = 4096;
+export const LONGEST_TEXT = 2048;
 const MOST_CACHED = 20_000;
 
 /**

@@ -135,4 +135,4 @@ export interface ZeekValues {
 }
 
 /** Longest text kept of one value: URIs and statements of a megabyte occur. */
-export const LONGEST_TEXT = 4096;
+export const LONGEST_TEXT = 2048;

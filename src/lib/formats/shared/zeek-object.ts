@@ -1,8 +1,10 @@
 import type { RecordSink } from '../format';
-import { textOf, type JsonObject } from './json';
+import { isObject, textOf, type JsonObject } from './json';
+import { TextIds } from './text-ids';
 import { parsedTime } from './time';
 import { parseTimeText } from './time-text';
 import {
+  F,
   FIELD_NAMES,
   LONGEST_TEXT,
   MOST_DERIVED,
@@ -12,24 +14,30 @@ import {
   type ZeekValues,
 } from './zeek-fields';
 
-const MOST_CACHED = 20_000;
+const MOST_KEYS = 4096;
+const ORIGINATOR = FIELD_NAMES[F['id.orig_h']];
 
 /** The values of one JSON object. */
 export class ZeekObject implements ZeekValues {
   fault: string | null = null;
-  readonly #sink: RecordSink;
-  readonly #values = new Map<ZeekField, unknown>();
+  readonly #ids: TextIds;
+  #object: JsonObject = {};
+  /** Filled instead of `#object` where a site renamed or nested the fields. */
+  readonly #renamed = new Map<ZeekField, unknown>();
+  #isRenamed = false;
   /** Which of our fields a key stands for; keys repeat on every record. */
   readonly #fields = new Map<string, ZeekField | null>();
-  readonly #addressIds = new Map<string, number>();
 
   constructor(sink: RecordSink) {
-    this.#sink = sink;
+    this.#ids = new TextIds(sink.dictionaries);
   }
 
   use(object: JsonObject): void {
     this.fault = null;
-    this.#values.clear();
+    this.#object = object;
+    this.#isRenamed = object[ORIGINATOR] === undefined;
+    if (!this.#isRenamed) return;
+    this.#renamed.clear();
     this.#gather(object, '');
   }
 
@@ -42,22 +50,27 @@ export class ZeekObject implements ZeekValues {
       if (field === undefined) {
         // `_path`, `_write_ts`, `@timestamp` are the transport's, not the log's; `_system_name` names the sensor.
         field = /^[_@]/.test(name) && name !== '_system_name' ? null : (zeekFieldOf(name) ?? null);
-        if (this.#fields.size < MOST_CACHED) this.#fields.set(name, field);
+        if (this.#fields.size < MOST_KEYS) this.#fields.set(name, field);
       }
-      if (field !== null) {
-        if (value !== null && value !== undefined && value !== '') this.#values.set(field, value);
-      } else if (prefix === '' && typeof value === 'object' && value !== null && !Array.isArray(value)) {
-        this.#gather(value as JsonObject, `${key}.`);
-      }
+      if (field !== null) this.#renamed.set(field, value);
+      else if (prefix === '' && isObject(value)) this.#gather(value, `${key}.`);
     }
   }
 
+  /** Undefined when unset: absent, null or an empty text. */
+  #value(field: ZeekField): unknown {
+    let value = this.#isRenamed ? this.#renamed.get(field) : this.#object[FIELD_NAMES[field] as string];
+    // Corelight sensors name themselves beside the log's own fields.
+    if (value === undefined && field === F.peer) value = this.#object['_system_name'];
+    return value === null || value === '' ? undefined : value;
+  }
+
   has(field: ZeekField): boolean {
-    return this.#values.has(field);
+    return this.#value(field) !== undefined;
   }
 
   time(field: ZeekField): number {
-    const value = this.#values.get(field);
+    const value = this.#value(field);
     if (value === undefined) return Number.NaN;
     if (typeof value === 'number') {
       // Seconds with six decimals are exact in a double after rounding; larger whole numbers are JSON::TS_MILLIS.
@@ -69,7 +82,7 @@ export class ZeekObject implements ZeekValues {
   }
 
   number(field: ZeekField): number {
-    const value = this.#values.get(field);
+    const value = this.#value(field);
     if (value === undefined) return Number.NaN;
     const number = typeof value === 'number' ? value : Number(textOf(value) || Number.NaN);
     if (Number.isFinite(number) && number >= 0) return number;
@@ -78,29 +91,24 @@ export class ZeekObject implements ZeekValues {
   }
 
   address(field: ZeekField): number {
-    const value = this.#values.get(field);
+    const value = this.#value(field);
     if (value === undefined) return 0;
-    const text = textOf(value);
-    let id = this.#addressIds.get(text);
-    if (id === undefined) {
-      id = this.#sink.dictionaries.addresses.internText(text);
-      if (this.#addressIds.size > MOST_CACHED) this.#addressIds.clear();
-      this.#addressIds.set(text, id);
-    }
+    const id = this.#ids.address(textOf(value));
     if (id === 0) this.fault ??= `${FIELD_NAMES[field]} is not an IP address`;
     return id;
   }
 
   string(field: ZeekField): number {
-    return this.#sink.dictionaries.strings.intern(this.text(field));
+    return this.#ids.string(this.text(field));
   }
 
   text(field: ZeekField): string {
-    return textOf(this.#values.get(field)).slice(0, LONGEST_TEXT);
+    const text = textOf(this.#value(field));
+    return text.length > LONGEST_TEXT ? text.slice(0, LONGEST_TEXT) : text;
   }
 
   flag(field: ZeekField): boolean | undefined {
-    const value = this.#values.get(field);
+    const value = this.#value(field);
     if (typeof value === 'boolean') return value;
     return value === 'T' || value === 'true' ? true : value === 'F' || value === 'false' ? false : undefined;
   }
