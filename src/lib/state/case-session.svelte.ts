@@ -193,11 +193,16 @@ export class CaseSession {
     if (inputs.length === 0) return;
     // The engine reads the stored parameters (zone, year, trust per source) when a file begins.
     await this.#autosave.flush();
-    const rows = this.loading.add(inputs);
+    const rows = [...this.loading.add(inputs)];
     const handle = this.#tools.engine.load(inputs, (event) => {
       const row = rows[event.index];
       if (!row || this.#isClosed) return;
       row.take(event);
+      if (event.kind === 'expanded')
+        this.loading.expand(row, event.members).forEach((member, at) => {
+          rows[event.firstIndex + at] = member;
+          member.onCancel(() => handle.cancel(event.firstIndex + at));
+        });
       if (event.kind === 'done') this.#sourceLoaded(event.source);
       if (event.kind === 'needs mapping') this.#mapIfKnown(row);
     });

@@ -67,6 +67,9 @@ export class LoadRow {
       case 'duplicate':
         this.#duplicateOf = event.of;
         break;
+      case 'expanded':
+        // Its files have rows of their own, which take the place of this one.
+        return;
       case 'done':
       case 'cancelled':
         break;
@@ -91,6 +94,13 @@ export class Loading {
   add(inputs: readonly InputFile[]): readonly LoadRow[] {
     const added = inputs.map((input) => new LoadRow(this.#nextId++, input));
     this.#rows = [...this.#rows, ...added];
+    return added;
+  }
+
+  /** Puts the files of an archive where the archive's own row was. */
+  expand(row: LoadRow, members: readonly InputFile[]): readonly LoadRow[] {
+    const added = members.map((input) => new LoadRow(this.#nextId++, input));
+    this.#rows = this.#rows.flatMap((other) => (other === row ? added : [other]));
     return added;
   }
 

@@ -304,7 +304,7 @@ export class AnalysisHost {
   async #changeSource(id: SourceId, change: SourceChange): Promise<ChangeOutcome> {
     const source = this.#store.source(id);
     const changed = withChange(source, change);
-    const { name, lastModifiedMs, format } = source.raw;
+    const { name, lastModifiedMs, format, origin } = source.raw;
     const isRead = change.mapping !== undefined || (change.format ?? format) !== format;
     if (!isRead) {
       await this.#keeper.saveMeta(changed);
@@ -325,6 +325,7 @@ export class AnalysisHost {
         name,
         lastModifiedMs,
         format: change.format ?? format,
+        origin,
         options: { ...changed.said, mapping: change.mapping ?? changed.said.mapping },
       },
     };

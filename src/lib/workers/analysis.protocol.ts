@@ -4,6 +4,7 @@ import type { RowQuery, SourceInfo } from '../analysis/evidence';
 import type { Findings } from '../analysis/findings';
 import type { CaseParameters } from '../analysis/parameters';
 import type { CsvMapping } from '../formats/format';
+import type { MemberOrigin } from '../ingest/raw-source';
 import type { TableName } from '../tables/schemas';
 import type { AnalysisProgress, RawRecord, Receipt, RowPage, SourceChange } from './engine';
 import type { SourceSaid } from './kept-source';
@@ -19,6 +20,7 @@ export interface JobStart {
   readonly container: string;
   readonly options: SourceSaid;
   readonly ranges: number;
+  readonly origin?: MemberOrigin;
   /** The source that this one takes the place of once it is complete (another format, another mapping). */
   readonly replaces?: SourceId;
 }
@@ -39,6 +41,7 @@ export interface RereadInput {
   readonly lastModifiedMs: number;
   readonly format: string;
   readonly options: SourceSaid;
+  readonly origin?: MemberOrigin;
 }
 
 /** What must be known before a file is read; all else that rules say applies to rows that are there. */

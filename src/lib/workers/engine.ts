@@ -3,6 +3,7 @@ import type { Failure, Result } from '../base/result';
 import type { Findings } from '../analysis/findings';
 import type { CaseParameters } from '../analysis/parameters';
 import type { RowQuery, SourceInfo } from '../analysis/evidence';
+import type { MemberOrigin } from '../ingest/raw-source';
 import type { CsvMapping, SourceOptions } from '../formats/format';
 import type { TableName } from '../tables/schemas';
 
@@ -42,6 +43,8 @@ export interface InputFile {
   /** Set by the analyst: overrules what the content says. */
   readonly format?: string;
   readonly options?: SourceOptions;
+  /** Set for a file out of an archive. */
+  readonly origin?: MemberOrigin;
 }
 
 export interface SourceChange {
@@ -78,6 +81,16 @@ export type LoadEvent =
    * once, years) is in the sources of the next analysis.
    */
   | { readonly kind: 'done'; readonly index: number; readonly source: SourceInfo }
+  /**
+   * An archive ended in its files: they take part from here on, with the indices from `firstIndex`, each to its own ending. Those that can't be
+   * taken out fail at once.
+   */
+  | {
+      readonly kind: 'expanded';
+      readonly index: number;
+      readonly firstIndex: number;
+      readonly members: readonly InputFile[];
+    }
   /** The same bytes were loaded before: counted once. */
   | { readonly kind: 'duplicate'; readonly index: number; readonly of: string }
   /** A delimited file whose columns a person must name. */

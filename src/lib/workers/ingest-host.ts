@@ -2,6 +2,7 @@ import { FailureError, toFailure, type Failure } from '../base/result';
 import { previewDelimited } from '../formats/csv';
 import type { Head } from '../formats/format';
 import { formatById } from '../formats/registry';
+import { expand, type ArchiveInput, type Member } from '../ingest/expand';
 import { sha256Of } from '../ingest/hash';
 import { parseRange, type RangeJob } from '../ingest/parse-range';
 import { planRanges } from '../ingest/plan';
@@ -51,6 +52,9 @@ export class IngestHost {
         return;
       case 'preview':
         void this.#run(request.task, async () => preview(request.blob));
+        return;
+      case 'expand':
+        void this.#run(request.task, (signal) => expandAll(request.input, signal));
         return;
       case 'range':
         void this.#run(request.task, (signal) =>
@@ -139,7 +143,8 @@ export class IngestHost {
 }
 
 async function inspect(request: InspectRequest): Promise<TaskValue> {
-  const { container, head, ranking, failure } = await recognize(request.blob);
+  const { container, archive, head, ranking, failure } = await recognize(request.blob);
+  if (archive) return { kind: 'inspected', inspection: { kind: 'archive' } };
   // The analyst's word overrules what the content looks like, but not that there is nothing to read.
   const isOverruled = request.format !== undefined && head.bytes.length > 0;
   if (failure && !isOverruled) throw new FailureError(failure);
@@ -162,6 +167,26 @@ async function inspect(request: InspectRequest): Promise<TaskValue> {
           ranges: planRanges(request.blob.size, format, container, request.workers, head),
         };
   return { kind: 'inspected', inspection };
+}
+
+/** All files of an archive. What is to be said of the archive itself goes with the first that can be read. */
+async function expandAll(input: ArchiveInput, signal: AbortSignal): Promise<TaskValue> {
+  const members: Member[] = [];
+  const walk = expand(input, { signal });
+  for (;;) {
+    const next = await walk.next();
+    if (!next.done) {
+      members.push(next.value);
+      continue;
+    }
+    const first = members.findIndex(({ failure }) => failure === undefined);
+    const member = members[first];
+    if (member) {
+      const notes = [...member.origin.notes, ...next.value.notes];
+      members[first] = { ...member, origin: { ...member.origin, notes } };
+    }
+    return { kind: 'expanded', members };
+  }
 }
 
 async function preview(blob: Blob): Promise<TaskValue> {

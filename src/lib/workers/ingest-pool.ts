@@ -1,4 +1,5 @@
 import { fail, ok, type Failure, type Result } from '../base/result';
+import type { ArchiveInput } from '../ingest/expand';
 import type { RangeJob } from '../ingest/parse-range';
 import type { IngestReply, IngestRequest, InspectRequest, TaskProgress, TaskValue } from './ingest.protocol';
 
@@ -13,6 +14,7 @@ export interface WorkerLike {
 export type Task =
   | { readonly kind: 'inspect'; readonly request: InspectRequest }
   | { readonly kind: 'preview'; readonly blob: Blob }
+  | { readonly kind: 'expand'; readonly input: ArchiveInput }
   | { readonly kind: 'range'; readonly job: number; readonly range: RangeJob }
   | { readonly kind: 'hash'; readonly blob: Blob };
 

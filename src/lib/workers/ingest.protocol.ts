@@ -1,5 +1,6 @@
 import type { Failure } from '../base/result';
 import type { SourceOptions } from '../formats/format';
+import type { ArchiveInput, Member } from '../ingest/expand';
 import type { RangeJob, RangeResult } from '../ingest/parse-range';
 import type { ByteRange } from '../ingest/plan';
 import type { Head } from '../formats/format';
@@ -12,6 +13,7 @@ export type IngestRequest =
   | { readonly kind: 'connect'; readonly port: MessagePort }
   | { readonly kind: 'inspect'; readonly task: number; readonly request: InspectRequest }
   | { readonly kind: 'preview'; readonly task: number; readonly blob: Blob }
+  | { readonly kind: 'expand'; readonly task: number; readonly input: ArchiveInput }
   | { readonly kind: 'range'; readonly task: number; readonly job: number; readonly range: RangeJob }
   | { readonly kind: 'hash'; readonly task: number; readonly blob: Blob }
   | { readonly kind: 'cancel'; readonly task: number };
@@ -34,7 +36,9 @@ export type Inspection =
       readonly head: Head;
       readonly ranges: readonly ByteRange[];
     }
-  | { readonly kind: 'needs mapping'; readonly preview: Preview };
+  | { readonly kind: 'needs mapping'; readonly preview: Preview }
+  /** Its files are taken out first; each is then inspected like any other. */
+  | { readonly kind: 'archive' };
 
 /** Totals of one task so far. */
 export interface TaskProgress {
@@ -47,6 +51,7 @@ export interface TaskProgress {
 export type TaskValue =
   | { readonly kind: 'inspected'; readonly inspection: Inspection }
   | { readonly kind: 'previewed'; readonly preview: Preview }
+  | { readonly kind: 'expanded'; readonly members: readonly Member[] }
   | { readonly kind: 'ranged'; readonly progress: TaskProgress }
   | { readonly kind: 'hashed'; readonly sha256: string };
 

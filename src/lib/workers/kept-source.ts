@@ -2,7 +2,7 @@ import type { SourceId } from '../base/brand';
 import { FailureError } from '../base/result';
 import type { CsvMapping } from '../formats/format';
 import { formatById } from '../formats/registry';
-import type { RawSource, SourceRuleLike } from '../ingest/raw-source';
+import { notesOf, type MemberOrigin, type RawSource, type SourceRuleLike } from '../ingest/raw-source';
 import type { StoredSource } from '../storage/stored';
 import { TABLE_NAMES, type TableName } from '../tables/schemas';
 import type { Segment } from '../tables/segment';
@@ -28,6 +28,7 @@ export function keptSourceOf(
   merged: MergedRanges,
 ): KeptSource {
   const format = formatById(start.formatId);
+  const { origin } = start;
   return {
     raw: {
       ...merged,
@@ -39,6 +40,9 @@ export function keptSourceOf(
       format: start.formatId,
       formatLabel: format?.label ?? start.formatId,
       container: start.container,
+      notes: [...merged.notes, ...notesOf(origin)],
+      isCut: merged.isCut || origin?.isCut === true,
+      ...(origin && { origin }),
     },
     said: start.options,
   };
@@ -96,6 +100,7 @@ export function fromStoredMeta(stored: StoredSource, segments: readonly Segment[
       skipped: meta.counts('skipped'),
       notes: meta.list('notes').map(String),
       isCut: meta.field('isCut') === true,
+      ...originFrom(meta.field('origin')),
       rows: rowsOf(segments),
       segments,
     },
@@ -168,6 +173,15 @@ function sampleFrom(value: unknown): RejectSample {
     line: typeof line === 'number' ? line : 0,
     reason: String(reason ?? ''),
     text: String(text ?? ''),
+  };
+}
+
+function originFrom(value: unknown): { readonly origin?: MemberOrigin } {
+  if (!isRecord(value)) return {};
+  const { name, sha256, notes, isCut } = value;
+  if (typeof name !== 'string' || typeof sha256 !== 'string') return {};
+  return {
+    origin: { name, sha256, notes: Array.isArray(notes) ? notes.map(String) : [], isCut: isCut === true },
   };
 }
 

@@ -1,5 +1,6 @@
 import { FailureError, type Failure, type Result } from '../base/result';
 import type { SourceId } from '../base/brand';
+import type { Member } from '../ingest/expand';
 import type { Completion, JobStart, ReadingRule } from './analysis.protocol';
 import type { InputFile, LoadEvent, LoadHandle } from './engine';
 import type { IngestPool } from './ingest-pool';
@@ -21,7 +22,13 @@ export interface AnalysisSide {
 /** Files that are at work at once, per worker: enough to keep all of them busy, few enough that a thousand files wait without memory. */
 const FILES_PER_WORKER = 2;
 
-type Ending = Exclude<LoadEvent, { kind: 'progress' }>;
+type Ending = Exclude<LoadEvent, { kind: 'progress' | 'expanded' }>;
+
+/** An archive has no ending of its own: its files have. */
+interface Expansion {
+  readonly kind: 'archive';
+  readonly members: readonly Member[];
+}
 
 /** What the engine holds of a load: beside a person, a worker that dies can end it. */
 export interface Loading extends LoadHandle {
@@ -37,34 +44,73 @@ export function loadFiles(
   onEvent: (event: LoadEvent) => void,
   replaces?: SourceId,
 ): Loading {
-  const controllers = files.map(() => new AbortController());
-  const rules = analysis.readingRules(files.map(({ name }) => name));
+  const queue: Queued[] = [];
   let next = 0;
+  let running = 0;
+  let settle: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => {
+    settle = resolve;
+  });
+  const add = async (inputs: readonly InputFile[]): Promise<void> => {
+    const rules = analysis.readingRules(inputs.map(({ name }) => name));
+    inputs.forEach((input, at) => {
+      const known = rules.then((result) => (result.ok ? result.value[at] : undefined));
+      queue.push({ input, rule: known, controller: new AbortController() });
+    });
+    const wanted = Math.min(queue.length - next, pool.size * FILES_PER_WORKER - running);
+    await Promise.all(Array.from({ length: wanted }, worker));
+  };
   const worker = async (): Promise<void> => {
-    const known = await rules;
-    while (next < files.length) {
-      const index = next++;
-      const input = withRule(files[index] as InputFile, known.ok ? known.value[index] : undefined);
-      const signal = (controllers[index] as AbortController).signal;
-      onEvent(await loadFile({ pool, analysis, input, index, signal, onEvent, replaces }));
+    running += 1;
+    try {
+      while (next < queue.length) await loadNext(next++);
+    } finally {
+      running -= 1;
+      if (running === 0) settle();
     }
   };
-  const atOnce = Math.min(files.length, pool.size * FILES_PER_WORKER);
-  const finished = Promise.all(Array.from({ length: atOnce }, worker)).then(() => analysis.settled());
+  const loadNext = async (index: number): Promise<void> => {
+    const { input: given, rule, controller } = queue[index] as Queued;
+    const input = withRule(given, await rule);
+    const { signal } = controller;
+    const outcome = await loadFile({ pool, analysis, input, index, signal, onEvent, replaces });
+    if (outcome.kind === 'archive') takeMembers(index, outcome.members);
+    else onEvent(outcome);
+  };
+  const takeMembers = (index: number, members: readonly Member[]): void => {
+    const firstIndex = queue.length;
+    const inputs = members.map(({ blob, name, lastModifiedMs, origin, failure }) => ({
+      file: blob,
+      name,
+      lastModifiedMs,
+      origin,
+      failure,
+    }));
+    onEvent({ kind: 'expanded', index, firstIndex, members: inputs });
+    void add(inputs);
+  };
+  if (files.length === 0) settle();
+  else void add(files);
   return {
     cancel(index) {
-      const chosen = index === undefined ? controllers : controllers.slice(index, index + 1);
-      for (const controller of chosen) controller.abort();
+      const chosen = index === undefined ? queue : queue.slice(index, index + 1);
+      for (const { controller } of chosen) controller.abort();
     },
     abandon(failure) {
-      for (const controller of controllers) controller.abort(new FailureError(failure));
+      for (const { controller } of queue) controller.abort(new FailureError(failure));
     },
-    finished,
+    finished: ended.then(() => analysis.settled()),
   };
 }
 
+interface Queued {
+  readonly input: InputFile & { readonly failure?: Failure };
+  readonly rule: Promise<ReadingRule | undefined>;
+  readonly controller: AbortController;
+}
+
 /** What was said for this one loading goes before what the case's rules say about files of its name. */
-function withRule(input: InputFile, rule: ReadingRule = {}): InputFile {
+function withRule(input: Queued['input'], rule: ReadingRule = {}): Queued['input'] {
   return {
     ...input,
     format: input.format ?? rule.format,
@@ -75,26 +121,28 @@ function withRule(input: InputFile, rule: ReadingRule = {}): InputFile {
 interface FileWork {
   readonly pool: IngestPool;
   readonly analysis: AnalysisSide;
-  readonly input: InputFile;
+  readonly input: Queued['input'];
   readonly index: number;
   readonly signal: AbortSignal;
   readonly onEvent: (event: LoadEvent) => void;
   readonly replaces?: SourceId;
 }
 
-async function loadFile(work: FileWork): Promise<Ending> {
+async function loadFile(work: FileWork): Promise<Ending | Expansion> {
   const { pool, analysis, input, index, signal, onEvent } = work;
   const meter = new ProgressMeter(input.file.size, (progress) =>
     onEvent({ kind: 'progress', index, progress }),
   );
   const job = analysis.nextJob();
   if (signal.aborted) return stopped(work);
+  if (input.failure) return { kind: 'failed', index, failure: input.failure };
   meter.phase('recognizing');
   const { file: blob, format, options = {} } = input;
   const request = { blob, format, options, workers: pool.size };
   const inspected = await pool.run(job, { kind: 'inspect', request }, signal);
   const inspection = valueOf(inspected, 'inspected')?.inspection;
   if (!inspection) return ending(work, inspected);
+  if (inspection.kind === 'archive') return expanded(work, job);
   if (inspection.kind === 'needs mapping')
     return { kind: 'needs mapping', index, preview: inspection.preview };
 
@@ -123,6 +171,15 @@ async function loadFile(work: FileWork): Promise<Ending> {
   return complete(work, job, sha256);
 }
 
+/** Takes the files out of an archive; they are then loaded like those that were given. */
+async function expanded(work: FileWork, job: number): Promise<Ending | Expansion> {
+  const { pool, input, signal } = work;
+  const archive = { blob: input.file, name: input.name, lastModifiedMs: input.lastModifiedMs };
+  const result = await pool.run(job, { kind: 'expand', input: archive }, signal);
+  const members = valueOf(result, 'expanded')?.members;
+  return members ? { kind: 'archive', members } : ending(work, result);
+}
+
 function begin({ analysis, input, replaces }: FileWork, job: number, inspection: Plan): void {
   analysis.begin({
     job,
@@ -133,6 +190,7 @@ function begin({ analysis, input, replaces }: FileWork, job: number, inspection:
     container: inspection.container,
     options: input.options ?? {},
     ranges: inspection.ranges.length,
+    origin: input.origin,
     replaces,
   });
 }
