@@ -6,6 +6,7 @@ import type { Weighted } from '../scenarios/draw';
 import { buildIncident, type IncidentPlan } from '../scenarios/incident';
 import { loadEvidence } from '../scenarios/load';
 import { runBaseline } from './baseline';
+import { controlPs } from './calibration';
 import { isHeldBack, planOf } from './grid';
 import { measureCase, type CaseMeasures } from './measure';
 import { measureBaseline, type BaselineMeasures } from './measure-baseline';
@@ -24,6 +25,7 @@ interface CaseResult {
   readonly plan: IncidentPlan;
   readonly measures: CaseMeasures;
   readonly baseline: BaselineMeasures;
+  readonly controlPs: readonly number[];
   readonly flowRows: number;
   readonly seconds: { readonly build: number; readonly load: number; readonly analyze: number };
 }
@@ -45,6 +47,7 @@ async function runCase(plan: IncidentPlan): Promise<CaseResult> {
     plan,
     measures: measureCase(scenario.truth, findings),
     baseline: measureBaseline(scenario.truth, findings, runBaseline(findings)),
+    controlPs: controlPs(evidence, scenario.parameters, scenario.truth),
     flowRows: evidence.tables.flows.rowCount,
     seconds: {
       build: (built - started) / 1000,

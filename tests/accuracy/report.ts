@@ -3,6 +3,8 @@ import type { BaselineMeasures } from './measure-baseline';
 import { median, quantile, testUniform } from './statistics';
 
 interface Measured {
+  /** p-values where the null is true: see calibration.ts. */
+  readonly controlPs: readonly number[];
   readonly measures: CaseMeasures;
   readonly baseline: BaselineMeasures;
 }
@@ -28,6 +30,7 @@ export interface Summary {
   readonly trafficErrorMinutes: { readonly median: number; readonly p90: number; readonly n: number };
   readonly clockErrorSeconds: { readonly median: number; readonly p90: number; readonly n: number };
   readonly decoyUniform: { readonly distance: number; readonly p: number; readonly n: number };
+  readonly controlUniform: { readonly distance: number; readonly p: number; readonly n: number };
   readonly byStealth: Readonly<Record<string, Share>>;
   readonly baseline: {
     readonly recallAt3: Share;
@@ -89,6 +92,7 @@ export function summarize(results: readonly Measured[]): Summary {
   const baseQuiet = base.flatMap((each) => each.quiet);
   const baseServices = verdictShares(base.map((each) => each.services));
   const labels = [...new Set(quiet.map((each) => each.label))].sort();
+  const controlPs = results.flatMap((each) => each.controlPs);
   const decoys = measures.flatMap((each) => (each.decoyP === null ? [] : [each.decoyP]));
   return {
     cases: results.length,
@@ -120,6 +124,7 @@ export function summarize(results: readonly Measured[]): Summary {
     changeErrorMinutes: spread(measures.flatMap((each) => each.changeErrors)),
     trafficErrorMinutes: spread(measures.flatMap((each) => each.trafficErrors)),
     clockErrorSeconds: spread(measures.flatMap((each) => each.clockErrors)),
+    controlUniform: { ...testUniform(controlPs), n: controlPs.length },
     decoyUniform: { ...testUniform(decoys), n: decoys.length },
     byStealth: Object.fromEntries(
       labels.map((label) => [
@@ -181,6 +186,12 @@ const LINES: readonly { name: string; target: string; of: (summary: Summary) => 
   { name: '  by changes', target: '', of: (s) => spreadText('min')(s.changeErrorMinutes) },
   { name: '  by traffic', target: '', of: (s) => spreadText('min')(s.trafficErrorMinutes) },
   { name: 'clock offset error', target: '', of: (s) => spreadText('s')(s.clockErrorSeconds) },
+  {
+    name: 'control p uniform (KS)',
+    target: 'p > 0.01',
+    of: ({ controlUniform: c }) =>
+      c.n === 0 ? 'none' : `D ${c.distance.toFixed(3)}, p ${c.p.toFixed(3)} (${c.n})`,
+  },
   {
     name: 'decoy p uniform (KS)',
     target: 'p > 0.01',

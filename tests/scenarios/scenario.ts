@@ -184,35 +184,14 @@ interface Traces {
   readonly erased: Erasure[];
 }
 
-function truthOf(options: ScenarioOptions, { shown, inFlows, erased }: Traces): Truth {
+function truthOf(options: ScenarioOptions, traces: Traces): Truth {
   const { world, opening } = options;
   const exposure = world.assets.flatMap((asset) =>
     asset.services
       .filter(({ port }) => opening.ports.some((range) => port >= range.from && port <= range.to))
       .map(({ port }) => ({ asset, port, openedUs: opening.openedUs, closedUs: opening.closedUs })),
   );
-  const noise: Record<string, string[]> = {};
-  const seen = new Set(world.conversations.map((each) => each.client));
-  for (const [address, label] of world.noise) if (seen.has(address)) (noise[label] ??= []).push(address);
-  const untellable = new Set(
-    options.quiet
-      .filter((each) => each.isTellable === false)
-      .flatMap((each) => each.deeds.map((deed) => deed.conversation)),
-  );
   const deeds = [...options.quiet, ...(options.benign ?? [])].flatMap((each) => each.deeds);
-  const verdicts = verdictsOf(world, exposure, deeds, {
-    isCovered: (asset, port, fromUs, toUs) =>
-      asset.logs.access?.port === port &&
-      asset.logs.access.heldOffAsset &&
-      !ordersFor(options, asset, 'access').some((hole) => hole.fromUs < toUs && hole.toUs > fromUs),
-    isShown: (deed) => deed.port !== 22 && shown.has(deed.conversation) && !untellable.has(deed.conversation),
-    timesOf: ({ asset, atUs, endUs }) => {
-      const clock = (us: number): number =>
-        options.flows ? us : hostTime(world.asset(asset), world.fromUs, us);
-      return { fromUs: clock(atUs), toUs: clock(endUs) };
-    },
-    isKnownOpen: openness(options, inFlows),
-  });
   return {
     synthetic: true,
     seed: options.seed,
@@ -232,42 +211,69 @@ function truthOf(options: ScenarioOptions, { shown, inFlows, erased }: Traces): 
       opened: iso(openedUs),
       closed: Number.isFinite(closedUs) ? iso(closedUs) : null,
     })),
-    actors: {
-      quiet: options.quiet.map(({ actor, label, isTellable = true, deeds }) => ({
-        actor,
-        label,
-        isVisible:
-          isTellable &&
-          deeds.some(
-            (deed) =>
-              (inFlows.has(deed.conversation) && (options.flows?.kept ?? 1) >= 1) ||
-              shown.has(deed.conversation) ||
-              (deed.port === 22 && isLoggedIn(world, deed, erased)),
-          ),
-        did: [...deeds]
-          .sort((a, b) => a.atUs - b.atUs)
-          .map((deed) => ({
-            asset: deed.asset,
-            service: `${deed.port}/tcp`,
-            from: iso(deed.atUs),
-            to: iso(deed.endUs),
-            rung: deed.rung,
-            bytesToActor: deed.bytesToActor,
-            bytesFromActor: deed.bytesFromActor,
-            what: deed.what,
-          })),
-      })),
-      known: options.known,
-      benign: (options.benign ?? []).map(({ actor }) => actor),
-      noise,
-    },
-    ...verdicts,
-    erased,
+    actors: actorsOf(options, traces),
+    ...verdictsOf(world, exposure, deeds, visibilityOf(options, traces)),
+    erased: traces.erased,
     clockOffsets: world.assets
       .filter((asset) => asset.logs.auth)
       .map((asset) => ({ asset: asset.name, ...asset.clock })),
     credentials: options.credentials ?? [],
     beacons: options.beacons ?? [],
+  };
+}
+
+function visibilityOf(options: ScenarioOptions, { shown, inFlows }: Traces): Visibility {
+  const { world } = options;
+  const untellable = new Set(
+    options.quiet
+      .filter((each) => each.isTellable === false)
+      .flatMap((each) => each.deeds.map((deed) => deed.conversation)),
+  );
+  return {
+    isCovered: (asset, port, fromUs, toUs) =>
+      asset.logs.access?.port === port &&
+      asset.logs.access.heldOffAsset &&
+      !ordersFor(options, asset, 'access').some((hole) => hole.fromUs < toUs && hole.toUs > fromUs),
+    isShown: (deed) => deed.port !== 22 && shown.has(deed.conversation) && !untellable.has(deed.conversation),
+    timesOf: ({ asset, atUs, endUs }) => {
+      const clock = (us: number): number =>
+        options.flows ? us : hostTime(world.asset(asset), world.fromUs, us);
+      return { fromUs: clock(atUs), toUs: clock(endUs) };
+    },
+    isKnownOpen: openness(options, inFlows),
+  };
+}
+
+function actorsOf(options: ScenarioOptions, { shown, inFlows, erased }: Traces): Truth['actors'] {
+  const { world } = options;
+  const noise: Record<string, string[]> = {};
+  const seen = new Set(world.conversations.map((each) => each.client));
+  for (const [address, label] of world.noise) if (seen.has(address)) (noise[label] ??= []).push(address);
+  const isVisible = (deed: Deed): boolean =>
+    (inFlows.has(deed.conversation) && (options.flows?.kept ?? 1) >= 1) ||
+    shown.has(deed.conversation) ||
+    (deed.port === 22 && isLoggedIn(world, deed, erased));
+  return {
+    quiet: options.quiet.map(({ actor, label, isTellable = true, deeds }) => ({
+      actor,
+      label,
+      isVisible: isTellable && deeds.some(isVisible),
+      did: [...deeds]
+        .sort((a, b) => a.atUs - b.atUs)
+        .map((deed) => ({
+          asset: deed.asset,
+          service: `${deed.port}/tcp`,
+          from: iso(deed.atUs),
+          to: iso(deed.endUs),
+          rung: deed.rung,
+          bytesToActor: deed.bytesToActor,
+          bytesFromActor: deed.bytesFromActor,
+          what: deed.what,
+        })),
+    })),
+    known: options.known,
+    benign: (options.benign ?? []).map(({ actor }) => actor),
+    noise,
   };
 }
 
