@@ -2,14 +2,17 @@ import { accessLog } from './access-log';
 import { argus } from './argus';
 import { auditd } from './auditd';
 import { awsElb } from './aws-elb';
+import { azureActivity } from './azure-activity';
 import { azureFlow } from './azure-flow';
 import { cloudfront } from './cloudfront';
 import { cloudtrail } from './cloudtrail';
 import { csv } from './csv';
 import { ecsFlow } from './ecs-flow';
+import { entra } from './entra';
 import { esAudit } from './es-audit';
 import { esSlowlog } from './es-slowlog';
 import type { Format, Head } from './format';
+import { gcpAudit } from './gcp-audit';
 import { gcpFlow } from './gcp-flow';
 import { httpErrorLog } from './http-error-log';
 import { iisW3c } from './iis-w3c';
@@ -21,6 +24,7 @@ import { mysqlLog } from './mysql-log';
 import { mysqlSlow } from './mysql-slow';
 import { nfdump } from './nfdump';
 import { nfdumpJson } from './nfdump-json';
+import { okta } from './okta';
 import { postgresql } from './postgresql';
 import { postgresqlCsv } from './postgresql-csv';
 import { postgresqlJson } from './postgresql-json';
@@ -80,6 +84,10 @@ export const FORMATS: readonly Format[] = [
   windowsJson,
   windowsXml,
   windowsCsv,
+  okta,
+  entra,
+  azureActivity,
+  gcpAudit,
   syslog,
   ecsFlow,
   csv,

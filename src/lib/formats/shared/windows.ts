@@ -119,7 +119,6 @@ export class WindowsRows {
       user: string;
       method: number;
       outcome: number;
-      key?: string;
       logon?: string;
       workstation?: string;
     },
@@ -134,7 +133,6 @@ export class WindowsRows {
       user: fields.user,
       method: fields.method,
       outcome: fields.outcome,
-      key: fields.key,
       process: Number.isNaN(logon) ? 0 : logon >>> 0,
     });
     return true;
@@ -178,7 +176,6 @@ export class WindowsRows {
           user: target,
           method: LOGIN_METHOD.unknown,
           outcome: LOGIN_OUTCOME.privilege,
-          key: event.get('TargetServerName'),
           logon: event.get('SubjectLogonId'),
         });
       case 4672:
@@ -237,7 +234,6 @@ export class WindowsRows {
           user,
           method: LOGIN_METHOD.kerberos,
           outcome: isGranted ? LOGIN_OUTCOME.unknown : LOGIN_OUTCOME.failure,
-          key: event.get('ServiceName'),
         });
       case 4776:
         return this.#login(event, {

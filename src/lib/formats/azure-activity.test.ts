@@ -1,0 +1,92 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { headOf, parseWith } from '../../../tests/support/parse';
+import { compareWithFilebeat } from '../../../tests/support/peers';
+import { fuzzJson, recordsAccounted } from '../../../tests/support/robust';
+import { Agreement, hasSharedData, sharedBytes } from '../../../tests/support/shared-data';
+import { encodeUtf8 } from '../base/bytes';
+import { CHANGE_KIND, CHANGE_OUTCOME, QUERY_VERB } from '../tables/schemas';
+import { azureActivity } from './azure-activity';
+import { recognizeFormat } from './registry';
+
+const fixture = (name: string): string => readFileSync(`tests/fixtures/azure-activity/${name}`, 'utf8');
+
+describe('an Azure activity log', () => {
+  it.each(['activity.jsonl', 'rest.json'])('is recognized by its content: %s', (name) => {
+    expect(recognizeFormat(headOf(encodeUtf8(fixture(name))))[0]?.format.id).toBe('azure-activity');
+  });
+
+  it('tells which ports a rule opened, and that its deletion closed them', () => {
+    const parsed = parseWith(azureActivity, fixture('activity.jsonl'));
+    expect(recordsAccounted(parsed)).toBe(5);
+    expect(parsed.rows('changes')).toMatchObject([
+      {
+        kind: CHANGE_KIND.portOpened,
+        target: 'LOGS-NSG/DEBUG',
+        cidr: '0.0.0.0/0',
+        portFrom: 9200,
+        portTo: 9200,
+        protocol: 6,
+        principal: 'alice@example.net',
+        actorAddr: '203.0.113.7',
+      },
+      { kind: CHANGE_KIND.portOpened, portFrom: 9300, portTo: 9400 },
+      { kind: CHANGE_KIND.portClosed, target: 'LOGS-NSG/DEBUG', portFrom: 0, portTo: 65535 },
+      { kind: CHANGE_KIND.loggingStopped, target: 'main', outcome: CHANGE_OUTCOME.failure },
+    ]);
+  });
+
+  it('counts keys that were given out as read', () => {
+    expect(parseWith(azureActivity, fixture('activity.jsonl')).rows('queries')).toMatchObject([
+      { verb: QUERY_VERB.read, object: expect.stringContaining('LISTKEYS') as string },
+    ]);
+  });
+
+  it('reads what the REST API returns', () => {
+    expect(parseWith(azureActivity, fixture('rest.json')).rows('changes')).toMatchObject([
+      { kind: CHANGE_KIND.privilegeGranted, principal: 'alice@example.net', actorAddr: '203.0.113.7' },
+    ]);
+  });
+
+  it('tells an operation of which only the beginning is there, without an outcome', () => {
+    const [begun] = fixture('activity.jsonl').split('\n');
+    expect(parseWith(azureActivity, begun ?? '').rows('changes')).toMatchObject([
+      { kind: CHANGE_KIND.policyChanged, outcome: CHANGE_OUTCOME.unknown },
+    ]);
+  });
+
+  it('never throws and never loses a record, whatever the values', () => {
+    fuzzJson(
+      azureActivity,
+      fixture('activity.jsonl')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    );
+  });
+});
+
+describe.skipIf(!hasSharedData)('Azure activity logs of others', () => {
+  it('agree with Filebeat’s parse', () => {
+    const agreement = new Agreement('azure-activity against Filebeat');
+    const folder = 'elastic-beats/x-pack/filebeat/module/azure/activitylogs/test';
+    for (const name of ['activitylogs', 'activitylogs_edgecases', 'supporttickets_write']) {
+      compareWithFilebeat(agreement, azureActivity, `${folder}/${name}.log`, 'changes', (expected) =>
+        // Keys that were given out are a query, not a change.
+        /LISTKEYS/i.test(String(expected['event.action']))
+          ? undefined
+          : { actorAddr: expected['source.ip'] as string | undefined, outcome: CHANGE_OUTCOME.success },
+      );
+    }
+    agreement.print();
+    expect(agreement.differences).toEqual([]);
+  });
+
+  it('lose nothing: plaso', () => {
+    const bytes = sharedBytes('plaso/jsonl/azure_activity_log.jsonl');
+    expect(recognizeFormat(headOf(bytes))[0]?.format.id).toBe('azure-activity');
+    const parsed = parseWith(azureActivity, bytes);
+    expect(recordsAccounted(parsed)).toBe(parsed.records);
+    expect(parsed.rejected).toEqual([]);
+  });
+});
