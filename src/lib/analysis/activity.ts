@@ -72,9 +72,10 @@ export function countActivity(
     portCount: 0,
   };
   const portStarts = new Uint32Array(actorCount + 1);
+  sumContacts(activity, contacts);
   for (let actor = 0; actor < actorCount; actor++) {
     portStarts[actor] = seen.portCount;
-    countContacts(activity, seen, contacts, actor);
+    seeServices(activity, seen, contacts, actor);
     countLogins(activity, seen, logins, actor);
     countQueries(activity, seen, queries, actor);
     activity.ports[actor] = seen.portCount - portStarts[actor];
@@ -127,12 +128,10 @@ function touch(activity: Counts, actor: number, timeUs: number): void {
   if (timeUs > activity.lastUs[actor]) activity.lastUs[actor] = timeUs;
 }
 
-function countContacts(activity: Counts, seen: Seen, contacts: Contacts, actor: number): void {
-  const { services } = contacts;
-  const { starts, order } = contacts.byActor;
-  for (let k = starts[actor]; k < starts[actor + 1]; k++) {
-    const c = order[k];
-    const service = contacts.service[c];
+/** In the order in which contacts lie in memory: by actor, each sum would be a jump. */
+function sumContacts(activity: Counts, contacts: Contacts): void {
+  for (let c = 0; c < contacts.count; c++) {
+    const actor = contacts.actor[c];
     activity.events[actor] += contacts.sessions[c];
     activity.sessions[actor] += contacts.sessions[c];
     activity.turnedAway[actor] += contacts.turnedAway[c];
@@ -140,6 +139,14 @@ function countContacts(activity: Counts, seen: Seen, contacts: Contacts, actor: 
     activity.bytesFromActor[actor] += contacts.bytesFromActor[c];
     if (contacts.firstUs[c] < activity.firstUs[actor]) activity.firstUs[actor] = contacts.firstUs[c];
     if (contacts.lastUs[c] > activity.lastUs[actor]) activity.lastUs[actor] = contacts.lastUs[c];
+  }
+}
+
+function seeServices(activity: Counts, seen: Seen, contacts: Contacts, actor: number): void {
+  const { services } = contacts;
+  const { starts, order } = contacts.byActor;
+  for (let k = starts[actor]; k < starts[actor + 1]; k++) {
+    const service = contacts.service[order[k]];
     if (seen.assets.isNew(actor, services.asset[service])) activity.assets[actor] += 1;
     addPort(seen, actor, services.port[service]);
   }

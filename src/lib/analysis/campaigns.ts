@@ -99,7 +99,8 @@ function joinByNames(noise: Noise, forest: Forest, isNoise: (actor: number) => b
     for (const name of rare.slice(0, Math.ceil(names.size * (1 - CONTAINMENT)) + 1)) {
       for (const other of actorsOf.get(name) ?? []) {
         if (tried.size > MOST_CANDIDATES) break;
-        if (tried.has(other)) continue;
+        // Who is in the same campaign already need not be compared again: that keeps large ones from costing their square.
+        if (tried.has(other) || forest.root(other) === forest.root(actor)) continue;
         tried.add(other);
         const otherNames = namesOf.get(other);
         if (otherNames && otherNames.size >= names.size && isContained(names, otherNames))

@@ -23,17 +23,14 @@ export function findCrowd(bench: Bench, tail: number): Crowd {
   const { contacts, activity, outside, ground, exposure } = bench;
   const others = new Uint32Array(ground.actors.count).fill(0xffffffff);
   const of = new Uint32Array(ground.actors.count);
-  const isOpened = new Set(
-    exposure.findings
-      .filter((finding) => !Number.isNaN(finding.openedUs) || !PUBLIC_PORTS.has(finding.port))
-      .map((finding) => `${finding.asset}:${finding.port}`),
-  );
+  const opened = new Set<number>();
+  for (const { asset, port, openedUs } of exposure.windows)
+    if (openedUs !== -Infinity || !PUBLIC_PORTS.has(port)) opened.add(asset * 65536 + port);
   const { services } = contacts;
   const members = new Uint32Array(contacts.count);
   const values = new Float64Array(contacts.count);
   for (let service = 0; service < services.count; service++) {
-    const asset = ground.assets.names[services.asset[service]];
-    if (!isOpened.has(`${asset}:${services.port[service]}`)) continue;
+    if (!opened.has(services.asset[service] * 65536 + services.port[service])) continue;
     const all = contactsOf(contacts, service);
     let count = 0;
     for (const c of all) {

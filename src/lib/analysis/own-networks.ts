@@ -137,6 +137,22 @@ class FrequentAddresses {
     }
     for (let k = 0; k < COUNTERS; k++) this.counts[k] -= 1;
   }
+
+  /** From here on the candidates stand, and are counted record by record. */
+  beginExact(): void {
+    for (let k = 0; k < COUNTERS; k++) if (this.counts[k] === 0) this.ids[k] = 0;
+    this.counts.fill(0);
+  }
+
+  countExactly(src: number, dst: number): void {
+    for (let k = 0; k < COUNTERS; k++) if (this.ids[k] === src || this.ids[k] === dst) this.counts[k] += 1;
+  }
+
+  exactCounts(): Map<number, number> {
+    const counts = new Map<number, number>();
+    for (let k = 0; k < COUNTERS; k++) if (this.ids[k] !== 0) counts.set(this.ids[k], this.counts[k]);
+    return counts;
+  }
 }
 
 interface SensorAddresses {
@@ -225,6 +241,11 @@ function secondAddresses(
   return found;
 }
 
+/** Records of a sensor that are all looked at for frequent addresses, and the step in which later ones are. */
+const ALL_UP_TO = 1024;
+const THEN_EVERY = 64;
+
+/** Candidates only: an address in nearly all records is in nearly all of any part of them. */
 function countFrequent(evidence: Evidence): Map<number, FrequentAddresses> {
   const bySensor = new Map<number, FrequentAddresses>();
   for (const segment of evidence.tables.flows.segments) {
@@ -240,6 +261,7 @@ function countFrequent(evidence: Evidence): Map<number, FrequentAddresses> {
         lastSensor = id;
       }
       frequent.records += 1;
+      if (frequent.records > ALL_UP_TO && frequent.records % THEN_EVERY !== 0) continue;
       frequent.add(srcAddr[i]);
       frequent.add(dstAddr[i]);
     }
@@ -252,34 +274,26 @@ interface ExactCounts {
   readonly counts: Map<number, number>;
 }
 
+/** How many records each candidate stands in, exactly. */
 function countExactly(
   evidence: Evidence,
   bySensor: ReadonlyMap<number, FrequentAddresses>,
 ): Map<number, ExactCounts> {
-  const exact = new Map<number, ExactCounts>();
-  for (const [sensor, frequent] of bySensor) {
-    const counts = new Map<number, number>();
-    for (let k = 0; k < COUNTERS; k++) if (frequent.counts[k] > 0) counts.set(frequent.ids[k], 0);
-    exact.set(sensor, { records: frequent.records, counts });
-  }
+  for (const frequent of bySensor.values()) frequent.beginExact();
   for (const segment of evidence.tables.flows.segments) {
     const { sensor, srcAddr, dstAddr, logStatus } = segment.columns;
     let lastSensor = -1;
-    let counts: Map<number, number> | undefined;
+    let frequent: FrequentAddresses | undefined;
     for (let i = 0; i < segment.length; i++) {
       const id = sensor[i];
       if (id === 0 || logStatus[i] !== LOG_STATUS.ok || srcAddr[i] === 0 || dstAddr[i] === 0) continue;
-      if (id !== lastSensor) {
-        counts = exact.get(id)?.counts;
-        lastSensor = id;
-      }
-      if (!counts) continue;
-      const bySrc = counts.get(srcAddr[i]);
-      if (bySrc !== undefined) counts.set(srcAddr[i], bySrc + 1);
-      const byDst = counts.get(dstAddr[i]);
-      if (byDst !== undefined && srcAddr[i] !== dstAddr[i]) counts.set(dstAddr[i], byDst + 1);
+      if (id !== lastSensor) frequent = bySensor.get((lastSensor = id));
+      frequent?.countExactly(srcAddr[i], dstAddr[i]);
     }
   }
+  const exact = new Map<number, ExactCounts>();
+  for (const [sensor, frequent] of bySensor)
+    exact.set(sensor, { records: frequent.records, counts: frequent.exactCounts() });
   return exact;
 }
 
