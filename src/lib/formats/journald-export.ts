@@ -141,7 +141,7 @@ export const journaldExport: Format = {
   label: 'systemd journal (journalctl -o export)',
   framing: 'whole',
   splittable: false,
-  tables: ['logins', 'changes', 'flows'],
+  tables: ['logins', 'changes', 'flows', 'queries'],
   sniff: sniffExport,
   parser: (context) => new JournalExportParser(context),
 };

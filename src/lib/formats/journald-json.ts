@@ -62,7 +62,7 @@ export const journaldJson: Format = {
   label: 'systemd journal (journalctl -o json)',
   framing: 'json',
   splittable: true,
-  tables: ['logins', 'changes', 'flows'],
+  tables: ['logins', 'changes', 'flows', 'queries'],
   sniff: sniffJournal,
   parser: (context) => new JournalJsonParser(context),
 };

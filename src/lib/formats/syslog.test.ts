@@ -180,6 +180,24 @@ describe('a syslog file', () => {
   });
 });
 
+describe('web servers in syslog', () => {
+  it('give their requests, from the machine that wrote the line', () => {
+    const parsed = parse(
+      'Mar  2 10:20:31 web1 nginx: 203.0.113.7 - - [02/Mar/2015:10:20:30 +0000] "GET /a HTTP/1.1" 200 5 "-" "x/1"\nMar  2 10:20:32 web1 nginx: starting\n',
+    );
+    expect(parsed.rows('queries')).toMatchObject([
+      {
+        host: 'web1',
+        actorAddr: '203.0.113.7',
+        object: '/a',
+        status: 200,
+        timeUs: Date.UTC(2015, 2, 2, 10, 20, 30) * 1000,
+      },
+    ]);
+    expect(parsed.skipped).toEqual({ 'nginx other': 1 });
+  });
+});
+
 describe('what an attacker can write into a syslog file', () => {
   it('cannot pass off another address by a user name', () => {
     expect(

@@ -150,7 +150,7 @@ export const syslog: Format = {
   label: 'Syslog (sshd, sudo, su, accounts, kernel)',
   framing: 'lines',
   splittable: true,
-  tables: ['logins', 'changes', 'flows'],
+  tables: ['logins', 'changes', 'flows', 'queries'],
   sniff: sniffSyslog,
   parser: (context) => new SyslogParser(context),
 };

@@ -2,6 +2,7 @@ import { decodeUtf8, encodeUtf8, startsWithAscii } from '../../base/bytes';
 import type { StringId } from '../../base/brand';
 import { TIME_BASIS } from '../../base/time';
 import type { RecordSink } from '../format';
+import { AccessLines } from './access-lines';
 import { readAccountMessage, readLoggerMessage } from './accounts';
 import { ByteTable } from './byte-table';
 import type { LineEvent } from './line-event';
@@ -95,6 +96,11 @@ export class SyslogPrograms {
         'newusers',
       ],
       account,
+    );
+    const web = new AccessLines(sink);
+    add(
+      ['nginx', 'apache', 'apache2', 'httpd'],
+      (bytes, start, end) => web.read(bytes, start, end, event.offset, event.line, event.host) === undefined,
     );
     add(['kernel'], (bytes, start, end) => readNetfilter(sink, event, bytes, start, end), 'kernel other');
     add(['filterlog'], (bytes, start, end) => readFilterlog(sink, event, bytes, start, end));
