@@ -13,6 +13,8 @@ const CONTAINMENT = 0.8;
 const FEWEST_NAMES = 3;
 /** Actors tried as a match for one actor, those with the rarest shared name first. */
 const MOST_CANDIDATES = 64;
+/** Actors looked at for one actor, compared or not: a common name is shared by thousands. */
+const MOST_SEEN = 512;
 const LISTED = 40;
 
 class Forest {
@@ -96,10 +98,11 @@ function joinByNames(noise: Noise, forest: Forest, isNoise: (actor: number) => b
       (a, b) => (actorsOf.get(a)?.length ?? 0) - (actorsOf.get(b)?.length ?? 0) || a - b,
     );
     const tried = new Set<number>([actor]);
+    let seen = 0;
     for (const name of rare.slice(0, Math.ceil(names.size * (1 - CONTAINMENT)) + 1)) {
       for (const other of actorsOf.get(name) ?? []) {
-        if (tried.size > MOST_CANDIDATES) break;
-        // Who is in the same campaign already need not be compared again: that keeps large ones from costing their square.
+        if (tried.size > MOST_CANDIDATES || seen++ > MOST_SEEN) break;
+        // Who is in the same campaign already need not be compared again.
         if (tried.has(other) || forest.root(other) === forest.root(actor)) continue;
         tried.add(other);
         const otherNames = namesOf.get(other);
