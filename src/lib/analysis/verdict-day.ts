@@ -43,6 +43,8 @@ export interface DayVerdict {
   readonly obstacles: readonly Obstacle[];
   /** Labels of the logs that carry a `not queried within coverage`. */
   readonly carriedBy: readonly string[];
+  /** Contradictions on the asset that day which do not touch the logs that the verdict rests on. */
+  readonly beside: readonly ContradictionFinding[];
 }
 
 /** What of a day may go uncovered before it is not the whole day: the rounding of log times, no more. */
@@ -82,10 +84,13 @@ export function judgeDay(
       actors: byRung(readers),
       obstacles: [],
       carriedBy: [],
+      beside: [],
     };
   }
-  const { obstacles, carriedBy } = negativeEvidence(coverage, service, exposed, horizon);
-  const all = [...obstacles, ...contradicted(service, dayStretch, contradictions)];
+  const { obstacles, carriedBy, isHeldOff } = negativeEvidence(coverage, service, exposed, horizon);
+  const touching = touched(service, dayStretch, contradictions);
+  const voiding = touching.filter((finding) => voids(finding, service, isHeldOff));
+  const all = [...obstacles, ...voiding.map(asObstacle)];
   const suspects = named.filter((entry) => entry.inferred >= 6 && !isExplained(entry, carriedBy));
   if (suspects.length > 0) {
     const rung = Math.max(...suspects.map((entry) => entry.inferred)) as Rung;
@@ -101,6 +106,7 @@ export function judgeDay(
     actors: byRung(suspects.length > 0 ? suspects : named.filter((entry) => entry.observed >= 5)),
     obstacles: all,
     carriedBy,
+    beside: touching.filter((finding) => !voiding.includes(finding)),
   };
 }
 
@@ -146,7 +152,7 @@ function negativeEvidence(
   service: ExposedService,
   exposed: readonly Stretch[],
   horizon: TrustHorizon,
-): { obstacles: Obstacle[]; carriedBy: string[] } {
+): { obstacles: Obstacle[]; carriedBy: string[]; isHeldOff: boolean } {
   const able = coverage.familiesOf(service.asset).filter((family) => ceilingFor(family, service.port) >= 6);
   if (able.length === 0) {
     const logins = coverage
@@ -154,7 +160,7 @@ function negativeEvidence(
       .filter((family) => family.ceilings.get(service.port) === 5)
       .filter((family) => lengthOf(without(exposed, family.stretches)) <= UNCOVERED_US)
       .map((family) => family.label);
-    return { obstacles: [{ kind: 'no log', logins }], carriedBy: [] };
+    return { obstacles: [{ kind: 'no log', logins }], carriedBy: [], isHeldOff: false };
   }
   const usable: { family: CoverageFamily; stretches: readonly Stretch[] }[] = [];
   const obstacles: Obstacle[] = [];
@@ -164,18 +170,20 @@ function negativeEvidence(
       obstacles.push({ kind: 'thin', label: family.label, noticeableUs: family.noticeableUs });
     else usable.push({ family, stretches: trustedStretches(family, horizon) });
   }
-  if (usable.length === 0) return { obstacles, carriedBy: [] };
+  if (usable.length === 0) return { obstacles, carriedBy: [], isHeldOff: false };
   const covered = joined(usable.flatMap((entry) => entry.stretches));
   const holes = without(exposed, covered);
-  if (lengthOf(holes) <= UNCOVERED_US)
-    return { obstacles: [], carriedBy: usable.map((entry) => entry.family.label) };
+  if (lengthOf(holes) <= UNCOVERED_US) {
+    const carriedBy = usable.map((entry) => entry.family.label);
+    return { obstacles: [], carriedBy, isHeldOff: usable.every((entry) => entry.family.isHeldOff) };
+  }
   const label = usable.map((entry) => entry.family.label).join(', ');
   const beforeHorizon = without(exposed, joined(usable.flatMap((entry) => entry.family.stretches)));
   const isHorizon = lengthOf(beforeHorizon) <= UNCOVERED_US;
   obstacles.push(
     isHorizon ? { kind: 'horizon', label, text: horizon.text } : { kind: 'holes', label, holes },
   );
-  return { obstacles, carriedBy: [] };
+  return { obstacles, carriedBy: [], isHeldOff: false };
 }
 
 function trustedStretches(family: CoverageFamily, horizon: TrustHorizon): readonly Stretch[] {
@@ -183,18 +191,29 @@ function trustedStretches(family: CoverageFamily, horizon: TrustHorizon): readon
   return without(family.stretches, [{ fromUs: horizon.fromUs, toUs: Infinity }]);
 }
 
-/** A contradiction touches the day when it lies on the asset and in the day: whatever service it was found on, someone may hold the host. */
-function contradicted(
+function touched(
   service: ExposedService,
   day: Stretch,
   contradictions: readonly ContradictionFinding[],
-): Obstacle[] {
-  return contradictions
-    .filter(
-      (finding) =>
-        finding.asset === service.assetText && finding.fromUs < day.toUs && finding.toUs >= day.fromUs,
-    )
-    .map((finding) => ({ kind: 'contradiction', text: finding.text, rows: finding.rows }));
+): ContradictionFinding[] {
+  return contradictions.filter(
+    (finding) =>
+      finding.asset === service.assetText && finding.fromUs < day.toUs && finding.toUs >= day.fromUs,
+  );
+}
+
+/**
+ * Whether a contradiction takes a day's negative away. Lines missing from one log of a host void all that the host keeps, since whoever
+ * removed them could have removed more; a log held elsewhere falls only with lines of its own service. That flows are missing says
+ * nothing against a log.
+ */
+function voids(finding: ContradictionFinding, service: ExposedService, isHeldOff: boolean): boolean {
+  if (finding.kind === 'missing flows') return false;
+  return !isHeldOff || finding.service === service.serviceText;
+}
+
+function asObstacle(finding: ContradictionFinding): Obstacle {
+  return { kind: 'contradiction', text: finding.text, rows: finding.rows };
 }
 
 export function stretchText(stretch: Stretch): string {

@@ -27,6 +27,10 @@ export function whyOfDay(
           `${day.carriedBy.join(' and ')} could have shown a read, ${day.carriedBy.length === 1 ? 'covers' : 'cover'} ` +
           'the exposed part of the day without a gap, and shows none by an undeclared actor.',
       },
+      ...day.beside.map((finding) => ({
+        text: `It does not rest on what else was found on ${service.assetText} that day: ${finding.text}`,
+        rows: finding.rows,
+      })),
     ];
   }
   return day.obstacles.map((obstacle) => ({

@@ -194,13 +194,14 @@ describe('decideVerdicts', () => {
     expect(result.verdicts[0]!.why[0]!.text).toMatch(/so few rows/);
   });
 
-  it('cannot tell on a day that a contradiction touches', () => {
-    const maker = new EvidenceMaker();
-    heartbeat(maker.source({ format: 'access-log', heldOffAsset: true }));
-    const contradiction: ContradictionFinding = {
+  describe('on a day on which lines are missing from a log of the host', () => {
+    const missing = (
+      service: string,
+      kind: ContradictionFinding['kind'] = 'missing login lines',
+    ): ContradictionFinding => ({
       asset: 'log-1',
-      service: '22/tcp',
-      kind: 'missing login lines',
+      service,
+      kind,
       actor: null,
       fromUs: at('2015-02-22T05:00:00Z') as never,
       toUs: at('2015-02-22T06:00:00Z') as never,
@@ -210,8 +211,34 @@ describe('decideVerdicts', () => {
       p: 1e-9,
       text: 'nine sessions left no line',
       rows: [],
+    });
+    const lastDay = (
+      heldOffAsset: boolean,
+      contradiction: ContradictionFinding,
+    ): Verdicts['verdicts'][number] => {
+      const maker = new EvidenceMaker();
+      heartbeat(maker.source({ name: 'access.log', format: 'access-log', heldOffAsset }));
+      return decide(maker, { ...CASE, sources: [{ name: 'access.log', trusted: true }] }, [contradiction])
+        .verdicts[2]!;
     };
-    expect(words(decide(maker, CASE, [contradiction]))[2]).toBe('2015-02-22 cannot tell');
+
+    it('trusts no other log that the host keeps', () => {
+      expect(lastDay(false, missing('22/tcp')).verdict).toBe('cannot tell');
+    });
+
+    it('trusts a log held elsewhere, and tells what was found beside it', () => {
+      const verdict = lastDay(true, missing('22/tcp'));
+      expect(verdict.verdict).toBe('not queried within coverage');
+      expect(verdict.why[1]!.text).toMatch(/does not rest on .* nine sessions left no line/);
+    });
+
+    it('does not trust a log held elsewhere whose own lines are missing', () => {
+      expect(lastDay(true, missing('9200/tcp', 'missing query lines')).verdict).toBe('cannot tell');
+    });
+
+    it('holds missing flows against no log', () => {
+      expect(lastDay(false, missing('22/tcp', 'missing flows')).verdict).toBe('not queried within coverage');
+    });
   });
 
   it('calls it queried when a seen login and the size of the session agree', () => {
