@@ -1,4 +1,5 @@
 import { accessLog } from './access-log';
+import { accessLogJson } from './access-log-json';
 import { argus } from './argus';
 import { auditd } from './auditd';
 import { awsElb } from './aws-elb';
@@ -88,6 +89,7 @@ export const FORMATS: readonly Format[] = [
   entra,
   azureActivity,
   gcpAudit,
+  accessLogJson,
   syslog,
   ecsFlow,
   csv,

@@ -1,0 +1,179 @@
+import { encodeUtf8 } from '../base/bytes';
+import type { TimeBasis } from '../base/time';
+import { QUERY_VERB } from '../tables/schemas';
+import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import { splitEndpoint } from './shared/endpoint';
+import { outcomeOfStatus, readRequest, request, verbOfRequest } from './shared/http';
+import { countOf, numberOf, parseJsonObject, portOf, textOf, valueAt, type JsonObject } from './shared/json';
+import { timeOf } from './shared/json-fields';
+import { RowWriter } from './shared/row-writer';
+import { parsedTime } from './shared/time';
+import { readClfTime } from './shared/time-prefix';
+
+/** Names that servers and their usual set-ups give each field: nginx' variables, Caddy, Traefik, Apache's JSON recipes, ECS. */
+const NAMES = {
+  time: ['time_iso8601', 'StartUTC', 'time_local', '@timestamp', 'timestamp', 'time', 'ts', 'msec'],
+  client: [
+    'remote_addr',
+    'request.remote_ip',
+    'request.client_ip',
+    'ClientHost',
+    'client_ip',
+    'remote_ip',
+    'clientip',
+    'source.ip',
+    'ClientAddr',
+    'remoteIP',
+  ],
+  clientPort: ['remote_port', 'request.remote_port', 'ClientPort', 'source.port'],
+  request: ['request'],
+  method: ['request_method', 'request.method', 'RequestMethod', 'method', 'http.request.method', 'verb'],
+  path: ['request_uri', 'request.uri', 'RequestPath', 'uri', 'path', 'url.original', 'url'],
+  status: ['status', 'DownstreamStatus', 'response', 'http.response.status_code', 'status_code'],
+  bytes: [
+    'body_bytes_sent',
+    'bytes_sent',
+    'size',
+    'DownstreamContentSize',
+    'bytes',
+    'http.response.body.bytes',
+    'response_size',
+  ],
+  user: ['remote_user', 'user_id', 'ClientUsername', 'user', 'auth', 'user.name'],
+  host: ['server_name', 'host', 'http_host', 'request.host', 'RequestHost', 'vhost', 'url.domain'],
+  agent: ['http_user_agent', 'user_agent', 'request_User-Agent', 'agent', 'user_agent.original'],
+  seconds: ['request_time', 'duration'],
+  nanoseconds: ['Duration'],
+} as const;
+
+type Field = keyof typeof NAMES;
+
+/** Access logs that a web server was set up to write as JSON, one object a request. */
+class JsonAccessParser implements RecordParser {
+  readonly #sink: RecordSink;
+  readonly #rows: RowWriter;
+
+  constructor({ sink }: ParseContext) {
+    this.#sink = sink;
+    this.#rows = new RowWriter(sink);
+  }
+
+  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
+    const record = parseJsonObject(bytes, start, end);
+    const time = record ? timeIn(record) : undefined;
+    if (!record || !time) {
+      this.#sink.reject(
+        record ? 'the time is missing or unreadable' : 'this is not a JSON object',
+        bytes,
+        start,
+        end,
+        line,
+      );
+      return;
+    }
+    const asked = askedIn(record);
+    if (asked === undefined) {
+      this.#sink.skip('log line of another kind');
+      return;
+    }
+    const client = splitEndpoint(textIn(record, 'client'));
+    const host = splitEndpoint(textIn(record, 'host'));
+    const status = countOf(valueIn(record, 'status'), 999, 0);
+    this.#rows.at(time.us, time.basis, offset, line);
+    this.#rows.query({
+      actor: client.address,
+      actorPort: client.port || portOf(valueIn(record, 'clientPort')),
+      principal: textIn(record, 'user'),
+      service: 'http',
+      host: host.address,
+      servicePort: host.port,
+      verb: asked.verb,
+      object: asked.path,
+      status,
+      outcome: outcomeOfStatus(status),
+      bytesReturned: numberOf(valueIn(record, 'bytes')),
+      durationUs: durationIn(record),
+      agent: agentIn(record),
+    });
+  }
+}
+
+function valueIn(record: JsonObject, field: Field): unknown {
+  for (const name of NAMES[field]) {
+    const value = valueAt(record, name);
+    if (value !== undefined && value !== null && value !== '' && value !== '-') return value;
+  }
+  return undefined;
+}
+
+function textIn(record: JsonObject, field: Field): string {
+  return textOf(valueIn(record, field));
+}
+
+function timeIn(record: JsonObject): { us: number; basis: TimeBasis } | undefined {
+  for (const name of NAMES.time) {
+    const value = valueAt(record, name);
+    // nginx' $msec is a text of seconds with a fraction.
+    const seconds = typeof value === 'string' && /^\d{9,11}\.\d{3}$/.test(value) ? Number(value) : value;
+    const time = timeOf(seconds);
+    if (!Number.isNaN(time.us)) return time;
+    const bytes = encodeUtf8(textOf(value).slice(0, 40));
+    if (readClfTime(bytes, 0, bytes.length) !== -1) return { us: parsedTime.us, basis: parsedTime.basis };
+  }
+  return undefined;
+}
+
+/** What was asked for, from a method and a path or from a whole request line; undefined when the record is not about a request. */
+function askedIn(record: JsonObject): { verb: number; path: string } | undefined {
+  const method = textIn(record, 'method');
+  const path = textIn(record, 'path');
+  if (method !== '') return { verb: verbOfRequest(method, path), path };
+  const text = textIn(record, 'request');
+  if (text === '')
+    return valueIn(record, 'status') === undefined || path === ''
+      ? undefined
+      : { verb: QUERY_VERB.unknown, path };
+  const bytes = encodeUtf8(text);
+  if (!readRequest(bytes, 0, bytes.length)) return { verb: QUERY_VERB.unknown, path: text };
+  const { verb, pathStart, pathEnd } = request;
+  return { verb, path: new TextDecoder().decode(bytes.subarray(pathStart, pathEnd)) };
+}
+
+function durationIn(record: JsonObject): number {
+  const seconds = numberOf(valueIn(record, 'seconds'));
+  const nanoseconds = numberOf(valueIn(record, 'nanoseconds'));
+  const micros = Number.isNaN(seconds) ? nanoseconds / 1000 : seconds * 1e6;
+  return Number.isFinite(micros) ? Math.round(micros) : Number.NaN;
+}
+
+/** Caddy keeps headers as lists under the request. */
+function agentIn(record: JsonObject): string {
+  const listed = valueAt(record, 'request.headers.User-Agent');
+  return Array.isArray(listed) ? textOf(listed[0]) : textIn(record, 'agent');
+}
+
+function sniffJsonAccess(head: Head): number {
+  const start = head.text.slice(0, 8192);
+  if (!/^\s*[[{]/.test(start)) return 0;
+  const has = (...names: readonly string[]): boolean =>
+    names.some((name) => new RegExp(`"${name}"\\s*:`).test(start));
+  if (
+    has('remote_addr', 'ClientHost', 'remote_ip') &&
+    has('status', 'DownstreamStatus') &&
+    has('request', 'request_method', 'request_uri', 'RequestMethod', 'uri')
+  )
+    return 0.9;
+  return has('clientip', 'client_ip') && has('response', 'status') && has('request', 'verb', 'method')
+    ? 0.7
+    : 0;
+}
+
+export const accessLogJson: Format = {
+  id: 'access-log-json',
+  label: 'Web server access log (JSON)',
+  framing: 'json',
+  splittable: true,
+  tables: ['queries'],
+  sniff: sniffJsonAccess,
+  parser: (context) => new JsonAccessParser(context),
+};
