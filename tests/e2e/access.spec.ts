@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright/test';
-import { expect, openDemo, start, test } from './page';
+import { expect, idle, openDemo, start, test } from './page';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -62,6 +62,7 @@ test('works by keyboard alone', async ({ page }) => {
   }
   await page.keyboard.press('Enter');
   await expect(page.locator('[data-cell="answer"] .finding')).toContainText('queried', { timeout: 60_000 });
+  await idle(page);
   await page.keyboard.press('g');
   await page.keyboard.press('4');
   await expect(page.locator('#cell-quiet')).toBeFocused();

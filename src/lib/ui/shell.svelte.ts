@@ -103,9 +103,18 @@ export class Shell {
   }
 
   step(delta: number): void {
-    const at = PLACES.indexOf(this.#place);
+    const at = PLACES.indexOf(this.#focusedPlace() ?? this.#place);
     const next = PLACES[Math.max(0, Math.min(PLACES.length - 1, at + delta))];
     if (next) this.goTo(next);
+  }
+
+  /**
+   * The cell whose title has the focus. What scrolling reports lags behind a jump while the page is still on its way there; where the
+   * keyboard stands does not.
+   */
+  #focusedPlace(): Place | undefined {
+    const id = document.activeElement?.id;
+    return PLACES.find((place) => id === `cell-${place}`);
   }
 
   activate(table: ActiveTable): void {
