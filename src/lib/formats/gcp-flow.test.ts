@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { fuzzJson } from '../../../tests/support/fuzz';
+import { fuzzJson } from '../../../tests/support/robust';
 import { headOf, parseWith, type Parsed } from '../../../tests/support/parse';
 import { Agreement, hasSharedData, sharedBytes, sharedJson } from '../../../tests/support/shared-data';
 import { encodeUtf8 } from '../base/bytes';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { fuzzJson, fuzzLines } from '../../../tests/support/fuzz';
+import { fuzzJson, fuzzLines } from '../../../tests/support/robust';
 import { headOf, parseWith, type Parsed, type ParsedRow } from '../../../tests/support/parse';
 import { Agreement, hasSharedData, sharedBytes, sharedJson } from '../../../tests/support/shared-data';
 import { formatAddress, parseAddress } from '../base/addresses';

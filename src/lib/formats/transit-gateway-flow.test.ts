@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { expectSplitInvariance, fuzzLines } from '../../../tests/support/fuzz';
+import { expectSplitInvariance, fuzzLines } from '../../../tests/support/robust';
 import { headOf, parseWith } from '../../../tests/support/parse';
 import { hasSharedData, sharedBytes } from '../../../tests/support/shared-data';
 import { encodeUtf8 } from '../base/bytes';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { fuzzLines } from '../../../../tests/support/fuzz';
+import { fuzzLines } from '../../../../tests/support/robust';
 import { headOf, parseWith, type Parsed } from '../../../../tests/support/parse';
 import { hasSharedData, sharedBytes, sharedText } from '../../../../tests/support/shared-data';
 import { encodeUtf8 } from '../../base/bytes';
