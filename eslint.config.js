@@ -13,6 +13,8 @@ export default ts.config(
       'tests/**/out/',
       'tests/bench/node_modules/',
       'static/',
+      // AssemblyScript: TypeScript's syntax, other types.
+      'src/kernels/*.as.ts',
     ],
   },
   js.configs.recommended,

@@ -1,13 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { sveltekit } from '@sveltejs/kit/vite';
 import { defineConfig } from 'vitest/config';
+import { kernels } from './src/kernels/plugin.ts';
 
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 
 export default defineConfig({
-  plugins: [sveltekit()],
+  plugins: [kernels(), sveltekit()],
   define: { __UNDERTONE_VERSION__: JSON.stringify(version) },
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [kernels()] },
   build: { target: 'es2023' },
   test: {
     projects: [

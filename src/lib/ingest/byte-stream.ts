@@ -1,5 +1,5 @@
 import { encodeUtf8 } from '../base/bytes';
-import { readSlices, SLICE_BYTES, type SliceOptions } from './chunks';
+import { lendBlocks, readSlices, SLICE_BYTES, type SliceOptions } from './chunks';
 import { encodingOf, layersOf, PLAIN, type Container, type Layer } from './container';
 import { gunzip } from './gunzip';
 import { bunzip2 } from './unpack/bzip2';
@@ -38,7 +38,7 @@ export function openStream(
     }
   };
   if (container === PLAIN)
-    return { chunks: counted(readSlices(blob, options)), bytesRead: () => bytesRead, outcome };
+    return { chunks: counted(lendBlocks(blob, options)), bytesRead: () => bytesRead, outcome };
   const layers = layersOf(container);
   const { signal } = options;
   const sliceBytes = options.sliceBytes ?? (layers.length > 0 ? COMPRESSED_SLICE_BYTES : SLICE_BYTES);

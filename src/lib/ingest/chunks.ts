@@ -14,6 +14,10 @@ function syncReader(): SyncReader | undefined {
   return scope.FileReaderSync ? new scope.FileReaderSync() : undefined;
 }
 
+/** What a stream fills before it is lent: it stays in a core's cache while it is parsed, and a block's two ends still cost nothing. */
+const LENT_BYTES = 512 * 1024;
+const BLOCKS_A_BREATH = 16;
+
 export interface SliceOptions {
   readonly startByte?: number;
   /** Where the range ends. What follows is still read, in small slices, for as long as the caller wants the rest of a line. */
@@ -59,5 +63,73 @@ export async function* readSlices(blob: Blob, options: SliceOptions = {}): Async
   } finally {
     // A slice read ahead for a caller that has stopped: its failure has nobody left to hear it.
     ahead?.catch(() => undefined);
+  }
+}
+
+/**
+ * The bytes that `readSlices` gives, in blocks that are **lent**: each is overwritten once the next one is asked for. A byte stream that
+ * fills one buffer over and over reads twice as fast as FileReaderSync, which pays for fresh memory at every slice. Where blobs have no
+ * byte streams, or one fails on the way, the rest comes as slices.
+ */
+export async function* lendBlocks(blob: Blob, options: SliceOptions = {}): AsyncGenerator<Uint8Array> {
+  const { signal, startByte = 0, sliceBytes = LENT_BYTES } = options;
+  const softEnd = Math.min(options.endByte ?? blob.size, blob.size);
+  const filler = BlockFiller.of(blob.slice(startByte), Math.min(sliceBytes, LENT_BYTES));
+  let at = startByte;
+  try {
+    for (let blocks = 1; filler && at < blob.size; blocks++) {
+      throwIfAborted(signal);
+      const block = await filler.next(at < softEnd ? softEnd - at : TAIL_BYTES);
+      if (!block) break;
+      at += block.length;
+      yield block;
+      if (blocks % BLOCKS_A_BREATH === 0) await breathe();
+    }
+  } finally {
+    filler?.close();
+  }
+  if (at < blob.size) yield* readSlices(blob, { ...options, startByte: at });
+}
+
+/** Fills one buffer over and over from a blob's byte stream. */
+class BlockFiller {
+  readonly #reader: ReadableStreamBYOBReader;
+  #buffer: ArrayBuffer;
+
+  private constructor(reader: ReadableStreamBYOBReader, blockBytes: number) {
+    this.#reader = reader;
+    this.#buffer = new ArrayBuffer(blockBytes);
+  }
+
+  /** Undefined where the platform's blobs have no byte streams. */
+  static of(blob: Blob, blockBytes: number): BlockFiller | undefined {
+    try {
+      return new BlockFiller(blob.stream().getReader({ mode: 'byob' }), Math.min(blockBytes, blob.size));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The next bytes, at most `most`; undefined at the end, and when reading failed: whoever reads on in another way learns why. */
+  async next(most: number): Promise<Uint8Array | undefined> {
+    const wanted = Math.min(most, this.#buffer.byteLength);
+    let filled = 0;
+    try {
+      while (filled < wanted) {
+        const { value, done } = await this.#reader.read(
+          new Uint8Array(this.#buffer, filled, wanted - filled),
+        );
+        if (value) this.#buffer = value.buffer;
+        if (!value || done) break;
+        filled += value.length;
+      }
+    } catch {
+      return undefined;
+    }
+    return filled === 0 ? undefined : new Uint8Array(this.#buffer, 0, filled);
+  }
+
+  close(): void {
+    this.#reader.cancel().catch(() => undefined);
   }
 }

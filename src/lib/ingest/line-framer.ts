@@ -1,6 +1,6 @@
 import { BYTE } from '../base/bytes';
 import { formatBytes } from '../base/units';
-import type { RecordParser } from '../formats/format';
+import { NUL_NOTE, type RecordParser } from '../formats/format';
 import { ByteBuffer } from './byte-buffer';
 import { firstByteOf, type Framer, type FramerRange } from './framer';
 import type { RangeSink } from './sink';
@@ -167,7 +167,7 @@ export class LineFramer implements Framer {
   #wholeLines(chunk: Uint8Array, start: number, end: number, base: number): void {
     const parser = this.#parser;
     if (parser.block) {
-      const nul = chunk.indexOf(0, start);
+      const nul = parser.takesNul ? -1 : chunk.indexOf(0, start);
       if (nul === -1 || nul >= end) {
         const lines = parser.block(chunk, start, end, base + start, this.lines + 1);
         this.lines += lines;
@@ -190,12 +190,9 @@ export class LineFramer implements Framer {
     let to = end;
     if (offset === 0 && bytes[from] === 0xef && bytes[from + 1] === 0xbb && bytes[from + 2] === 0xbf)
       from += 3;
-    // A machine that lost power leaves runs of NUL where the file system had made room; the next line is written right behind them.
     if (bytes[from] === 0 && from < to) {
       while (from < to && bytes[from] === 0) from += 1;
-      this.#sink.note(
-        'Runs of NUL bytes stand before some lines, as a crash or a copy of a file in use leaves them.',
-      );
+      this.#sink.note(NUL_NOTE);
     }
     if (to > from && bytes[to - 1] === BYTE.carriageReturn) to -= 1;
     if (isBlank(bytes, from, to)) {

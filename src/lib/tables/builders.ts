@@ -99,6 +99,14 @@ export class TableBuilder<T extends TableName> {
     this.total += count;
   }
 
+  /** Gathers rows in these columns (of SEGMENT_ROWS entries) from now on: a parser that writes from outside JavaScript needs them in its own memory. */
+  gatherIn(columns: Partial<ColumnsFor<T>>): void {
+    const before = this.columns as unknown as Record<string, ColumnArray>;
+    for (const [name, column] of Object.entries(columns) as [string, ColumnArray][])
+      column.set((before[name] as ColumnArray).subarray(0, this.length));
+    this.columns = { ...this.columns, ...columns };
+  }
+
   /** Hands the rows gathered so far to the sink. */
   flush(): void {
     if (this.length === 0) return;

@@ -9,13 +9,18 @@ import {
   UNKNOWN_PROTOCOL,
   VERDICT,
 } from '../../tables/schemas';
-import type { RecordSink } from '../format';
+import { NUL_NOTE, type RecordSink } from '../format';
 import { awsFlowHeader, awsFlowLayout, type AwsFlowLayout } from './aws-flow-layout';
 import { AddressCache, StringCache } from './interning';
 import { parsedTime, parseTimeBytes } from './time';
+import { kernel } from './kernels';
 import { LATEST_SECOND, VpcDefaultLines } from './vpc-default-lines';
+import { VpcKernelLines } from './vpc-kernel-lines';
+import type { VpcLines } from './vpc-lines';
 
 const MOST_FIELDS = 128;
+/** A source whose first block is smaller is read before a kernel has its memory. */
+const KERNEL_BYTES = 1 << 16;
 /** Field values that are not numbers: `-` or not in the file; not what the field should hold. */
 const ABSENT = -1;
 const MALFORMED = -2;
@@ -45,13 +50,14 @@ const REASONS = [
  * line that can be read.
  */
 export class AwsFlowReader {
+  readonly takesNul = true;
   readonly #sink: RecordSink;
   readonly #flows: TableBuilder<'flows'>;
   readonly #addresses: AddressCache;
   readonly #strings: StringCache;
   /** Fields before the record: a timestamp, or a timestamp and a log stream's name (CloudWatch exports). */
   readonly #prefix: number;
-  readonly #defaultLines: VpcDefaultLines;
+  #defaultLines: VpcLines | undefined;
   #layout: AwsFlowLayout;
   readonly #starts = new Int32Array(MOST_FIELDS);
   readonly #ends = new Int32Array(MOST_FIELDS);
@@ -62,7 +68,6 @@ export class AwsFlowReader {
     this.#flows = sink.flows;
     this.#addresses = new AddressCache(sink.dictionaries.addresses);
     this.#strings = new StringCache(sink.dictionaries.strings);
-    this.#defaultLines = new VpcDefaultLines(sink, this.#addresses);
     this.#layout = layout;
     this.#prefix = prefix;
   }
@@ -75,8 +80,14 @@ export class AwsFlowReader {
     let lines = 0;
     while (at < end) {
       if (this.#layout.isDefault && this.#prefix === 0) {
-        at = this.#defaultLines.read(bytes, view, at, end, origin, line + lines);
-        lines += this.#defaultLines.taken;
+        const defaultLines = this.#linesFor(end - start);
+        at = defaultLines.read(bytes, view, at, end, origin, line + lines);
+        lines += defaultLines.taken;
+        if (at >= end) break;
+      }
+      if (bytes[at] === 0) {
+        this.#sink.note(NUL_NOTE);
+        while (bytes[at] === 0 && at < end) at += 1;
       }
       const lineEnd = this.#split(bytes, at, end);
       this.#line(bytes, at, lineEnd, offset + at - start, line + lines);
@@ -84,6 +95,15 @@ export class AwsFlowReader {
       at = lineEnd + 1;
     }
     return lines;
+  }
+
+  /** The reader of plain lines, made at the first block, whose size says whether a kernel's own memory is worth it. */
+  #linesFor(blockBytes: number): VpcLines {
+    const module = blockBytes >= KERNEL_BYTES ? kernel('vpc-flow') : undefined;
+    this.#defaultLines ??= module
+      ? new VpcKernelLines(module, this.#sink, this.#addresses)
+      : new VpcDefaultLines(this.#sink, this.#addresses);
+    return this.#defaultLines;
   }
 
   /** One line without its end. */

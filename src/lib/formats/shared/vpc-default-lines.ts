@@ -1,17 +1,16 @@
 import { MICROS_PER_SECOND } from '../../base/time';
 import type { TableBuilder } from '../../tables/builders';
 import { SEGMENT_ROWS } from '../../tables/columns';
-import { CONN_STATE, LOG_STATUS, UNKNOWN_FLAGS, UNKNOWN_PACKETS, VERDICT } from '../../tables/schemas';
+import { VERDICT } from '../../tables/schemas';
 import type { RecordSink } from '../format';
 import type { AddressCache } from './interning';
 import { Ipv4Ids, readIpv4 } from './vpc-addresses';
+import { fillVpcConstants, Pause, type VpcLines } from './vpc-lines';
 import { VpcLineStarts } from './vpc-line-starts';
 import { digitsValue, firstOf, othersThanDigitsIn } from './vpc-words';
 
 /** More than one line read here can take, so that near the end of a block no read needs a check of its own. */
 const LONGEST_LINE = 512;
-/** Lines left to the caller after one that could not be read here, at most: in a file full of such lines trying costs little. */
-const LONGEST_PAUSE = 64;
 
 /** The latest second taken for a time: 2255, the last year a double holds to the microsecond. */
 export const LATEST_SECOND = 9_007_199_254;
@@ -28,12 +27,10 @@ const REJE = 0x454a4552;
 const ECT = 0x20544345;
 
 /**
- * The lines that a VPC flow log in the default format mostly consists of: 14 fields with one space between them, none of them `-`,
- * status OK. Reads four bytes at a time and knows line starts and addresses that came before by their text. All other lines are left
- * to the caller, who reads every line: nothing here may come out differently there.
+ * `VpcLines` in plain TypeScript, for engines without WebAssembly's SIMD and for Node. Reads four bytes at a time and knows line starts and
+ * addresses that came before by their text.
  */
-export class VpcDefaultLines {
-  /** Lines that the last `read` took. */
+export class VpcDefaultLines implements VpcLines {
   taken = 0;
   readonly #flows: TableBuilder<'flows'>;
   readonly #starts: VpcLineStarts;
@@ -45,8 +42,7 @@ export class VpcDefaultLines {
   #at = 0;
   /** Rows that the last `#run` wrote. */
   #rows = 0;
-  #pause = 0;
-  #nextPause = 1;
+  readonly #pause = new Pause();
   // The time read last, by its first eight digits: records come in the order of time.
   #timeHigh = 0;
   #timeLow = 0;
@@ -59,16 +55,9 @@ export class VpcDefaultLines {
     this.#ipv4Ids = new Ipv4Ids(sink.dictionaries.addresses);
   }
 
-  /**
-   * Reads lines from `from` on. Returns where the first line starts that it leaves to the caller; `taken` says how many it read.
-   * `origin`: what to add to an index for its byte offset in the source. `line`: number of the line at `from`.
-   */
   read(bytes: Uint8Array, view: DataView, from: number, end: number, origin: number, line: number): number {
     this.taken = 0;
-    if (this.#pause > 0) {
-      this.#pause -= 1;
-      return from;
-    }
+    if (this.#pause.holds()) return from;
     const safeEnd = end - LONGEST_LINE;
     let at = from;
     let isLeft = false;
@@ -79,16 +68,12 @@ export class VpcDefaultLines {
       at = this.#run(bytes, view, at, safeEnd, origin - flows.baseOffset, first, room);
       const count = this.#rows;
       this.#nameAddresses(first, first + count);
-      this.#fillConstants(first, count);
+      fillVpcConstants(flows.columns, first, count);
       flows.commitRun(count, line + this.taken);
       this.taken += count;
       isLeft = count < room && at < safeEnd;
     }
-    if (this.taken > 0) this.#nextPause = 1;
-    if (isLeft) {
-      this.#pause = this.#nextPause - 1;
-      this.#nextPause = Math.min(LONGEST_PAUSE, this.#nextPause * 2);
-    }
+    this.#pause.note(this.taken > 0, isLeft);
     return at;
   }
 
@@ -176,18 +161,6 @@ export class VpcDefaultLines {
     for (const [index, isSource, id] of this.#others)
       if (index < to) (isSource ? srcAddr : dstAddr)[index] = id;
     this.#others.length = 0;
-  }
-
-  /** What the default format does not tell, or what all lines read here have in common. */
-  #fillConstants(from: number, count: number): void {
-    const { dstBytes, dstPackets, logStatus, tcpFlags, connState, timeBasis } = this.#flows.columns;
-    const to = from + count;
-    dstBytes.fill(Number.NaN, from, to);
-    dstPackets.fill(UNKNOWN_PACKETS, from, to);
-    logStatus.fill(LOG_STATUS.ok, from, to);
-    tcpFlags.fill(UNKNOWN_FLAGS, from, to);
-    connState.fill(CONN_STATE.unknown, from, to);
-    timeBasis.fill(0, from, to);
   }
 
   /** One to eight digits and a space; `#at` is behind the space then. −1 for anything else. */

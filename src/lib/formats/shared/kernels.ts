@@ -1,0 +1,18 @@
+/** Inner loops that exist as WebAssembly too, compiled from `src/kernels`. */
+export type KernelName = 'vpc-flow';
+
+const modules = new Map<KernelName, WebAssembly.Module>();
+
+/**
+ * Gives the formats a kernel (its bytes in base64); they do without those that were not given, in Node for one. A module costs no time to warm
+ * up, where a loop in JavaScript runs slowly in every fresh worker until it is compiled.
+ */
+export function provideKernel(name: KernelName, base64: string): void {
+  const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  // Fixed-width SIMD came to browsers between 2021 and 2023: an older one refuses the module, and reads without it.
+  if (WebAssembly.validate(bytes)) modules.set(name, new WebAssembly.Module(bytes));
+}
+
+export function kernel(name: KernelName): WebAssembly.Module | undefined {
+  return modules.get(name);
+}
