@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { sha256Of } from './hash';
 import { Cancelled } from './pace';
 
@@ -13,6 +13,13 @@ describe('sha256Of', () => {
     const found = await sha256Of(new Blob([bytes]), (bytesRead) => progress.push(bytesRead));
     expect(found).toBe(createHash('sha256').update(bytes).digest('hex'));
     expect(progress.at(-1)).toBe(bytes.length);
+  });
+
+  it('gives the same where the platform has no digest of its own', async () => {
+    vi.stubGlobal('crypto', undefined);
+    const bytes = Buffer.alloc(1_200_000, 'undertone');
+    expect(await sha256Of(new Blob([bytes]))).toBe(createHash('sha256').update(bytes).digest('hex'));
+    vi.unstubAllGlobals();
   });
 
   it('stops when it is cancelled', async () => {

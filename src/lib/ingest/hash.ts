@@ -1,22 +1,53 @@
 import { createSHA256 } from 'hash-wasm';
-import { readSlices } from './chunks';
+import { lendBlocks } from './chunks';
 
-/**
- * SHA-256 of the bytes as given (still compressed), as lower-case hex. Streaming: the platform's `crypto.subtle.digest` would need
- * the whole file in memory.
- */
+/** What may be in memory at once for the platform's own digest, which is three times as fast and takes no file in pieces. */
+const AT_ONCE_BYTES = 256 * 1024 * 1024;
+
+/** SHA-256 of the bytes as given (still compressed), as lower-case hex. Throws `Cancelled`. */
 export async function sha256Of(
   blob: Blob,
   onProgress?: (bytesRead: number) => void,
   signal?: AbortSignal,
 ): Promise<string> {
-  const hasher = await createSHA256();
-  hasher.init();
+  const hasher = await hasherFor(blob.size);
   let bytesRead = 0;
-  for await (const slice of readSlices(blob, { signal })) {
-    hasher.update(slice);
-    bytesRead += slice.length;
+  for await (const block of lendBlocks(blob, { signal })) {
+    hasher.update(block);
+    bytesRead += block.length;
     onProgress?.(bytesRead);
   }
-  return hasher.digest('hex');
+  return hasher.digest();
+}
+
+interface Hasher {
+  /** The bytes may be overwritten afterwards. */
+  update(bytes: Uint8Array): void;
+  digest(): Promise<string>;
+}
+
+async function hasherFor(size: number): Promise<Hasher> {
+  // Only a secure context has it: a page served over plain HTTP by another machine does without.
+  const subtle = globalThis.crypto?.subtle as SubtleCrypto | undefined;
+  if (subtle && size <= AT_ONCE_BYTES) return wholeHasher(subtle, size);
+  const hasher = (await createSHA256()).init();
+  return {
+    update: (bytes) => void hasher.update(bytes),
+    digest: async () => hasher.digest('hex'),
+  };
+}
+
+function wholeHasher(subtle: SubtleCrypto, size: number): Hasher {
+  const whole = new Uint8Array(size);
+  let length = 0;
+  return {
+    update(bytes) {
+      whole.set(bytes, length);
+      length += bytes.length;
+    },
+    async digest() {
+      const digest = await subtle.digest('SHA-256', whole.subarray(0, length));
+      return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+    },
+  };
 }
