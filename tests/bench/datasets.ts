@@ -104,7 +104,8 @@ const GENERATORS: Record<DatasetName, { header: string; row: MakeRow }> = {
           4000,
           '-',
         ].join('\t'),
-        size,
+        // Bytes on the wire (orig_ip_bytes), as all flows have them.
+        size: size + 320,
         isMatch,
       };
     },

@@ -78,7 +78,7 @@ const FIELDS: Partial<
   >
 > = {
   vpc: { delimiter: ' ', size: 9, match: 12, value: 'ACCEPT', comments: false },
-  zeek: { delimiter: '\t', size: 9, match: 11, value: 'SF', comments: '#' },
+  zeek: { delimiter: '\t', size: 17, match: 11, value: 'SF', comments: '#' },
   access: { delimiter: ' ', size: 7, match: 6, value: '200', comments: false },
 };
 
