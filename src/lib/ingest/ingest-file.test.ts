@@ -15,6 +15,18 @@ function input(bytes: BlobPart, name = 'unknown') {
 }
 
 describe('ingestFile', () => {
+  it('reads what `aws logs filter-log-events` prints', async () => {
+    const message =
+      '2 123456789010 eni-1 198.51.100.7 10.0.0.5 40000 9200 6 10 640 1425291630 1425291690 ACCEPT OK';
+    const events = ['1', '2'].map((eventId) => ({ logStreamName: 'eni-1-all', message, eventId }));
+    const text = JSON.stringify({ events, searchedLogStreams: [] }, null, 4);
+    const result = await ingestFile(input(text), 0 as SourceId, new Dictionaries());
+    expect(result).toMatchObject({
+      ok: true,
+      value: { format: 'vpc-flow-json', rows: { flows: 2 }, rejected: 0 },
+    });
+  });
+
   it('reads a flow log under a meaningless name: rows, receipts, hash, counts', async () => {
     const text = `${FLOW(1)}\n${FLOW(2)}\nnot a flow\n${FLOW(3)}\n`;
     const dictionaries = new Dictionaries();

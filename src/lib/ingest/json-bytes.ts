@@ -20,9 +20,9 @@ for (const byte of [BYTE.quote, BYTE.newline, BYTE.backslash]) ENDS_TEXT[byte] =
  * Keys under which exports put their list of records: CloudTrail and Azure Monitor deliveries, Microsoft Graph, `aws cloudtrail
  * lookup-events`, CloudWatch subscriptions, `gcloud logging`. Only at the first level, and only when the list holds objects.
  */
-const LIST_KEYS = ['Records', 'records', 'value', 'Events', 'logEvents', 'entries'].map((key) =>
-  Array.from(key, (letter) => letter.charCodeAt(0)),
-);
+const LIST_KEYS = ['Records', 'records', 'value', 'Events', 'logEvents', 'entries'].map(lettersOf);
+/** `aws logs filter-log-events` begins with its list. In the middle of an object the word is some record's own field. */
+const FIRST_LIST_KEYS = ['events'].map(lettersOf);
 /** How far back of a list its key is looked for. */
 export const LONGEST_LOOK_BACK = 64;
 
@@ -36,10 +36,20 @@ export function followsListKey(byteAt: (index: number) => number, end: number): 
   i -= 1;
   while (isBlank(at(i))) i -= 1;
   if (at(i) !== BYTE.quote) return false;
-  return LIST_KEYS.some((key) => {
+  const isKey = (key: readonly number[]): boolean => {
     const from = i - key.length;
     return at(from - 1) === BYTE.quote && key.every((letter, k) => at(from + k) === letter);
-  });
+  };
+  const isFirst = (key: readonly number[]): boolean => {
+    let before = i - key.length - 2;
+    while (isBlank(at(before))) before -= 1;
+    return at(before) === BYTE.openBrace;
+  };
+  return LIST_KEYS.some(isKey) || FIRST_LIST_KEYS.some((key) => isKey(key) && isFirst(key));
+}
+
+function lettersOf(key: string): number[] {
+  return Array.from(key, (letter) => letter.charCodeAt(0));
 }
 
 function isBlank(byte: number): boolean {

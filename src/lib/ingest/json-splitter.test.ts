@@ -71,6 +71,12 @@ describe('JsonSplitter finds the records of', () => {
     expect(texts('\x1e{"t":1}\n\x1e{"t":2}\n')).toHaveLength(2);
   });
 
+  it('{"events": […]} where the list comes first, as in an export of a log group, and nowhere else', () => {
+    expect(splitText('{\n "events": [{"t":1},{"t":2}],\n "nextToken": "x"}').seen).toHaveLength(2);
+    const own = '{"t":1,"events":[{"t":2},{"t":3}]}';
+    expect(splitText(own).seen).toHaveLength(1);
+  });
+
   it.each(['Records', 'records', 'value', 'Events', 'logEvents', 'entries'])('{"%s": […]}', (key) => {
     const text = `{"@odata.context": "a", "n": [1], "${key}" : [ {"t":1,"a":[{"b":1}]}, {"t":2} ], "next": {"x":[{}]}}\n`;
     const { seen, rows, records, isCut } = splitText(text);
