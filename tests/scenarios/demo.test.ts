@@ -55,6 +55,9 @@ describe('the demonstration case, all of it', () => {
   });
 
   it('gives each service the verdict that the logs allow', () => {
+    const order = ['queried', 'not queried within coverage', 'cannot tell'];
+    const places = findings.answers.map(({ verdict }) => order.indexOf(verdict));
+    expect(places).toEqual(places.toSorted());
     const said = new Map(findings.answers.map((each) => [`${each.asset} ${each.service}`, each.verdict]));
     expect(said.get('log-3 9200/tcp')).toBe('queried');
     expect(said.get('log-5 5601/tcp')).toBe('not queried within coverage');

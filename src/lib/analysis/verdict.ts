@@ -58,7 +58,18 @@ export function decideVerdicts(
     for (const day of days) verdicts.push(asFinding(ground, service, day, ladder.clockShiftUs));
     answers.push(answerOf(ground, service, days, ladder.clockShiftUs));
   }
-  return { verdicts, answers };
+  return { verdicts, answers: answers.sort(inOrder) };
+}
+
+const VERDICT_ORDER: Readonly<Record<VerdictWord, number>> = {
+  queried: 0,
+  'not queried within coverage': 1,
+  'cannot tell': 2,
+};
+
+/** What was queried first, then what was not, then what nobody can tell: in each what was reached furthest, otherwise as the exposures were found. */
+function inOrder(a: AnswerFinding, b: AnswerFinding): number {
+  return VERDICT_ORDER[a.verdict] - VERDICT_ORDER[b.verdict] || b.rung - a.rung;
 }
 
 export function exposedServices(ground: Ground, ladder: Ladder): ExposedService[] {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { emptyFindings, someActor, someAnswer, someSource } from '../../../../tests/support/findings';
 import { CELL_IDS } from '../document';
 import { describeCell } from './index';
+import { windowWords } from './words';
 
 describe('sentences', () => {
   it('have a question and a finding for every cell, also when nothing is loaded', () => {
@@ -45,5 +46,8 @@ describe('sentences', () => {
     const text = describeCell('answer', emptyFindings({ sources: [someSource('a')], answers: [answer] }))
       .details[0]?.text;
     expect(text).toContain('since before the evidence begins');
+    expect(windowWords(Number.NaN, Number.NaN)).toBe(
+      'since before the evidence begins, still open when the evidence ends',
+    );
   });
 });

@@ -21,9 +21,7 @@ export function windowWords(openedUs: number, closedUs: number): string {
   const closed = Number.isFinite(closedUs)
     ? `until ${minuteUtc(closedUs)}`
     : 'still open when the evidence ends';
-  return Number.isFinite(openedUs) && !Number.isFinite(closedUs)
-    ? `${opened}, ${closed}`
-    : `${opened} ${closed}`;
+  return Number.isFinite(closedUs) ? `${opened} ${closed}` : `${opened}, ${closed}`;
 }
 
 /** `a`, `a and b`, `a, b and 3 others`. */
