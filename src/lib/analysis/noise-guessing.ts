@@ -117,7 +117,8 @@ function countUnknownNames(logins: LoginEvents, actorCount: number): Uint32Array
   return counts;
 }
 
-function overflows(logins: LoginEvents, events: readonly number[], which: 0 | 1): boolean {
+/** Whether these events overflow one of CrowdSec's leaky buckets (0: the fast one, 1: the slow one). */
+export function overflows(logins: LoginEvents, events: readonly number[], which: 0 | 1): boolean {
   const { capacity, leakUs } = BUCKETS[which];
   let level = 0;
   let last = -Infinity;

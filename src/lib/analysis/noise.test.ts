@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { at, EvidenceMaker, groundOf, type SourceMaker } from '../../../tests/support/evidence';
-import { LOGIN_OUTCOME, VERDICT } from '../tables/schemas';
+import { LOGIN_OUTCOME, QUERY_OUTCOME, VERDICT } from '../tables/schemas';
 import { findCampaigns } from './campaigns';
 import { STANDING } from './context';
 import type { Sign } from './findings';
@@ -265,5 +265,54 @@ describe('campaigns', () => {
     ]);
     expect(campaigns[0]!.fingerprint).toContain('root');
     expect(noise.standings.campaign[bench.ground.actors.texts.indexOf('203.0.3.9')]).toBe(0);
+  });
+});
+
+describe('bursts', () => {
+  it('are a scan from 15 ports of one asset within five minutes on, whatever became of them', () => {
+    const maker = new EvidenceMaker();
+    const source = maker.source();
+    for (let i = 0; i < 15; i++) {
+      probe(source, i, '203.0.113.1', '10.0.0.1', 1000 + i, VERDICT.unknown);
+      probe(source, i * 30, '203.0.113.2', '10.0.0.1', 1000 + i, VERDICT.unknown);
+      probe(source, i, '203.0.113.3', `10.0.0.${1 + i}`, 1000 + i, VERDICT.unknown);
+    }
+    const { signs, standing } = judge(maker);
+    expect(signs('203.0.113.1')['port-scan']?.value).toBe(15);
+    expect(standing('203.0.113.1')).toBe(STANDING.noise);
+    expect(signs('203.0.113.2')['port-scan']).toBeUndefined();
+    expect(signs('203.0.113.3')['port-scan']).toBeUndefined();
+  });
+
+  it('count logins that were broken off, unless the actor tried or got in otherwise', () => {
+    const maker = new EvidenceMaker();
+    const source = maker.source();
+    for (const actor of ['203.0.113.1', '203.0.113.2'])
+      for (let i = 0; i < 6; i++) login(source, i, actor, 'root', LOGIN_OUTCOME.disconnect);
+    login(source, 10, '203.0.113.2', 'root', LOGIN_OUTCOME.success);
+    for (let i = 0; i < 6; i++) login(source, i * 60, '203.0.113.3', 'root', LOGIN_OUTCOME.disconnect);
+    const { signs, standing } = judge(maker);
+    expect(signs('203.0.113.1')['broken-off']?.value).toBe(6);
+    expect(standing('203.0.113.1')).toBe(STANDING.noise);
+    expect(signs('203.0.113.2')['broken-off']).toBeUndefined();
+    expect(signs('203.0.113.3')['broken-off']).toBeUndefined();
+  });
+
+  it('tell who asks in vain for known weak spots from who mistypes an address or finds what is there', () => {
+    const maker = new EvidenceMaker();
+    const source = maker.source();
+    const ask = (actor: string, object: string, outcome: number): void => {
+      source.query({ timeUs: T0, actorAddr: actor, host: 'web', service: 'http', object, outcome });
+    };
+    for (const path of ['/phpMyAdmin/', '/.env', '/cgi-bin/luci', '/.env']) {
+      ask('203.0.113.1', path, QUERY_OUTCOME.error);
+      ask('203.0.113.2', path, QUERY_OUTCOME.success);
+      ask('203.0.113.3', path.replace(/\W/g, '-'), QUERY_OUTCOME.error);
+    }
+    const { signs, standing } = judge(maker);
+    expect(signs('203.0.113.1')['weak-spots']?.value).toBe(3);
+    expect(standing('203.0.113.1')).toBe(STANDING.noise);
+    expect(signs('203.0.113.2')['weak-spots']).toBeUndefined();
+    expect(signs('203.0.113.3')['weak-spots']).toBeUndefined();
   });
 });

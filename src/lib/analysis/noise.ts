@@ -4,6 +4,7 @@ import { LOGIN_OUTCOME, VERDICT } from '../tables/schemas';
 import { STANDING, type Standings } from './context';
 import type { Sign } from './findings';
 import type { Bench } from './ground';
+import { findBursts, SCANNED_PORTS, type Bursts } from './noise-bursts';
 import { findCrowd, type Crowd } from './noise-crowd';
 import { findDistributed, type Distributed } from './noise-distributed';
 import { findGuessing, type Guessing } from './noise-guessing';
@@ -48,6 +49,9 @@ const WEIGHT = {
   turnedAwayBefore: 1.5,
   mostlyTurnedAway: 1,
   probing: 3.5,
+  weakSpots: 3.5,
+  portScan: 3.5,
+  brokenOff: 3.5,
   gotIn: -4,
 } as const;
 
@@ -60,6 +64,8 @@ const MANY_NAMES = 10;
 const ORDINARY_TAIL = 0.05;
 /** CrowdSec's http-probing scenario: 10 requests that were refused or found nothing. */
 const PROBES = 10;
+/** Known weak spots asked for in vain; CrowdSec's http-admin-interface-probing fires at three. */
+const WEAK_SPOTS = 3;
 
 export function findNoise(bench: Bench): Noise {
   const { ground, contacts, logins, activity } = bench;
@@ -74,7 +80,11 @@ export function findNoise(bench: Bench): Noise {
   const background = countBackground(bench);
   const crowd = findCrowd(bench, ORDINARY_TAIL);
   const distributed = findDistributed(logins, guessing, activity.successes, actors.known, thresholds);
-  const parts: Parts = { bench, guessing, distributed, scanning, shapes, crowd, successes, background };
+  const bursts = findBursts(contacts, logins, bench.queries, evidence, actors.count);
+  const parts: Parts = {
+    ...{ bench, guessing, distributed, scanning, shapes, bursts },
+    ...{ crowd, successes, background },
+  };
   const standing = new Uint8Array(actors.count);
   const noiseScore = new Float64Array(actors.count);
   for (let actor = 0; actor < actors.count; actor++) {
@@ -166,6 +176,7 @@ interface Parts {
   readonly distributed: Distributed;
   readonly scanning: Scanning;
   readonly shapes: Shapes;
+  readonly bursts: Bursts;
   readonly crowd: Crowd;
   readonly successes: ReadonlyMap<number, Success>;
   readonly background: Background;
@@ -183,6 +194,7 @@ function visitSigns(parts: Parts, actor: number, visit: Visit): void {
   visitScanning(parts, actor, visit);
   visitGuessing(parts, actor, visit);
   visitDistributed(parts, actor, visit);
+  visitBursts(parts, actor, visit);
   visitMany(parts, actor, visit);
   visitBackground(parts, actor, visit);
   const { activity, ground } = parts.bench;
@@ -288,6 +300,31 @@ function visitGuessing({ bench, guessing, successes }: Parts, actor: number, vis
     visit('many-names', names, WEIGHT.manyNames, () => ({
       text: `${plural(names, 'user name')} tried`,
       rows,
+    }));
+  }
+}
+
+function visitBursts({ bench, bursts }: Parts, actor: number, visit: Visit): void {
+  const name = bench.ground.actors.texts[actor];
+  const ports = bursts.ports[actor];
+  if (ports >= SCANNED_PORTS) {
+    visit('port-scan', ports, WEIGHT.portScan, () => ({
+      text: `${plural(ports, 'port')} of one asset called within five minutes`,
+      rows: { table: 'flows', actor: name },
+    }));
+  }
+  const brokenOff = bursts.brokenOff[actor];
+  if (brokenOff > 0) {
+    visit('broken-off', brokenOff, WEIGHT.brokenOff, () => ({
+      text: `${plural(brokenOff, 'connection')} ended while a user was being authenticated, in quick succession and none of them let in`,
+      rows: { table: 'logins', actor: name, where: { outcome: [LOGIN_OUTCOME.disconnect] } },
+    }));
+  }
+  const weakSpots = bursts.weakSpots[actor];
+  if (weakSpots >= WEAK_SPOTS) {
+    visit('weak-spots', weakSpots, WEIGHT.weakSpots, () => ({
+      text: `asked in vain for ${plural(weakSpots, 'path')} that scanners look for`,
+      rows: { table: 'queries', actor: name, where: { outcome: [2, 3] } },
     }));
   }
 }

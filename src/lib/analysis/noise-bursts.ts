@@ -1,0 +1,116 @@
+import { PairSet } from '../base/pair-set';
+import { MICROS_PER_MINUTE } from '../base/time';
+import { LOGIN_OUTCOME, QUERY_OUTCOME } from '../tables/schemas';
+import type { Contacts } from './contacts';
+import type { Evidence } from './evidence';
+import { eventsOf, type LoginEvents, type QueryEvents } from './log-events';
+import { overflows } from './noise-guessing';
+
+/** What programs do that people don't, beside guessing; index = ActorId. */
+export interface Bursts {
+  /** Most ports of one asset that were called for the first time within five minutes. */
+  readonly ports: Uint32Array;
+  /** Logins broken off before a credential was accepted or refused, of actors whose bucket they overflow; 0 for all others. */
+  readonly brokenOff: Uint32Array;
+  /** Distinct paths, known to be weak spots of common software, that it asked for in vain. */
+  readonly weakSpots: Uint32Array;
+}
+
+/** Zeek's `Scan::Port_Scan`: 15 ports of one host within 5 minutes. */
+export const SCANNED_PORTS = 15;
+const SCAN_US = 5 * MICROS_PER_MINUTE;
+
+/**
+ * Where scanners look for administration, secrets and known holes. Nobody asks a server for several of these that it does not have by
+ * mistake. The list is ours *own*, of paths that public scanners and their detections agree on (Nikto, nuclei, CrowdSec's http scenarios).
+ */
+const WEAK_SPOT =
+  /\/(?:php-?my-?admin|pma|adminer|administrator|wp-(?:login|admin|config|content\/plugins)|xmlrpc\.php|\.env|\.git\/|\.aws\/|\.ssh\/|\.svn\/|cgi-bin\/|actuator|manager\/html|host-manager|jmx-console|web-console|solr\/admin|struts|vendor\/phpunit|eval-stdin|boaform|hnap1|setup\.cgi|shell\?|autodiscover|owa\/|ecp\/|remote\/(?:login|fgt_lang)|dana-na|\+cscoe\+|global-protect|_ignition|telescope\/requests|server-status|phpinfo|info\.php|config\.json|id_rsa|etc\/passwd)/i;
+
+export function findBursts(
+  contacts: Contacts,
+  logins: LoginEvents,
+  queries: QueryEvents,
+  evidence: Evidence,
+  actorCount: number,
+): Bursts {
+  return {
+    ports: scannedPorts(contacts, actorCount),
+    brokenOff: brokenOffLogins(logins, actorCount),
+    weakSpots: weakSpotsAsked(queries, evidence, actorCount),
+  };
+}
+
+function scannedPorts(contacts: Contacts, actorCount: number): Uint32Array {
+  const most = new Uint32Array(actorCount);
+  const { starts, order } = contacts.byActor;
+  for (let actor = 0; actor < actorCount; actor++) {
+    const from = starts[actor];
+    const to = starts[actor + 1];
+    if (to - from < SCANNED_PORTS) continue;
+    // Contacts are numbered in the order of their first session.
+    const byAsset = new Map<number, number[]>();
+    for (let k = from; k < to; k++) {
+      const asset = contacts.services.asset[contacts.service[order[k]]];
+      const times = byAsset.get(asset);
+      if (times) times.push(contacts.firstUs[order[k]]);
+      else byAsset.set(asset, [contacts.firstUs[order[k]]]);
+    }
+    for (const times of byAsset.values()) most[actor] = Math.max(most[actor], mostWithin(times, SCAN_US));
+  }
+  return most;
+}
+
+/** Most of the ascending `times` that lie within `us` of one another. */
+function mostWithin(times: readonly number[], us: number): number {
+  let most = 0;
+  for (let from = 0, to = 0; to < times.length; to++) {
+    while (times[to] - times[from] > us) from += 1;
+    most = Math.max(most, to - from + 1);
+  }
+  return most;
+}
+
+/**
+ * sshd at its default level may say no more of a refused password than that the client went away while a user was being authenticated.
+ * CrowdSec counts those lines as failed logins; so do we where an actor left no other trace of trying and none of getting in.
+ */
+function brokenOffLogins(logins: LoginEvents, actorCount: number): Uint32Array {
+  const counts = new Uint32Array(actorCount);
+  for (let actor = 0; actor < actorCount; actor++) {
+    const ended: number[] = [];
+    let hasOther = false;
+    for (const i of eventsOf(logins, actor)) {
+      const outcome = logins.outcome[i];
+      if (outcome === LOGIN_OUTCOME.disconnect && logins.user[i] !== 0) ended.push(i);
+      else hasOther ||= TELLING.has(outcome);
+    }
+    if (!hasOther && overflows(logins, ended, 0)) counts[actor] = ended.length;
+  }
+  return counts;
+}
+
+const TELLING: ReadonlySet<number> = new Set([
+  LOGIN_OUTCOME.failure,
+  LOGIN_OUTCOME.success,
+  LOGIN_OUTCOME.invalidUser,
+  LOGIN_OUTCOME.sessionOpened,
+]);
+
+function weakSpotsAsked(queries: QueryEvents, evidence: Evidence, actorCount: number): Uint32Array {
+  const { strings } = evidence.dictionaries;
+  const counts = new Uint32Array(actorCount);
+  const isWeakSpot = new Int8Array(strings.size);
+  const seen = new PairSet();
+  for (let i = 0; i < queries.count; i++) {
+    const object = queries.object[i];
+    const isRefused =
+      queries.outcome[i] === QUERY_OUTCOME.denied || queries.outcome[i] === QUERY_OUTCOME.error;
+    if (object === 0 || !isRefused) continue;
+    if (isWeakSpot[object] === 0) isWeakSpot[object] = WEAK_SPOT.test(strings.text(object)) ? 1 : -1;
+    const size = seen.size;
+    if (isWeakSpot[object] === 1 && seen.add(queries.actor[i], object) === size)
+      counts[queries.actor[i]] += 1;
+  }
+  return counts;
+}
