@@ -79,12 +79,15 @@ class ZeekParser implements RecordParser {
   readonly #header: ZeekHeader;
   #read: ReturnType<ZeekLogs['reader']>;
   #skipKind = '';
+  /** The columns that lines were read by so far. */
+  #fields: string;
 
   constructor(sink: RecordSink, header: ZeekHeader) {
     this.#sink = sink;
     this.#logs = new ZeekLogs(sink);
     this.#columns = new ZeekColumns(sink);
     this.#header = header;
+    this.#fields = header.fields.join();
     this.#adopt();
   }
 
@@ -135,7 +138,19 @@ class ZeekParser implements RecordParser {
 
   #directive(line: string): void {
     this.#sink.skip(takeDirective(this.#header, line) ? 'header' : 'comment');
-    if (line.startsWith('#fields')) this.#adopt();
+    if (!line.startsWith('#fields')) return;
+    this.#noteOtherFields();
+    this.#adopt();
+  }
+
+  #noteOtherFields(): void {
+    const fields = this.#header.fields.join();
+    if (this.#fields !== '' && fields !== this.#fields)
+      this.#sink.note(
+        'A header inside the file names other columns than the one before it: the lines after it were read by the new header. ' +
+          'Of a large file, which is read in parts, later parts may have been read by the first: load it in pieces of one header each.',
+      );
+    this.#fields = fields;
   }
 
   #isBareHeader(bytes: Uint8Array, start: number, end: number): boolean {
