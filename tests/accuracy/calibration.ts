@@ -2,7 +2,7 @@ import type { Evidence } from '../../src/lib/analysis/evidence';
 import { VERDICT } from '../../src/lib/tables/schemas';
 import { layBase, layGround } from '../../src/lib/analysis/ground';
 import type { CaseParameters } from '../../src/lib/analysis/parameters';
-import { empiricalP } from '../../src/lib/base/statistics';
+import { lowerBound } from '../../src/lib/base/statistics';
 import { Draw } from '../scenarios/draw';
 import type { Truth } from '../scenarios/truth';
 
@@ -13,6 +13,10 @@ const FEWEST_CONTROLS = 200;
 /**
  * p-values where the null is true: bots that are bots, held against the sessions of the others on the same service, one session each.
  * Uniform if a control group that holds many sessions of few actors can be trusted. Empty without flows or with little noise.
+ *
+ * Bots of one program move the same number of bytes, and a p-value that counts ties against the suspect, as the notebook's does, is then
+ * larger than uniform (never smaller: the side on which it must not err). Smoothed p-values (Vovk, Gammerman & Shafer, Algorithmic Learning in
+ * a Random World, 2005, section 2.2) share ties out at random and are exactly uniform when suspects and controls can be exchanged.
  */
 export function controlPs(evidence: Evidence, parameters: CaseParameters, truth: Truth): number[] {
   if (evidence.tables.flows.rowCount === 0) return [];
@@ -35,5 +39,13 @@ export function controlPs(evidence: Evidence, parameters: CaseParameters, truth:
   }
   if (controls.length < FEWEST_CONTROLS) return [];
   const sorted = Float64Array.from(controls).sort();
-  return [...held.values()].map((values) => empiricalP(draw.pick(values), sorted));
+  return [...held.values()].map((values) => smoothedP(draw.pick(values), sorted, draw.uniform()));
+}
+
+/** (#null > x + u · (1 + #null = x))/(1 + #null); `u` uniform on 0…1. */
+function smoothedP(value: number, ascending: Float64Array, u: number): number {
+  const below = lowerBound(ascending, value);
+  // Bytes are whole numbers.
+  const upTo = lowerBound(ascending, value + 0.5);
+  return (ascending.length - upTo + u * (1 + upTo - below)) / (1 + ascending.length);
 }
