@@ -12,9 +12,6 @@ import { RungBook } from './rung-book';
 import { ServiceIndex } from './service-index';
 import { producerConsumerRatio, rungOfSession } from './session-rungs';
 
-/** Rows or distinct reads that are bulk where a log counts no bytes (own; ANALYSIS 6: "many objects or rows"). */
-const BULK_ROWS = 10_000;
-const BULK_READS = 1_000;
 /** Known clients' sessions needed before their p99.9 may raise the limit for bulk. */
 const KNOWN_SESSIONS = 30;
 
@@ -164,8 +161,8 @@ function climbQueries(ground: Ground, book: RungBook, places: LogPlaces, clocks:
       if (rows > 0) book.rowsRead.add(pair, rows);
       const isBulk =
         book.bytesRead.at(pair) >= ground.thresholds.bulkBytes ||
-        book.rowsRead.at(pair) >= BULK_ROWS ||
-        (rung >= 7 && book.reads.at(pair) >= BULK_READS);
+        book.rowsRead.at(pair) >= ground.thresholds.bulkRows ||
+        (rung >= 7 && book.reads.at(pair) >= ground.thresholds.bulkReads);
       if (isBulk) book.note(actor, service, atUs, 8, 'bulk-read', false);
     }
   }

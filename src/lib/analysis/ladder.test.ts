@@ -180,6 +180,32 @@ describe('rungs from logs', () => {
     expect(seen['203.0.113.8']).toEqual([8, false]);
   });
 
+  it('call rows and reads bulk from the number on that the parameters say', () => {
+    const maker = new EvidenceMaker();
+    const source = maker.source({ format: 'postgresql' });
+    const read = (second: number, actor: string, rowsReturned: number): void => {
+      source.query({
+        timeUs: at('2015-02-20T10:00:00Z') + second * 1e6,
+        actorAddr: actor,
+        host: 'log-1',
+        servicePort: 9200,
+        verb: QUERY_VERB.read,
+        outcome: QUERY_OUTCOME.success,
+        rowsReturned,
+      });
+    };
+    for (let second = 0; second < 3; second++) {
+      read(second, '203.0.113.1', 40);
+      read(second, '203.0.113.2', 1);
+    }
+    const rungOf = (thresholds: CaseParameters['thresholds'], actor: string): number | undefined =>
+      rungs(climbed(maker, { ...CASE, thresholds }), '9200/tcp')[actor]?.[0];
+    expect(rungOf({ bulkRows: 120 }, '203.0.113.1')).toBe(8);
+    expect(rungOf({ bulkRows: 121 }, '203.0.113.1')).toBe(7);
+    expect(rungOf({ bulkReads: 3 }, '203.0.113.2')).toBe(8);
+    expect(rungOf({ bulkReads: 4 }, '203.0.113.2')).toBe(7);
+  });
+
   it('keep known actors in the list and out of the count', () => {
     expect(rungs(ladder, '9200/tcp')['198.51.100.1']).toEqual([7, false]);
     const row = ladder.rows.find((entry) => entry.service === '9200/tcp')!;

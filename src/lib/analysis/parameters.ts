@@ -87,6 +87,9 @@ export interface Thresholds {
   /** Rung 8: bytes to the actor, and the asset's producer–consumer ratio. */
   readonly bulkBytes: number;
   readonly bulkRatio: number;
+  /** Rung 8 where a log counts no bytes: rows returned, and reads with a result, of one actor (ANALYSIS 6: "many objects or rows"). */
+  readonly bulkRows: number;
+  readonly bulkReads: number;
   /** Corrected probability below which a silence is a gap. */
   readonly gapProbability: number;
   /** Corrected probability below which missing login lines are a contradiction. */
@@ -113,6 +116,8 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   decoyShifts: 2000,
   bulkBytes: 10_000_000,
   bulkRatio: 0.4,
+  bulkRows: 10_000,
+  bulkReads: 1_000,
   gapProbability: 0.001,
   contradictionProbability: 0.01,
   beaconScore: 0.8,

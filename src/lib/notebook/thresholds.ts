@@ -160,6 +160,22 @@ export const THRESHOLD_WORDS: Readonly<Record<keyof Thresholds, ThresholdWords>>
     lowest: -1,
     highest: 1,
   },
+  bulkRows: {
+    label: 'Rows to one actor that are bulk',
+    unit: '',
+    help: 'Rung 8 where a log counts the rows that were returned and no bytes.',
+    cell: 'ladder',
+    lowest: 1,
+    highest: 1e12,
+  },
+  bulkReads: {
+    label: 'Reads by one actor that are bulk',
+    unit: '',
+    help: 'Rung 8 where a log tells each read that returned something, and neither rows nor bytes.',
+    cell: 'ladder',
+    lowest: 1,
+    highest: 1e9,
+  },
   gapProbability: {
     label: 'Probability below which a silence is a gap',
     unit: '',
