@@ -56,6 +56,22 @@ describe('what is ours', () => {
     expect(Object.keys(named(lay(maker, { ownNetworks: ['198.51.100.0/24'] })))).toEqual(['198.51.100.7']);
   });
 
+  it('is called by the name of a host that records both its connections and its logins', () => {
+    const maker = peersOf(new EvidenceMaker(), '10.0.0.5', 'DC1.example.org');
+    const user = { actorAddr: '203.0.113.1', user: 'ops', outcome: LOGIN_OUTCOME.success };
+    maker.source().login({ timeUs: T0, host: 'DC1.example.org', ...user });
+    expect(named(lay(maker))).toEqual({ 'DC1.example.org': ['10.0.0.5'] });
+  });
+
+  it('is never joined by the loopback address, which every machine has', () => {
+    const hosts = ['DC1', 'DC2'].reduce(
+      (maker, host) => peersOf(maker, '127.0.0.1', host),
+      new EvidenceMaker(),
+    );
+    const names = Object.entries(named(lay(hosts))).map((each) => each.flat());
+    expect(names.some((all) => all.includes('DC1') && all.includes('DC2'))).toBe(false);
+  });
+
   it('keeps both addresses of one interface together', () => {
     const maker = peersOf(new EvidenceMaker(), '10.0.0.5', 'eni-1');
     const source = maker.source({ format: 'vpc-flow' });

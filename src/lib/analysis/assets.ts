@@ -1,4 +1,4 @@
-import { parseAddress, type AddressWords } from '../base/addresses';
+import { isMappedIpv4, parseAddress, type AddressWords } from '../base/addresses';
 import { formatCount, plural } from '../base/units';
 import type { AssetIndex, Sessions } from './context';
 import type { Evidence, SourceInfo } from './evidence';
@@ -91,13 +91,23 @@ class Names {
     return node;
   }
 
+  /** Every machine has it, so it names none. */
+  isLoopback(address: number): boolean {
+    const [w0, w1, w2, w3] = this.#evidence.dictionaries.addresses.words(address);
+    return isMappedIpv4(w0, w1, w2) ? w3 >>> 24 === 127 : w0 === 0 && w1 === 0 && w2 === 0 && w3 === 1;
+  }
+
   hasAddress(address: number): boolean {
     return this.#addresses.has(address);
   }
 
   ofString(id: number, rank: number = NAME_RANK.host): number {
     const known = this.#strings.get(id);
-    if (known !== undefined) return known;
+    if (known !== undefined) {
+      // A Windows host is the sensor of its connections before it is found to write lines of its own.
+      this.#ranks[known] = Math.min(this.#ranks[known], rank);
+      return known;
+    }
     const node = this.#add(this.#evidence.dictionaries.strings.text(id), rank);
     this.#strings.set(id, node);
     return node;
@@ -247,11 +257,11 @@ function addFlowAssets(names: Names, own: OwnNetworks, sessions: Sessions): void
     names.because(names.ofAddress(address), reason);
   }
   for (const [sensor, address] of own.addressOfSensor) {
-    if (!names.hasAddress(address)) continue;
+    if (!names.hasAddress(address) || names.isLoopback(address)) continue;
     const node = names.ofString(sensor, NAME_RANK.sensor);
     names.join(names.ofAddress(address), node, `${names.textOf(node)} records nothing but its traffic`);
     const second = own.secondOfSensor.get(sensor);
-    if (second !== undefined && names.hasAddress(second))
+    if (second !== undefined && names.hasAddress(second) && !names.isLoopback(second))
       names.join(
         node,
         names.ofAddress(second),
