@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { build, preview } from 'vite';
+import { build, preview, type InlineConfig } from 'vite';
+import { kernels } from '../../../src/kernels/plugin.ts';
 
 /** The page's own policy, as far as the engine meets it: workers and WebAssembly from its own origin, nothing from elsewhere. */
 const POLICY =
@@ -21,9 +22,10 @@ export async function serveHarness(): Promise<HarnessServer> {
     publicDir: resolve('static'),
     logLevel: 'warn',
     define: { __UNDERTONE_VERSION__: JSON.stringify('test') },
-    worker: { format: 'es' },
+    plugins: [kernels()],
+    worker: { format: 'es' as const, plugins: () => [kernels()] },
     build: { outDir, target: 'es2023', emptyOutDir: true },
-  } as const;
+  } satisfies InlineConfig;
   await build(shared);
   const server = await preview({
     ...shared,
