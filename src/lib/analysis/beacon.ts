@@ -12,7 +12,7 @@ export interface BeaconScore {
 const WEIGHT = 0.25;
 const HOURS = 24;
 /** Defaults of RITA v5's configuration. */
-const MIN_DISTINCT_TIMES = 4;
+export const MIN_DISTINCT_TIMES = 4;
 const MIN_IQR = 10;
 const DURATION_MIN_BARS = 6;
 const IDEAL_RUN = 12;

@@ -4,7 +4,7 @@ import { groupBy } from '../base/sorting';
 import { formatUtc, MICROS_PER_DAY } from '../base/time';
 import { formatBytes, plural } from '../base/units';
 import { VERDICT } from '../tables/schemas';
-import { bestDay } from './beacon';
+import { bestDay, MIN_DISTINCT_TIMES } from './beacon';
 import { DIRECTION, type Ground } from './context';
 import type { AftermathFinding } from './findings';
 import { protocolName } from './profiles';
@@ -22,7 +22,7 @@ interface Outbound {
   readonly port: number;
   readonly protocol: number;
   /** Session indices in order of start. */
-  readonly sessions: readonly number[];
+  readonly sessions: Uint32Array;
 }
 
 /** First opening of any of the asset's services; undefined: never exposed. */
@@ -41,17 +41,22 @@ export function findOutbound(ground: Ground): Pick<AftermathFinding, 'outbound' 
   const opened = openedBy(ground);
   const groups = outboundOf(ground, opened);
   const baseline = baselineOf(ground, groups);
-  const outbound: AftermathFinding['outbound'][number][] = [];
+  const fresh: NewDestination[] = [];
   const beacons: AftermathFinding['beacons'][number][] = [];
   for (const group of groups) {
     const openedUs = opened.get(group.asset) ?? Infinity;
     const isNew = ground.sessions.startUs[group.sessions[0]] >= openedUs;
-    if (isNew) outbound.push(newDestination(ground, group, baseline.has(group.asset), openedUs));
+    if (isNew) fresh.push({ group, openedUs, bytes: bytesSent(ground, group) });
     const beacon = beaconOf(ground, group);
     if (beacon && beacon.score >= ground.thresholds.beaconScore) beacons.push(beacon);
   }
+  const firstUs = ({ group }: NewDestination): number => ground.sessions.startUs[group.sessions[0]];
   return {
-    outbound: outbound.sort((a, b) => b.bytes - a.bytes || a.firstUs - b.firstUs).slice(0, LISTED),
+    // Sentences are made for those that are listed: a scanned host may have called back a million.
+    outbound: fresh
+      .sort((a, b) => b.bytes - a.bytes || firstUs(a) - firstUs(b))
+      .slice(0, LISTED)
+      .map((each) => newDestination(ground, each, baseline.has(each.group.asset))),
     beacons: beacons.sort((a, b) => b.score - a.score || b.sessions - a.sessions).slice(0, LISTED),
   };
 }
@@ -77,7 +82,7 @@ function outboundOf(ground: Ground, opened: ReadonlyMap<number, number>): Outbou
       actor: pairs.first[pair],
       port: services.second[service] & 0xffff,
       protocol: services.second[service] >>> 16,
-      sessions: Array.from(groups.order.subarray(groups.starts[pair], groups.starts[pair + 1])),
+      sessions: groups.order.subarray(groups.starts[pair], groups.starts[pair + 1]),
     });
   }
   return result;
@@ -88,10 +93,13 @@ function baselineOf(ground: Ground, groups: readonly Outbound[]): Set<number> {
   const opened = openedBy(ground);
   const first = new Map<number, number>();
   const { sessions } = ground;
-  const asked = new Set(groups.map((group) => group.asset));
+  const isAsked = new Uint8Array(ground.assets.count);
+  for (const group of groups) isAsked[group.asset] = 1;
   for (let s = 0; s < sessions.count; s++) {
     const asset = sessions.asset[s];
-    if (asked.has(asset) && !first.has(asset)) first.set(asset, sessions.startUs[s]);
+    if (isAsked[asset] !== 1) continue;
+    isAsked[asset] = 0;
+    first.set(asset, sessions.startUs[s]);
   }
   return new Set(
     [...first]
@@ -100,18 +108,27 @@ function baselineOf(ground: Ground, groups: readonly Outbound[]): Set<number> {
   );
 }
 
+interface NewDestination {
+  readonly group: Outbound;
+  readonly openedUs: number;
+  readonly bytes: number;
+}
+
+function bytesSent({ sessions }: Ground, group: Outbound): number {
+  let bytes = 0;
+  for (const s of group.sessions) bytes += sessions.bytesToActor[s] > 0 ? sessions.bytesToActor[s] : 0;
+  return bytes;
+}
+
 function newDestination(
   ground: Ground,
-  group: Outbound,
+  { group, openedUs, bytes }: NewDestination,
   hasBaseline: boolean,
-  openedUs: number,
 ): AftermathFinding['outbound'][number] {
   const { sessions, assets, actors } = ground;
   const asset = assets.names[group.asset] ?? '';
   const destination = actors.texts[group.actor] ?? '';
   const firstUs = sessions.startUs[group.sessions[0]];
-  let bytes = 0;
-  for (const s of group.sessions) bytes += sessions.bytesToActor[s] > 0 ? sessions.bytesToActor[s] : 0;
   const since = Number.isFinite(openedUs)
     ? `since it was exposed at ${formatUtc(openedUs)}`
     : 'within the evidence';
@@ -135,7 +152,8 @@ function beaconOf(ground: Ground, group: Outbound): AftermathFinding['beacons'][
   const { sessions, assets, actors } = ground;
   const asset = assets.names[group.asset] ?? '';
   const destination = actors.texts[group.actor] ?? '';
-  const chosen = group.sessions.slice(0, BEACON_SESSIONS);
+  if (group.sessions.length < MIN_DISTINCT_TIMES) return null;
+  const chosen = Array.from(group.sessions.subarray(0, BEACON_SESSIONS));
   const best = bestDay(
     chosen.map((s) => sessions.startUs[s]),
     chosen.map((s) => (sessions.bytesToActor[s] > 0 ? sessions.bytesToActor[s] : 0)),
