@@ -73,7 +73,12 @@ function contendersOf(page: Page, data: Dataset): Contender[] {
     {
       name: 'read only, 2 workers',
       isVerified: false,
-      run: () => page.evaluate(() => window.bench.readOnly(2)),
+      run: () => page.evaluate(() => window.bench.readOnly(2, 'slices')),
+    },
+    {
+      name: 'read only as streams, 2 workers',
+      isVerified: false,
+      run: () => page.evaluate(() => window.bench.readOnly(2, 'stream')),
     },
     {
       name: 'undertone, 1 worker',

@@ -17,6 +17,7 @@ import { Database } from '../../../src/lib/storage/database';
 import { createEngine } from '../../../src/lib/workers/client';
 import type { DatasetName } from '../datasets';
 import type { Answer, BaselineRequest } from './baseline.worker';
+import type { ReadOnlyRequest } from './read-only.worker';
 
 export interface Timed extends Answer {
   readonly seconds: number;
@@ -31,7 +32,7 @@ function theFile(): File {
   return file;
 }
 
-async function readOnly(workers: number): Promise<Timed> {
+async function readOnly(workers: number, way: ReadOnlyRequest['way']): Promise<Timed> {
   const file = theFile();
   const members = Array.from(
     { length: workers },
@@ -44,7 +45,9 @@ async function readOnly(workers: number): Promise<Timed> {
       (worker, index) =>
         new Promise((resolve) => {
           worker.onmessage = resolve;
-          worker.postMessage({ file, from: index * step, to: Math.min(file.size, (index + 1) * step) });
+          const from = index * step;
+          const to = Math.min(file.size, from + step);
+          worker.postMessage({ file, from, to, way } satisfies ReadOnlyRequest);
         }),
     ),
   );
