@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 import type { Plugin } from 'vite';
@@ -12,9 +13,9 @@ export function kernels(): Plugin {
     resolveId: (id) => (id.startsWith(PREFIX) ? `\0${id}` : null),
     async load(id) {
       if (!id.startsWith(`\0${PREFIX}`)) return null;
-      const source = `${id.slice(PREFIX.length + 1)}.as.ts`;
-      this.addWatchFile(FOLDER + source);
-      return `export default ${JSON.stringify(await compile(source))};`;
+      // Kernels share parts: a change to any file may change each of them.
+      for (const file of readdirSync(FOLDER)) if (file.endsWith('.as.ts')) this.addWatchFile(FOLDER + file);
+      return `export default ${JSON.stringify(await compile(`${id.slice(PREFIX.length + 1)}.as.ts`))};`;
     },
   };
 }

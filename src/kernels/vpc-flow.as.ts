@@ -3,26 +3,20 @@
  * other line stops the run and is left to the caller, who reads every line: nothing here may come out differently there.
  *
  * Fields are found sixteen bytes at a time and read without a branch for their lengths, which differ from line to line and would each be
- * guessed wrong. Memory is laid out once and never grows, so the views that the caller has on it stay good.
+ * guessed wrong.
  */
+import { digitsAt, digitsBefore, others, valueOf } from './digits.as';
+import { addressEnd, afterAddresses, nameAddresses, readAddress, setUpAddresses } from './ipv4.as';
+import { reserve, ROWS } from './memory.as';
 
-/** Rows that the columns hold; a segment's (`SEGMENT_ROWS`). */
-const ROWS: usize = 65536;
-/** Text that fits, and what may be read behind its end. */
-const TEXT_BYTES: usize = 1 << 20;
-const MARGIN: usize = 1024;
+export { text } from './memory.as';
 
-const ADDRESS_SLOTS: usize = 1 << 16;
 const START_SLOTS: usize = 256;
 /** Bytes of a line's start that a slot holds. */
 const START_BYTES: usize = 64;
 const LONGEST_START: usize = 128;
 
-// Regions, one behind the other. Below the first lies what the compiler puts into memory.
-export const text: usize = 1 << 16;
-const shuffles: usize = text + TEXT_BYTES + MARGIN;
-const addressSlots: usize = shuffles + 256 * 32;
-const startTexts: usize = addressSlots + ADDRESS_SLOTS * 8;
+const startTexts: usize = afterAddresses;
 const startLengths: usize = startTexts + START_SLOTS * START_BYTES;
 const startIds: usize = startLengths + START_SLOTS * 4;
 export const startUs: usize = startIds + START_SLOTS * 4;
@@ -41,18 +35,9 @@ const end: usize = verdict + ROWS;
 
 /** Id of the text between two places in memory; 0 when the dictionary can't have it. */
 // @ts-ignore: decorator
-@external('env', 'nameSensor')
-declare function nameSensor(from: usize, to: usize): u32;
-/** Id of an IPv4 address, most significant octet first. */
-// @ts-ignore: decorator
-@external('env', 'nameAddress')
-declare function nameAddress(word: u32): u32;
-/** Takes any other address at a place for a row; where the space behind it is, or 0. */
-// @ts-ignore: decorator
-@external('env', 'otherAddress')
-declare function otherAddress(at: usize, row: u32, isSource: bool): usize;
+@external('env', 'nameText')
+declare function nameText(from: usize, to: usize): u32;
 
-const ZEROS: u64 = 0x3030303030303030;
 const ACCEPT_O: u64 = 0x4f20545045434341;
 const REJECT_O: u64 = 0x4f205443454a4552;
 /** Times past the year 2255 have no exact microsecond in a double. */
@@ -62,31 +47,15 @@ let stoppedAt: usize = 0;
 let startLength: usize = 0;
 let timeHigh: u64 = 0;
 let timeBase: u64 = 0;
-/** Where the address that was read last ends. */
-let addressEnd: usize = 0;
 
 /** Where the last run stopped: the start of a line, or the end of the text. */
 export function stopped(): usize {
   return stoppedAt;
 }
 
-/** Makes room, and the table of where the digits of an address with octets of given lengths lie. */
 export function setUp(): void {
-  const pages = <i32>((end + MARGIN + 0xffff) >>> 16);
-  memory.grow(pages - memory.size());
-  memory.fill(shuffles, 0xff, 256 * 32);
-  for (let index: usize = 0; index < 256; index++) {
-    let at: usize = 0;
-    for (let octet: usize = 0; octet < 4; octet++) {
-      const length = ((index >>> (octet * 2)) & 3) + 1;
-      const last = at + length - 1;
-      const tens = shuffles + index * 32 + octet * 4;
-      if (length > 2) store<u8>(tens, <u8>(last - 2));
-      if (length > 1) store<u8>(tens + 2, <u8>(last - 1));
-      store<u8>(tens + 16, <u8>last);
-      at += length + 1;
-    }
-  }
+  reserve(end);
+  setUpAddresses();
 }
 
 /**
@@ -100,10 +69,10 @@ export function run(from: usize, to: usize, toOffset: u32, first: u32, room: u32
   for (; row < last && at < to; row++) {
     const sensorId = lineStart(at);
     if (sensorId == 0) break;
-    const source = readAddress(at + startLength, row, true);
-    if (addressEnd == 0) break;
-    const destination = readAddress(addressEnd + 1, row, false);
-    if (addressEnd == 0) break;
+    const source = readAddress(at + startLength, row, 0);
+    if (addressEnd == 0 || load<u8>(addressEnd) != 32) break;
+    const destination = readAddress(addressEnd + 1, row, 1);
+    if (addressEnd == 0 || load<u8>(addressEnd) != 32) break;
 
     const numbers = addressEnd + 1;
     let spaces = spacesIn(numbers);
@@ -219,7 +188,7 @@ function readStart(at: usize): u32 {
     if (load<u8>(to) != 32 || to == start) return 0;
   }
   if (to - start == 1 && load<u8>(start) == 45) return 0;
-  const id = nameSensor(start, to);
+  const id = nameText(start, to);
   const length = to + 1 - at;
   startLength = length;
   if (id != 0 && length >= 16 && length <= START_BYTES) {
@@ -229,58 +198,6 @@ function readStart(at: usize): u32 {
     store<u32>(startIds + (slot << 2), id);
   }
   return id;
-}
-
-/**
- * The IPv4 address at `at`, most significant octet first; `addressEnd` is where the space behind it is, 0 when there is no address. Other
- * addresses go to the caller and read as 0. After the vectorized inet_aton of D. Lemire ("Parsing IP addresses crazily fast", 2023).
- */
-// @ts-ignore: decorator
-@inline
-function readAddress(at: usize, row: u32, isSource: bool): u32 {
-  const bytes = v128.load(at);
-  const digits = i8x16.sub(bytes, i8x16.splat(48));
-  const isDigit = i8x16.lt_u(digits, i8x16.splat(10));
-  const dots = i8x16.bitmask(i8x16.eq(bytes, i8x16.splat(46)));
-  const length = ctz(~(i8x16.bitmask(isDigit) | dots));
-  const dot1 = ctz(dots);
-  const left = dots & (dots - 1);
-  const dot2 = ctz(left);
-  const rest = left & (left - 1);
-  const dot3 = ctz(rest);
-  const length1 = dot1 - 1;
-  const length2 = dot2 - dot1 - 2;
-  const length3 = dot3 - dot2 - 2;
-  const length4 = length - dot3 - 2;
-  const isShaped =
-    ((length1 | length2 | length3 | length4) & ~3) == 0 &&
-    ((rest & (rest - 1)) & ((1 << length) - 1)) == 0 &&
-    load<u8>(at + <usize>length) == 32;
-  if (isShaped) {
-    const lengths = length1 | (length2 << 2) | (length3 << 4) | (length4 << 6);
-    // No octet of four digits: both bits of a length.
-    if ((lengths & (lengths >>> 1) & 0x55) == 0) {
-      const pattern = shuffles + (<usize>lengths << 5);
-      const high = i8x16.swizzle(digits, v128.load(pattern));
-      const ones = i8x16.swizzle(digits, v128.load(pattern, 16));
-      const octets = i32x4.add(i32x4.dot_i16x8_s(high, i16x8(100, 10, 100, 10, 100, 10, 100, 10)), ones);
-      if (!v128.any_true(i32x4.gt_s(octets, i32x4.splat(255)))) {
-        const word = <u32>(
-          i32x4.extract_lane(
-            i8x16.swizzle(octets, i8x16(12, 8, 4, 0, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1)),
-            0,
-          )
-        );
-        // 0 means no address.
-        if (word != 0) {
-          addressEnd = at + <usize>length;
-          return word;
-        }
-      }
-    }
-  }
-  addressEnd = otherAddress(at, row, isSource);
-  return 0;
 }
 
 /** A bit for each space in the 48 bytes at `at`. */
@@ -294,38 +211,13 @@ function spacesIn(at: usize): u64 {
   return low | (middle << 16) | (high << 32);
 }
 
-/** The `length` (1 to 8) bytes before `to` less the character 0, at the high end; zeros below. */
-// @ts-ignore: decorator
-@inline
-function digitsBefore(to: usize, length: u64): u64 {
-  return (load<u64>(to - 8) ^ ZEROS) & (~(<u64>0) << (64 - (length << 3)));
-}
-
-/** Not 0 when there is a byte above 9. */
-// @ts-ignore: decorator
-@inline
-function others(digits: u64): u64 {
-  return ((digits + 0x7676767676767676) | digits) & 0x8080808080808080;
-}
-
-/** The number that eight digits spell, the first in the lowest byte: pairs, then pairs of pairs. */
-// @ts-ignore: decorator
-@inline
-function valueOf(digits: u64): u64 {
-  const pairs = digits * 10 + (digits >>> 8);
-  return (
-    ((pairs & 0x000000ff000000ff) * 0x000f424000000064 + ((pairs >>> 16) & 0x000000ff000000ff) * 0x0000271000000001) >>>
-    32
-  );
-}
-
 /** Ten digits and a space, as a time in seconds is written from 2001 to 2286; more than any time for anything else. */
 // @ts-ignore: decorator
 @inline
 function seconds(at: usize): u64 {
   const high = load<u64>(at);
   if (high != timeHigh) {
-    const digits = high ^ ZEROS;
+    const digits = digitsAt(at);
     if (others(digits) != 0) return ~(<u64>0);
     timeBase = valueOf(digits) * 100;
     timeHigh = high;
@@ -334,22 +226,4 @@ function seconds(at: usize): u64 {
   const ones = <u32>load<u8>(at, 9) - 48;
   if (tens > 9 || ones > 9 || load<u8>(at, 10) != 32) return ~(<u64>0);
   return timeBase + tens * 10 + ones;
-}
-
-/** Rewrites `count` addresses to their ids in place, 0 stays 0. A pass of its own: look-ups that wait for memory overlap. */
-function nameAddresses(column: usize, count: u32): void {
-  const to = column + (<usize>count << 2);
-  for (let at = column; at < to; at += 4) {
-    const word = load<u32>(at);
-    const slot = addressSlots + (<usize>((word * 0x9e3779b1) >>> 16) << 3);
-    if (load<u32>(slot) == word) {
-      store<u32>(at, load<u32>(slot, 4));
-      continue;
-    }
-    if (word == 0) continue;
-    const id = nameAddress(word);
-    store<u32>(slot, word);
-    store<u32>(slot, id, 4);
-    store<u32>(at, id);
-  }
 }

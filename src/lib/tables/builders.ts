@@ -80,6 +80,11 @@ export class TableBuilder<T extends TableName> {
     return this.#baseOffset;
   }
 
+  /** Line number that the rows' `lineAdjust` counts from; stands as long as `baseOffset`. */
+  get baseLine(): number {
+    return this.#baseLine;
+  }
+
   /**
    * Makes room for a run of rows that a parser writes to `columns` itself, all columns but `lineAdjust`: from the returned index to the end
    * of the segment. `offset` and `line` are those of the first row, no row of the run starts behind `lastOffset`, and the lines follow
@@ -95,7 +100,12 @@ export class TableBuilder<T extends TableName> {
   commitRun(count: number, line: number): void {
     const from = this.length;
     this.columns.lineAdjust.fill(line - this.#baseLine - from, from, from + count);
-    this.length = from + count;
+    this.commitWritten(count);
+  }
+
+  /** Ends a run of `count` rows of which `lineAdjust` was written too, since their lines do not follow one another. */
+  commitWritten(count: number): void {
+    this.length += count;
     this.total += count;
   }
 

@@ -4,8 +4,9 @@ import { SEGMENT_ROWS } from '../../tables/columns';
 import { VERDICT } from '../../tables/schemas';
 import type { RecordSink } from '../format';
 import type { AddressCache } from './interning';
+import { Pause } from './pause';
 import { Ipv4Ids, readIpv4 } from './vpc-addresses';
-import { fillVpcConstants, Pause, type VpcLines } from './vpc-lines';
+import { fillVpcConstants, type VpcLines } from './vpc-lines';
 import { VpcLineStarts } from './vpc-line-starts';
 import { digitsValue, firstOf, othersThanDigitsIn } from './vpc-words';
 

@@ -1,9 +1,6 @@
 import { CONN_STATE, LOG_STATUS, UNKNOWN_FLAGS, UNKNOWN_PACKETS } from '../../tables/schemas';
 import type { TableBuilder } from '../../tables/builders';
 
-/** Lines left to the caller after one that could not be read here, at most: in a file full of such lines trying costs little. */
-const LONGEST_PAUSE = 64;
-
 /**
  * The lines that a VPC flow log in the default format mostly consists of: 14 fields with one space between them, none of them `-`,
  * status OK. All other lines are left to the caller, who reads every line: nothing here may come out differently there.
@@ -16,27 +13,6 @@ export interface VpcLines {
    * `origin`: what to add to an index for its byte offset in the source. `line`: number of the line at `from`.
    */
   read(bytes: Uint8Array, view: DataView, from: number, end: number, origin: number, line: number): number;
-}
-
-/** How long to leave lines to the caller before the next try: twice as long after each try that read nothing. */
-export class Pause {
-  #left = 0;
-  #next = 1;
-
-  /** Whether this line is still to be left to the caller. */
-  holds(): boolean {
-    if (this.#left === 0) return false;
-    this.#left -= 1;
-    return true;
-  }
-
-  /** `hasRead`: the last try took lines. `isLeft`: it ended at a line that it left. */
-  note(hasRead: boolean, isLeft: boolean): void {
-    if (hasRead) this.#next = 1;
-    if (!isLeft) return;
-    this.#left = this.#next - 1;
-    this.#next = Math.min(LONGEST_PAUSE, this.#next * 2);
-  }
 }
 
 /** What the default format does not tell, or what all lines read at once have in common, for `count` rows. */
