@@ -44,8 +44,7 @@ const SILENCE_FACTOR = 3;
 
 /**
  * Per service, the stretch in which outsiders who are neither known nor regulars got through. The opening is where the arrivals of
- * new actors change their rate (the split with the largest Poisson likelihood ratio), or where outsiders were still turned away
- * before; the closing is where they are turned away again or a silence that chance does not explain begins.
+ * new actors change their rate (the split with the largest Poisson likelihood ratio), or since when outsiders were no longer turned away; the closing is where they are turned away again or a silence that chance does not explain begins.
  */
 export function trafficWindows(input: TrafficInput): TrafficWindow[] {
   const { contacts } = input;
@@ -128,7 +127,7 @@ function windowOf(
   const arrivalUs = new Float64Array(arrivals.length);
   arrivals.forEach((contact, k) => (arrivalUs[k] = contacts.firstReachedUs[contact]));
   const split = openingSplit(arrivalUs, span[0], Math.max(sessions.aggregationUs, 1e6));
-  const regulars = split.isSignificant ? split.index : 0;
+  const regulars = split.isSignificant ? regularsBefore(sessions, mine, arrivalUs, split.index) : 0;
   const firstUs = arrivalUs[regulars];
   const through = sessionsThrough(input, mine, firstUs, new Set(arrivals.subarray(0, regulars)));
   const lastUs = through.endsUs.reduce((latest, us) => Math.max(latest, us), firstUs);
@@ -145,6 +144,26 @@ function windowOf(
     regulars,
     text: describe(firstUs, lastUs, isOpeningKnown, isClosingKnown, before, after, regulars, span),
   };
+}
+
+/**
+ * Of the actors let in before the rate of new ones rose, those who are regulars *own*: let in while others were still turned away. Who came
+ * after the last that was turned away found the port open, though the bots had not found it yet. Where nobody was turned
+ * away before, the rate has to do.
+ */
+function regularsBefore(
+  sessions: Sessions,
+  mine: Uint32Array,
+  arrivalUs: Float64Array,
+  index: number,
+): number {
+  let turnedAwayUs = -Infinity;
+  for (const i of mine) {
+    const us = sessions.startUs[i];
+    if (us > turnedAwayUs && us < arrivalUs[index] && reachedBy(sessions, i) === REACHED.turnedAway)
+      turnedAwayUs = us;
+  }
+  return turnedAwayUs === -Infinity ? index : lowerBound(arrivalUs, turnedAwayUs, index);
 }
 
 type Through = Pick<TrafficWindow, 'startsUs' | 'endsUs' | 'actors'>;

@@ -105,6 +105,22 @@ describe('exposure by traffic', () => {
     expect(exposureOf(maker)[0]).toMatchObject({ openedUs: OPENED + 600e6 });
   });
 
+  it('counts the first strangers in, who came before the bots found it, where others were turned away till then', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    heartbeat(flows);
+    for (let us = FEB_1; us < MAR_20; us += DAY) call(flows, us, '192.0.2.1');
+    for (let us = FEB_1 + DAY / 2; us < OPENED - 3 * DAY; us += DAY)
+      call(flows, us, `198.51.100.${Math.round(us / DAY) % 200}`, { verdict: VERDICT.reject });
+    call(flows, OPENED - 2 * DAY, '198.51.100.250');
+    call(flows, OPENED - DAY, '198.51.100.251');
+    bots(flows);
+    const [finding] = exposureOf(maker);
+    expect(finding).toMatchObject({ openedUs: OPENED - 2 * DAY });
+    // The regular was let in while others were not.
+    expect(finding!.basis[0]!.text).toContain('1 actor that came before the opening left out');
+  });
+
   it('is bounded by strangers that were turned away before and after, however few came', () => {
     const maker = new EvidenceMaker();
     const flows = maker.source({ format: 'vpc-flow' });
