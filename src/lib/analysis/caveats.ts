@@ -63,7 +63,7 @@ export function caveatsOf(
   if (unusable.length > 0)
     say(
       'quiet',
-      `No p-values for ${plural(unusable.length, 'service')}: fewer than ${formatCount(bench.ground.thresholds.controlSessions)} noise sessions to compare with (${unusable
+      `No p-values for ${plural(unusable.length, 'service')}: fewer than ${formatCount(bench.ground.thresholds.controlSessions)} noise actors to compare with (${unusable
         .slice(0, 5)
         .map((group) => `${group.asset ?? 'all assets'} ${group.service}`)
         .join(', ')}${unusable.length > 5 ? ', …' : ''}).`,

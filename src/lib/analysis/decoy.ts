@@ -12,15 +12,24 @@ import { quietMarks, type Mark } from './timeline';
 const MOST_BINS = 2_000_000;
 const MOST_PEAKS = 20;
 
+/** An actor and what it did: who might have been covered by noise. */
+export interface DecoyLane {
+  readonly actor: string;
+  readonly marks: readonly Mark[];
+}
+
 /**
  * Whether quiet sessions lie under peaks of noise more than chance would have it (ANALYSIS, section 5). Statistic: mean noise events a
  * minute in the minutes of the quiet sessions. Null: the same sessions, all moved by one random step around the covered
  * minutes in which something was exposed, which keeps their own rhythm and the noise's. Only those minutes: noise and quiet actors alike get in
  * while a port is open, so to move sessions out of that time would find a cover in every case.
  */
-export function findDecoy(bench: Bench, noise: Noise): DecoyFinding {
+export function findDecoy(
+  bench: Bench,
+  noise: Noise,
+  marks: readonly DecoyLane[] = quietMarks(bench, noise),
+): DecoyFinding {
   const { ground } = bench;
-  const marks = quietMarks(bench, noise);
   const sessions = marks.reduce((sum, lane) => sum + lane.marks.length, 0);
   const shifts = ground.thresholds.decoyShifts;
   const unusable = (reason: string): DecoyFinding => ({
@@ -149,10 +158,7 @@ function noiseIntensity(bench: Bench, noise: Noise): Intensity {
   };
 }
 
-function peaksOf(
-  lanes: readonly { readonly actor: string; readonly marks: readonly Mark[] }[],
-  intensity: Intensity,
-): DecoyFinding['peaks'] {
+function peaksOf(lanes: readonly DecoyLane[], intensity: Intensity): DecoyFinding['peaks'] {
   return lanes
     .flatMap(({ actor, marks }) =>
       marks.map(({ atUs, rows }) => ({

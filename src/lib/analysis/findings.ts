@@ -122,8 +122,9 @@ export interface CampaignFinding {
 export interface ControlGroup {
   readonly asset: string | null;
   readonly service: string;
+  /** In the control group: one of each noise actor. */
   readonly sessions: number;
-  /** False: fewer than the parameter's sessions, so no p-values. */
+  /** False: fewer than the parameter's, so no p-values. */
   readonly isUsable: boolean;
   readonly measures: readonly {
     readonly measure: 'bytesToActor' | 'bytesFromActor' | 'packets' | 'durationUs';

@@ -75,7 +75,7 @@ export interface Thresholds {
   readonly noiseScore: number;
   /** Standing is `quiet` at or above this score (and not noise, not known). */
   readonly quietScore: number;
-  /** Fewest control sessions for a p-value. */
+  /** Fewest noise actors in a control group for a p-value. */
   readonly controlSessions: number;
   /** False-discovery rate for Benjamini–Hochberg. */
   readonly falseDiscovery: number;

@@ -97,8 +97,8 @@ describe('control group', () => {
     const bench = groundOf(maker.make(), CASE);
     const noise = standingsOf(bench, { noise: Array.from({ length: 60 }, (_, i) => bot(i)) });
     const pooled = controlGroups(bench.ground, noise).find(({ asset }) => asset === null);
-    expect(pooled).toMatchObject({ service: '9200/tcp', sessions: 61, isUsable: true });
-    expect(pooled!.measures[0]!.suspects[0]).toMatchObject({ actor: '198.51.100.1', p: 1 / 62 });
+    expect(pooled).toMatchObject({ service: '9200/tcp', sessions: 60, isUsable: true });
+    expect(pooled!.measures[0]!.suspects[0]).toMatchObject({ actor: '198.51.100.1', p: 1 / 61 });
   });
 
   it('has uniform p-values when the suspect is one of the crowd, and then discovers nothing', () => {
@@ -134,6 +134,57 @@ describe('control group', () => {
     const { isDiscovery, groups } = compareWithControls(bench.ground, noise, gotIn);
     expect(groups[0]!.measures[0]!.quantiles[100]).toBeLessThan(2001);
     expect(isDiscovery[bench.ground.actors.texts.indexOf(bot(7))]).toBe(1);
+  });
+
+  it('counts a bot once, however often it came', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    crowd(flows, 60);
+    for (let i = 0; i < 1000; i++) talk(flows, T0 + i * 7e6, bot(3), 5000);
+    talk(flows, T0, '198.51.100.1', 4000);
+    const bench = groundOf(maker.make(), CASE);
+    const noise = standingsOf(bench, { noise: Array.from({ length: 60 }, (_, i) => bot(i)) });
+    const [group] = controlGroups(bench.ground, noise);
+    // By session, 1,000 of 1,060 got more than 4,000 bytes; of the bots one did.
+    expect(group!.sessions).toBe(60);
+    expect(group!.measures[0]!.suspects[0]).toMatchObject({ p: 2 / 61, isDiscovery: false });
+  });
+
+  it('discovers nothing in what many strangers do, though all noise is port scanners', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    const random = seededRandom(3);
+    for (let i = 0; i < 40; i++) talk(flows, T0 + i * 60e6, bot(i), 100 + (i % 3), { port: 22 });
+    for (let i = 40; i < 80; i++)
+      talk(flows, T0 + i * 60e6, bot(i), 2500 + Math.floor(900 * random()), { port: 22 });
+    talk(flows, T0, '198.51.100.1', 3e6, { port: 22 });
+    const bench = groundOf(maker.make(), CASE);
+    const noise = standingsOf(bench, { noise: Array.from({ length: 40 }, (_, i) => bot(i)) });
+    const { isDiscovery } = compareWithControls(bench.ground, noise);
+    const found = bench.ground.actors.texts.filter((_, actor) => isDiscovery[actor] === 1);
+    expect(found).toEqual(['198.51.100.1']);
+  });
+
+  it('holds a guesser whose one session got what no failed login gets against the others', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    crowd(flows, 60, 1, { port: 22 });
+    talk(flows, T0, bot(7), 2e6, { port: 22 });
+    const bench = groundOf(maker.make(), CASE);
+    const noise = standingsOf(bench, { noise: Array.from({ length: 60 }, (_, i) => bot(i)) });
+    const { isDiscovery, groups } = compareWithControls(bench.ground, noise);
+    expect(groups[0]!.measures[0]!.quantiles[100]).toBeLessThan(2001);
+    expect(bench.ground.actors.texts.filter((_, actor) => isDiscovery[actor] === 1)).toEqual([bot(7)]);
+  });
+
+  it('leaves a size that many bots reach in the control group', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    crowd(flows, 60, 1, { port: 22 });
+    for (let i = 0; i < 6; i++) talk(flows, T0 + i * 9e6, bot(i), 2e6, { port: 22 });
+    const bench = groundOf(maker.make(), CASE);
+    const noise = standingsOf(bench, { noise: Array.from({ length: 60 }, (_, i) => bot(i)) });
+    expect(compareWithControls(bench.ground, noise).isDiscovery).not.toContain(1);
   });
 });
 

@@ -4,7 +4,8 @@ import { formatUtc, MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_SECOND } from '.
 import { formatBytes, formatDuration, formatCount, plural } from '../base/units';
 import { LOGIN_OUTCOME, QUERY_OUTCOME } from '../tables/schemas';
 import type { ActorId } from '../base/brand';
-import { MEASURES, type Comparison } from './control-group';
+import type { Comparison } from './control-group';
+import { MEASURES } from './control-measures';
 import { STANDING } from './context';
 import { RUNGS, type Sign } from './findings';
 import type { Bench } from './ground';
@@ -96,7 +97,9 @@ export function findQuiet(bench: Bench, noise: Noise, ladder: Ladder, comparison
     score[actor] = sum;
     const isQuiet = standing[actor] !== STANDING.noise && sum >= ground.thresholds.quietScore;
     if (isQuiet) standing[actor] = STANDING.quiet;
-    const isLoud = standing[actor] === STANDING.noise && noise.successes.get(actor)?.isAfterGuessing === true;
+    const isLoud =
+      standing[actor] === STANDING.noise &&
+      (noise.successes.get(actor)?.isAfterGuessing === true || comparison.isDiscovery[actor] === 1);
     if (isQuiet || isLoud) ranked.push(actor);
   }
   ranked.sort((a, b) => score[b] - score[a] || activity.firstUs[a] - activity.firstUs[b] || a - b);
@@ -193,7 +196,7 @@ function visitControl({ bench, comparison }: Parts, actor: number, visit: Visit)
               ? formatCount(sessions.packetsToActor[i] + sessions.packetsFromActor[i])
               : formatDuration(sessions.endUs[i] - sessions.startUs[i]);
       return {
-        text: `${value} (${MEASURE_WORDS[measure]}) in one session on port ${sessions.assetPort[i]}: p = ${p.toPrecision(2)} among ${plural(comparison.controls[actor], 'noise session')}`,
+        text: `${value} (${MEASURE_WORDS[measure]}) in one session on port ${sessions.assetPort[i]}: p = ${p.toPrecision(2)} among one session each of ${plural(comparison.controls[actor], 'noise actor')}`,
         rows: {
           table: 'flows',
           actor: actors.texts[actor],

@@ -89,9 +89,9 @@ export const THRESHOLD_WORDS: Readonly<Record<keyof Thresholds, ThresholdWords>>
     highest: 100,
   },
   controlSessions: {
-    label: 'Fewest sessions in a control group',
+    label: 'Fewest noise actors in a control group',
     unit: '',
-    help: 'With fewer failed sessions on a service there is no distribution to hold a suspect against, and no p-value is given.',
+    help: 'With fewer actors that failed on a service there is no distribution to hold a suspect against, and no p-value is given.',
     cell: 'quiet',
     lowest: 10,
     highest: 100_000,

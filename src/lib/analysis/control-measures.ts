@@ -1,0 +1,68 @@
+import { quantileSorted } from '../base/statistics';
+import type { Ground } from './context';
+import type { ControlGroup } from './findings';
+
+export type Measure = ControlGroup['measures'][number]['measure'];
+export const MEASURES: readonly Measure[] = ['bytesToActor', 'bytesFromActor', 'packets', 'durationUs'];
+
+/** What a failed attempt may get without anyone wondering *own*: banners, key exchanges, login pages and errors stay below it. */
+export const PLAIN_BYTES = 10_000;
+
+/** Steepest tail that is believed, and the least p that it may give: sizes that hardly vary would promise more than they know. */
+const STEEPEST = 8;
+const LEAST_P = 1e-12;
+
+/** `measure` is an index in MEASURES. */
+export function measureOf(ground: Ground, session: number, measure: number): number {
+  const { sessions } = ground;
+  if (measure === 0) return sessions.bytesToActor[session];
+  if (measure === 1) return sessions.bytesFromActor[session];
+  if (measure === 3) return sessions.endUs[session] - sessions.startUs[session];
+  const to = sessions.packetsToActor[session];
+  const from = sessions.packetsFromActor[session];
+  return Number.isNaN(to) ? from : Number.isNaN(from) ? to : to + from;
+}
+
+export function sortedValues(ground: Ground, chosen: Uint32Array, measure: number): Float64Array {
+  const values = new Float64Array(chosen.length);
+  let count = 0;
+  for (const session of chosen) {
+    const value = measureOf(ground, session, measure);
+    if (!Number.isNaN(value)) values[count++] = value;
+  }
+  return values.subarray(0, count).sort();
+}
+
+/** Largest value of a group's sessions; −Infinity where none has one. */
+export function largestValue(ground: Ground, chosen: Uint32Array, measure: number): number {
+  let largest = -Infinity;
+  for (const session of chosen) {
+    const value = measureOf(ground, session, measure);
+    if (value > largest) largest = value;
+  }
+  return largest;
+}
+
+export interface Tail {
+  readonly from: number;
+  readonly slope: number;
+}
+
+/**
+ * The upper tail as a power law through the median and upper quartile *own*: inner quantiles, which a few large sessions among them do not
+ * move. Sizes of sessions are at most log-normal, whose tail falls faster than the power law through its inner quantiles: the
+ * p-values err to the safe side.
+ */
+export function tailOf(sorted: Float64Array): Tail {
+  const from = quantileSorted(sorted, 0.75);
+  const inner = Math.max(quantileSorted(sorted, 0.5), from / 100);
+  const slope = from > inner ? Math.log(2) / Math.log(from / inner) : STEEPEST;
+  return { from, slope: Math.min(STEEPEST, slope) };
+}
+
+/** P(X ≥ x) = 0.25 · (x / q75)^−slope, the extrapolation of Weissman (JASA 73, 1978) with a slope from quantiles. */
+export function tailP(tail: Tail, value: number): number {
+  if (!(value > tail.from)) return 0.25;
+  if (tail.from <= 0) return LEAST_P;
+  return Math.max(LEAST_P, 0.25 * (value / tail.from) ** -tail.slope);
+}

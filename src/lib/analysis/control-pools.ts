@@ -1,0 +1,188 @@
+import type { AssetId } from '../base/brand';
+import { groupBy } from '../base/sorting';
+import { PairSet } from '../base/pair-set';
+import { seededRandom, type Random } from '../base/random';
+import { reachedBy, REACHED } from './contacts';
+import { DIRECTION, STANDING, type Ground, type Standings } from './context';
+import { measureOf, PLAIN_BYTES, sortedValues, tailOf, tailP } from './control-measures';
+
+/** The sessions of one service, sorted into what a failed attempt looks like and what is to be held against it. */
+export interface Pool {
+  /** −1: all assets that have the port. */
+  readonly asset: number;
+  readonly port: number;
+  readonly protocol: number;
+  /** Sessions of noise that never got in. */
+  readonly noise: Uint32Array;
+  /** Sessions to be judged: of actors that are not noise, of noise that got in, and those of noise that `apart` finds. */
+  readonly suspects: Uint32Array;
+  /**
+   * One session of each actor in `noise`, drawn at random by the case's seed *own*. Sessions of one bot are alike, and a few bots come
+   * thousands of times: counted by session they are the group, and p-values of other bots against it are far from uniform (a Kolmogorov–Smirnov
+   * distance of 0.4 in the generated cases). Actors can be exchanged for one another, their sessions cannot.
+   */
+  readonly controls: Uint32Array;
+  /** The same of every actor here that is not known: by this the sizes of strangers' sessions are described. */
+  readonly strangers: Uint32Array;
+}
+
+/** Both groups of sessions of one service or of several. */
+interface Sorted {
+  readonly noise: Uint32Array;
+  readonly suspects: Uint32Array;
+}
+
+const NO_GROUP = 0xffffffff;
+
+/**
+ * Inbound sessions that got through to exposed services, by service. A service of one asset with too few noise actors is pooled over all
+ * assets that have the port. `gotIn`, by ActorId, marks actors that logged in: what they did afterwards is no failed attempt.
+ */
+export function poolSessions(ground: Ground, standings: Standings, gotIn: Uint8Array | undefined): Pool[] {
+  const { sessions, exposure } = ground;
+  const exposed = new Set(exposure.map((window) => `${window.asset}:${window.port}:${window.protocol}`));
+  const services = new PairSet();
+  const noise = new Uint32Array(sessions.count).fill(NO_GROUP);
+  const suspect = new Uint32Array(sessions.count).fill(NO_GROUP);
+  const isExposed: boolean[] = [];
+  for (let i = 0; i < sessions.count; i++) {
+    if (sessions.direction[i] !== DIRECTION.inbound || reachedBy(sessions, i) !== REACHED.yes) continue;
+    const known = services.size;
+    const key = services.add(sessions.asset[i], (sessions.protocol[i] << 16) | sessions.assetPort[i]);
+    if (key === known)
+      isExposed.push(exposed.has(`${sessions.asset[i]}:${sessions.assetPort[i]}:${sessions.protocol[i]}`));
+    if (!isExposed[key]) continue;
+    const actor = sessions.actor[i];
+    const standing = standings.standing[actor];
+    if (standing === STANDING.noise) {
+      if (gotIn?.[actor] !== 1) noise[i] = key;
+      else suspect[i] = key;
+    } else if (standing !== STANDING.known) suspect[i] = key;
+  }
+  const [noises, suspects] = [groupBy(noise, services.size), groupBy(suspect, services.size)];
+  const sorted = Array.from({ length: services.size }, (_, key) => ({
+    noise: noises.order.subarray(noises.starts[key], noises.starts[key + 1]),
+    suspects: suspects.order.subarray(suspects.starts[key], suspects.starts[key + 1]),
+  }));
+  return pooledByPort(ground, services, isExposed, sorted);
+}
+
+function pooledByPort(
+  ground: Ground,
+  services: PairSet,
+  isExposed: readonly boolean[],
+  sorted: readonly Sorted[],
+): Pool[] {
+  const draw = new OneEach(ground);
+  const byPort = new Map<number, number[]>();
+  for (let key = 0; key < services.size; key++) {
+    if (!isExposed[key]) continue;
+    const known = byPort.get(services.second[key]);
+    if (known) known.push(key);
+    else byPort.set(services.second[key], [key]);
+  }
+  const pools: Pool[] = [];
+  for (const [portKey, members] of byPort) {
+    const place = { port: portKey & 0xffff, protocol: portKey >>> 16 };
+    const thin: number[] = [];
+    for (const key of members) {
+      const pool = draw.pool({ asset: services.first[key], ...place, ...sorted[key] });
+      if (members.length > 1 && pool.controls.length < ground.thresholds.controlSessions) thin.push(key);
+      else pools.push(pool);
+    }
+    if (thin.length === 0) continue;
+    const noise = concatenated(members.map((key) => sorted[key].noise));
+    const suspects = concatenated(thin.map((key) => sorted[key].suspects));
+    pools.push(draw.pool({ asset: -1, ...place, noise, suspects }));
+  }
+  return pools;
+}
+
+/** Draws one session of each actor out of a group. */
+class OneEach {
+  readonly #ground: Ground;
+  readonly #actorOf: Uint32Array;
+  readonly #random: Random;
+  /** Sessions of each actor met so far, and the place of the one that is kept; only those of the group at hand are not 0. */
+  readonly #seen: Uint32Array;
+  readonly #place: Uint32Array;
+
+  constructor(ground: Ground) {
+    this.#ground = ground;
+    this.#actorOf = ground.sessions.actor;
+    this.#random = seededRandom(ground.thresholds.seed);
+    this.#seen = new Uint32Array(ground.actors.count);
+    this.#place = new Uint32Array(ground.actors.count);
+  }
+
+  pool(sorted: Omit<Pool, 'controls' | 'strangers'>): Pool {
+    const pool = this.#drawn(sorted);
+    const apart = sessionsApart(this.#ground, pool);
+    if (apart.size === 0) return pool;
+    return this.#drawn({
+      ...sorted,
+      noise: sorted.noise.filter((session) => !apart.has(session)),
+      suspects: concatenated([sorted.suspects, Uint32Array.from(apart)]),
+    });
+  }
+
+  #drawn(sorted: Omit<Pool, 'controls' | 'strangers'>): Pool {
+    const controls = this.#of(sorted.noise);
+    return { ...sorted, controls, strangers: concatenated([controls, this.#of(sorted.suspects)]) };
+  }
+
+  /** Reservoir sampling of one: of n sessions each is kept with probability 1/n (Vitter, ACM TOMS 11, 1985). */
+  #of(group: Uint32Array): Uint32Array {
+    const kept = new Uint32Array(group.length);
+    let count = 0;
+    for (const session of group) {
+      const actor = this.#actorOf[session];
+      const seen = ++this.#seen[actor];
+      if (seen === 1) {
+        this.#place[actor] = count;
+        kept[count++] = session;
+      } else if (this.#random() * seen < 1) kept[this.#place[actor]] = session;
+    }
+    for (const session of group) this.#seen[this.#actorOf[session]] = 0;
+    return kept.slice(0, count);
+  }
+}
+
+/** Noise actors that may stand apart on one service: more than these are a behavior, and a behavior is noise. */
+const FEW_APART = 2;
+const SHARE_APART = 0.05;
+
+/**
+ * Sessions of noise that no failed attempt explains *own*: where a login is needed, who fails to log in gets little. A guesser whose guess was
+ * right at last and who then erased the lines that say so is noise by all that the logs still hold, and must not be the measure of
+ * failing. Told by the tail of what strangers get, over all noise sessions there (Bonferroni).
+ */
+function sessionsApart(ground: Ground, pool: Pool): ReadonlySet<number> {
+  const none: ReadonlySet<number> = new Set();
+  const { sessions, thresholds } = ground;
+  if (pool.controls.length < thresholds.controlSessions) return none;
+  const asset = sessions.asset[pool.controls[0]];
+  if (!ground.profileOf(asset as AssetId, pool.port, pool.protocol).authRequired) return none;
+  const tail = tailOf(sortedValues(ground, pool.strangers, 0));
+  const limit = thresholds.falseDiscovery / pool.noise.length;
+  const apart = new Set<number>();
+  const actors = new Set<number>();
+  for (const session of pool.noise) {
+    const bytes = measureOf(ground, session, 0);
+    if (!(bytes > PLAIN_BYTES) || tailP(tail, bytes) > limit) continue;
+    apart.add(session);
+    actors.add(sessions.actor[session]);
+  }
+  return actors.size <= Math.max(FEW_APART, SHARE_APART * pool.controls.length) ? apart : none;
+}
+
+function concatenated(parts: readonly Uint32Array[]): Uint32Array {
+  if (parts.length === 1) return parts[0];
+  const all = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
