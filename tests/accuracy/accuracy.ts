@@ -1,78 +1,57 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { analyze } from '../../src/lib/analysis/run';
-import { parseIsoUtc } from '../../src/lib/base/time';
 import type { Weighted } from '../scenarios/draw';
-import { buildIncident, type IncidentPlan } from '../scenarios/incident';
-import { loadEvidence } from '../scenarios/load';
-import { runBaseline } from './baseline';
-import { controlPs } from './calibration';
 import { isHeldBack, planOf } from './grid';
-import { measureCase, type CaseMeasures } from './measure';
-import { measureBaseline, type BaselineMeasures } from './measure-baseline';
+import { runCases } from './pool';
 import { formatReport, summarize } from './report';
+import type { CaseResult } from './run-case';
 
 const OUT = 'tests/accuracy/out';
 
 const HELP = `npm run accuracy -- [options]
-  --seeds A-B     incidents to build (default 1-60); every third seed is held back
+  --seeds A-B     incidents to build (default 1-120); every third seed is held back
   --only WHICH    tuning | held-back | all (default all)
   --noise N,N,…   noise volumes to draw from (default 0,1000,100000 by 15, 65 and 20 %)
+  --quick         no volume above 1,000: seconds instead of minutes
+  --jobs N        processes to share the cases (default: up to 2)
+  --out NAME      name of the JSON file in ${OUT} (default accuracy)
   --verbose       print what each case missed
 `;
 
-interface CaseResult {
-  readonly plan: IncidentPlan;
-  readonly measures: CaseMeasures;
-  readonly baseline: BaselineMeasures;
-  readonly controlPs: readonly number[];
-  readonly flowRows: number;
-  readonly seconds: { readonly build: number; readonly load: number; readonly analyze: number };
+/** Each case holds its logs, rows and findings in memory at once. */
+const MOST_JOBS = 2;
+
+const DEFAULT_NOISES: Weighted<number> = [
+  [0, 15],
+  [1_000, 65],
+  [100_000, 20],
+];
+
+function noisesOf(text: string | undefined, isQuick: boolean): Weighted<number> {
+  if (text !== undefined) return text.split(',').map((each) => [Number(each), 1] as const);
+  return isQuick ? DEFAULT_NOISES.filter(([noise]) => noise <= 1_000) : DEFAULT_NOISES;
 }
 
-async function runCase(plan: IncidentPlan): Promise<CaseResult> {
-  const started = performance.now();
-  const scenario = buildIncident(plan);
-  const built = performance.now();
-  // Logs are copied off a day after the last of them ended: what year inference may rely on.
-  const lastModifiedMs = parseIsoUtc(scenario.truth.to) / 1000 + 86_400_000;
-  const files = scenario.files
-    .filter((file) => file.text !== '')
-    .map((file) => ({ name: file.name, blob: new Blob([file.text]) }));
-  const evidence = await loadEvidence(files, scenario.parameters, lastModifiedMs);
-  const loaded = performance.now();
-  const findings = analyze(evidence, scenario.parameters);
-  const analyzed = performance.now();
-  return {
-    plan,
-    measures: measureCase(scenario.truth, findings),
-    baseline: measureBaseline(scenario.truth, findings, runBaseline(findings)),
-    controlPs: controlPs(evidence, scenario.parameters, scenario.truth),
-    flowRows: evidence.tables.flows.rowCount,
-    seconds: {
-      build: (built - started) / 1000,
-      load: (loaded - built) / 1000,
-      analyze: (analyzed - loaded) / 1000,
-    },
-  };
-}
-
-function noisesOf(text: string | undefined): Weighted<number> {
-  if (text === undefined)
-    return [
-      [0, 15],
-      [1_000, 65],
-      [100_000, 20],
-    ];
-  return text.split(',').map((each) => [Number(each), 1] as const);
+function describe({ plan, measures, flowRows, seconds }: CaseResult): string {
+  const missing = plan.missing.length > 0 ? `, without ${plan.missing.join()}` : '';
+  const lines = [
+    `seed ${plan.seed}${isHeldBack(plan.seed) ? ' (held back)' : ''}: noise ${plan.noise}, quiet [${plan.quiet.join(', ')}], erasure ${plan.erasure}${missing}, clocks ${plan.clocks}, ${flowRows} flow rows, ${seconds.load.toFixed(1)} s to load, ${seconds.analyze.toFixed(1)} s to analyze`,
+    ...measures.misses.slice(0, 12).map((miss) => `  ${miss}`),
+  ];
+  if (measures.misses.length > 12) lines.push(`  … and ${measures.misses.length - 12} more`);
+  return lines.join('\n');
 }
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
-      seeds: { type: 'string', default: '1-60' },
+      seeds: { type: 'string', default: '1-120' },
       only: { type: 'string', default: 'all' },
       noise: { type: 'string' },
+      quick: { type: 'boolean', default: false },
+      jobs: { type: 'string', default: String(Math.min(MOST_JOBS, availableParallelism())) },
+      out: { type: 'string', default: 'accuracy' },
       verbose: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -82,21 +61,14 @@ async function main(): Promise<void> {
     return;
   }
   const [first = 1, last = first] = values.seeds.split('-').map(Number);
-  const noises = noisesOf(values.noise);
-  const results: CaseResult[] = [];
-  for (let seed = first; seed <= last; seed++) {
-    if (values.only !== 'all' && (values.only === 'held-back') !== isHeldBack(seed)) continue;
-    const result = await runCase(planOf(seed, noises));
-    results.push(result);
-    const { plan, measures, seconds } = result;
-    if (values.verbose) {
-      console.log(
-        `seed ${seed}${isHeldBack(seed) ? ' (held back)' : ''}: noise ${plan.noise}, quiet [${plan.quiet.join(', ')}], erasure ${plan.erasure}, missing [${plan.missing.join()}], clocks ${plan.clocks}, ${result.flowRows} flow rows, ${seconds.load.toFixed(1)} s to load, ${seconds.analyze.toFixed(1)} s to analyze`,
-      );
-      for (const miss of measures.misses.slice(0, 12)) console.log(`  ${miss}`);
-      if (measures.misses.length > 12) console.log(`  … and ${measures.misses.length - 12} more`);
-    } else process.stderr.write('.');
-  }
+  const noises = noisesOf(values.noise, values.quick);
+  const plans = Array.from({ length: last - first + 1 }, (_, k) => first + k)
+    .filter((seed) => values.only === 'all' || (values.only === 'held-back') === isHeldBack(seed))
+    .map((seed) => planOf(seed, noises));
+  const results = await runCases(plans, Number(values.jobs), (result) => {
+    if (values.verbose) console.log(describe(result));
+    else process.stderr.write('.');
+  });
   if (!values.verbose) process.stderr.write('\n');
   const groups = {
     tuning: summarize(results.filter(({ plan }) => !isHeldBack(plan.seed))),
@@ -104,7 +76,7 @@ async function main(): Promise<void> {
   };
   console.log(formatReport(groups));
   mkdirSync(OUT, { recursive: true });
-  writeFileSync(`${OUT}/accuracy.json`, `${JSON.stringify({ groups, cases: results }, null, 1)}\n`);
+  writeFileSync(`${OUT}/${values.out}.json`, `${JSON.stringify({ groups, cases: results }, null, 1)}\n`);
 }
 
 main().catch((caught: unknown) => {

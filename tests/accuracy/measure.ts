@@ -1,6 +1,8 @@
 import type { AnswerFinding, Findings, VerdictWord } from '../../src/lib/analysis/findings';
 import { parseIsoUtc } from '../../src/lib/base/time';
+import { Draw } from '../scenarios/draw';
 import type { Truth, TruthVerdict } from '../scenarios/truth';
+import { smoothedDecoyP } from './calibration';
 
 /** One quiet actor of the truth, and what the analysis made of it. */
 export interface QuietOutcome {
@@ -38,6 +40,7 @@ export interface CaseMeasures {
   readonly trafficErrors: readonly number[];
   /** Absolute, in seconds, drift taken at the middle of the case. */
   readonly clockErrors: readonly number[];
+  /** With ties shared out; null: no quiet actor, or no noise. */
   readonly decoyP: number | null;
   readonly misses: readonly string[];
 }
@@ -219,8 +222,7 @@ export function measureCase(truth: Truth, findings: Findings): CaseMeasures {
     erased: erasedCounts(truth, findings, nameOf, misses),
     ...windowErrors(truth, findings, nameOf),
     clockErrors: clockErrors(truth, findings, nameOf),
-    // With little noise most quiet sessions have none around them, and p is a lump at 1 that no test of its spread can judge.
-    decoyP: findings.decoy.isUsable && findings.decoy.expected >= 1 ? findings.decoy.p : null,
+    decoyP: smoothedDecoyP(findings.decoy, new Draw(truth.seed).fork('decoy ties').uniform()),
     misses,
   };
 }

@@ -1,10 +1,12 @@
+import { MEASURES, type Measure } from '../../src/lib/analysis/control-measures';
+import { kolmogorovSmirnovUniform, quantileSorted, sortedFinite } from '../../src/lib/base/statistics';
+import type { Calibration } from './calibration';
 import type { CaseMeasures, QuietOutcome, VerdictCounts } from './measure';
 import type { BaselineMeasures } from './measure-baseline';
-import { median, quantile, testUniform } from './statistics';
+import { rateBounds } from './statistics';
 
 interface Measured {
-  /** p-values where the null is true: see calibration.ts. */
-  readonly controlPs: readonly number[];
+  readonly calibration: Calibration;
   readonly measures: CaseMeasures;
   readonly baseline: BaselineMeasures;
 }
@@ -12,6 +14,18 @@ interface Measured {
 export interface Share {
   readonly part: number;
   readonly of: number;
+}
+
+interface Spread {
+  readonly median: number;
+  readonly p90: number;
+  readonly n: number;
+}
+
+interface Uniformity {
+  readonly distance: number;
+  readonly p: number;
+  readonly n: number;
 }
 
 export interface Summary {
@@ -23,14 +37,20 @@ export interface Summary {
   readonly serviceVerdicts: Share;
   readonly falseAssurances: Share;
   readonly falseAlarms: Share;
+  /** Incidents with any of either: what is independent of one another. */
+  readonly casesWithFalseAssurance: Share;
+  readonly casesWithFalseAlarm: Share;
   readonly erasedRecall: Share;
   readonly contradictionFalsePositives: Share;
-  readonly windowErrorMinutes: { readonly median: number; readonly p90: number; readonly n: number };
-  readonly changeErrorMinutes: { readonly median: number; readonly p90: number; readonly n: number };
-  readonly trafficErrorMinutes: { readonly median: number; readonly p90: number; readonly n: number };
-  readonly clockErrorSeconds: { readonly median: number; readonly p90: number; readonly n: number };
-  readonly decoyUniform: { readonly distance: number; readonly p: number; readonly n: number };
-  readonly controlUniform: { readonly distance: number; readonly p: number; readonly n: number };
+  readonly windowErrorMinutes: Spread;
+  readonly changeErrorMinutes: Spread;
+  readonly trafficErrorMinutes: Spread;
+  readonly clockErrorSeconds: Spread;
+  /** Quiet actors' real times, and made-up ones. */
+  readonly decoyUniform: Uniformity;
+  readonly decoyNullUniform: Uniformity;
+  readonly controlUniform: Readonly<Record<Measure, Uniformity>>;
+  readonly falseDiscoveries: Share;
   readonly byStealth: Readonly<Record<string, Share>>;
   readonly baseline: {
     readonly recallAt3: Share;
@@ -78,8 +98,20 @@ function verdictShares(counts: readonly VerdictCounts[]): { right: Share; assura
   };
 }
 
-function spread(values: readonly number[]): { median: number; p90: number; n: number } {
-  return { median: median(values), p90: quantile(values, 0.9), n: values.length };
+function spread(values: readonly number[]): Spread {
+  const sorted = sortedFinite(values);
+  return { median: quantileSorted(sorted, 0.5), p90: quantileSorted(sorted, 0.9), n: values.length };
+}
+
+function uniformity(ps: readonly number[]): Uniformity {
+  return { ...kolmogorovSmirnovUniform(ps), n: ps.length };
+}
+
+function casesWith(measures: readonly CaseMeasures[], count: (counts: VerdictCounts) => number): Share {
+  return {
+    part: measures.filter((each) => count(each.days) + count(each.services) > 0).length,
+    of: measures.length,
+  };
 }
 
 /** Adds up the measures of many cases. */
@@ -92,7 +124,7 @@ export function summarize(results: readonly Measured[]): Summary {
   const baseQuiet = base.flatMap((each) => each.quiet);
   const baseServices = verdictShares(base.map((each) => each.services));
   const labels = [...new Set(quiet.map((each) => each.label))].sort();
-  const controlPs = results.flatMap((each) => each.controlPs);
+  const calibrations = results.map((each) => each.calibration);
   const decoys = measures.flatMap((each) => (each.decoyP === null ? [] : [each.decoyP]));
   return {
     cases: results.length,
@@ -110,6 +142,8 @@ export function summarize(results: readonly Measured[]): Summary {
       of: days.right.of + services.right.of,
     },
     falseAlarms: { part: days.alarms.part + services.alarms.part, of: days.right.of + services.right.of },
+    casesWithFalseAssurance: casesWith(measures, (counts) => counts.falseAssurances),
+    casesWithFalseAlarm: casesWith(measures, (counts) => counts.falseAlarms),
     erasedRecall: share(
       measures,
       (each) => each.erased.found,
@@ -124,8 +158,19 @@ export function summarize(results: readonly Measured[]): Summary {
     changeErrorMinutes: spread(measures.flatMap((each) => each.changeErrors)),
     trafficErrorMinutes: spread(measures.flatMap((each) => each.trafficErrors)),
     clockErrorSeconds: spread(measures.flatMap((each) => each.clockErrors)),
-    controlUniform: { ...testUniform(controlPs), n: controlPs.length },
-    decoyUniform: { ...testUniform(decoys), n: decoys.length },
+    controlUniform: Object.fromEntries(
+      MEASURES.map((measure) => [
+        measure,
+        uniformity(calibrations.flatMap((each) => each.controlPs[measure])),
+      ]),
+    ) as Record<Measure, Uniformity>,
+    falseDiscoveries: share(
+      calibrations,
+      (each) => each.discoveries,
+      (each) => each.heldOut,
+    ),
+    decoyUniform: uniformity(decoys),
+    decoyNullUniform: uniformity(calibrations.flatMap((each) => each.decoyPs)),
     byStealth: Object.fromEntries(
       labels.map((label) => [
         label,
@@ -151,10 +196,16 @@ export function summarize(results: readonly Measured[]): Summary {
 }
 
 function shareText({ part, of }: Share): string {
-  return of === 0 ? 'none' : `${(part / of).toFixed(3)} (${part} of ${of})`;
+  if (of === 0) return 'none';
+  const [low, high] = rateBounds(part, of);
+  return `${(part / of).toFixed(3)} (${part} of ${of}; ${low.toFixed(3)}–${high.toFixed(3)})`;
 }
 
-function spreadText(unit: string): (value: Summary['windowErrorMinutes']) => string {
+function uniformText({ distance, p, n }: Uniformity): string {
+  return n === 0 ? 'none' : `D ${distance.toFixed(3)}, p ${p.toFixed(3)} (${n})`;
+}
+
+function spreadText(unit: string): (value: Spread) => string {
   return (value) =>
     value.n === 0
       ? 'none'
@@ -174,8 +225,10 @@ const LINES: readonly { name: string; target: string; of: (summary: Summary) => 
   { name: '  baseline', target: '', of: (s) => shareText(s.baseline.serviceVerdicts) },
   { name: 'false assurances', target: '0', of: (s) => shareText(s.falseAssurances) },
   { name: '  baseline', target: '', of: (s) => shareText(s.baseline.falseAssurances) },
+  { name: '  cases with any', target: '0', of: (s) => shareText(s.casesWithFalseAssurance) },
   { name: 'false alarms', target: '≤ 0.01', of: (s) => shareText(s.falseAlarms) },
   { name: '  baseline', target: '', of: (s) => shareText(s.baseline.falseAlarms) },
+  { name: '  cases with any', target: '', of: (s) => shareText(s.casesWithFalseAlarm) },
   { name: 'erased stretches found', target: '≥ 0.9', of: (s) => shareText(s.erasedRecall) },
   {
     name: 'hosts accused for nothing',
@@ -186,18 +239,18 @@ const LINES: readonly { name: string; target: string; of: (summary: Summary) => 
   { name: '  by changes', target: '', of: (s) => spreadText('min')(s.changeErrorMinutes) },
   { name: '  by traffic', target: '', of: (s) => spreadText('min')(s.trafficErrorMinutes) },
   { name: 'clock offset error', target: '', of: (s) => spreadText('s')(s.clockErrorSeconds) },
-  {
-    name: 'control p uniform (KS)',
+  ...MEASURES.map((measure) => ({
+    name: `control p uniform (KS), ${measure}`,
     target: 'p > 0.01',
-    of: ({ controlUniform: c }) =>
-      c.n === 0 ? 'none' : `D ${c.distance.toFixed(3)}, p ${c.p.toFixed(3)} (${c.n})`,
-  },
+    of: (s: Summary) => uniformText(s.controlUniform[measure]),
+  })),
+  { name: '  bots called discoveries', target: '', of: (s) => shareText(s.falseDiscoveries) },
   {
-    name: 'decoy p uniform (KS)',
+    name: 'decoy p uniform (KS), random times',
     target: 'p > 0.01',
-    of: ({ decoyUniform: d }) =>
-      d.n === 0 ? 'none' : `D ${d.distance.toFixed(3)}, p ${d.p.toFixed(3)} (${d.n})`,
+    of: (s) => uniformText(s.decoyNullUniform),
   },
+  { name: '  quiet actors', target: '', of: (s) => uniformText(s.decoyUniform) },
 ];
 
 /** The summaries side by side, as text. */
