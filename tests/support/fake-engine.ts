@@ -91,7 +91,13 @@ export class FakeEngine implements Engine {
   }
 
   async preview(): ReturnType<Engine['preview']> {
-    return ok({ delimiter: ',', columns: [], rows: [], guess: { table: 'flows', columns: {} } });
+    return ok({
+      formatId: 'csv',
+      delimiter: ',',
+      columns: [],
+      rows: [],
+      guess: { table: 'flows', columns: {} },
+    });
   }
 
   async exportCase(): ReturnType<Engine['exportCase']> {

@@ -3,13 +3,13 @@ import { encodeUtf8 } from '../base/bytes';
 import { accessLog } from './access-log';
 import { cloudtrail } from './cloudtrail';
 import type {
-  CsvMapping,
   Format,
   Head,
   ParseContext,
   RecordParser,
   RecordSink,
   SourceOptions,
+  TablePreview,
 } from './format';
 import { COLUMN_JOIN, dayFirstOf, guessMapping, isDataCell } from './shared/csv-guess';
 import { carriesMessages, messageReader } from './shared/csv-messages';
@@ -20,17 +20,8 @@ import { syslog } from './syslog';
 import { vpcFlow } from './vpc-flow';
 import { zeekJson } from './zeek-json';
 
-/** First records and header of a delimited file, for the mapping dialog. */
-export interface CsvPreview {
-  readonly delimiter: string;
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-  /** The best guess from header names, with the table it would fill. */
-  readonly guess: CsvMapping;
-}
-
 /** Logs whose lines a search's export may hold whole (Splunk's `_raw`). */
-const INNER_FORMATS: readonly Format[] = [cloudtrail, suricata, zeekJson, vpcFlow, accessLog, syslog];
+export const INNER_FORMATS: readonly Format[] = [cloudtrail, suricata, zeekJson, vpcFlow, accessLog, syslog];
 
 const DELIMITERS = [',', '\t', ';', '|'];
 const SNIFFED_RECORDS = 40;
@@ -109,11 +100,12 @@ function shapeOf(head: Head, delimiter?: string): Shape | null {
 }
 
 /** What the mapping dialog shows of a delimited source; null when the head is not delimited text. */
-export function previewDelimited(head: Head, delimiter?: string): CsvPreview | null {
+export function previewDelimited(head: Head, delimiter?: string): TablePreview | null {
   const shape = shapeOf(head, delimiter);
   if (!shape) return null;
   const { mapping } = guessMapping(shape.columns, shape.rows, shape.delimiter);
   return {
+    formatId: csv.id,
     delimiter: shape.delimiter,
     columns: shape.columns,
     rows: shape.rows.slice(0, PREVIEW_ROWS),
@@ -274,6 +266,7 @@ export const csv: Format = {
   // A quoted cell may hold line ends, so a worker that starts at a line can't know whether it is inside one.
   splittable: false,
   tables: ['flows', 'logins', 'queries', 'changes'],
+  mapped: { preview: (head) => previewDelimited(head), needsMapping },
   sniff(head) {
     if (/^\s*[{[]/.test(head.text.slice(0, 100))) return 0;
     const shape = shapeOf(head);

@@ -42,6 +42,26 @@ export interface CsvMapping {
   readonly values?: Readonly<Record<string, string>>;
 }
 
+/** The first records of a table and the best guess at its columns, for the mapping dialog. */
+export interface TablePreview {
+  /** The format that reads the file with a mapping. */
+  readonly formatId: string;
+  /** Empty where nothing separates cells: fields of JSON have names. */
+  readonly delimiter: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** The best guess from the columns' names, with the table it would fill. */
+  readonly guess: CsvMapping;
+}
+
+/** What a format has whose columns only their names, or a person, explain. */
+export interface MappedTable {
+  /** Null when the head is no such table. */
+  preview(head: Head): TablePreview | null;
+  /** Whether a person must say what the columns mean before the source gives rows. */
+  needsMapping(head: Head, options: SourceOptions): boolean;
+}
+
 /** A machine that lost power leaves runs of NUL where the file system had made room; the next line is written right behind them. */
 export const NUL_NOTE =
   'Runs of NUL bytes stand before some lines, as a crash or a copy of a file in use leaves them.';
@@ -102,6 +122,8 @@ export interface Format {
    * analyst can say otherwise of each source.
    */
   readonly heldOffAsset?: boolean;
+  /** Set for tables of any origin, which an analyst may have to explain. */
+  readonly mapped?: MappedTable;
   /** Confidence from 0 (not this) to 1 (certain), from content alone. 0.2 is "nothing speaks against it". */
   sniff(head: Head): number;
   parser(context: ParseContext): RecordParser;

@@ -19,6 +19,7 @@ import { httpErrorLog } from './http-error-log';
 import { iisW3c } from './iis-w3c';
 import { journaldExport } from './journald-export';
 import { journaldJson } from './journald-json';
+import { jsonTable } from './json-table';
 import { mongodb } from './mongodb';
 import { mysqlAudit } from './mysql-audit';
 import { mysqlLog } from './mysql-log';
@@ -92,6 +93,7 @@ export const FORMATS: readonly Format[] = [
   accessLogJson,
   syslog,
   ecsFlow,
+  jsonTable,
   csv,
 ];
 

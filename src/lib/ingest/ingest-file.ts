@@ -1,7 +1,6 @@
 import type { SourceId } from '../base/brand';
 import { fail, ok, toFailure, type Failure, type Result } from '../base/result';
 import type { SourceOptions } from '../formats/format';
-import { csv, needsMapping } from '../formats/csv';
 import { formatById } from '../formats/registry';
 import { mergeDictionaries, type Dictionaries } from '../tables/dictionaries';
 import { fromSegmentData, type SegmentData } from '../tables/segment';
@@ -32,7 +31,7 @@ export interface IngestProgress {
 
 /** Reading it anyway would only reject every record. */
 const UNMAPPED: Failure = {
-  what: 'The file is a table, but its header does not say which columns hold the time and who did it',
+  what: 'The file is a table, but the names of its columns do not say which of them hold the time and who did it',
   todo: 'Name the columns: in the mapping dialog, or as "mapping" of its source in case.json.',
 };
 
@@ -57,7 +56,7 @@ export async function ingestFile(
   const format = formatId === undefined ? undefined : formatById(formatId);
   if (!format) return fail({ what: `There is no format called ${formatId ?? ''}`, source: name });
   const options = input.options ?? {};
-  if (format.id === csv.id && needsMapping(head, options)) return fail({ ...UNMAPPED, source: name });
+  if (format.mapped?.needsMapping(head, options)) return fail({ ...UNMAPPED, source: name });
   try {
     const segments: SegmentData[] = [];
     let [rows, rejected] = [0, 0];

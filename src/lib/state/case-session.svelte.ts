@@ -213,14 +213,14 @@ export class CaseSession {
     if (this.#analysisHold) this.analyzeSoon();
   }
 
-  /** Reads a delimited file with the columns that a person named, and keeps the mapping in the case. */
+  /** Reads a table with the columns that a person named, and keeps the mapping in the case. */
   async map(row: LoadRow, mapping: CsvMapping): Promise<void> {
-    if (row.preview) {
-      const { columns } = row.preview;
-      this.edit(saveMapping(columns, mapping));
-    }
+    const { preview } = row;
+    if (preview) this.edit(saveMapping(preview.columns, mapping));
     this.loading.dismiss(row);
-    await this.load([{ ...row.input, format: 'csv', options: { ...row.input.options, mapping } }]);
+    await this.load([
+      { ...row.input, format: preview?.formatId ?? 'csv', options: { ...row.input.options, mapping } },
+    ]);
   }
 
   /** Reads a file that was not recognized again, as the format that a person says it is. */

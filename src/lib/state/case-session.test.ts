@@ -4,7 +4,7 @@ import { FakeEngine } from '../../../tests/support/fake-engine';
 import { ok } from '../base/result';
 import { newDocument, type NotebookDocument } from '../notebook/document';
 import { rename, setCellNote, setThreshold } from '../notebook/edits';
-import type { Preview } from '../workers/engine';
+import type { TablePreview } from '../formats/format';
 import { Busy } from './busy';
 import { CaseSession } from './case-session.svelte';
 import type { CaseStore } from './case-store';
@@ -134,7 +134,8 @@ describe('files', () => {
   });
 
   it('with columns that were named once need no second dialog', async () => {
-    const preview: Preview = {
+    const preview: TablePreview = {
+      formatId: 'csv',
       delimiter: ',',
       columns: ['when', 'src'],
       rows: [],

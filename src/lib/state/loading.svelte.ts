@@ -1,5 +1,6 @@
 import type { Failure } from '../base/result';
-import type { InputFile, LoadEvent, LoadProgress, Preview } from '../workers/engine';
+import type { TablePreview } from '../formats/format';
+import type { InputFile, LoadEvent, LoadProgress } from '../workers/engine';
 
 export type LoadStatus =
   'waiting' | 'reading' | 'done' | 'duplicate' | 'needs mapping' | 'failed' | 'cancelled';
@@ -11,7 +12,7 @@ export class LoadRow {
   #status = $state.raw<LoadStatus>('waiting');
   #progress = $state.raw<LoadProgress | null>(null);
   #failure = $state.raw<Failure | null>(null);
-  #preview = $state.raw<Preview | null>(null);
+  #preview = $state.raw<TablePreview | null>(null);
   #duplicateOf = $state.raw<string | null>(null);
   #cancel: () => void = () => undefined;
 
@@ -32,7 +33,7 @@ export class LoadRow {
     return this.#failure;
   }
 
-  get preview(): Preview | null {
+  get preview(): TablePreview | null {
     return this.#preview;
   }
 

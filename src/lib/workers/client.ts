@@ -3,6 +3,7 @@ import { fail, ok, type Failure, type Result } from '../base/result';
 import type { RowQuery, SourceInfo } from '../analysis/evidence';
 import type { Findings } from '../analysis/findings';
 import type { CaseParameters } from '../analysis/parameters';
+import type { TablePreview } from '../formats/format';
 import type { TableName } from '../tables/schemas';
 import type { RereadInput } from './analysis.protocol';
 import { CallChannel } from './call-channel';
@@ -12,7 +13,6 @@ import type {
   InputFile,
   LoadEvent,
   LoadHandle,
-  Preview,
   RawRecord,
   Receipt,
   RowPage,
@@ -109,7 +109,7 @@ export class WorkerEngine implements Engine {
     return this.#channel().call('receipts', { queries });
   }
 
-  async preview(file: InputFile): Promise<Result<Preview>> {
+  async preview(file: InputFile): Promise<Result<TablePreview>> {
     const { signal } = new AbortController();
     const result = await this.#pool.run(this.#nextLane++, { kind: 'preview', blob: file.file }, signal);
     if (result.ok && result.value.kind === 'previewed') return ok(result.value.preview);

@@ -4,7 +4,7 @@ import type { Findings } from '../analysis/findings';
 import type { CaseParameters } from '../analysis/parameters';
 import type { RowQuery, SourceInfo } from '../analysis/evidence';
 import type { MemberOrigin } from '../ingest/raw-source';
-import type { CsvMapping, SourceOptions } from '../formats/format';
+import type { CsvMapping, SourceOptions, TablePreview } from '../formats/format';
 import type { TableName } from '../tables/schemas';
 
 /** What the page may ask of the machinery behind it. Every promise resolves with data, errors included. */
@@ -27,8 +27,8 @@ export interface Engine {
   raw(table: TableName, rows: readonly number[]): Promise<Result<readonly RawRecord[]>>;
   /** Counts and first places of many queries at once, for a report. */
   receipts(queries: readonly RowQuery[]): Promise<Result<readonly Receipt[]>>;
-  /** First records and header of a delimited file, for the mapping dialog. */
-  preview(file: InputFile): Promise<Result<Preview>>;
+  /** First records and header of a table, for the mapping dialog. */
+  preview(file: InputFile): Promise<Result<TablePreview>>;
   /** One file that holds the whole case, and back. */
   exportCase(): Promise<Result<Blob>>;
   importCase(file: Blob, caseId: string): Promise<Result<readonly SourceInfo[]>>;
@@ -93,18 +93,10 @@ export type LoadEvent =
     }
   /** The same bytes were loaded before: counted once. */
   | { readonly kind: 'duplicate'; readonly index: number; readonly of: string }
-  /** A delimited file whose columns a person must name. */
-  | { readonly kind: 'needs mapping'; readonly index: number; readonly preview: Preview }
+  /** A table whose columns a person must name. */
+  | { readonly kind: 'needs mapping'; readonly index: number; readonly preview: TablePreview }
   | { readonly kind: 'failed'; readonly index: number; readonly failure: Failure }
   | { readonly kind: 'cancelled'; readonly index: number };
-
-export interface Preview {
-  readonly delimiter: string;
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-  /** The best guess from header names, with the table it would fill. */
-  readonly guess: CsvMapping;
-}
 
 export interface AnalysisProgress {
   readonly step: string;

@@ -1,14 +1,12 @@
 import { FailureError, toFailure, type Failure } from '../base/result';
-import { previewDelimited } from '../formats/csv';
-import type { Head } from '../formats/format';
-import { formatById } from '../formats/registry';
+import type { Head, MappedTable, TablePreview } from '../formats/format';
+import { FORMATS, formatById } from '../formats/registry';
 import { expand, type ArchiveInput, type Member } from '../ingest/expand';
 import { sha256Of } from '../ingest/hash';
 import { parseRange, type RangeJob } from '../ingest/parse-range';
 import { planRanges } from '../ingest/plan';
 import { recognize } from '../ingest/recognize';
 import { transferablesOf } from '../tables/segment';
-import type { Preview } from './engine';
 import type {
   Inspection,
   IngestReply,
@@ -22,8 +20,8 @@ import type {
 /** Ten progress messages a second are as many as anybody can read. */
 const PROGRESS_EVERY_MS = 100;
 
-/** The format of any delimited file, which needs a mapping. */
-export const DELIMITED_FORMAT = 'csv';
+/** What the formats of tables of any origin have, in the registry's order. */
+const MAPPED: readonly MappedTable[] = FORMATS.flatMap(({ mapped }) => mapped ?? []);
 
 type SendRows = (message: RowsMessage, transfer: Transferable[]) => void;
 
@@ -157,8 +155,8 @@ async function inspect(request: InspectRequest): Promise<TaskValue> {
   const format = formatById(chosen);
   if (!format) throw new FailureError({ what: `There is no format named ${chosen}.` });
   const inspection: Inspection =
-    format.id === DELIMITED_FORMAT && !request.options.mapping
-      ? { kind: 'needs mapping', preview: previewOf(head) }
+    format.mapped && !request.options.mapping
+      ? { kind: 'needs mapping', preview: previewOf(head, [format.mapped]) }
       : {
           kind: 'plan',
           formatId: format.id,
@@ -191,17 +189,18 @@ async function expandAll(input: ArchiveInput, signal: AbortSignal): Promise<Task
 
 async function preview(blob: Blob): Promise<TaskValue> {
   const { head } = await recognize(blob);
-  return { kind: 'previewed', preview: previewOf(head) };
+  return { kind: 'previewed', preview: previewOf(head, MAPPED) };
 }
 
-function previewOf(head: Head): Preview {
-  const found = previewDelimited(head);
-  if (!found)
-    throw new FailureError({
-      what: 'No columns were found in the first lines of this file.',
-      todo: 'Give it a header line and one separator (comma, tab, semicolon), or name another format.',
-    });
-  return found;
+function previewOf(head: Head, tables: readonly MappedTable[]): TablePreview {
+  for (const table of tables) {
+    const found = table.preview(head);
+    if (found) return found;
+  }
+  throw new FailureError({
+    what: 'No columns were found in the first lines of this file.',
+    todo: 'Give it a header line and one separator (comma, tab, semicolon), or one JSON object a record, or name another format.',
+  });
 }
 
 /** A file that changed, moved or lost its permission while it was read fails with the browser's own terse words: say them plainly. */

@@ -1,11 +1,9 @@
 import type { Failure } from '../base/result';
-import type { SourceOptions } from '../formats/format';
 import type { ArchiveInput, Member } from '../ingest/expand';
 import type { RangeJob, RangeResult } from '../ingest/parse-range';
 import type { ByteRange } from '../ingest/plan';
-import type { Head } from '../formats/format';
+import type { Head, SourceOptions, TablePreview } from '../formats/format';
 import type { SegmentData } from '../tables/segment';
-import type { Preview } from './engine';
 
 /** What the page asks of an ingest worker. One task at a time; `cancel` names the task that runs. */
 export type IngestRequest =
@@ -36,7 +34,7 @@ export type Inspection =
       readonly head: Head;
       readonly ranges: readonly ByteRange[];
     }
-  | { readonly kind: 'needs mapping'; readonly preview: Preview }
+  | { readonly kind: 'needs mapping'; readonly preview: TablePreview }
   /** Its files are taken out first; each is then inspected like any other. */
   | { readonly kind: 'archive' };
 
@@ -50,7 +48,7 @@ export interface TaskProgress {
 /** What a task gives back to the page. A range's rows have gone to the analysis worker; the page learns only its totals. */
 export type TaskValue =
   | { readonly kind: 'inspected'; readonly inspection: Inspection }
-  | { readonly kind: 'previewed'; readonly preview: Preview }
+  | { readonly kind: 'previewed'; readonly preview: TablePreview }
   | { readonly kind: 'expanded'; readonly members: readonly Member[] }
   | { readonly kind: 'ranged'; readonly progress: TaskProgress }
   | { readonly kind: 'hashed'; readonly sha256: string };

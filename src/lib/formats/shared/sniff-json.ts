@@ -1,6 +1,6 @@
 import { BYTE, encodeUtf8 } from '../../base/bytes';
 import type { Head } from '../format';
-import { parseJsonObject, type JsonObject } from './json';
+import { isObject, parseJsonObject, type JsonObject } from './json';
 
 const SNIFFED_CHARS = 65_536;
 
@@ -25,9 +25,34 @@ const SNIFFED_OBJECTS = 20;
 
 /** The first whole objects of JSON lines or of an array in the head; empty when the head is something else or ends inside the first. */
 export function headObjects(head: Head): JsonObject[] {
+  return objectsAtDepth(encodeUtf8(head.text.slice(0, SNIFFED_CHARS)), 0);
+}
+
+/** Levels of objects around the records of an answer: `{"hits":{"hits":[…]}}` has two. */
+const MAX_WRAPPERS = 2;
+
+/** The first records in the head: its objects, or those in the list that one object around them holds. */
+export function headRecords(head: Head): JsonObject[] {
   const text = head.text.slice(0, SNIFFED_CHARS);
-  const objects: JsonObject[] = [];
+  if (!/^\s*[[{]/.test(text)) return [];
   const bytes = encodeUtf8(text);
+  for (let depth = 0; depth <= MAX_WRAPPERS; depth++) {
+    const objects = objectsAtDepth(bytes, depth);
+    const isWrapper = objects.length <= 1 && objects.every((object) => holdsRecords(object));
+    if (!isWrapper) return objects;
+  }
+  return [];
+}
+
+function holdsRecords(object: JsonObject): boolean {
+  return Object.values(object).some((value) =>
+    isObject(value) ? holdsRecords(value) : Array.isArray(value) && value.length > 0 && value.every(isObject),
+  );
+}
+
+/** The first whole objects with `level` open objects around them. */
+function objectsAtDepth(bytes: Uint8Array, level: number): JsonObject[] {
+  const objects: JsonObject[] = [];
   let depth = 0;
   let start = 0;
   let isInText = false;
@@ -42,11 +67,11 @@ export function headObjects(head: Head): JsonObject[] {
       else if (byte === BYTE.quote) isInText = false;
     } else if (byte === BYTE.quote) isInText = true;
     else if (byte === BYTE.openBrace) {
-      if (depth === 0) start = i;
+      if (depth === level) start = i;
       depth += 1;
     } else if (byte === BYTE.closeBrace && depth > 0) {
       depth -= 1;
-      const object = depth === 0 ? parseJsonObject(bytes, start, i + 1) : null;
+      const object = depth === level ? parseJsonObject(bytes, start, i + 1) : null;
       if (object) objects.push(object);
     }
   }

@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { SourceId } from '../base/brand';
+import { headOf, parseWith, rowsOf, type ParsedRow } from '../../../tests/support/parse';
+import { fuzzJson, recordsAccounted } from '../../../tests/support/robust';
+import { encodeUtf8 } from '../base/bytes';
+import { LOGIN_OUTCOME, VERDICT } from '../tables/schemas';
+import { ingestFile } from '../ingest/ingest-file';
+import { Dictionaries } from '../tables/dictionaries';
+import { makeTables } from '../tables/segment';
+import { jsonTable } from './json-table';
+import { recognizeFormat } from './registry';
+
+const fixture = (name: string): string => readFileSync(`tests/fixtures/json-table/${name}`, 'utf8');
+
+/** Rows as a load gives them: wrappers are the splitter's to look into. */
+async function logins(name: string): Promise<ParsedRow[]> {
+  const dictionaries = new Dictionaries();
+  const blob = new Blob([fixture(name)]);
+  const result = await ingestFile({ blob, name: 'unknown', lastModifiedMs: 0 }, 0 as SourceId, dictionaries);
+  if (!result.ok) throw new Error(result.error.what);
+  expect(result.value.rejected).toBe(0);
+  return rowsOf(makeTables(result.value.segments).logins, dictionaries);
+}
+
+describe('JSON records of any kind', () => {
+  it.each(['firewall.jsonl', 'splunk-export.json', 'search-hits.json', 'sentinel-signins.json'])(
+    'are understood by the names of their fields: %s',
+    (name) => {
+      const head = headOf(encodeUtf8(fixture(name)));
+      expect(recognizeFormat(head)[0]?.format.id).toBe('json-table');
+      expect(jsonTable.mapped?.needsMapping(head, {})).toBe(false);
+    },
+  );
+
+  it('become flows, and a record without a time is rejected by name', () => {
+    const parsed = parseWith(jsonTable, fixture('firewall.jsonl'));
+    expect(parsed.rows('flows')).toMatchObject([
+      {
+        startUs: Date.UTC(2024, 2, 2, 10, 20, 30) * 1000,
+        srcAddr: '203.0.113.7',
+        srcPort: 51514,
+        dstAddr: '198.51.100.2',
+        dstPort: 22,
+        protocol: 6,
+        srcBytes: 1200,
+        verdict: VERDICT.reject,
+        line: 1,
+      },
+      { srcAddr: '2001:db8::7', verdict: VERDICT.accept },
+    ]);
+    expect(parsed.rejected.map(({ reason, line }) => [reason, line])).toEqual([
+      ['"timestamp" is not a time', 3],
+    ]);
+    expect(parsed.notes[0]).toContain('srcAddr from "src_ip"');
+  });
+
+  it('are taken out of the answer of a search', async () => {
+    expect(await logins('search-hits.json')).toMatchObject([
+      { user: 'alice', actorAddr: '203.0.113.7', actorPort: 51514, outcome: LOGIN_OUTCOME.failure },
+      { user: 'bob', actorAddr: '198.51.100.9', host: 'app1', outcome: LOGIN_OUTCOME.success },
+    ]);
+    expect(await logins('sentinel-signins.json')).toMatchObject([
+      { user: 'alice@example.com', actorAddr: '203.0.113.7' },
+      { user: 'bob@example.com', actorAddr: '198.51.100.9' },
+    ]);
+  });
+
+  it('that carry a log’s own lines are read as those', async () => {
+    expect(await logins('splunk-export.json')).toMatchObject([
+      { user: 'root', outcome: LOGIN_OUTCOME.failure, process: 7, service: 'sshd' },
+      { user: 'alice', outcome: LOGIN_OUTCOME.success, actorAddr: '198.51.100.9' },
+    ]);
+  });
+
+  it('of unknown names are shown to a person and read as that person says', () => {
+    const text = fixture('unknown.jsonl');
+    const head = headOf(encodeUtf8(text));
+    expect(recognizeFormat(head)[0]?.format.id).toBe('json-table');
+    expect(jsonTable.mapped?.needsMapping(head, {})).toBe(true);
+    expect(jsonTable.mapped?.preview(head)).toMatchObject({
+      formatId: 'json-table',
+      columns: ['when', 'who.id', 'peer', 'did', 'late'],
+      rows: [
+        ['2024-03-02T10:20:30Z', 'alice', '203.0.113.7', 'opened', ''],
+        ['2024-03-02T10:20:31Z', 'bob', '198.51.100.9', 'opened', 'field'],
+      ],
+    });
+    const mapping = {
+      table: 'logins' as const,
+      columns: { timeUs: 'when', user: 'who.id', actorAddr: 'peer' },
+    };
+    expect(parseWith(jsonTable, text, { options: { mapping } }).rows('logins')).toMatchObject([
+      { user: 'alice', actorAddr: '203.0.113.7' },
+      { user: 'bob', actorAddr: '198.51.100.9' },
+    ]);
+    expect(parseWith(jsonTable, text).rejected).toHaveLength(2);
+  });
+
+  it('are not claimed where nothing is a time', () => {
+    const text = '{"name":"undertone","version":"0.1.0","private":true}\n';
+    expect(jsonTable.sniff(headOf(encodeUtf8(text)))).toBe(0);
+  });
+
+  it('never throw and are never lost, whatever the values', () => {
+    const records = fixture('firewall.jsonl')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown);
+    fuzzJson(jsonTable, records);
+    const parsed = parseWith(jsonTable, fixture('unknown.jsonl'));
+    expect(recordsAccounted(parsed)).toBe(parsed.records);
+  });
+});
