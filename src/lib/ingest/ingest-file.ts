@@ -31,7 +31,7 @@ export interface IngestProgress {
 
 /** Reading it anyway would only reject every record. */
 const UNMAPPED: Failure = {
-  what: 'The file is a table, but the names of its columns do not say which of them hold the time and who did it',
+  what: 'The file is a table, but its names do not say which columns hold the time and who did it',
   todo: 'Name the columns: in the mapping dialog, or as "mapping" of its source in case.json.',
 };
 
