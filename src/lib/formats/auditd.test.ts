@@ -57,6 +57,15 @@ describe('a Linux audit log', () => {
     ]);
   });
 
+  it('tells who wrote to a file of authorized keys, and not who read it', () => {
+    const parsed = parseWith(auditd, readFileSync('tests/fixtures/auditd/authorized-keys.log', 'utf8'));
+    expect(parsed.rows('changes').map((row) => [row.kind, row.target, row.principal])).toEqual([
+      [CHANGE_KIND.keyCreated, '/home/support/.ssh/authorized_keys', 'uid 1000'],
+      [CHANGE_KIND.keyCreated, '/root/.ssh/authorized_keys', 'uid 1000'],
+    ]);
+    expect(recordsAccounted(parsed)).toBe(7);
+  });
+
   it('never throws and never loses a line, whatever the bytes', () => {
     fuzzLines(auditd, fixture);
   });

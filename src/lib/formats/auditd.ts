@@ -2,6 +2,7 @@ import { decodeUtf8 } from '../base/bytes';
 import { microsFromCivil, TIME_BASIS, type TimeBasis } from '../base/time';
 import { CHANGE_KIND, CHANGE_OUTCOME, LOGIN_METHOD, LOGIN_OUTCOME } from '../tables/schemas';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import { fieldsOf, known, opensForWriting, unhex, type Fields } from './shared/audit-fields';
 import { changeKindOfCommand } from './shared/commands';
 import { RowWriter } from './shared/row-writer';
 
@@ -12,8 +13,6 @@ const MAX_ARGUMENTS = 40;
 
 const HEAD =
   /^(?:node=(\S+) )?type=(\S+) msg=audit\((?:(\d{1,11})\.(\d{1,9})|(\d\d)\/(\d\d)\/(\d{4}) (\d\d):(\d\d):(\d\d)\.(\d{1,6})):(\d+)\)\s?:?\s?([^]*)$/;
-
-type Fields = Readonly<Record<string, string>>;
 
 /** What a process' earlier records said of the account that it lets in. */
 interface Attempt {
@@ -108,6 +107,8 @@ class AuditdParser implements RecordParser {
         return false;
       case 'EXECVE':
         return this.#execution(host, serial, fields);
+      case 'PATH':
+        return this.#path(host, serial, fields);
       case 'DAEMON_START':
       case 'DAEMON_END':
       case 'DAEMON_ABORT':
@@ -237,6 +238,25 @@ class AuditdParser implements RecordParser {
     return true;
   }
 
+  /** A file of authorized keys that a call made, removed or opened for writing; other paths give no row. */
+  #path(host: string, serial: string, fields: Fields): boolean {
+    const name = unhex(fields['name'] ?? '');
+    if (!/\/?authorized_keys2?$/.test(name)) return false;
+    const call = this.#calls.get(serial) ?? {};
+    const kind = fields['nametype'] ?? '';
+    if (kind !== 'CREATE' && kind !== 'DELETE' && !(kind === 'NORMAL' && opensForWriting(call))) return false;
+    this.#change(
+      host,
+      { ...call, res: call['success'] === 'no' ? 'failed' : 'success' },
+      {
+        kind: kind === 'DELETE' ? CHANGE_KIND.keyDeleted : CHANGE_KIND.keyCreated,
+        target: name,
+        detail: `PATH ${kind}${call['exe'] === undefined ? '' : ` ${call['exe']}`}`,
+      },
+    );
+    return true;
+  }
+
   #account(type: string, host: string, fields: Fields): boolean {
     const op = fields['op'] ?? '';
     const target =
@@ -305,36 +325,6 @@ function interpreted(match: RegExpExecArray): { us: number; basis: TimeBasis } {
   ];
   const us = microsFromCivil(year, month, day, hour, minute, second) + fraction(match[11] ?? '');
   return { us, basis: TIME_BASIS.local };
-}
-
-/** `key=value` pairs; those inside `msg='…'` stand beside the others, and auditd's enriched names (in capitals) after them. */
-function fieldsOf(text: string): Fields {
-  const fields: Record<string, string> = Object.create(null) as Record<string, string>;
-  const pattern = /([A-Za-z_][\w-]*)=("[^"]*"|[^\s'"]*)/g;
-  const flat = text.replace(/\bmsg='/, ' ').replaceAll('\u001d', ' ');
-  let count = 0;
-  for (let match = pattern.exec(flat); match && count < 200; match = pattern.exec(flat), count++) {
-    const name = match[1] ?? '';
-    const raw = match[2] ?? '';
-    // The first of a name is the kernel's; a later one is the program's own.
-    if (!(name in fields) || name === 'res' || name === 'op')
-      fields[name] = raw.startsWith('"') ? raw.slice(1, -1) : raw;
-  }
-  return fields;
-}
-
-/** auditd writes a text that holds blanks, quotes or control characters as hexadecimal digits. */
-function unhex(text: string): string {
-  if (text.length < 4 || text.length % 2 !== 0 || !/^[0-9A-F]+$/.test(text)) return text;
-  const bytes = new Uint8Array(text.length / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
-  const decoded = decodeUtf8(bytes).replaceAll('\0', ' ');
-  // A number in digits may look like one; what is text decodes to something that can be read.
-  return /[A-Za-z/]/.test(decoded) && !decoded.includes('\ufffd') ? decoded : text;
-}
-
-function known(text: string | undefined): string {
-  return text === undefined || text === '?' || text === '(null)' || text === 'UNKNOWN' ? '' : text;
 }
 
 /** The account that the record is about; sshd writes `(unknown)` or `(invalid user)` for one that does not exist. */

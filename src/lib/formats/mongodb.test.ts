@@ -4,6 +4,7 @@ import { headOf, parseWith, type Parsed } from '../../../tests/support/parse';
 import { fuzzJson, fuzzLines, recordsAccounted } from '../../../tests/support/robust';
 import { hasSharedData, sharedBytes } from '../../../tests/support/shared-data';
 import { encodeUtf8 } from '../base/bytes';
+import { TIME_BASIS } from '../base/time';
 import { CHANGE_KIND, LOGIN_METHOD, LOGIN_OUTCOME, QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
 import { mongodb } from './mongodb';
 import { recognizeFormat } from './registry';
@@ -13,9 +14,12 @@ const told = (parsed: Parsed): unknown[] =>
   parsed.rows('logins').map((row) => [row.outcome, row.user, row.actorAddr, row.actorPort]);
 
 describe('a MongoDB log', () => {
-  it.each(['json.log', 'plain.log', 'audit.log'])('is recognized by its content: %s', (name) => {
-    expect(recognizeFormat(headOf(encodeUtf8(fixture(name))))[0]?.format.id).toBe('mongodb');
-  });
+  it.each(['json.log', 'plain.log', 'plain-2.4.log', 'plain-2.6.log', 'audit.log'])(
+    'is recognized by its content: %s',
+    (name) => {
+      expect(recognizeFormat(headOf(encodeUtf8(fixture(name))))[0]?.format.id).toBe('mongodb');
+    },
+  );
 
   it.each(['json.log', 'plain.log'])('tells who came, was refused, let in, and what was read: %s', (name) => {
     const parsed = parseWith(mongodb, fixture(name));
@@ -42,6 +46,32 @@ describe('a MongoDB log', () => {
     ]);
   });
 
+  it('is read as 2.4 and 2.6 wrote it', () => {
+    const older = parseWith(mongodb, fixture('plain-2.4.log'));
+    expect(recordsAccounted(older)).toBe(older.records);
+    expect(told(older)).toEqual([
+      [LOGIN_OUTCOME.connect, '', '203.0.113.7', 51514],
+      [LOGIN_OUTCOME.unknown, 'root', '203.0.113.7', 51514],
+      [LOGIN_OUTCOME.failure, 'root', '203.0.113.7', 51514],
+      [LOGIN_OUTCOME.disconnect, '', '203.0.113.7', 51514],
+    ]);
+    expect(older.rows('queries')).toMatchObject([
+      {
+        timeBasis: TIME_BASIS.yearless,
+        timeUs: Date.UTC(2000, 4, 5, 10, 20, 32, 123) * 1000,
+        object: 'shop.users',
+        verb: QUERY_VERB.read,
+        rowsReturned: 101,
+        bytesReturned: 12_345,
+      },
+    ]);
+    expect(told(parseWith(mongodb, fixture('plain-2.6.log')))).toEqual([
+      [LOGIN_OUTCOME.connect, '', '203.0.113.7', 51514],
+      [LOGIN_OUTCOME.failure, 'root', '203.0.113.7', 51514],
+      [LOGIN_OUTCOME.success, 'alice', '203.0.113.7', 51514],
+    ]);
+  });
+
   it('reads the audit log', () => {
     const parsed = parseWith(mongodb, fixture('audit.log'));
     expect(told(parsed)).toEqual([[LOGIN_OUTCOME.failure, 'alice', '203.0.113.7', 40_000]]);
@@ -54,7 +84,7 @@ describe('a MongoDB log', () => {
   });
 
   it('never throws and never loses a line, whatever the bytes and values', () => {
-    fuzzLines(mongodb, fixture('plain.log') + fixture('json.log'));
+    fuzzLines(mongodb, fixture('plain.log') + fixture('plain-2.4.log') + fixture('json.log'));
     const lines = (fixture('json.log') + fixture('audit.log')).trim().split('\n');
     fuzzJson(
       mongodb,

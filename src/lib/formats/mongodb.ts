@@ -13,7 +13,7 @@ import { isObject, numberAt, textAt, type JsonObject } from './shared/json';
 import { firstText, objectAt, objectsAt, parseJsonText, portAt, timeOf } from './shared/json-fields';
 import { RowWriter } from './shared/row-writer';
 import { parsedTime } from './shared/time';
-import { readIsoTime } from './shared/time-prefix';
+import { readIsoTime, readSyslogTime } from './shared/time-prefix';
 
 const SERVICE = 'mongodb';
 const PORT = 27017;
@@ -92,7 +92,7 @@ class MongoParser implements RecordParser {
       const reason = record ? this.#json(record, offset, line) : 'this is not a JSON object';
       if (reason !== undefined) this.#sink.reject(reason, bytes, start, end, line);
     } else {
-      const timeEnd = readIsoTime(bytes, start, stop);
+      const timeEnd = readPlainTime(bytes, start, stop);
       if (timeEnd === -1) {
         this.#sink.reject(
           'the line begins neither with a time nor with a JSON object',
@@ -284,6 +284,7 @@ class MongoParser implements RecordParser {
       message,
     );
     const failure = /^(\S+) authentication failed for (\S+) on \S+ from client ([^\s;]+)/.exec(message);
+    const [tried, outcome] = earlierAuthentication(message);
     if (accepted) {
       const remote = { ...splitEndpoint(accepted[1] ?? ''), user: '' };
       this.#remember(`conn${accepted[2] ?? ''}`, remote);
@@ -301,7 +302,8 @@ class MongoParser implements RecordParser {
         LOGIN_OUTCOME.failure,
         failure[1],
       );
-    } else if (/not authorized on \S+ to execute/.test(message))
+    } else if (tried) this.#login(client, tried[1] ?? '', outcome, tried[2]);
+    else if (/not authorized on \S+ to execute/.test(message))
       this.#denied(message.replaceAll('"', ''), client);
     else if (!this.#plainQuery(message, client)) this.#sink.skip(`${component.slice(0, 20)} line`);
   }
@@ -328,6 +330,27 @@ class MongoParser implements RecordParser {
   }
 }
 
+/** ISO 8601, or before 2.6 `Thu May  5 10:20:30.123`, which has no year. The index after it, or −1. */
+function readPlainTime(bytes: Uint8Array, start: number, end: number): number {
+  const timeEnd = readIsoTime(bytes, start, end);
+  return timeEnd === -1 && bytes[start + 3] === BYTE.space ? readSyslogTime(bytes, start + 4, end) : timeEnd;
+}
+
+/**
+ * Who tried to authenticate, and how it ended, in the words of 2.4 and 2.6 (commands' and authentication's sources of those branches); the
+ * mechanism where it is named. 2.4 writes the attempt before it is checked and then only what went wrong.
+ */
+function earlierAuthentication(message: string): [RegExpExecArray | null, number] {
+  const failed =
+    /^Failed to authenticate (\S+) with mechanism ([\w-]+)/.exec(message) ??
+    /^auth: (?:couldn't find user|key mismatch) ([^\s,]+)/.exec(message);
+  if (failed) return [failed, LOGIN_OUTCOME.failure];
+  return [
+    /^ ?authenticate db: \S+ \{ authenticate: [^]*?\buser: "([^"]*)"/.exec(message),
+    LOGIN_OUTCOME.unknown,
+  ];
+}
+
 function methodOf(mechanism: string): number {
   if (/^(?:SCRAM|MONGODB-CR|PLAIN)/i.test(mechanism)) return LOGIN_METHOD.password;
   if (/X509/i.test(mechanism)) return LOGIN_METHOD.publickey;
@@ -339,10 +362,15 @@ function methodOf(mechanism: string): number {
 const JSON_LINE = /^\{\s*"t"\s*:\s*\{\s*"\$date"|^\{\s*"atype"\s*:/;
 const PLAIN_LINE =
   /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(?:[+-]\d{4}|Z) (?:[DIWEF]\d? [A-Z_]+ +)\[[^\]]+\] /;
+/** Before 3.0 lines name neither severity nor component: only threads that are mongod's own tell them. */
+const EARLIER_LINE =
+  /^(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}(?:[+-]\d{4}|Z)|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d{3})?) \[(?:conn\d+|initandlisten|mongosMain|rsStart|rsSync|rsMgr|rsHealthPoll|TTLMonitor|clientcursormon|signalProcessingThread|PeriodicTask\w*|websvr)\] /;
 
 function sniffMongo(head: Head): number {
   const lines = head.lines.filter((line) => line !== '').slice(0, 50);
-  const fit = lines.filter((line) => JSON_LINE.test(line) || PLAIN_LINE.test(line));
+  const fit = lines.filter((line) =>
+    [JSON_LINE, PLAIN_LINE, EARLIER_LINE].some((pattern) => pattern.test(line)),
+  );
   return lines.length === 0 || fit.length === 0 ? 0 : 0.4 + 0.57 * (fit.length / lines.length);
 }
 
