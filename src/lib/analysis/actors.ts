@@ -1,8 +1,8 @@
 import { cidrContains, parseAddress, parseCidr, type Cidr } from '../base/addresses';
 import { plural } from '../base/units';
-import { CHANGE_OUTCOME, LOGIN_OUTCOME, QUERY_OUTCOME } from '../tables/schemas';
 import { ACTOR_KIND, type ActorIndex, type Sessions } from './context';
 import type { Evidence } from './evidence';
+import { IS_REMOTE_NAME, markLogActors } from './identity';
 import { SIDE, type OwnNetworks } from './own-networks';
 import type { CaseParameters } from './parameters';
 
@@ -11,11 +11,6 @@ export interface IndexedActors {
   /** Why principals stand for addresses, where they do. */
   readonly inferred: readonly string[];
 }
-
-/** Share of a source's rows that must come from one address for it to be no identity (a NAT, a proxy, a cloud service). */
-const SHARED_SHARE = 0.95;
-/** Principals that must stand behind it. */
-const SHARED_PRINCIPALS = 3;
 
 /**
  * Remote sides: every address that a session or a log row names as the other end. Where a log's rows carry no address, or all
@@ -31,7 +26,9 @@ export function indexActors(
   const isActor = new Uint8Array(addresses.size);
   for (let i = 0; i < sessions.count; i++) isActor[sessions.actorAddr[i]] = 1;
   const principals = new Uint8Array(strings.size);
-  const inferred = markLogActors(evidence, isActor, principals);
+  const isOfFlows = isActor.slice();
+  for (let i = 0; i < sessions.count; i++) isOfFlows[sessions.assetAddr[i]] = 1;
+  const inferred = markLogActors(evidence, own, isOfFlows, isActor, principals);
   const byAddress = new Uint32Array(addresses.size);
   const byPrincipal = new Uint32Array(strings.size);
   const texts: string[] = [];
@@ -54,7 +51,7 @@ export function indexActors(
   const services = labelServices(texts, kinds, known);
   if (services > 0)
     inferred.push(
-      `${plural(services, 'actor is a service', 'actors are services')} of the cloud itself (named *.amazonaws.com) and held to be known.`,
+      `${plural(services, 'actor is a service', 'actors are services')} of the cloud itself (named *.amazonaws.com, or roles that only a service can take) and held to be known.`,
     );
   return {
     actors: {
@@ -92,113 +89,11 @@ export function addressesOfActors(actors: ActorIndex): Uint32Array {
   return addresses;
 }
 
-const IS_PRINCIPAL = 1;
-const IS_REMOTE_NAME = 2;
-
-interface Callers {
-  rows: number;
-  withAddress: number;
-  readonly byAddress: Map<number, number>;
-  readonly principals: Set<number>;
-  /** Principals that got in: a guesser's user names are no identities. */
-  readonly proven: Set<number>;
-}
-
-function markLogActors(evidence: Evidence, isActor: Uint8Array, principals: Uint8Array): string[] {
-  const bySource = new Map<number, Callers>();
-  const { logins, queries, changes } = evidence.tables;
-  for (const { source, length, columns } of logins.segments) {
-    const callers = callersOf(bySource, source);
-    for (let i = 0; i < length; i++) {
-      const outcome = columns.outcome[i];
-      if (columns.actorAddr[i] === 0 && columns.actorName[i] !== 0)
-        principals[columns.actorName[i]] = IS_REMOTE_NAME;
-      else if (outcome === LOGIN_OUTCOME.success || outcome === LOGIN_OUTCOME.failure)
-        countCaller(callers, columns.actorAddr[i], columns.user[i], outcome === LOGIN_OUTCOME.success);
-      else if (columns.actorAddr[i] !== 0) countCaller(callers, columns.actorAddr[i], 0, false);
-    }
-  }
-  for (const { source, length, columns } of queries.segments) {
-    const callers = callersOf(bySource, source);
-    for (let i = 0; i < length; i++) {
-      const isProven = columns.outcome[i] !== QUERY_OUTCOME.denied;
-      countCaller(callers, columns.actorAddr[i], columns.principal[i], isProven);
-    }
-  }
-  for (const { source, length, columns } of changes.segments) {
-    const callers = callersOf(bySource, source);
-    for (let i = 0; i < length; i++) {
-      const isProven = columns.outcome[i] !== CHANGE_OUTCOME.failure;
-      countCaller(callers, columns.actorAddr[i], columns.principal[i], isProven);
-    }
-  }
-  const inferred: string[] = [];
-  const all = evidence.sources.flatMap((source) => {
-    const callers = bySource.get(source.id);
-    return callers ? [{ name: source.name, callers, shared: sharedAddress(callers) }] : [];
-  });
-  // An address that is somebody elsewhere stays somebody: only where it is nothing but the shared door does the principal replace it.
-  for (const { callers, shared } of all)
-    for (const address of callers.byAddress.keys()) if (address !== shared) isActor[address] = 1;
-  for (const { name, callers, shared } of all)
-    decideIdentity(evidence, name, callers, shared, isActor, principals, inferred);
-  return inferred;
-}
-
-function callersOf(bySource: Map<number, Callers>, source: number): Callers {
-  let callers = bySource.get(source);
-  if (!callers) {
-    callers = { rows: 0, withAddress: 0, byAddress: new Map(), principals: new Set(), proven: new Set() };
-    bySource.set(source, callers);
-  }
-  return callers;
-}
-
-function countCaller(callers: Callers, address: number, principal: number, isProven: boolean): void {
-  callers.rows += 1;
-  if (address !== 0) {
-    callers.withAddress += 1;
-    callers.byAddress.set(address, (callers.byAddress.get(address) ?? 0) + 1);
-  }
-  if (principal === 0) return;
-  callers.principals.add(principal);
-  if (isProven) callers.proven.add(principal);
-}
-
-/** The address that nearly all of a source's rows come from and that several principals got in through; 0: none. */
-function sharedAddress(callers: Callers): number {
-  if (callers.proven.size < SHARED_PRINCIPALS) return 0;
-  for (const [address, count] of callers.byAddress) if (count >= callers.rows * SHARED_SHARE) return address;
-  return 0;
-}
-
-function decideIdentity(
-  evidence: Evidence,
-  name: string,
-  callers: Callers,
-  shared: number,
-  isActor: Uint8Array,
-  principals: Uint8Array,
-  inferred: string[],
-): void {
-  const without = callers.rows - callers.withAddress;
-  // A few rows without an address among many with one are lines that lost theirs, not another kind of identity.
-  const hasNoAddresses = without > 0 && callers.withAddress < callers.rows * (1 - SHARED_SHARE);
-  const replacesAddress = shared !== 0 && isActor[shared] === 0;
-  if (callers.principals.size === 0 || !(hasNoAddresses || replacesAddress)) {
-    if (shared !== 0) isActor[shared] = 1;
-    return;
-  }
-  for (const id of callers.principals) if (principals[id] === 0) principals[id] = IS_PRINCIPAL;
-  inferred.push(
-    hasNoAddresses
-      ? `${name}: ${without === callers.rows ? 'no row carries' : 'hardly a row carries'} an address, so the principal is the actor.`
-      : `${name}: nearly every row comes from ${evidence.dictionaries.addresses.text(shared)}, behind which stand ${plural(callers.proven.size, 'principal')}, so the principal is the actor.`,
-  );
-}
-
-/** `ec2.amazonaws.com` and its like: CloudTrail names the calls that AWS makes for its customers by its own service. */
-const AWS_SERVICE = /^(?:[a-z0-9-]+\.)+amazonaws\.com$|^AWS Internal$/;
+/**
+ * `ec2.amazonaws.com` and its like: CloudTrail names the calls that AWS makes for its customers by its own service; and service-linked roles, which no
+ * one but their service can take ("Using service-linked roles", IAM User Guide).
+ */
+const AWS_SERVICE = /^(?:[a-z0-9-]+\.)+amazonaws\.com$|^AWS Internal$|^AWSServiceRoleFor\w+(?:\/|$)/;
 
 function labelServices(
   texts: readonly string[],

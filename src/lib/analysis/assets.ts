@@ -1,5 +1,6 @@
 import { isMappedIpv4, parseAddress, type AddressWords } from '../base/addresses';
 import { formatCount, plural } from '../base/units';
+import { CLOUD_FORMATS, CLOUD_LOG, cloudLogs } from './cloud-services';
 import type { AssetIndex, Sessions } from './context';
 import type { Evidence, SourceInfo } from './evidence';
 import { isPrivate, SIDE, type OwnNetworks } from './own-networks';
@@ -14,8 +15,6 @@ export interface ExtraAlias {
   readonly reason: string;
 }
 
-/** Formats of cloud services: their rows without a host are about the service, not about a machine of ours. */
-const CLOUD_FORMATS = /cloudtrail|s3|entra|azure-(?:signin|activity)|okta|gcp-audit|m365|office/;
 /** `ip-10-0-1-23`, the name that EC2 gives a machine after its private address. */
 const EC2_NAME = /^ip-(\d{1,3})-(\d{1,3})-(\d{1,3})-(\d{1,3})(?:\.|$)/;
 const MOST_ALIASES = 200;
@@ -66,6 +65,8 @@ class Names {
   readonly #addresses = new Map<number, number>();
   readonly #strings = new Map<number, number>();
   readonly #literals = new Map<string, number>();
+  /** Buckets, accounts and projects: they hold data as machines do, but are none. */
+  readonly #clouds = new Set<number>();
 
   constructor(evidence: Evidence) {
     this.#evidence = evidence;
@@ -75,8 +76,22 @@ class Names {
     return this.#strings;
   }
 
-  get roots(): number[] {
-    return this.#parents.map((_, node) => node).filter((node) => this.root(node) === node);
+  /** One node of each machine. */
+  get machines(): number[] {
+    return this.#parents
+      .map((_, node) => node)
+      .filter((node) => this.root(node) === node && !this.#clouds.has(node));
+  }
+
+  /** A bucket, account or project that the audit log of its cloud names. */
+  ofCloud(id: number): number {
+    const node = this.ofString(id);
+    this.#clouds.add(node);
+    return node;
+  }
+
+  isCloud(node: number): boolean {
+    return this.#clouds.has(node);
   }
 
   textOf(node: number): string {
@@ -273,18 +288,25 @@ function addFlowAssets(names: Names, own: OwnNetworks, sessions: Sessions): void
 /** Machines that name themselves in their own log. Returns, per source, the host names in it. */
 function addHosts(names: Names, evidence: Evidence, own: OwnNetworks): Map<number, Set<number>> {
   const lines = new Map<number, number>();
+  const calls = new Map<number, number>();
   const hostsOfSource = new Map<number, Set<number>>();
+  const isCloud = cloudLogs(evidence);
   for (const table of [evidence.tables.logins, evidence.tables.queries] as const) {
     for (const segment of table.segments) {
       const { host } = segment.columns;
       let hosts = hostsOfSource.get(segment.source);
       if (!hosts) hostsOfSource.set(segment.source, (hosts = new Set()));
+      const counts = isCloud[segment.source] !== CLOUD_LOG.no ? calls : lines;
       let last = -1;
       for (let i = 0; i < segment.length; i++) {
         if (host[i] !== last) hosts.add((last = host[i]));
-        lines.set(host[i], (lines.get(host[i]) ?? 0) + 1);
+        counts.set(host[i], (counts.get(host[i]) ?? 0) + 1);
       }
     }
+  }
+  for (const [host, count] of calls) {
+    if (host !== 0 && !lines.has(host))
+      names.because(names.ofCloud(host), `its cloud logged ${plural(count, 'call')} about it`);
   }
   const { addresses } = evidence.dictionaries;
   const idOfWords = new Map<string, number>();
@@ -321,7 +343,7 @@ function joinShortNames(names: Names): void {
   const nodes = new Map<string, number>();
   for (const node of names.stringNodes.values()) {
     const text = names.textOf(node).toLowerCase();
-    if (parseAddress(text) !== null) continue;
+    if (parseAddress(text) !== null || names.isCloud(node)) continue;
     nodes.set(text, node);
     const dot = text.indexOf('.');
     if (dot <= 0) continue;
@@ -379,7 +401,7 @@ function givenNode(names: Names, evidence: Evidence, text: string): number {
 }
 
 function namelessNode(names: Names, source: SourceInfo): number {
-  const roots = names.roots;
+  const roots = names.machines;
   if (roots.length === 1) {
     names.because(roots[0], `${source.name} names no host, and the case has no other machine`);
     return roots[0];

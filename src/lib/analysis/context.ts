@@ -91,6 +91,8 @@ export interface Ground {
   readonly actors: ActorIndex;
   readonly sessions: Sessions;
   readonly exposure: readonly ExposureWindow[];
+  /** Services of a cloud that hold data: open to whoever holds a credential, for as long as there are rows. */
+  readonly cloud: readonly ExposureWindow[];
   /** First and last time of any row in the case. */
   readonly fromUs: Micros;
   readonly toUs: Micros;

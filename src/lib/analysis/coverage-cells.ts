@@ -1,6 +1,22 @@
 import { MICROS_PER_HOUR, MICROS_PER_MINUTE } from '../base/time';
-import { CHANGE_OUTCOME, LOG_STATUS, UNKNOWN_FLAGS, UNKNOWN_PACKETS, VERDICT } from '../tables/schemas';
+import {
+  CHANGE_OUTCOME,
+  LOG_STATUS,
+  QUERY_VERB,
+  UNKNOWN_FLAGS,
+  UNKNOWN_PACKETS,
+  VERDICT,
+} from '../tables/schemas';
 import { rowIdOf, type Segment } from '../tables/segment';
+import {
+  CLOUD_LOG,
+  ceilingKey,
+  cloudLogs,
+  isCloudService,
+  isLoggedOnDemand,
+  LOGGED_ALWAYS,
+  readsCloudData,
+} from './cloud-services';
 import type { Ground } from './context';
 import type { Rung } from './findings';
 import type { ClockCorrection } from './log-clocks';
@@ -50,13 +66,18 @@ export class CoverageCell {
   lastUs = -Infinity;
   events = 0;
   heartbeats = 0;
+  /** Whether the log shows calls that only read: a trail may leave those out. */
+  seesReads = false;
+  /** Whose rows show that the log was being written: a trail's, for each of the buckets and accounts that it speaks of. */
+  readonly stream: CoverageCell;
 
   readonly #grid: Grid;
 
-  constructor(source: number, asset: number, grid: Grid) {
+  constructor(source: number, asset: number, grid: Grid, stream?: CoverageCell) {
     this.source = source;
     this.asset = asset;
     this.#grid = grid;
+    this.stream = stream ?? this;
   }
 
   count(us: number): void {
@@ -165,6 +186,7 @@ class Gatherer {
   readonly #clocks: ClockCorrection;
   readonly #services: ServiceIndex;
   readonly #places: LogPlaces;
+  readonly #isCloud: Uint8Array;
   readonly #byKey = new Map<string, CoverageCell>();
   /** Per `source sensor`: the one asset that its rows are about; −2 where they are about several. */
   readonly #sensors = new Map<string, number>();
@@ -177,6 +199,7 @@ class Gatherer {
     this.grid = gridOf(ground.fromUs, ground.toUs);
     this.#services = new ServiceIndex(ground.assets, (id) => ground.evidence.dictionaries.strings.text(id));
     this.#places = new LogPlaces(ground, this.#services);
+    this.#isCloud = cloudLogs(ground.evidence);
   }
 
   flows(segment: Segment<'flows'>): void {
@@ -227,9 +250,10 @@ class Gatherer {
       const host = columns.host[i] as number;
       const cell = this.#cell(source, this.#places.assetOf(source, host));
       const us = this.#clocks.loginTime(source, host, columns.timeUs[i]);
-      if (!Number.isNaN(us)) cell.count(us);
+      count(cell, us);
       const service = this.#places.serviceOf(source, host, columns.service[i] as number, 0);
-      if (this.#services.assetOf(service) !== -1) cell.raiseCeiling(this.#services.portOf(service), 5);
+      if (this.#services.assetOf(service) !== -1 && !isCloudService(this.#services.protocolOf(service)))
+        cell.raiseCeiling(this.#services.portOf(service), 5);
     }
   }
 
@@ -240,12 +264,37 @@ class Gatherer {
       const host = columns.host[i] as number;
       const cell = this.#cell(source, this.#places.assetOf(source, host));
       const us = this.#clocks.queryTime(source, host, columns.timeUs[i]);
-      if (!Number.isNaN(us)) cell.count(us);
+      count(cell, us);
       const program = columns.service[i] as number;
       const service = this.#places.serviceOf(source, host, program, columns.servicePort[i] as number);
       const saysSize = !Number.isNaN(columns.bytesReturned[i]) || !Number.isNaN(columns.rowsReturned[i]);
-      cell.raiseCeiling(this.#services.portOf(service), saysSize ? 8 : 6);
+      const protocol = this.#services.protocolOf(service);
+      if (isCloudService(protocol)) this.#raiseCloud(cell, protocol, columns, i, saysSize);
+      else cell.raiseCeiling(this.#services.portOf(service), saysSize ? 8 : 6);
     }
+  }
+
+  /**
+   * A trail with reading management events would have shown a read of any service that logs its reads as such. What is logged on demand can
+   * only be seen of what is seen to be logged: an object that was read or written, not a bucket whose policy was.
+   */
+  #raiseCloud(
+    cell: CoverageCell,
+    protocol: number,
+    columns: Segment<'queries'>['columns'],
+    i: number,
+    saysSize: boolean,
+  ): void {
+    if (isLoggedOnDemand(protocol)) {
+      const object = this.#ground.evidence.dictionaries.strings.text(columns.object[i]);
+      const isOfData = readsCloudData(protocol, object);
+      cell.raiseCeiling(ceilingKey(0, protocol), isOfData ? (saysSize ? 8 : 6) : 5);
+    }
+    const verb = columns.verb[i];
+    if (verb !== QUERY_VERB.read && verb !== QUERY_VERB.list) return;
+    if (cell.seesReads) return;
+    cell.seesReads = true;
+    for (const other of LOGGED_ALWAYS) cell.raiseCeiling(ceilingKey(0, other), 6);
   }
 
   changes(segment: Segment<'changes'>, segmentIndex: number): void {
@@ -267,7 +316,11 @@ class Gatherer {
     const key = `${source} ${asset}`;
     let cell = this.#byKey.get(key);
     if (!cell) {
-      cell = new CoverageCell(source, asset, this.grid);
+      const stream =
+        this.#isCloud[source] === CLOUD_LOG.judged && asset !== WHOLE_CASE
+          ? this.#cell(source, WHOLE_CASE)
+          : undefined;
+      cell = new CoverageCell(source, asset, this.grid, stream);
       this.#byKey.set(key, cell);
       this.cells.push(cell);
     }
@@ -314,6 +367,12 @@ class Gatherer {
     }
     order.rows += length;
   }
+}
+
+function count(cell: CoverageCell, us: number): void {
+  if (Number.isNaN(us)) return;
+  cell.count(us);
+  if (cell.stream !== cell) cell.stream.count(us);
 }
 
 /** What the rows of a flow export let one see: that decides its ceiling. */

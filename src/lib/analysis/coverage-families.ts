@@ -26,7 +26,7 @@ export interface CoverageFamily {
   readonly longestSilenceUs: number;
   /** Shortest silence that would have been called a gap; Infinity: so few rows that none would. */
   readonly noticeableUs: number;
-  /** Port → highest rung it can show; ANY_PORT holds for all. */
+  /** Port or cloud service (ceilingKey) → highest rung it can show; ANY_PORT holds for all. */
   readonly ceilings: ReadonlyMap<number, Rung>;
 }
 
@@ -37,8 +37,9 @@ export interface Hole extends Stretch {
   readonly records: number;
 }
 
-export function ceilingFor(family: CoverageFamily, port: number): Rung {
-  const own = family.ceilings.get(port) ?? -1;
+/** `key`: a port, or a cloud service (ceilingKey). */
+export function ceilingFor(family: CoverageFamily, key: number): Rung {
+  const own = family.ceilings.get(key) ?? -1;
   const any = family.ceilings.get(ANY_PORT) ?? -1;
   return own > any ? own : any;
 }
@@ -86,16 +87,17 @@ function makeFamily(
   grid: Grid,
   group: { info: SourceInfo; isTrusted: boolean; asset: number; cells: readonly CoverageCell[] },
 ): CoverageFamily {
-  const merged = mergeBins(group.cells, grid);
-  const missing = group.cells.some((cell) => cell.heartbeats > 0) ? unwatched(ground, merged) : null;
+  const streams = group.cells.map((cell) => cell.stream);
+  const merged = mergeBins(streams, grid);
+  const missing = streams.some((cell) => cell.heartbeats > 0) ? unwatched(ground, merged) : null;
   const hasHeartbeat = missing !== null && isThroughout(missing, merged.bins);
   const report = hasHeartbeat ? null : findSilences(withWatched(merged), ground.thresholds.gapProbability);
   const holes = report ? report.gaps.map(asHole) : [...(missing ?? [])];
   holes.push(...lostRecords(group.cells));
   const noticeableUs = report ? report.noticeableUs : 2 * ground.sessions.aggregationUs + grid.binUs;
   const edge = Math.min(noticeableUs, EDGE_US);
-  const fromUs = Math.min(...group.cells.map((cell) => cell.firstUs));
-  const toUs = Math.max(...group.cells.map((cell) => cell.lastUs));
+  const fromUs = Math.min(...streams.map((cell) => cell.firstUs));
+  const toUs = Math.max(...streams.map((cell) => cell.lastUs));
   const range = Number.isFinite(toUs - fromUs) ? [{ fromUs: fromUs - edge, toUs: toUs + edge }] : [];
   const ceilings = new Map<number, Rung>();
   for (const cell of group.cells) {

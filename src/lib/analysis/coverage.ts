@@ -26,8 +26,8 @@ export interface Coverage {
   readonly gaps: readonly GapFinding[];
   /** Highest rung that any source could have shown for the asset in the UTC hour that holds `hourUs`; −1: none watched it. */
   ceilingAt(asset: AssetId, hourUs: number, heldOffOnly?: boolean): Rung;
-  /** The same for one of its ports: an access log of 9200 says nothing of 5601. */
-  serviceCeilingAt(asset: AssetId, port: number, hourUs: number, heldOffOnly?: boolean): Rung;
+  /** The same for one of its ports, or a cloud service (ceilingKey): an access log of 9200 says nothing of 5601. */
+  serviceCeilingAt(asset: AssetId, key: number, hourUs: number, heldOffOnly?: boolean): Rung;
   /** The logs that speak of the asset, with what each covers; empty: none does. */
   familiesOf(asset: AssetId): readonly CoverageFamily[];
 }
@@ -54,12 +54,12 @@ export function findCoverage(ground: Ground, clocks?: LogClocks): Coverage {
   }
   const infos = new Map(ground.evidence.sources.map((source) => [source.id as number, source]));
   const familiesOf = (asset: AssetId): readonly CoverageFamily[] => byAsset.get(asset) ?? [];
-  const ceiling = (asset: AssetId, hourUs: number, only: boolean, port: number | null): Rung => {
+  const ceiling = (asset: AssetId, hourUs: number, only: boolean, key: number | null): Rung => {
     const fromUs = floorTo(hourUs, MICROS_PER_HOUR);
     let highest: Rung = -1;
     for (const family of familiesOf(asset)) {
       if (only && !isIndependent(family)) continue;
-      const rung = port === null ? highestCeiling(family) : ceilingFor(family, port);
+      const rung = key === null ? highestCeiling(family) : ceilingFor(family, key);
       if (rung <= highest) continue;
       // Half of the hour, or of what the case's rows span of it: neither generous nor blind at the edges.
       const from = Math.max(fromUs, ground.fromUs);
@@ -80,7 +80,7 @@ export function findCoverage(ground: Ground, clocks?: LogClocks): Coverage {
       ...backwardFindings(cells, infos),
     ].sort((a, b) => a.fromUs - b.fromUs),
     ceilingAt: (asset, hourUs, heldOffOnly = false) => ceiling(asset, hourUs, heldOffOnly, null),
-    serviceCeilingAt: (asset, port, hourUs, heldOffOnly = false) => ceiling(asset, hourUs, heldOffOnly, port),
+    serviceCeilingAt: (asset, key, hourUs, heldOffOnly = false) => ceiling(asset, hourUs, heldOffOnly, key),
     familiesOf,
   };
 }

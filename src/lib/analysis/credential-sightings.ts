@@ -3,6 +3,7 @@ import { LOGIN_METHOD, LOGIN_OUTCOME } from '../tables/schemas';
 import { rowIdOf } from '../tables/segment';
 import { actorOfLogRow } from './actors';
 import { assetOfLogRow } from './assets';
+import { CLOUD_FORMATS } from './cloud-services';
 import type { Ground } from './context';
 import type { RowQuery } from './evidence';
 import { QueryRungs } from './query-rungs';
@@ -48,6 +49,12 @@ export function sightCredentials(ground: Ground, isStranger: Uint8Array): Sighti
   sightQueries(ground, book);
   sightChanges(ground, book);
   return book.all();
+}
+
+/** The machine whose log it stands in. A cloud's own log lies on none of ours. */
+function placeOf(ground: Ground, source: number, host: number): number {
+  const format = ground.evidence.sources.find((info) => info.id === source)?.format ?? '';
+  return CLOUD_FORMATS.test(format) ? -1 : assetOfLogRow(ground.assets, source, host);
 }
 
 class SightingBook {
@@ -127,7 +134,7 @@ function sightLogins(ground: Ground, book: SightingBook): void {
       const place = (): Place => ({
         table: 'logins',
         source,
-        asset: assetOfLogRow(ground.assets, source, columns.host[i]),
+        asset: placeOf(ground, source, columns.host[i]),
         row: rowIdOf(segment, i),
         atUs: columns.timeUs[i],
         holder: strings.text(user),
@@ -148,19 +155,19 @@ function sightLogins(ground: Ground, book: SightingBook): void {
 
 function sightQueries(ground: Ground, book: SightingBook): void {
   const { strings } = ground.evidence.dictionaries;
-  const rungs = new QueryRungs(strings);
+  const rungs = new QueryRungs(ground.evidence);
   ground.evidence.tables.queries.segments.forEach(({ columns, source, length }, segment) => {
     const files = new Map<number, string>();
     for (let i = 0; i < length; i++) {
       const place = (): Place => ({
         table: 'queries',
         source,
-        asset: assetOfLogRow(ground.assets, source, columns.host[i]),
+        asset: placeOf(ground, source, columns.host[i]),
         row: rowIdOf(segment, i),
         atUs: columns.timeUs[i],
         holder: strings.text(columns.principal[i]),
         actor: actorOfLogRow(ground.actors, columns.actorAddr[i], columns.principal[i]),
-        isLetIn: rungs.rungOf(columns, i) >= 5,
+        isLetIn: rungs.rungOf(columns, i, source) >= 5,
       });
       const object = columns.object[i];
       book.look(object, 'a request', place);
@@ -171,7 +178,7 @@ function sightQueries(ground: Ground, book: SightingBook): void {
         files.set(object, file);
       }
       // Bots ask every server for such files; only one that was handed out is gone.
-      if (file !== '' && rungs.rungOf(columns, i) >= 6)
+      if (file !== '' && rungs.rungOf(columns, i, source) >= 6)
         book.note('credential file', file, 'a file that was read', place());
     }
   });
@@ -184,7 +191,7 @@ function sightChanges(ground: Ground, book: SightingBook): void {
       const place = (): Place => ({
         table: 'changes',
         source,
-        asset: assetOfLogRow(ground.assets, source, columns.host[i]),
+        asset: placeOf(ground, source, columns.host[i]),
         row: rowIdOf(segment, i),
         atUs: columns.timeUs[i],
         holder: strings.text(columns.principal[i]),

@@ -3,6 +3,7 @@ import { formatUtc } from '../base/time';
 import { plural } from '../base/units';
 import { actorOfLogRow } from './actors';
 import { assetOfLogRow } from './assets';
+import { CLOUD_LOG, cloudLogs } from './cloud-services';
 import type { ActorIndex, AssetIndex } from './context';
 import type { Evidence } from './evidence';
 import { portsOfProgram } from './log-places';
@@ -79,13 +80,16 @@ export function logWindows(
     const before = seen.size;
     if (seen.add(key, actor) === before) tally.actors += 1;
   };
+  const isCloud = cloudLogs(evidence);
   for (const { source, length, columns: c } of logins.segments) {
+    if (isCloud[source] !== CLOUD_LOG.no) continue;
     for (let i = 0; i < length; i++) {
       const actor = actorOfLogRow(actors, c.actorAddr[i], c.user[i], c.actorName[i]);
       count('logins', source, c.host[i], c.service[i], 0, actor, c.timeUs[i]);
     }
   }
   for (const { source, length, columns: c } of queries.segments) {
+    if (isCloud[source] !== CLOUD_LOG.no) continue;
     for (let i = 0; i < length; i++) {
       const actor = actorOfLogRow(actors, c.actorAddr[i], c.principal[i]);
       count('queries', source, c.host[i], c.service[i], c.servicePort[i], actor, c.timeUs[i]);

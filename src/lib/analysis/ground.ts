@@ -3,6 +3,7 @@ import { countActivity, type Activity } from './activity';
 import { addressesOfActors, indexActors } from './actors';
 import { indexAssets, type ExtraAlias } from './assets';
 import { gatherContacts, outsideActors, type Contacts } from './contacts';
+import { findCloudServices } from './cloud-exposure';
 import type { ExposureWindow, Ground } from './context';
 import type { Evidence } from './evidence';
 import { findExposure, type Exposure } from './exposure';
@@ -73,6 +74,7 @@ export function bindNames(base: Base, extraAliases: readonly ExtraAlias[] = []):
     actors,
     sessions,
     exposure: [],
+    cloud: [],
     fromUs,
     toUs,
     profileOf(asset, port, protocol) {
@@ -96,6 +98,7 @@ export function layGround(base: Base, named: Named = bindNames(base)): Bench {
   const ground: Ground = {
     ...named.ground,
     exposure: exposure.windows,
+    cloud: findCloudServices(evidence, assets, exposure.windows),
     isExposed: exposureLookup(exposure.windows),
   };
   const logins = gatherLogins(evidence, assets, actors);

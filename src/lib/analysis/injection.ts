@@ -57,9 +57,9 @@ const BYTES_A_SECOND = 200_000;
  * host, and a read that its own log has. Null where the case has none: that trace is not injected.
  */
 export function findTemplates(ground: Ground, asset: number, port: number): Templates {
-  const { tables, dictionaries } = ground.evidence;
+  const { tables } = ground.evidence;
   const { assets } = ground;
-  const rungs = new QueryRungs(dictionaries.strings);
+  const rungs = new QueryRungs(ground.evidence);
   return {
     flow: templateFrom(
       ground,
@@ -82,7 +82,9 @@ export function findTemplates(ground: Ground, asset: number, port: number): Temp
       ground,
       tables.queries,
       (c, i, source) =>
-        c.actorAddr[i] !== 0 && rungs.rungOf(c, i) >= 6 && assetOfLogRow(assets, source, c.host[i]) === asset,
+        c.actorAddr[i] !== 0 &&
+        rungs.rungOf(c, i, source) >= 6 &&
+        assetOfLogRow(assets, source, c.host[i]) === asset,
     ),
   };
 }

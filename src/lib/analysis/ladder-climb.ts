@@ -137,7 +137,7 @@ function climbLogins(ground: Ground, book: RungBook, places: LogPlaces, clocks: 
 }
 
 function climbQueries(ground: Ground, book: RungBook, places: LogPlaces, clocks: ClockCorrection): void {
-  const rungs = new QueryRungs(ground.evidence.dictionaries.strings);
+  const rungs = new QueryRungs(ground.evidence);
   for (const { columns, source, length } of ground.evidence.tables.queries.segments) {
     for (let i = 0; i < length; i++) {
       const actor = actorOfLogRow(ground.actors, columns.actorAddr[i], columns.principal[i]);
@@ -147,9 +147,9 @@ function climbQueries(ground: Ground, book: RungBook, places: LogPlaces, clocks:
       const service = places.serviceOf(source, columns.host[i] as number, program, port);
       const atUs = clocks.queryTime(source, columns.host[i], columns.timeUs[i]);
       // What our own machines asked of others is no access to anything of ours; a cloud service (no host) is ours.
-      const isElsewhere = book.services.assetOf(service) === -1 && columns.host[i] !== 0;
+      const isElsewhere = columns.host[i] !== 0 && places.assetOf(source, columns.host[i]) === -1;
       if (isElsewhere && ground.assets.isOwn[columns.actorAddr[i]] === 1) continue;
-      const rung = rungs.rungOf(columns, i);
+      const rung = rungs.rungOf(columns, i, source);
       const sign =
         rung >= 7 ? 'returned' : rung === 6 ? 'read' : rung === 5 ? 'request-authenticated' : 'request';
       const pair = book.note(actor, service, atUs, rung, sign, false);

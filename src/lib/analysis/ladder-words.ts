@@ -1,5 +1,6 @@
 import { formatBytes, formatCount, plural } from '../base/units';
 import { QUERY_OUTCOME, QUERY_VERB, LOGIN_OUTCOME } from '../tables/schemas';
+import { rowsOfService } from './cloud-services';
 import type { Ground } from './context';
 import type { RowQuery } from './evidence';
 import type { Statement } from './findings';
@@ -79,6 +80,7 @@ function rowsOf(ground: Ground, book: RungBook, pair: number, sign: RungSign): R
   const actor = ground.actors.texts[book.pairs.first[pair] as number] ?? '';
   const asset = book.services.assetOf(service);
   const base = asset === -1 ? { actor } : { actor, asset: book.services.assetText(service) };
+  const ofService = rowsOfService(ground.evidence, book.services.protocolOf(service));
   switch (sign) {
     case 'login-success':
       return {
@@ -96,13 +98,14 @@ function rowsOf(ground: Ground, book: RungBook, pair: number, sign: RungSign): R
         table: 'queries',
         ...base,
         where: {
+          ...ofService,
           verb: [QUERY_VERB.read, QUERY_VERB.list, QUERY_VERB.unknown, QUERY_VERB.write],
           outcome: [QUERY_OUTCOME.success, QUERY_OUTCOME.unknown],
         },
       };
     case 'request':
     case 'request-authenticated':
-      return { table: 'queries', ...base };
+      return { table: 'queries', ...base, where: ofService };
     default:
       return { table: 'flows', ...base, port: book.services.portOf(service) };
   }

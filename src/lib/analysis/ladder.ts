@@ -1,5 +1,6 @@
 import type { AssetId, Micros } from '../base/brand';
 import { MICROS_PER_HOUR } from '../base/time';
+import { ceilingKey } from './cloud-services';
 import { STANDING, type ActorId, type Ground, type Standings } from './context';
 import type { Coverage } from './coverage';
 import type { ControlGroup, LadderFinding, LadderRow, Rung, Standing } from './findings';
@@ -93,7 +94,7 @@ function pairsByRung(book: RungBook): Uint32Array {
 /** Exposed services, and any other on which someone got as far as a conversation or a log line. */
 function shownServices(ground: Ground, book: RungBook): Set<number> {
   const shown = new Set<number>();
-  for (const window of ground.exposure)
+  for (const window of [...ground.exposure, ...ground.cloud])
     shown.add(book.services.add(window.asset, window.port, window.protocol));
   for (let pair = 0; pair < book.pairs.size; pair++) {
     if (rungOfPair(book, pair) >= 3) shown.add(book.pairs.second[pair] as number);
@@ -140,11 +141,12 @@ function matrixRow(
 ): LadderRow {
   const asset = book.services.assetOf(service);
   const port = book.services.portOf(service);
-  const hours = asset === -1 ? [] : hoursOf(ground, asset, port, book.services.protocolOf(service));
+  const protocol = book.services.protocolOf(service);
+  const hours = asset === -1 ? [] : hoursOf(ground, asset, port, protocol);
   const seeable = new Array<number>(9).fill(0);
   let ceiling: Rung = -1;
   for (const hourUs of hours) {
-    const rung = coverage.serviceCeilingAt(asset as AssetId, port, hourUs);
+    const rung = coverage.serviceCeilingAt(asset as AssetId, ceilingKey(port, protocol), hourUs);
     if (rung > ceiling) ceiling = rung;
     for (let r = 0; r <= rung; r++) seeable[r] = (seeable[r] as number) + 1 / hours.length;
   }

@@ -51,7 +51,9 @@ export function findChanges(ground: Ground): AftermathFinding['changes'] {
 }
 
 function groupsOf(ground: Ground): Map<string, Group> {
-  const openedUs = Math.min(Infinity, ...ground.exposure.map((window) => window.openedUs));
+  // Without a port that was opened, what a cloud's log shows is all that there is to look at.
+  const windows = ground.exposure.length > 0 ? ground.exposure : ground.cloud;
+  const openedUs = Math.min(Infinity, ...windows.map((window) => window.openedUs));
   const groups = new Map<string, Group>();
   ground.evidence.tables.changes.segments.forEach((segment, segmentIndex) => {
     const { columns, length } = segment;

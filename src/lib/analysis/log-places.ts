@@ -1,4 +1,5 @@
 import { assetOfLogRow } from './assets';
+import { CLOUD_LOG, cloudLogs, cloudServiceNumber } from './cloud-services';
 import type { Ground } from './context';
 import { PROTOCOL, type ServiceIndex } from './service-index';
 
@@ -13,7 +14,7 @@ const PORTS_BY_NAME: readonly (readonly [RegExp, readonly number[]])[] = [
   [/smb|cifs|netlogon/, [445, 139]],
   [/vsftpd|proftpd|\bftp/, [21]],
   [/telnet/, [23]],
-  [/opensearch|elastic/, [9200]],
+  [/opensearch|elasticsearch|^elastic$/, [9200]],
   [/kibana/, [5601]],
   [/postgres|pgaudit/, [5432]],
   [/mysql|mariadb/, [3306]],
@@ -39,8 +40,10 @@ export class LogPlaces {
   readonly #places = new Map<string, number>();
   /** Ports that each asset was reached on from outside: the only ones a log line about an outsider can mean. */
   readonly #reached: readonly ReadonlySet<number>[];
+  readonly #isCloud: Uint8Array;
 
   constructor(ground: Ground, services: ServiceIndex) {
+    this.#isCloud = cloudLogs(ground.evidence);
     this.#ground = ground;
     this.#services = services;
     this.#reached = reachedPorts(ground);
@@ -63,9 +66,17 @@ export class LogPlaces {
     const found =
       asset === -1
         ? this.#services.addNamed(host, program)
-        : this.#serviceOnAsset(asset, host, program, port);
+        : this.#isCloud[source] === CLOUD_LOG.judged
+          ? this.#cloudService(asset, host, program)
+          : this.#serviceOnAsset(asset, host, program, port);
     this.#places.set(key, found);
     return found;
+  }
+
+  /** A cloud service that holds no data of ours stays a name: there is nothing in it to ask a verdict about. */
+  #cloudService(asset: number, host: number, program: number): number {
+    const number = cloudServiceNumber(this.#ground.evidence.dictionaries.strings.text(program));
+    return number === -1 ? this.#services.addNamed(host, program) : this.#services.add(asset, 0, number);
   }
 
   #serviceOnAsset(asset: number, host: number, program: number, port: number): number {

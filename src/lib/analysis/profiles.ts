@@ -1,4 +1,5 @@
 import type { AssetId } from '../base/brand';
+import { cloudServiceLabel, cloudServiceName, cloudServiceNumber, isCloudService } from './cloud-services';
 import type { AssetIndex } from './context';
 import type { CaseParameters, ServiceProfile } from './parameters';
 
@@ -147,23 +148,30 @@ function portsOf(suffix: string): ReadonlySet<number> {
 const PROTOCOL_NUMBERS: Readonly<Record<string, number>> = { icmp: 1, tcp: 6, udp: 17, 'ipv6-icmp': 58 };
 const PROTOCOL_NAMES: Readonly<Record<number, string>> = { 1: 'icmp', 6: 'tcp', 17: 'udp', 58: 'ipv6-icmp' };
 
-/** IANA number of a protocol as a person writes it (`tcp`, `17`); TCP when nothing is written, 255 when it is no protocol. */
+/**
+ * IANA number of a protocol as a person writes it (`tcp`, `17`), or that of a cloud service (`s3`); TCP when nothing is written, 255 when it is
+ * no protocol.
+ */
 export function protocolNumber(text: string | undefined): number {
   if (text === undefined || text === '') return 6;
   const known = PROTOCOL_NUMBERS[text.toLowerCase()];
   if (known !== undefined) return known;
+  const cloud = cloudServiceNumber(text);
+  if (cloud !== -1) return cloud;
   const number = Number(text);
   return Number.isInteger(number) && number >= 0 && number < 255 ? number : 255;
 }
 
-/** `tcp`, `udp`, `icmp`, otherwise the number; `any` for 255. */
+/** `tcp`, `udp`, `icmp`, a cloud service's name, otherwise the number; `any` for 255. */
 export function protocolName(protocol: number): string {
-  return PROTOCOL_NAMES[protocol] ?? (protocol === 255 ? 'any' : String(protocol));
+  return (
+    PROTOCOL_NAMES[protocol] ?? cloudServiceName(protocol) ?? (protocol === 255 ? 'any' : String(protocol))
+  );
 }
 
-/** `9200/tcp`. */
+/** `9200/tcp`, or `s3` for a cloud service, which has no port. */
 export function serviceName(port: number, protocol: number): string {
-  return `${port}/${protocolName(protocol)}`;
+  return cloudServiceName(protocol) ?? `${port}/${protocolName(protocol)}`;
 }
 
 export type FullProfile = ServiceProfile & { readonly why: string };
@@ -185,11 +193,14 @@ export function profileFor(
   const said = given
     ? (['authRequired', 'tls', 'adminWithoutAuth'] as const).filter((key) => given[key] !== undefined)
     : [];
-  const base = standard ?? profile(`port ${port}`, true, false);
+  const cloud = cloudServiceLabel(protocol);
+  const base = standard ?? profile(cloud ?? `port ${port}`, true, isCloudService(protocol));
   const note = standard?.note === undefined ? '' : ` (${standard.note})`;
-  const origin = standard
-    ? `the usual defaults of ${standard.name}${note}`
-    : 'nothing is known of this port: held to need a login until the case says otherwise';
+  const origin = cloud
+    ? `${cloud} answers over TLS, and only callers that sign their requests unless a policy opens it to anyone`
+    : standard
+      ? `the usual defaults of ${standard.name}${note}`
+      : 'nothing is known of this port: held to need a login until the case says otherwise';
   return {
     asset: assets.names[asset],
     port,

@@ -1,5 +1,6 @@
 import { groupBy } from '../base/sorting';
 import { fitClock, offsetAt, toleranceOf, WIDEST_OFFSET_US, type ClockFit } from './clock-offset';
+import { CLOUD_LOG, cloudLogs } from './cloud-services';
 import { DIRECTION, type Ground } from './context';
 import { PROTOCOL } from './service-index';
 import { rungOfSession } from './session-rungs';
@@ -53,9 +54,11 @@ export function identifyQueryLogs(ground: Ground): QueryIdentity[] {
 
 function sampleLogs(ground: Ground): SampledRows[] {
   const counts = new Map<string, number>();
+  const isCloud = cloudLogs(ground.evidence);
   const keyOf = (host: number, source: number): string => (host === 0 ? `source ${source}` : `host ${host}`);
   const { segments } = ground.evidence.tables.queries;
   for (const { columns, source, length } of segments) {
+    if (isCloud[source] !== CLOUD_LOG.no) continue;
     for (let i = 0; i < length; i++) {
       if (columns.actorAddr[i] === 0 || Number.isNaN(columns.timeUs[i])) continue;
       const key = keyOf(columns.host[i], source);
@@ -65,6 +68,7 @@ function sampleLogs(ground: Ground): SampledRows[] {
   const logs = new Map<string, SampledRows>();
   const seen = new Map<string, number>();
   for (const { columns, source, length } of segments) {
+    if (isCloud[source] !== CLOUD_LOG.no) continue;
     for (let i = 0; i < length; i++) {
       if (columns.actorAddr[i] === 0 || Number.isNaN(columns.timeUs[i])) continue;
       const host = columns.host[i];

@@ -1,5 +1,8 @@
+import { PairSet } from '../base/pair-set';
 import type { StringDictionary } from '../tables/dictionaries';
 import { QUERY_OUTCOME, QUERY_VERB, type ColumnsFor } from '../tables/schemas';
+import { CLOUD_LOG, cloudLogs, cloudServiceNumber, readsCloudData } from './cloud-services';
+import type { Evidence } from './evidence';
 import type { Rung } from './findings';
 
 /** What any visitor gets from any server: a greeting, a face, a form, a pulse. Reading it is a request answered, not data read. */
@@ -28,19 +31,24 @@ const DATA = 2;
 const READING_POST = 3;
 
 /**
- * The rung that one row of the query table proves (ANALYSIS 6). An HTTP row must have read a data path; a row of an audit log must have
+ * The rung that one row of the query table proves (ANALYSIS 6). A cloud service's call must be one that returns data. An HTTP row must have read a data path; a row of an audit log must have
  * executed a read or a listing; what it was asked but reads nothing (health, version) is a request. Writes and administration that succeed prove rung 5: they need rights, yet return nothing held.
  */
 export class QueryRungs {
   readonly #strings: StringDictionary;
+  readonly #cloud: Uint8Array;
+  /** (service, object) of cloud services, and whether such a call returns data. */
+  readonly #calls = new PairSet();
+  readonly #reads: boolean[] = [];
   /** Kind of each object, by string id; judged once. */
   #kinds = new Uint8Array(1024);
 
-  constructor(strings: StringDictionary) {
-    this.#strings = strings;
+  constructor(evidence: Evidence) {
+    this.#strings = evidence.dictionaries.strings;
+    this.#cloud = cloudLogs(evidence);
   }
 
-  rungOf(columns: ColumnsFor<'queries'>, i: number): Rung {
+  rungOf(columns: ColumnsFor<'queries'>, i: number, source: number): Rung {
     const status = columns.status[i] as number;
     const outcome = columns.outcome[i] as number;
     const isHttp = status >= 100 && status < 600;
@@ -49,12 +57,22 @@ export class QueryRungs {
     const verb = columns.verb[i] as number;
     if (verb === QUERY_VERB.auth) return 5;
     const isRead = verb === QUERY_VERB.read || verb === QUERY_VERB.list;
-    if (isHttp) {
+    if (this.#cloud[source] === CLOUD_LOG.judged) {
+      if (!isRead || !this.#returnsData(columns.service[i], columns.object[i])) return 5;
+    } else if (isHttp) {
       const kind = this.#kindOf(columns.object[i] as number);
       if (kind === PLAIN) return columns.principal[i] === 0 ? 4 : 5;
       if (!isRead && verb !== QUERY_VERB.unknown && kind !== READING_POST) return 5;
     } else if (!isRead) return verb === QUERY_VERB.unknown ? 4 : 5;
     return (columns.bytesReturned[i] as number) > 0 || (columns.rowsReturned[i] as number) > 0 ? 7 : 6;
+  }
+
+  #returnsData(service: number, object: number): boolean {
+    const call = this.#calls.add(service, object);
+    return (this.#reads[call] ??= readsCloudData(
+      cloudServiceNumber(this.#strings.text(service)),
+      this.#strings.text(object).slice(0, 2048),
+    ));
   }
 
   #kindOf(object: number): number {

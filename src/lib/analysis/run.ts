@@ -197,7 +197,7 @@ function listAssets(bench: Bench): AssetFinding[] {
 function listServices(bench: Bench): (ServiceProfile & { asset: string; why: string })[] {
   const { ground } = bench;
   const services = new Map<string, ServiceProfile & { asset: string; why: string }>();
-  for (const { asset, port, protocol } of ground.exposure) {
+  for (const { asset, port, protocol } of [...ground.exposure, ...ground.cloud]) {
     const key = `${asset}:${port}:${protocol}`;
     if (!services.has(key))
       services.set(key, { ...ground.profileOf(asset, port, protocol), asset: ground.assets.names[asset] });

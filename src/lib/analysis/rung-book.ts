@@ -1,5 +1,6 @@
 import { PairSet } from '../base/pair-set';
 import { MICROS_PER_DAY } from '../base/time';
+import { isCloudService } from './cloud-services';
 import { outsideActors } from './contacts';
 import type { ExposureWindow, Ground } from './context';
 import type { Rung } from './findings';
@@ -139,7 +140,8 @@ export class RungBook {
 
   #notePrivilege(actor: number, service: number, us: number): void {
     const asset = this.services.assetOf(service);
-    if (asset === -1 || this.isStranger[actor] !== 1) return;
+    if (asset === -1 || this.isStranger[actor] !== 1 || isCloudService(this.services.protocolOf(service)))
+      return;
     if (us < this.privilegedFrom(asset)) this.#privileged.set(asset, us);
   }
 
@@ -217,7 +219,7 @@ class ExposedDays {
     const fromDay = dayIndexOf(ground.fromUs);
     const days = Number.isFinite(ground.toUs - ground.fromUs) ? dayIndexOf(ground.toUs) - fromDay + 1 : 0;
     const byService = new Map<number, ExposureWindow[]>();
-    for (const window of ground.exposure) {
+    for (const window of [...ground.exposure, ...ground.cloud]) {
       const service = services.add(window.asset, window.port, window.protocol);
       byService.set(service, [...(byService.get(service) ?? []), window]);
     }

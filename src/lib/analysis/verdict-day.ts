@@ -1,5 +1,6 @@
 import { MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_DAY, formatUtc } from '../base/time';
 import { formatDuration } from '../base/units';
+import { ceilingKey, isCloudService } from './cloud-services';
 import type { AssetId, ExposureWindow, Ground } from './context';
 import type { Coverage } from './coverage';
 import { ceilingFor, isIndependent, type CoverageFamily } from './coverage-families';
@@ -110,6 +111,10 @@ export function judgeDay(
   };
 }
 
+function keyOf(service: ExposedService): number {
+  return ceilingKey(service.port, service.protocol);
+}
+
 function hasRead(entry: NamedReach): boolean {
   return entry.observed >= 6 || (entry.wasLetIn && entry.inferred >= 7);
 }
@@ -136,7 +141,7 @@ function ceilingOfDay(coverage: Coverage, service: ExposedService, exposed: read
   let highest: Rung = -1;
   for (const stretch of exposed) {
     for (let us = stretch.fromUs; us < stretch.toUs; us += MICROS_PER_HOUR) {
-      const rung = coverage.serviceCeilingAt(service.asset, service.port, us);
+      const rung = coverage.serviceCeilingAt(service.asset, keyOf(service), us);
       if (rung > highest) highest = rung;
     }
   }
@@ -153,11 +158,11 @@ function negativeEvidence(
   exposed: readonly Stretch[],
   horizon: TrustHorizon,
 ): { obstacles: Obstacle[]; carriedBy: string[]; isHeldOff: boolean } {
-  const able = coverage.familiesOf(service.asset).filter((family) => ceilingFor(family, service.port) >= 6);
+  const able = coverage.familiesOf(service.asset).filter((family) => ceilingFor(family, keyOf(service)) >= 6);
   if (able.length === 0) {
     const logins = coverage
       .familiesOf(service.asset)
-      .filter((family) => family.ceilings.get(service.port) === 5)
+      .filter((family) => family.ceilings.get(keyOf(service)) === 5 && !isCloudService(service.protocol))
       .filter((family) => lengthOf(without(exposed, family.stretches)) <= UNCOVERED_US)
       .map((family) => family.label);
     return { obstacles: [{ kind: 'no log', logins }], carriedBy: [], isHeldOff: false };

@@ -1,5 +1,6 @@
 import { formatUtcDay, MICROS_PER_DAY } from '../base/time';
 import { formatDuration, plural } from '../base/units';
+import { isCloudService, isLoggedOnDemand, rowsOfService } from './cloud-services';
 import type { Ground } from './context';
 import type { RowQuery } from './evidence';
 import { RUNGS, type Rung, type Statement } from './findings';
@@ -52,10 +53,11 @@ function readStatement(ground: Ground, service: ExposedService, day: DayVerdict,
   const text = day.inferred
     ? `${who} logged in and received more than a failed attempt gets: rung ${day.rung} (${rungWord(day.rung)}), inferred from sizes.`
     : `${who} reached rung ${day.rung} (${rungWord(day.rung)}).`;
-  return { text, rows: rowsOfActors(service, day, actors, shiftUs) };
+  return { text, rows: rowsOfActors(ground, service, day, actors, shiftUs) };
 }
 
 function rowsOfActors(
+  ground: Ground,
   service: ExposedService,
   day: DayVerdict,
   actors: readonly string[],
@@ -69,6 +71,7 @@ function rowsOfActors(
     asset: service.assetText,
     fromUs,
     toUs: fromUs + MICROS_PER_DAY + 2 * slackUs,
+    ...(isCloudService(service.protocol) && { where: rowsOfService(ground.evidence, service.protocol) }),
   }));
 }
 
@@ -95,7 +98,9 @@ export function obstacleText(ground: Ground, service: ExposedService, obstacle: 
   const at = `${service.assetText} ${service.serviceText}`;
   switch (obstacle.kind) {
     case 'no log':
-      return `No loaded log could have shown a read on ${at}.`;
+      return isLoggedOnDemand(service.protocol) && isCloudService(service.protocol)
+        ? `No loaded log could have shown a read on ${at}: its reads are logged only where that was switched on, and no row is one.`
+        : `No loaded log could have shown a read on ${at}.`;
     case 'on asset':
       return `${obstacle.label} lay on ${service.assetText} itself: who held the host could have changed it.`;
     case 'horizon':
@@ -149,6 +154,7 @@ function wishOf(ground: Ground, service: ExposedService, obstacle: Obstacle): st
   const at = `${service.assetText} ${service.serviceText}${name === undefined ? '' : ` (${name})`}`;
   switch (obstacle.kind) {
     case 'no log':
+      if (isCloudService(protocol)) return cloudWish(service, protocol);
       return `An access or audit log of ${at} that was kept off ${service.assetText}`;
     case 'on asset':
       return `A copy of ${obstacle.label} that left ${service.assetText} as it was written, or the analyst's word that this one is sound`;
@@ -163,6 +169,14 @@ function wishOf(ground: Ground, service: ExposedService, obstacle: Obstacle): st
     case 'suspicion':
       return `An access or audit log of ${at}, a proxy log or a packet capture, to see what was sent`;
   }
+}
+
+function cloudWish({ assetText, serviceText }: ExposedService, protocol: number): string {
+  if (serviceText === 's3')
+    return `CloudTrail data events of the bucket ${assetText}, or its server access log`;
+  return isLoggedOnDemand(protocol)
+    ? `The log of data events (data access) of ${assetText} ${serviceText}, if it was switched on`
+    : `A trail of ${assetText} with the events that only read`;
 }
 
 function dayRange(days: readonly number[]): string {

@@ -1,6 +1,7 @@
 import type { Micros } from '../base/brand';
 import { formatUtcDay, MICROS_PER_DAY } from '../base/time';
 import { plural } from '../base/units';
+import { isCloudService } from './cloud-services';
 import type { ExposureWindow, Ground, Standings } from './context';
 import { STANDING } from './context';
 import type { Coverage } from './coverage';
@@ -75,7 +76,7 @@ function inOrder(a: AnswerFinding, b: AnswerFinding): number {
 export function exposedServices(ground: Ground, ladder: Ladder): ExposedService[] {
   const { services } = ladder.book;
   const byService = new Map<number, ExposureWindow[]>();
-  for (const window of ground.exposure) {
+  for (const window of [...ground.exposure, ...ground.cloud]) {
     const id = services.add(window.asset, window.port, window.protocol);
     byService.set(id, [...(byService.get(id) ?? []), window]);
   }
@@ -206,6 +207,12 @@ function whyOfAnswer(
     why.push({
       text: `The highest rung ${telling.inferred ? 'inferred' : 'seen'} of an undeclared actor is ${telling.rung} (${rung}).`,
     });
+  }
+  if (isCloudService(service.protocol)) {
+    why.push({
+      text: 'A cloud service is open to whoever holds a credential, at all times: it is judged for as long as rows were loaded, and callers count until they are declared ours.',
+    });
+    return why;
   }
   if (service.windows.some((window) => window.openedUs < ground.fromUs))
     why.push({ text: 'The service was open before the first loaded row: of that time nothing can be said.' });

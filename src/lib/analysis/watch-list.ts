@@ -1,6 +1,7 @@
 import { plural } from '../base/units';
 import { LOGIN_OUTCOME } from '../tables/schemas';
 import { actorOfLogRow } from './actors';
+import { isCloudService } from './cloud-services';
 import type { AssetId, Ground, Standings } from './context';
 import { STANDING } from './context';
 import { RUNGS, type AftermathFinding, type Rung } from './findings';
@@ -82,7 +83,9 @@ export function assetsToRetire(ground: Ground, ladder: Ladder): AftermathFinding
     const service = book.pairs.second[pair];
     const asset = book.services.assetOf(service);
     const rung = rungOfPair(book, pair);
-    if (asset === -1 || book.isStranger[actor] !== 1 || rung < 5) continue;
+    // A bucket or an account can't be replaced as a machine can; its credentials can, and they are on the watch list.
+    if (asset === -1 || isCloudService(book.services.protocolOf(service))) continue;
+    if (book.isStranger[actor] !== 1 || rung < 5) continue;
     const { observed, inferred } = book.reached(pair);
     let worst = byAsset.get(asset);
     if (!worst) {

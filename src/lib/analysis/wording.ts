@@ -1,5 +1,6 @@
 import { formatUtcDay } from '../base/time';
 import { plural } from '../base/units';
+import { isCloudAnswer } from './cloud-services';
 import type { AnswerFinding, Findings, RotationFinding, Statement } from './findings';
 
 /**
@@ -16,9 +17,13 @@ export function draftWording(findings: Findings): Statement[] {
       },
     ];
   }
+  const cloud = answers.filter((answer) => isCloudAnswer(answer));
+  const ports = answers.filter((answer) => !isCloudAnswer(answer));
   return [
-    exposureSentence(answers),
-    ...verdictSentences(answers),
+    ...(ports.length > 0
+      ? [exposureSentence(ports), ...verdictSentences(ports, 'an unauthorized party')]
+      : []),
+    ...(cloud.length > 0 ? [cloudSentence(cloud), ...verdictSentences(cloud, CLOUD_PARTY)] : []),
     ...rotationSentences(findings.rotation),
     limitSentence(answers),
   ];
@@ -40,7 +45,16 @@ function exposureSentence(answers: readonly AnswerFinding[]): Statement {
   };
 }
 
-function verdictSentences(answers: readonly AnswerFinding[]): Statement[] {
+/** Whoever calls a cloud service shows a credential: that it was not theirs to use is for the analyst to say. */
+const CLOUD_PARTY = 'a party that we have not confirmed to be ours';
+
+function cloudSentence(answers: readonly AnswerFinding[]): Statement {
+  return {
+    text: `${plural(answers.length, 'cloud service')} that ${answers.length === 1 ? 'holds' : 'hold'} data could be called with a valid credential at any time.`,
+  };
+}
+
+function verdictSentences(answers: readonly AnswerFinding[], party: string): Statement[] {
   const of = (word: AnswerFinding['verdict']): readonly AnswerFinding[] =>
     answers.filter((answer) => answer.verdict === word);
   const queried = of('queried');
@@ -52,13 +66,13 @@ function verdictSentences(answers: readonly AnswerFinding[]): Statement[] {
     statements.push({
       text:
         seen > 0
-          ? `On ${count(seen, answers)} an unauthorized party read data.`
-          : `On ${count(queried.length, answers)} an unauthorized party logged in and, judging by the amount of data sent, read data.`,
+          ? `On ${count(seen, answers)} ${party} read data.`
+          : `On ${count(queried.length, answers)} ${party} logged in and, judging by the amount of data sent, read data.`,
       rows: queried.flatMap((answer) => answer.why.flatMap((why) => why.rows ?? [])),
     });
     if (seen > 0 && seen < queried.length)
       statements.push({
-        text: `On ${count(queried.length - seen, answers)} an unauthorized party logged in and, judging by the amount of data sent, read data.`,
+        text: `On ${count(queried.length - seen, answers)} ${party} logged in and, judging by the amount of data sent, read data.`,
       });
   }
   if (open.length > 0)
@@ -69,7 +83,7 @@ function verdictSentences(answers: readonly AnswerFinding[]): Statement[] {
     });
   if (clear.length > 0)
     statements.push({
-      text: `On ${count(clear.length, answers)} our records cover the whole time and show no access to data by an unauthorized party.`,
+      text: `On ${count(clear.length, answers)} our records cover the whole time and show no access to data by ${party}.`,
     });
   return statements;
 }

@@ -69,6 +69,8 @@ interface Event {
   readonly actor: string;
   readonly agent: string;
   readonly errorCode: string;
+  /** The bucket that an S3 call is about, otherwise the account: what holds the data that was asked for. */
+  readonly holder: string;
 }
 
 class CloudTrailParser implements RecordParser {
@@ -142,6 +144,7 @@ class CloudTrailParser implements RecordParser {
       ) === 'true';
     this.#rows.login({
       actor: event.actor,
+      host: event.holder,
       service: isConsole ? 'console' : event.service,
       user: event.principal,
       method: usedMfa ? LOGIN_METHOD.mfa : isConsole ? LOGIN_METHOD.password : LOGIN_METHOD.token,
@@ -158,6 +161,7 @@ class CloudTrailParser implements RecordParser {
       actor: event.actor,
       principal: event.principal,
       service: event.service,
+      host: event.holder,
       verb,
       object: objectOf(event),
       outcome: outcomeOf(event),
@@ -237,11 +241,14 @@ function unwrap(outer: JsonObject): JsonObject | null {
 
 function eventOf(record: JsonObject, name: string): Event {
   const identity = objectAt(record, 'userIdentity');
+  const service = textAt(record, 'eventSource').replace(/\.amazonaws\.com$/, '');
+  const request = objectAt(record, 'requestParameters');
   return {
     record,
     name,
-    service: textAt(record, 'eventSource').replace(/\.amazonaws\.com$/, ''),
-    request: objectAt(record, 'requestParameters'),
+    service,
+    request,
+    holder: holderOf(record, identity, service, request),
     response: objectAt(record, 'responseElements'),
     principal: principalOf(identity),
     accessKey: textAt(identity, 'accessKeyId'),
@@ -249,6 +256,13 @@ function eventOf(record: JsonObject, name: string): Event {
     agent: textAt(record, 'userAgent'),
     errorCode: textAt(record, 'errorCode'),
   };
+}
+
+function holderOf(record: JsonObject, identity: JsonObject, service: string, request: JsonObject): string {
+  const bucket = service === 's3' ? textAt(request, 'bucketName') : '';
+  if (bucket !== '') return bucket;
+  const account = textAt(record, 'recipientAccountId') || textAt(identity, 'accountId');
+  return /^\d{12}$/.test(account) ? `AWS account ${account}` : '';
 }
 
 /** `alice`, `root`, `Role/session`, a service's name, an account; the access key only where nothing else names the caller. */
@@ -294,13 +308,18 @@ function outcomeOf(event: Event): number {
   return DENIED.test(event.errorCode) ? QUERY_OUTCOME.denied : QUERY_OUTCOME.error;
 }
 
+/** Calls on an object itself; those on its access list, tags and the like keep their name before it. */
+const OBJECT_CALLS =
+  /^(?:(?:Get|Head|Put|Delete|Copy|Restore)Object|ListObjects(?:V2)?|ListObjectVersions|SelectObjectContent|GetObjectTorrent|\w*MultipartUpload|UploadPart(?:Copy)?)$/;
+
 /** What was asked for: `bucket/key`, a table, a secret; for a description of things, the call's own name. */
 function objectOf(event: Event): string {
   const { request, name } = event;
   const bucket = textAt(request, 'bucketName');
   if (bucket !== '') {
     const key = firstText(request, 'key', 'prefix');
-    return key === '' ? `${name} ${bucket}` : `${bucket}/${key}`;
+    if (key === '') return `${name} ${bucket}`;
+    return OBJECT_CALLS.test(name) ? `${bucket}/${key}` : `${name} ${bucket}/${key}`;
   }
   const told = firstText(
     request,

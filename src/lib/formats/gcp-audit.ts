@@ -133,6 +133,7 @@ class GcpAuditParser implements RecordParser {
       actor: entry.actor,
       principal: entry.principal,
       service: textAt(entry.payload, 'serviceName').replace(/\.googleapis\.com$/, ''),
+      host: holderOf(entry),
       verb: verbOf(entry.method),
       object: `${entry.method} ${textAt(entry.payload, 'resourceName')}`.trim(),
       outcome,
@@ -237,6 +238,18 @@ class GcpAuditParser implements RecordParser {
 function portIn(text: string): number {
   const port = Number(text);
   return Number.isInteger(port) && port >= 0 && port <= 65535 ? port : 0;
+}
+
+/** The bucket or project that holds what was asked for. */
+function holderOf({ record, payload }: AuditEntry): string {
+  const labels = objectAt(objectAt(record, 'resource'), 'labels');
+  const bucket = textAt(labels, 'bucket_name');
+  if (bucket !== '') return bucket;
+  const project =
+    textAt(labels, 'project_id') ||
+    /^projects\/([a-z][\w-]+)/.exec(textAt(payload, 'resourceName'))?.[1] ||
+    '';
+  return project === '' ? '' : `Google Cloud project ${project}`;
 }
 
 function lastPart(resource: string): string {

@@ -1,3 +1,4 @@
+import { isCloudAnswer } from '../../analysis/cloud-services';
 import type { AnswerFinding, Findings, Statement } from '../../analysis/findings';
 import { plural } from '../../base/units';
 import type { CellText } from '../sentences';
@@ -6,7 +7,9 @@ import { answerSubject, listWords, rungWords, windowWords } from './words';
 /** One service's verdict as a sentence that claims no more than the rung, the ceiling and the days allow. */
 export function answerSentence(answer: AnswerFinding): string {
   const subject = answerSubject(answer);
-  const reachable = `It was reachable ${windowWords(answer.openedUs, answer.closedUs)}.`;
+  const reachable = isCloudAnswer(answer)
+    ? 'It is open to whoever holds a credential.'
+    : `It was reachable ${windowWords(answer.openedUs, answer.closedUs)}.`;
   const { queried, 'cannot tell': unclear } = answer.days;
   switch (answer.verdict) {
     case 'queried':

@@ -1,0 +1,179 @@
+import { describe, expect, it } from 'vitest';
+import { at, EvidenceMaker } from '../../../tests/support/evidence';
+import { QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
+import { cloudServiceName, cloudServiceNumber, holdsDataOf, readsCloudData } from './cloud-services';
+import type { AnswerFinding, Findings } from './findings';
+import type { CaseParameters } from './parameters';
+import { analyze } from './run';
+
+const T0 = at('2015-03-02T00:00:00Z');
+const HOUR = 3_600_000_000;
+const ACCOUNT = 'AWS account 111122223333';
+
+interface Call {
+  readonly actorAddr?: string;
+  readonly principal?: string;
+  readonly service?: string;
+  readonly host?: string;
+  readonly object: string;
+  readonly verb?: number;
+  readonly outcome?: number;
+}
+
+/** A day of a trail in which a console lists instances every minute, with `calls` in between. */
+function trail(calls: readonly Call[], parameters: CaseParameters = {}): Findings {
+  const maker = new EvidenceMaker();
+  const source = maker.source({ format: 'cloudtrail', formatLabel: 'AWS CloudTrail', heldOffAsset: true });
+  const ordinary = { verb: QUERY_VERB.list, outcome: QUERY_OUTCOME.success };
+  for (let minute = 0; minute < 24 * 60; minute++)
+    source.query({
+      timeUs: T0 + (minute * HOUR) / 60,
+      actorAddr: '198.51.100.20',
+      principal: 'console',
+      service: 'ec2',
+      host: ACCOUNT,
+      object: 'DescribeInstances',
+      ...ordinary,
+    });
+  calls.forEach((call, i) =>
+    source.query({
+      timeUs: T0 + 6 * HOUR + i * 1e6,
+      actorAddr: '203.0.113.9',
+      principal: 'eve',
+      service: 's3',
+      host: ACCOUNT,
+      ...ordinary,
+      ...call,
+    }),
+  );
+  return analyze(maker.make(), { knownActors: [{ actor: '198.51.100.20', label: 'office' }], ...parameters });
+}
+
+const answerOn = (findings: Findings, asset: string, service: string): AnswerFinding | undefined =>
+  findings.answers.find((answer) => answer.asset === asset && answer.service === service);
+
+describe('calls of a cloud service', () => {
+  it('read data by name, or by being on an object alone', () => {
+    const reads = (service: string, object: string): boolean =>
+      readsCloudData(cloudServiceNumber(service), object);
+    expect(reads('secretsmanager', 'GetSecretValue prod/db')).toBe(true);
+    expect(reads('secretsmanager', 'DescribeSecret prod/db')).toBe(false);
+    expect(reads('s3', 'backups/customers.sql.gz')).toBe(true);
+    expect(reads('s3', 'backups/a file with spaces')).toBe(true);
+    expect(reads('s3', 'ListObjects backups')).toBe(true);
+    expect(reads('s3', 'GetBucketAcl backups')).toBe(false);
+    expect(reads('s3', 'REST.GET.BUCKET backups')).toBe(true);
+    expect(reads('s3', 'REST.GET.ACL backups')).toBe(false);
+    expect(reads('lambda', 'GetFunction20150331v2 resize')).toBe(true);
+    expect(reads('ec2', 'DescribeInstances')).toBe(false);
+    expect(reads('iam', 'ListUsers')).toBe(false);
+  });
+
+  it('have numbers that no protocol has, and names that lead back to them', () => {
+    expect(cloudServiceNumber('s3')).toBeGreaterThan(255);
+    expect(cloudServiceName(cloudServiceNumber('kinesis'))).toBe('kinesis');
+    expect(cloudServiceName(6)).toBeUndefined();
+    expect(holdsDataOf(cloudServiceNumber('s3'), ACCOUNT)).toBe(false);
+  });
+});
+
+describe('a cloud service without a machine', () => {
+  it('is called queried where an undeclared caller got what it holds', () => {
+    const findings = trail([
+      { service: 'secretsmanager', object: 'GetSecretValue prod/db', verb: QUERY_VERB.read },
+    ]);
+    const answer = answerOn(findings, ACCOUNT, 'secretsmanager');
+    expect(answer).toMatchObject({ verdict: 'queried', rung: 6, actors: ['203.0.113.9'] });
+    expect(answer?.why.map(({ rows }) => rows ?? []).flat()[0]?.where).toBeDefined();
+  });
+
+  it('is not, where the call was refused or the caller is ours', () => {
+    const object = 'GetSecretValue prod/db';
+    const call = { service: 'secretsmanager', object, verb: QUERY_VERB.read };
+    const refused = trail([{ ...call, outcome: QUERY_OUTCOME.denied }]);
+    expect(answerOn(refused, ACCOUNT, 'secretsmanager')?.verdict).toBe('not queried within coverage');
+    const ours = trail([call], { knownActors: [{ cidr: '0.0.0.0/0', label: 'all ours' }] });
+    expect(answerOn(ours, ACCOUNT, 'secretsmanager')?.verdict).toBe('not queried within coverage');
+  });
+
+  it('can’t be told of a bucket whose objects the trail does not log', () => {
+    const findings = trail([{ host: 'backups', object: 'GetBucketAcl backups', verb: QUERY_VERB.read }]);
+    const answer = answerOn(findings, 'backups', 's3');
+    expect(answer).toMatchObject({ verdict: 'cannot tell', rung: 5, ceiling: 5 });
+    expect(answer?.missing.join()).toMatch(/data events of the bucket backups, or its server access log/);
+  });
+
+  it('is covered by the whole trail, however seldom it is called', () => {
+    const put = { host: 'backups', object: 'backups/today.gz', verb: QUERY_VERB.write };
+    const findings = trail([{ ...put, actorAddr: '198.51.100.20', principal: 'backup' }]);
+    expect(answerOn(findings, 'backups', 's3')).toMatchObject({
+      verdict: 'not queried within coverage',
+      ceiling: 6,
+    });
+  });
+
+  it('is no machine: nothing is retired, and a log that names no host is not its', () => {
+    const maker = new EvidenceMaker();
+    const cloud = maker.source({ format: 'cloudtrail' });
+    const call = {
+      principal: 'eve',
+      service: 's3',
+      host: 'backups',
+      object: 'backups/x',
+      verb: QUERY_VERB.read,
+    };
+    cloud.query({ timeUs: T0, actorAddr: '203.0.113.9', outcome: QUERY_OUTCOME.success, ...call });
+    maker
+      .source({ format: 'syslog', name: 'auth.log' })
+      .login({ timeUs: T0, actorAddr: '203.0.113.9', service: 'sshd', user: 'root', outcome: 1 });
+    const findings = analyze(maker.make(), {});
+    expect(findings.aftermath.retire).toEqual([]);
+    expect(findings.assets.map(({ asset }) => asset)).toEqual(['backups', 'host of auth.log']);
+  });
+});
+
+describe('who calls a cloud', () => {
+  it('is the principal where addresses are private and say nothing', () => {
+    const inside = { actorAddr: '10.9.9.9', object: 'GetSecretValue a', service: 'secretsmanager' };
+    const maker = new EvidenceMaker();
+    for (const [hour, principal] of ['eve', 'build'].entries())
+      maker.source({ format: 'cloudtrail', formatLabel: 'AWS CloudTrail' }).query({
+        timeUs: T0 + (hour + 1) * HOUR,
+        ...inside,
+        principal,
+        host: ACCOUNT,
+        verb: QUERY_VERB.read,
+        outcome: 1,
+      });
+    const findings = analyze(maker.make(), {});
+    expect(findings.actors.map(({ actor, kind }) => `${kind} ${actor}`).sort()).toEqual([
+      'principal build',
+      'principal eve',
+    ]);
+    expect(findings.inferred.join()).toMatch(
+      /AWS CloudTrail \(2 files\): nearly every call comes from a private address \(10\.9\.9\.9\).*principal is the actor/,
+    );
+    expect(answerOn(findings, ACCOUNT, 'secretsmanager')).toMatchObject({ verdict: 'queried' });
+  });
+
+  it('stays the address where the case says that those addresses are ours', () => {
+    const call = { actorAddr: '10.9.9.9', object: 'GetSecretValue a', service: 'secretsmanager' };
+    const findings = trail([call], { ownNetworks: ['10.0.0.0/8'] });
+    expect(findings.actors.map(({ kind }) => kind)).not.toContain('principal');
+  });
+
+  it('is the principal where the cloud called for it', () => {
+    const call = {
+      actorAddr: '',
+      object: 'GetSecretValue a',
+      service: 'secretsmanager',
+      verb: QUERY_VERB.read,
+    };
+    const findings = trail([call]);
+    expect(answerOn(findings, ACCOUNT, 'secretsmanager')).toMatchObject({
+      verdict: 'queried',
+      actors: ['eve'],
+    });
+    expect(findings.inferred.join()).toMatch(/1 call that the cloud made in someone's name/);
+  });
+});
