@@ -2,6 +2,7 @@ import { encodeUtf8 } from '../../src/lib/base/bytes';
 import type { SourceId } from '../../src/lib/base/brand';
 import type { Format, Head, RecordParser, RecordSink, SourceOptions } from '../../src/lib/formats/format';
 import { TableBuilder } from '../../src/lib/tables/builders';
+import { SequenceBook, summarize, type SequenceInfo, type SeriesKind } from '../../src/lib/tables/sequences';
 import { Dictionaries } from '../../src/lib/tables/dictionaries';
 import { assertTablesIntegrity } from '../../src/lib/tables/integrity';
 import { SCHEMAS, TABLE_NAMES, type TableName } from '../../src/lib/tables/schemas';
@@ -27,6 +28,7 @@ export interface Parsed {
   readonly dictionaries: Dictionaries;
   readonly rejected: { reason: string; line: number; text: string }[];
   readonly skipped: Record<string, number>;
+  readonly sequences: readonly SequenceInfo[];
   readonly notes: string[];
   /** Records given to the parser. */
   readonly records: number;
@@ -52,6 +54,7 @@ export class GatheringSink implements RecordSink {
   readonly rejected: { reason: string; line: number; text: string }[] = [];
   readonly skipped: Record<string, number> = {};
   readonly notes: string[] = [];
+  readonly sequences = new SequenceBook();
 
   // A builder holds full columns from its start; each is made when first asked for, as in a real load.
   #builder<T extends TableName>(table: T): TableBuilder<T> {
@@ -83,6 +86,9 @@ export class GatheringSink implements RecordSink {
   }
   note(text: string): void {
     if (!this.notes.includes(text)) this.notes.push(text);
+  }
+  number(kind: SeriesKind, series: string, value: number, offset: number, line: number): void {
+    this.sequences.add(kind, series, value, offset, line);
   }
   flush(): void {
     for (const builder of this.#builders.values()) builder.flush();
@@ -187,6 +193,7 @@ export function parseWith(
     rejected: sink.rejected,
     skipped: sink.skipped,
     notes: sink.notes,
+    sequences: summarize(sink.sequences.data()),
     records,
     rows: (table) => rowsOf(tables[table], sink.dictionaries),
   };

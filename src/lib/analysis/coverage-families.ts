@@ -4,6 +4,7 @@ import type { Ground } from './context';
 import { ANY_PORT, type Cells, type CoverageCell, type Grid } from './coverage-cells';
 import type { Rung } from './findings';
 import { globMatches } from './glob';
+import type { SequenceGap } from './sequence-gaps';
 import { findSilences, type EventBins, type Silence, type SilenceReport } from './silence';
 import { joined, lengthOf, without, type Stretch } from './stretches';
 
@@ -31,7 +32,7 @@ export interface CoverageFamily {
 }
 
 export interface Hole extends Stretch {
-  readonly kind: 'silence' | 'lost records' | 'no records';
+  readonly kind: 'silence' | 'lost records' | 'no records' | 'sequence';
   readonly p: number;
   readonly expected: number;
   readonly records: number;
@@ -58,7 +59,11 @@ export function isIndependent(family: CoverageFamily): boolean {
 /** Where a log's first and last row do not prove that it began or ended there. */
 const EDGE_US = MICROS_PER_HOUR;
 
-export function makeFamilies(ground: Ground, cells: Cells): CoverageFamily[] {
+export function makeFamilies(
+  ground: Ground,
+  cells: Cells,
+  sequenceGaps: readonly SequenceGap[] = [],
+): CoverageFamily[] {
   const groups = new Map<
     string,
     { info: SourceInfo; isTrusted: boolean; asset: number; cells: CoverageCell[] }
@@ -73,7 +78,7 @@ export function makeFamilies(ground: Ground, cells: Cells): CoverageFamily[] {
     group.cells.push(cell);
     groups.set(key, group);
   }
-  return [...groups.values()].map((group) => makeFamily(ground, cells.grid, group));
+  return [...groups.values()].map((group) => makeFamily(ground, cells.grid, group, sequenceGaps));
 }
 
 function isVouchedFor(ground: Ground, info: SourceInfo): boolean {
@@ -86,6 +91,7 @@ function makeFamily(
   ground: Ground,
   grid: Grid,
   group: { info: SourceInfo; isTrusted: boolean; asset: number; cells: readonly CoverageCell[] },
+  sequenceGaps: readonly SequenceGap[],
 ): CoverageFamily {
   const streams = group.cells.map((cell) => cell.stream);
   const merged = mergeBins(streams, grid);
@@ -93,7 +99,7 @@ function makeFamily(
   const hasHeartbeat = missing !== null && isThroughout(missing, merged.bins);
   const report = hasHeartbeat ? null : findSilences(withWatched(merged), ground.thresholds.gapProbability);
   const holes = report ? report.gaps.map(asHole) : [...(missing ?? [])];
-  holes.push(...lostRecords(group.cells));
+  holes.push(...lostRecords(group.cells), ...missingNumbers(group.cells, sequenceGaps));
   const noticeableUs = report ? report.noticeableUs : 2 * ground.sessions.aggregationUs + grid.binUs;
   const edge = Math.min(noticeableUs, EDGE_US);
   const fromUs = Math.min(...streams.map((cell) => cell.firstUs));
@@ -125,6 +131,19 @@ function longestSilence(report: SilenceReport | null, holes: readonly Hole[]): n
 
 function asHole(silence: Silence): Hole {
   return { ...silence, kind: 'silence', records: 0 };
+}
+
+/** Where the records' own numbers say that some are missing. */
+function missingNumbers(cells: readonly CoverageCell[], gaps: readonly SequenceGap[]): Hole[] {
+  return gaps
+    .filter(({ source }) => cells.some((cell) => cell.source === source))
+    .map(({ stretch }) => ({
+      ...stretch,
+      kind: 'sequence',
+      p: Number.NaN,
+      expected: Number.NaN,
+      records: 0,
+    }));
 }
 
 /** SKIPDATA: the exporter itself says that records of the interval were lost. */

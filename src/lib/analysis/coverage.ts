@@ -18,6 +18,7 @@ import type { RowQuery, SourceInfo } from './evidence';
 import { ClockCorrection } from './log-clocks';
 import type { LogClocks } from './login-matches';
 import type { CoverageFinding, GapFinding, Rung } from './findings';
+import { findSequenceGaps, numbersRunOn, type SequenceGap } from './sequence-gaps';
 import { common, coveredWithin, type Stretch } from './stretches';
 
 /** What the loaded sources cover of each asset, where they fall silent, and what they could have shown at best. */
@@ -45,7 +46,8 @@ const GAPS_LISTED = 100;
  */
 export function findCoverage(ground: Ground, clocks?: LogClocks): Coverage {
   const cells = gatherCells(ground, new ClockCorrection(clocks));
-  const families = makeFamilies(ground, cells);
+  const sequenceGaps = findSequenceGaps(ground);
+  const families = makeFamilies(ground, cells, sequenceGaps);
   const byAsset = new Map<number, CoverageFamily[]>();
   for (const family of families) {
     const list = byAsset.get(family.asset) ?? [];
@@ -74,8 +76,9 @@ export function findCoverage(ground: Ground, clocks?: LogClocks): Coverage {
       family.cells.map((cell) => coverageFinding(ground, cells, family, cell, infos)),
     ),
     gaps: [
-      ...families.flatMap((family) => holeFindings(ground, family, infos)),
+      ...families.flatMap((family) => holeFindings(ground, family, infos, sequenceGaps)),
       ...families.flatMap((family) => edgeFindings(ground, family, infos)),
+      ...sequenceGaps.map(({ finding }) => finding),
       ...cutFindings(ground),
       ...backwardFindings(cells, infos),
     ].sort((a, b) => a.fromUs - b.fromUs),
@@ -172,12 +175,16 @@ function holeFindings(
   ground: Ground,
   family: CoverageFamily,
   infos: ReadonlyMap<number, SourceInfo>,
+  sequenceGaps: readonly SequenceGap[],
 ): GapFinding[] {
   const asset = assetText(ground, family.asset);
-  const listed = family.holes.slice(0, GAPS_LISTED);
+  // Those that record numbers tell are findings of their source, once for all of its assets.
+  const holes = family.holes.filter(({ kind }) => kind !== 'sequence');
+  const listed = holes.slice(0, GAPS_LISTED);
   return listed.map((hole, index) => {
     const info = infos.get(sourceAt(family, hole.fromUs).source);
-    const unlisted = index === listed.length - 1 ? family.holes.length - listed.length : 0;
+    const unlisted = index === listed.length - 1 ? holes.length - listed.length : 0;
+    const isWhole = numbersRunOn(info, sequenceGaps, hole);
     return {
       source: info?.name ?? '',
       sourceId: info?.id ?? -1,
@@ -188,6 +195,7 @@ function holeFindings(
       p: hole.p,
       text:
         holeText(hole, asset) +
+        (isWhole ? ' Its record numbers run on over it: nothing was lost, nothing happened.' : '') +
         (unlisted > 0 ? ` ${plural(unlisted, 'more gap')} of this log not listed.` : ''),
       rows: rowsAround(ground, info, asset, hole),
     };
@@ -263,6 +271,7 @@ function cutFindings(ground: Ground): GapFinding[] {
       toUs: source.lastUs,
       p: Number.NaN,
       text: `${source.name} ends in the middle of a record: what followed ${formatUtc(source.lastUs)} is missing.`,
+      rows: rowsAround(ground, source, null, { fromUs: source.lastUs, toUs: source.lastUs }),
     }));
 }
 

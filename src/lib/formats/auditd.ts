@@ -75,6 +75,7 @@ class AuditdParser implements RecordParser {
     }
     const [, host = '', type = '', seconds] = match;
     const serial = match[12] ?? '';
+    this.#sink.number('audit', host, Number(serial), offset, line);
     const { us, basis } =
       seconds === undefined
         ? interpreted(match)

@@ -1,6 +1,7 @@
 import type { Dictionaries } from '../tables/dictionaries';
 import type { TableBuilder } from '../tables/builders';
 import type { TableName } from '../tables/schemas';
+import type { SeriesKind } from '../tables/sequences';
 
 /** The first bytes of a (decompressed) source, as sniffers see them. Never the name: a name is a claim, not evidence. */
 export interface Head {
@@ -79,6 +80,8 @@ export interface RecordSink {
   skip(kind: string): void;
   /** Something the analyst should know about the whole source; repeated texts are kept once. */
   note(text: string): void;
+  /** The number that a record has in a series of its writer (a journal's, a channel's, a session's): what is missing can then be told. */
+  number(kind: SeriesKind, series: string, value: number, offset: number, line: number): void;
 }
 
 export interface ParseContext {

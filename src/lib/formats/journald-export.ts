@@ -8,6 +8,9 @@ const MAX_VALUE = 1 << 16;
 /** Fields that are read; the rest is passed over without making texts of it. */
 const WANTED = new Set([
   '__REALTIME_TIMESTAMP',
+  '__CURSOR',
+  '__SEQNUM',
+  '__SEQNUM_ID',
   '_SOURCE_REALTIME_TIMESTAMP',
   '_HOSTNAME',
   'SYSLOG_IDENTIFIER',
@@ -102,6 +105,9 @@ class JournalExportParser implements RecordParser {
         process: text('SYSLOG_PID') || text('_PID'),
         transport: text('_TRANSPORT'),
         message: fields.get('MESSAGE') ?? NOTHING,
+        cursor: text('__CURSOR'),
+        seqnum: text('__SEQNUM'),
+        seqnumId: text('__SEQNUM_ID'),
       },
       offset,
       line,

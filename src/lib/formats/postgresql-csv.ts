@@ -79,6 +79,7 @@ class PostgresCsvParser implements RecordParser {
     const get = (index: number): string => values[index] ?? '';
     const { address, port } = splitEndpoint(get(4));
     this.#rows.at(us - shift, basis, open.offset, open.line);
+    this.#sink.number('session line', get(5), Number(get(6) || Number.NaN), open.offset, open.line);
     const kind = writePostgres(this.#rows, {
       user: get(1),
       client: address === '[local]' ? '' : address.replace(/:(\d+)$/, ''),

@@ -1,7 +1,7 @@
 import { MICROS_PER_MINUTE, TIME_BASIS } from '../base/time';
 import { encodeUtf8 } from '../base/bytes';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
-import { countOf, parseJsonObject, textAt } from './shared/json';
+import { countOf, numberOf, parseJsonObject, textAt } from './shared/json';
 import { portAt } from './shared/json-fields';
 import { writePostgres } from './shared/postgres';
 import { RowWriter } from './shared/row-writer';
@@ -41,6 +41,9 @@ class PostgresJsonParser implements RecordParser {
       offset,
       line,
     );
+    const session = textAt(record, 'session_id');
+    if (session !== '')
+      this.#sink.number('session line', session, numberOf(record['line_num']), offset, line);
     const host = textAt(record, 'remote_host');
     const kind = writePostgres(this.#rows, {
       user: textAt(record, 'user'),

@@ -58,7 +58,11 @@ class PostgresParser implements RecordParser {
       return;
     }
     this.#rows.at(parsedTime.us, basis, offset, line);
-    const kind = writePostgres(this.#rows, { ...prefixFields(prefix), severity, message, statement: '' });
+    const fields = prefixFields(prefix);
+    const statement = /^AUDIT: SESSION,(\d{1,9}),/.exec(message)?.[1];
+    if (statement !== undefined && fields.process > 0)
+      this.#sink.number('session statement', `process ${fields.process}`, Number(statement), offset, line);
+    const kind = writePostgres(this.#rows, { ...fields, severity, message, statement: '' });
     if (kind !== undefined) this.#sink.skip(kind);
   }
 }

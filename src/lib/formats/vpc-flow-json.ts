@@ -72,6 +72,7 @@ class VpcFlowJsonParser implements RecordParser {
       reject: (reason) => reasons.push(reason),
       skip: () => undefined,
       note: (text) => sink.note(text),
+      number: () => undefined,
     };
     const before = sink.flows.total;
     const lines = new AwsFlowReader(inner, LAYOUT);

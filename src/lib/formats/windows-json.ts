@@ -48,6 +48,7 @@ class WindowsJsonParser implements RecordParser {
       this.#sink.reject('the event has no readable time', bytes, start, end, line);
       return;
     }
+    this.#number(record, offset, line);
     const data = dataOf(record);
     const event: WindowsEvent = {
       id,
@@ -60,6 +61,20 @@ class WindowsJsonParser implements RecordParser {
       },
     };
     this.#rows.write(event, offset, line);
+  }
+
+  #number(record: JsonObject, offset: number, line: number): void {
+    const system = objectAt(objectAt(record, 'Event'), 'System');
+    const text =
+      firstText(record, 'RecordNumber', 'EventRecordID', 'record_number', 'RecordId') ||
+      textOf(valueAt(record, 'winlog.record_id')) ||
+      textAt(system, 'EventRecordID');
+    if (text === '') return;
+    const channel =
+      firstText(record, 'Channel', 'log_name', 'LogName') ||
+      textOf(valueAt(record, 'winlog.channel')) ||
+      textAt(system, 'Channel');
+    this.#sink.number('windows', `${hostOf(record)} ${channel}`.trim(), Number(text), offset, line);
   }
 
   #time(record: JsonObject): { us: number; basis: TimeBasis } {

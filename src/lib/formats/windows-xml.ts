@@ -64,6 +64,11 @@ class WindowsXmlParser implements RecordParser {
     const time = /<TimeCreated\b[^>]*\bSystemTime=["']([^"']*)["']/.exec(text)?.[1] ?? '';
     if (id === undefined) return 'the event has no event id';
     if (!readIsoText(time)) return 'the event has no readable time';
+    const number = /<EventRecordID>\s*(\d{1,15})\s*</.exec(text)?.[1];
+    const channel = /<Channel>([^<]{1,100})</.exec(text)?.[1] ?? '';
+    const computer = /<Computer>([^<]{1,255})</.exec(text)?.[1] ?? '';
+    if (number !== undefined)
+      this.#sink.number('windows', `${computer} ${channel}`.trim(), Number(number), offset, line);
     const data = new Map<string, string>();
     const pattern = /<Data\b[^>]*\bName=["']([^"']*)["'][^>]*?(?:\/>|>([^<]*)<\/Data>)/g;
     for (let match = pattern.exec(text); match && data.size < MAX_DATA; match = pattern.exec(text))

@@ -123,6 +123,7 @@ function infoOf(
     asset,
     heldOffAsset: rule.heldOffAsset ?? formatById(raw.format)?.heldOffAsset ?? false,
     isCut: raw.isCut,
+    ...(raw.sequences && { sequences: raw.sequences }),
     notes: [...raw.notes, ...times.notes, ...duplicateNotes(unique)],
   };
 }

@@ -3,6 +3,7 @@ import { fail, ok, toFailure, type Failure, type Result } from '../base/result';
 import type { SourceOptions } from '../formats/format';
 import { formatById } from '../formats/registry';
 import { mergeDictionaries, type Dictionaries } from '../tables/dictionaries';
+import { summarize } from '../tables/sequences';
 import { fromSegmentData, type SegmentData } from '../tables/segment';
 import { sha256Of } from './hash';
 import { parseRange } from './parse-range';
@@ -98,6 +99,7 @@ export async function ingestFile(
       isCut: result.isCut || input.origin?.isCut === true,
       ...(input.origin && { origin: input.origin }),
       rows: result.rows,
+      sequences: summarize(result.sequences),
       segments: segments.map((data) => fromSegmentData(data, id, map)),
     });
   } catch (caught) {

@@ -4,6 +4,7 @@ import type { Format, Head, RecordParser, SourceOptions } from '../formats/forma
 import { formatById } from '../formats/registry';
 import type { DictionaryData } from '../tables/dictionaries';
 import type { TableName } from '../tables/schemas';
+import type { SeriesData } from '../tables/sequences';
 import type { SegmentData } from '../tables/segment';
 import type { RejectSample } from '../tables/source-info';
 import { openStream } from './byte-stream';
@@ -43,6 +44,7 @@ export interface RangeResult {
   readonly skipped: Readonly<Record<string, number>>;
   readonly notes: readonly string[];
   readonly rows: Readonly<Record<TableName, number>>;
+  readonly sequences: readonly SeriesData[];
   readonly dictionaries: DictionaryData;
   readonly isCut: boolean;
   readonly bytesRead: number;
@@ -119,6 +121,7 @@ export async function parseRangeAs(
     skipped: sink.skipped,
     notes: sink.notes,
     rows: sink.rows,
+    sequences: sink.sequences.data(),
     dictionaries: sink.dictionaries.toData(),
     isCut: isCut || stream.outcome.isCut,
     bytesRead: stream.bytesRead(),

@@ -1,6 +1,7 @@
 import type { SourceId } from '../base/brand';
 import type { SourceOptions } from '../formats/format';
 import type { TableName } from '../tables/schemas';
+import type { SequenceInfo } from '../tables/sequences';
 import type { Segment } from '../tables/segment';
 import type { RejectSample, SourceInfo } from '../tables/source-info';
 import type { Dictionaries } from '../tables/dictionaries';
@@ -41,6 +42,8 @@ export interface RawSource {
   readonly notes: readonly string[];
   readonly isCut: boolean;
   readonly rows: Readonly<Record<TableName, number>>;
+  /** What record numbers say, a kind each; absent in cases that were saved before they were read. */
+  readonly sequences?: readonly SequenceInfo[];
   /** Set for a file out of an archive; `sha256` is then the member's own. */
   readonly origin?: MemberOrigin;
   /** In the order of the file, tables mixed. */

@@ -3,6 +3,7 @@ import type { RecordSink } from '../formats/format';
 import { TableBuilder, type SegmentSink } from '../tables/builders';
 import { Dictionaries } from '../tables/dictionaries';
 import type { TableName } from '../tables/schemas';
+import { SequenceBook, type SeriesKind } from '../tables/sequences';
 import type { RejectSample } from '../tables/source-info';
 
 export const MAX_SAMPLES = 20;
@@ -20,6 +21,7 @@ export class RangeSink implements RecordSink {
   skippedTotal = 0;
   readonly samples: RejectSample[] = [];
   readonly notes: string[] = [];
+  readonly sequences = new SequenceBook();
   readonly #rejectedByReason = new Map<string, number>();
   readonly #skipped = new Map<string, number>();
   readonly #emit: SegmentSink;
@@ -62,6 +64,10 @@ export class RangeSink implements RecordSink {
 
   note(text: string): void {
     if (this.notes.length < MAX_NOTES && !this.notes.includes(text)) this.notes.push(text);
+  }
+
+  number(kind: SeriesKind, series: string, value: number, offset: number, line: number): void {
+    this.sequences.add(kind, series, value, offset, line);
   }
 
   get skipped(): Record<string, number> {

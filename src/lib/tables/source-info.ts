@@ -1,5 +1,6 @@
 import type { Micros, SourceId } from '../base/brand';
 import type { TableName } from './schemas';
+import type { SequenceInfo } from './sequences';
 
 export interface RejectSample {
   readonly line: number;
@@ -43,5 +44,7 @@ export interface SourceInfo {
   readonly heldOffAsset: boolean;
   /** Whether the source ends in the middle of a record or of its container. */
   readonly isCut: boolean;
+  /** What the records' own numbers say, a kind each. */
+  readonly sequences?: readonly SequenceInfo[];
   readonly notes: readonly string[];
 }

@@ -6,6 +6,7 @@ import { notesOf, type MemberOrigin, type RawSource, type SourceRuleLike } from 
 import type { StoredSource } from '../storage/stored';
 import { TABLE_NAMES, type TableName } from '../tables/schemas';
 import type { Segment } from '../tables/segment';
+import type { SequenceInfo } from '../tables/sequences';
 import type { RejectSample } from '../tables/source-info';
 import type { JobStart } from './analysis.protocol';
 import type { SourceChange } from './engine';
@@ -100,6 +101,7 @@ export function fromStoredMeta(stored: StoredSource, segments: readonly Segment[
       skipped: meta.counts('skipped'),
       notes: meta.list('notes').map(String),
       isCut: meta.field('isCut') === true,
+      ...sequencesFrom(meta.field('sequences')),
       ...originFrom(meta.field('origin')),
       rows: rowsOf(segments),
       segments,
@@ -183,6 +185,26 @@ function originFrom(value: unknown): { readonly origin?: MemberOrigin } {
   return {
     origin: { name, sha256, notes: Array.isArray(notes) ? notes.map(String) : [], isCut: isCut === true },
   };
+}
+
+const SERIES_KINDS = ['journal', 'windows', 'audit', 'session line', 'session statement'] as const;
+const COUNTS = ['series', 'records', 'numbers', 'missing', 'breaks', 'restarts', 'scattered'] as const;
+const PLACES = ['after', 'before', 'afterOffset', 'beforeOffset', 'line'] as const;
+
+/** What is not whole is left out: then nothing is said of record numbers. */
+function sequencesFrom(value: unknown): { readonly sequences?: readonly SequenceInfo[] } {
+  if (!Array.isArray(value)) return {};
+  const isCounted = (item: Record<string, unknown>, keys: readonly string[]): boolean =>
+    keys.every((key) => typeof item[key] === 'number');
+  const isWhole = (item: unknown): item is SequenceInfo =>
+    isRecord(item) &&
+    SERIES_KINDS.some((kind) => kind === item['kind']) &&
+    isCounted(item, COUNTS) &&
+    Array.isArray(item['gaps']) &&
+    item['gaps'].every(
+      (gap: unknown) => isRecord(gap) && typeof gap['name'] === 'string' && isCounted(gap, PLACES),
+    );
+  return { sequences: value.filter(isWhole) };
 }
 
 function saidFrom(value: unknown): SourceSaid {

@@ -3,6 +3,7 @@ import type { RangeResult } from '../ingest/parse-range';
 import { mergeDictionaries, type Dictionaries } from '../tables/dictionaries';
 import { TABLE_NAMES, type TableName } from '../tables/schemas';
 import { fromSegmentData, type Segment, type SegmentData } from '../tables/segment';
+import { SequenceBook, summarize, type SequenceInfo } from '../tables/sequences';
 import type { RejectSample } from '../tables/source-info';
 
 const MAX_SAMPLES = 20;
@@ -20,6 +21,7 @@ export interface MergedRanges {
   readonly notes: readonly string[];
   readonly rows: Readonly<Record<TableName, number>>;
   readonly isCut: boolean;
+  readonly sequences: readonly SequenceInfo[];
 }
 
 /**
@@ -37,6 +39,7 @@ export class RangeMerger {
   readonly #skipped: Record<string, number> = {};
   readonly #notes: string[] = [];
   readonly #rows = Object.fromEntries(TABLE_NAMES.map((name) => [name, 0])) as Record<TableName, number>;
+  readonly #sequences = new SequenceBook();
   #next = 0;
   #records = 0;
   #lines = 0;
@@ -88,6 +91,7 @@ export class RangeMerger {
       notes: this.#notes,
       rows: this.#rows,
       isCut: this.#isCut,
+      sequences: summarize(this.#sequences.data()),
     };
   }
 
@@ -109,6 +113,7 @@ export class RangeMerger {
     this.#records += result.records;
     this.#rejected += result.rejected;
     this.#isCut ||= result.isCut;
+    this.#sequences.addAll(result.sequences, this.#lines);
     this.#lines += result.lines;
   }
 }

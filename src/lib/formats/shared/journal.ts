@@ -15,6 +15,10 @@ export interface JournalEntry {
   readonly process: string;
   readonly transport: string;
   readonly message: Uint8Array;
+  /** __CURSOR, whose `s=` names the series and `i=` holds the number (hexadecimal), or __SEQNUM_ID and __SEQNUM (systemd 254 and later). */
+  readonly cursor: string;
+  readonly seqnum: string;
+  readonly seqnumId: string;
 }
 
 /** Journal entries to rows: their messages are those of syslog, so its programs read them. */
@@ -27,8 +31,17 @@ export class JournalRows {
     this.#programs = new SyslogPrograms(sink);
   }
 
+  #number({ cursor, seqnum, seqnumId, host }: JournalEntry, offset: number, line: number): void {
+    const inCursor = /^s=([0-9a-f]+);i=([0-9a-f]+);/.exec(cursor);
+    const value = seqnum === '' ? Number.parseInt(inCursor?.[2] ?? '', 16) : Number(seqnum);
+    const series = seqnumId || (inCursor?.[1] ?? '');
+    if (series !== '')
+      this.#sink.number('journal', `${host} ${series.slice(0, 8)}`.trim(), value, offset, line);
+  }
+
   /** The reason when the entry cannot be read; it has been accounted for otherwise. */
   write(entry: JournalEntry, offset: number, line: number): string | undefined {
+    this.#number(entry, offset, line);
     // Microseconds since 1970; the source's own stamp is when it happened, the other when it was written down.
     const stamp = /^\d{10,17}$/.test(entry.sourceRealtime) ? entry.sourceRealtime : entry.realtime;
     if (!/^\d{10,17}$/.test(stamp)) return 'the entry has no time (__REALTIME_TIMESTAMP)';

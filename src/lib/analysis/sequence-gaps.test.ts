@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { at, EvidenceMaker } from '../../../tests/support/evidence';
+import type { SequenceInfo } from '../tables/sequences';
+import type { GapFinding } from './findings';
+import { analyze } from './run';
+
+const T0 = at('2015-03-02T00:00:00Z');
+const MINUTE = 60_000_000;
+
+/** A log with a line a minute for a day, of which line `cut` follows numbers that are missing. */
+function gapsOf(numbers: Partial<SequenceInfo>, cut = 600): readonly GapFinding[] {
+  const maker = new EvidenceMaker();
+  const gap = {
+    name: 'web1',
+    after: 600,
+    before: 621,
+    afterOffset: cut * 100,
+    beforeOffset: (cut + 1) * 100,
+    line: cut + 1,
+  };
+  const sequences: SequenceInfo[] = [
+    {
+      kind: 'journal',
+      series: 1,
+      records: 1440,
+      numbers: 1440,
+      missing: 20,
+      breaks: 1,
+      restarts: 0,
+      scattered: 0,
+      gaps: [gap],
+      ...numbers,
+    },
+  ];
+  const source = maker.source({ format: 'journald-json', name: 'journal.json', sequences });
+  for (let i = 0; i < 1440; i++)
+    source.login({
+      timeUs: T0 + i * MINUTE,
+      actorAddr: '203.0.113.5',
+      host: 'web1',
+      service: 'sshd',
+      user: 'root',
+      outcome: 1,
+    });
+  return analyze(maker.make(), {}).integrity.gaps;
+}
+
+describe('breaks in record numbers', () => {
+  it('are told with their rows, though no minute is silent', () => {
+    const [gap, ...others] = gapsOf({});
+    expect(others).toEqual([]);
+    expect(gap).toMatchObject({
+      kind: 'sequence',
+      source: 'journal.json',
+      rows: [{ table: 'logins', rows: [599, 600] }],
+    });
+    expect(gap?.text).toMatch(
+      /^Numbers 601 to 620 are missing in the journal sequence numbers of web1 \(20 records\), between 2015-03-02T09:59:00Z and 2015-03-02T10:00:00Z/,
+    );
+  });
+
+  it('say nothing where an export holds chosen records only', () => {
+    expect(gapsOf({ breaks: 300 })).toEqual([]);
+    expect(gapsOf({ scattered: 1 })).toEqual([]);
+    expect(gapsOf({ numbers: 20, records: 20 })).toEqual([]);
+  });
+});

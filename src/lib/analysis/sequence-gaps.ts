@@ -1,0 +1,132 @@
+import type { Micros } from '../base/brand';
+import { formatUtc, MICROS_PER_MINUTE } from '../base/time';
+import { formatCount, formatShare, plural } from '../base/units';
+import type { NumberGap, SequenceInfo, SeriesKind } from '../tables/sequences';
+import { TABLE_NAMES, type TableName } from '../tables/schemas';
+import { rowIdOf } from '../tables/segment';
+import type { Ground } from './context';
+import type { RowQuery, SourceInfo } from './evidence';
+import type { GapFinding } from './findings';
+import type { Stretch } from './stretches';
+
+/** Share of a series' numbers that must follow each other before a missing one means anything: an export of chosen records has gaps all over. */
+const UNBROKEN_SHARE = 0.98;
+/** Numbers needed to know that. */
+const FEWEST_NUMBERS = 30;
+
+const WORDS: Readonly<Record<SeriesKind, string>> = {
+  journal: 'journal sequence numbers',
+  windows: 'event record numbers',
+  audit: 'audit event numbers',
+  'session line': 'line numbers of the database session',
+  'session statement': 'statement numbers of the database session',
+};
+
+/** Records that a source's own numbers show to be missing, and between which of its rows. */
+export interface SequenceGap {
+  readonly source: number;
+  readonly stretch: Stretch;
+  readonly finding: GapFinding;
+}
+
+/** Whether the numbers of a source follow each other closely enough that a missing one says something. */
+export function speaks({ numbers, breaks, scattered, series }: SequenceInfo): boolean {
+  return numbers >= FEWEST_NUMBERS && breaks <= numbers * (1 - UNBROKEN_SHARE) && scattered * 10 <= series;
+}
+
+/** Breaks in the record numbers of every source whose numbers are otherwise unbroken (ANALYSIS 7): no rate and no day need be missing for that. */
+export function findSequenceGaps(ground: Ground): SequenceGap[] {
+  return ground.evidence.sources.flatMap((source) =>
+    (source.sequences ?? [])
+      .filter(speaks)
+      .flatMap((info) => info.gaps.map((gap) => gapOf(ground, source, info, gap))),
+  );
+}
+
+/** What record numbers say of a silence of the same source: that nothing was lost in it, or nothing at all. */
+export function numbersRunOn(
+  source: SourceInfo | undefined,
+  gaps: readonly SequenceGap[],
+  silence: Stretch,
+): boolean {
+  if (!source?.sequences?.some(speaks)) return false;
+  // Between two files of a log each may be whole.
+  if (silence.fromUs < source.firstUs || silence.toUs > source.lastUs) return false;
+  return !gaps.some(
+    ({ source: id, stretch }) =>
+      id === source.id && stretch.fromUs < silence.toUs && stretch.toUs > silence.fromUs,
+  );
+}
+
+function gapOf(ground: Ground, source: SourceInfo, info: SequenceInfo, gap: NumberGap): SequenceGap {
+  const before = nearest(ground, source.id, gap.afterOffset, -1);
+  const after = nearest(ground, source.id, gap.beforeOffset, 1);
+  const fromUs = before?.us ?? source.firstUs;
+  const toUs = after?.us ?? source.lastUs;
+  const missing = gap.before - gap.after - 1;
+  const numbers =
+    missing === 1 ? `Number ${gap.after + 1} is` : `Numbers ${gap.after + 1} to ${gap.before - 1} are`;
+  const more = info.breaks - info.gaps.length;
+  const isLast = gap === info.gaps[info.gaps.length - 1];
+  // Who exported newest first has the later record above.
+  const [from, to] = fromUs <= toUs ? [fromUs, toUs] : [toUs, fromUs];
+  return {
+    source: source.id,
+    // A record that is missing between two of the same second leaves no stretch: a minute around it can't be vouched for.
+    stretch: { fromUs: from - MICROS_PER_MINUTE, toUs: to + MICROS_PER_MINUTE },
+    finding: {
+      source: source.name,
+      sourceId: source.id,
+      asset: source.asset ?? null,
+      kind: 'sequence',
+      fromUs: from as Micros,
+      toUs: to as Micros,
+      p: Number.NaN,
+      text:
+        `${numbers} missing in the ${WORDS[info.kind]}${gap.name === '' ? '' : ` of ${gap.name}`} (${plural(missing, 'record')}), between ` +
+        `${formatUtc(from)} and ${formatUtc(to)}; ${formatShare(1 - info.breaks / info.numbers)} of the ${formatCount(info.numbers)} numbers there follow each other. ` +
+        `Told by the numbers alone, whatever the rate of rows.${isLast && more > 0 ? ` ${plural(more, 'narrower break')} not listed.` : ''}`,
+      rows: rowsOf(before, after),
+    },
+  };
+}
+
+interface Place {
+  readonly table: TableName;
+  readonly row: number;
+  readonly offset: number;
+  readonly us: number;
+}
+
+function rowsOf(before: Place | null, after: Place | null): RowQuery[] {
+  const places = [before, after].filter((place): place is Place => place !== null);
+  return TABLE_NAMES.flatMap((table) => {
+    const rows = places.filter((place) => place.table === table).map(({ row }) => row);
+    return rows.length === 0 ? [] : [{ table, rows }];
+  });
+}
+
+/** The row whose record stands at `offset` of a source, or the closest one above (−1) or below (1): many records give no row. */
+function nearest(ground: Ground, source: number, offset: number, direction: -1 | 1): Place | null {
+  let best: Place | null = null;
+  for (const table of TABLE_NAMES) {
+    ground.evidence.tables[table].segments.forEach((segment, index) => {
+      if (segment.source !== source || segment.length === 0) return;
+      const offsets = segment.columns.offset;
+      const lastOffset = segment.baseOffset + offsets[segment.length - 1];
+      // Offsets ascend within a segment.
+      if (direction === 1 ? lastOffset < offset : segment.baseOffset > offset) return;
+      const times = 'startUs' in segment.columns ? segment.columns.startUs : segment.columns.timeUs;
+      for (let i = 0; i < segment.length; i++) {
+        const at = segment.baseOffset + offsets[i];
+        const isFit =
+          direction === -1
+            ? at <= offset && at > (best?.offset ?? -1)
+            : at >= offset && at < (best?.offset ?? Infinity);
+        if (isFit && Number.isFinite(times[i]))
+          best = { table, row: rowIdOf(index, i), offset: at, us: times[i] };
+      }
+    });
+  }
+  return best;
+}

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { parseWith } from '../../../../tests/support/parse';
+import type { SequenceInfo } from '../../tables/sequences';
+import { auditd } from '../auditd';
+import type { Format } from '../format';
+import { journaldExport } from '../journald-export';
+import { journaldJson } from '../journald-json';
+import { postgresql } from '../postgresql';
+import { postgresqlCsv } from '../postgresql-csv';
+import { postgresqlJson } from '../postgresql-json';
+import { windowsJson } from '../windows-json';
+import { windowsXml } from '../windows-xml';
+
+/** Three records, of which the one between the second and the third is missing. */
+const NUMBERS = [41, 42, 44];
+
+const CASES: readonly [string, Format, string, Partial<SequenceInfo>, (n: number) => string][] = [
+  [
+    'journald’s cursor',
+    journaldJson,
+    'web1 ab12',
+    { kind: 'journal' },
+    (n) =>
+      `{"__CURSOR":"s=ab12;i=${n.toString(16)};b=c;m=1;t=2;x=3","__REALTIME_TIMESTAMP":"1425290400000000","_HOSTNAME":"web1","SYSLOG_IDENTIFIER":"cron","MESSAGE":"x"}\n`,
+  ],
+  [
+    'journald’s sequence number',
+    journaldExport,
+    'web1 ab12',
+    { kind: 'journal' },
+    (n) =>
+      `__SEQNUM=${n}\n__SEQNUM_ID=ab12\n__REALTIME_TIMESTAMP=1425290400000000\n_HOSTNAME=web1\nSYSLOG_IDENTIFIER=cron\nMESSAGE=x\n\n`,
+  ],
+  [
+    'Windows’ record id (XML)',
+    windowsXml,
+    'DC1 Security',
+    { kind: 'windows' },
+    (n) =>
+      `<Event><System><EventID>4634</EventID><TimeCreated SystemTime='2015-03-02T10:00:00Z'/><EventRecordID>${n}</EventRecordID><Channel>Security</Channel><Computer>DC1</Computer></System></Event>\n`,
+  ],
+  [
+    'Windows’ record id (winlogbeat)',
+    windowsJson,
+    'DC1 Security',
+    { kind: 'windows' },
+    (n) =>
+      `{"@timestamp":"2015-03-02T10:00:00Z","winlog":{"event_id":4634,"record_id":${n},"channel":"Security","computer_name":"DC1"}}\n`,
+  ],
+  [
+    'auditd’s serial, shared by the records of an event',
+    auditd,
+    '',
+    { kind: 'audit' },
+    (n) =>
+      `type=SYSCALL msg=audit(1425290400.000:${n}): arch=c000003e syscall=59\ntype=EXECVE msg=audit(1425290400.000:${n}): argc=1 a0="ls"\n`,
+  ],
+  [
+    'PostgreSQL’s session lines (csvlog)',
+    postgresqlCsv,
+    '54f4.1',
+    { kind: 'session line' },
+    (n) =>
+      `2015-03-02 10:00:00.000 UTC,"app","db",7,"10.0.0.9:4000",54f4.1,${n},"idle",2015-03-02 09:00:00 UTC,1/1,0,LOG,00000,"statement: select 1",,,,,,,,,"psql"\n`,
+  ],
+  [
+    'PostgreSQL’s session lines (jsonlog)',
+    postgresqlJson,
+    '54f4.1',
+    { kind: 'session line' },
+    (n) =>
+      `{"timestamp":"2015-03-02 10:00:00.000 UTC","pid":7,"session_id":"54f4.1","line_num":${n},"error_severity":"LOG","message":"statement: select 1"}\n`,
+  ],
+  [
+    'pgAudit’s statements',
+    postgresql,
+    'process 7',
+    { kind: 'session statement' },
+    (n) =>
+      `2015-03-02 10:00:00.000 UTC [7] app@db LOG:  AUDIT: SESSION,${n},1,READ,SELECT,TABLE,public.t,select 1,<none>\n`,
+  ],
+];
+
+describe('record numbers that a format carries', () => {
+  it.each(CASES)('%s', (_, format, name, info, record) => {
+    const { sequences, rejected } = parseWith(format, NUMBERS.map(record).join(''));
+    expect(rejected).toEqual([]);
+    expect(sequences).toMatchObject([
+      { ...info, numbers: 3, missing: 1, gaps: [{ name, after: 42, before: 44 }] },
+    ]);
+  });
+});
