@@ -2,11 +2,16 @@ import { afterText } from './memory.as';
 
 /** IPv4 addresses, from text to ids of the address dictionary. Any other address is the caller's to read. */
 
-const SLOTS: usize = 1 << 16;
+/**
+ * Known addresses in groups of four, each four words and then their ids: a /16 that is being scanned fits with room to spare, so that hardly
+ * any row has to ask the dictionary, which costs as much as reading the rest of its line.
+ */
+const GROUP_BITS: u32 = 15;
+const GROUP_BYTES: usize = 32;
 
 const shuffles: usize = afterText;
-const slots: usize = shuffles + 256 * 32;
-export const afterAddresses: usize = slots + SLOTS * 8;
+const groups: usize = shuffles + 256 * 32;
+export const afterAddresses: usize = groups + (<usize>1 << GROUP_BITS) * GROUP_BYTES;
 
 /** Id of an IPv4 address, most significant octet first. */
 // @ts-ignore: decorator
@@ -92,15 +97,20 @@ export function nameAddresses(column: usize, count: u32): void {
   const to = column + (<usize>count << 2);
   for (let at = column; at < to; at += 4) {
     const word = load<u32>(at);
-    const slot = slots + (<usize>((word * 0x9e3779b1) >>> 16) << 3);
-    if (load<u32>(slot) == word) {
-      store<u32>(at, load<u32>(slot, 4));
-      continue;
-    }
-    if (word == 0) continue;
-    const id = nameAddress(word);
-    store<u32>(slot, word);
-    store<u32>(slot, id, 4);
-    store<u32>(at, id);
+    const group = groups + <usize>((word * 0x9e3779b1) >>> (32 - GROUP_BITS)) * GROUP_BYTES;
+    const found = i32x4.bitmask(i32x4.eq(v128.load(group), i32x4.splat(word)));
+    // A place that is still empty is 0 and has the id 0, as a row without an address has.
+    if (found != 0) store<u32>(at, load<u32>(group + (<usize>ctz(found) << 2), 16));
+    else if (word != 0) store<u32>(at, addAddress(group, word));
   }
+}
+
+function addAddress(group: usize, word: u32): u32 {
+  const id = nameAddress(word);
+  const empty = i32x4.bitmask(i32x4.eq(v128.load(group), i32x4.splat(0)));
+  // In a full group any may go.
+  const place = group + (<usize>(empty != 0 ? ctz(empty) : id & 3) << 2);
+  store<u32>(place, word);
+  store<u32>(place, id, 16);
+  return id;
 }

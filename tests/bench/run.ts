@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type Page } from 'playwright';
@@ -207,12 +208,12 @@ async function main(): Promise<void> {
   const server = await preview({
     configFile: CONFIG,
     logLevel: 'error',
-    preview: { port: 4187, strictPort: true },
+    preview: { port: 0 },
   });
   const browser = await chromium.launch({ executablePath: ensureChromium(), args: CHROMIUM_FLAGS });
   try {
     const page = await browser.newPage();
-    await page.goto('http://localhost:4187/');
+    await page.goto(`http://localhost:${(server.httpServer.address() as AddressInfo).port}/`);
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
     const machine = `${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB; Node ${process.version}; Chromium ${browser.version()}; Undertone ${version}`;
     console.log(machine);

@@ -112,6 +112,19 @@ describe('mergeDictionaries', () => {
     expect([into.strings.size, into.addresses.size]).toEqual([4, 3]);
   });
 
+  it('says whether ids stay as they are', () => {
+    const into = new Dictionaries();
+    const from = new Dictionaries();
+    for (const word of ['first', 'second']) from.strings.intern(word);
+    from.addresses.internText('192.0.2.1');
+    expect(mergeDictionaries(into, from.toData()).isSame).toEqual({ address: true, string: true });
+    into.strings.intern('third');
+    const later = new Dictionaries();
+    later.strings.intern('third');
+    later.addresses.internText('192.0.2.1');
+    expect(mergeDictionaries(into, later.toData()).isSame).toEqual({ address: true, string: false });
+  });
+
   it('does the same with empty ones', () => {
     const map = mergeDictionaries(new Dictionaries(), new Dictionaries().toData());
     expect([[...map.string], [...map.address]]).toEqual([[0], [0]]);

@@ -319,6 +319,8 @@ export class Dictionaries {
 export interface DictionaryMap {
   readonly address: Uint32Array;
   readonly string: Uint32Array;
+  /** Whether every id stays what it is, as it does for the first file of a case: its rows need not be rewritten. */
+  readonly isSame: { readonly address: boolean; readonly string: boolean };
 }
 
 /** Adds every entry of `data` to `into` and returns the id maps. */
@@ -341,5 +343,9 @@ export function mergeDictionaries(into: Dictionaries, data: DictionaryData): Dic
       data.stringEnds[id] as number,
     );
   }
-  return { address, string };
+  return { address, string, isSame: { address: isSame(address), string: isSame(string) } };
+}
+
+function isSame(ids: Uint32Array): boolean {
+  return ids.every((id, from) => id === from);
 }

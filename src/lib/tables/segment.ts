@@ -121,7 +121,7 @@ export function fromSegmentData(data: SegmentData, source: SourceId, map?: Dicti
   const columns: Record<string, ColumnArray> = {};
   for (const [name, spec] of specsOf(data.table)) {
     const stored = data.columns[name];
-    const ids = spec.dictionary && map ? map[spec.dictionary] : undefined;
+    const ids = spec.dictionary && map && !map.isSame[spec.dictionary] ? map[spec.dictionary] : undefined;
     if (stored === undefined) columns[name] = constantColumn(spec.type, spec.unknown, data.length);
     else if (typeof stored === 'number')
       columns[name] = constantColumn(spec.type, ids ? (ids[stored] as number) : stored, data.length);

@@ -130,4 +130,19 @@ describe.each(['in TypeScript', 'in WebAssembly'])('the fast path for default li
     });
     expect(rows.map((row) => [row.offset, row.line, row.srcPort])).toEqual(expected);
   });
+
+  it('keeps addresses apart that share a place in the table of known ones', () => {
+    const words = Array.from({ length: 1 << 20 }, (_, i) => 0x0a000000 + i).filter(
+      (word) => Math.imul(word, 0x9e3779b1) >>> 17 === 5,
+    );
+    const known = words
+      .slice(0, 12)
+      .map((word) => `10.${(word >> 16) & 255}.${(word >> 8) & 255}.${word & 255}`);
+    expect(new Set(known).size).toBe(12);
+    const lines = [...known, ...known, ...known].map((text) => HEAD.replace('192.0.2.1', text));
+    const sources = parse(lines)
+      .rows('flows')
+      .map(({ srcAddr }) => srcAddr);
+    expect(sources.slice(2, 2 + lines.length)).toEqual([...known, ...known, ...known]);
+  });
 });
