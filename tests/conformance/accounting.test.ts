@@ -10,6 +10,7 @@ import { parseRangeAs } from '../../src/lib/ingest/parse-range';
 import { recognize } from '../../src/lib/ingest/recognize';
 import { Dictionaries } from '../../src/lib/tables/dictionaries';
 import { assertTablesIntegrity } from '../../src/lib/tables/integrity';
+import { UNRECOGNIZED } from './unrecognized';
 import { makeTables, offsetOf, type Segment } from '../../src/lib/tables/segment';
 
 const DATA = resolve('../shared/data');
@@ -60,12 +61,14 @@ async function account(
   path: string,
   tallies: Map<string, Tally>,
   failures: Map<string, number>,
+  unread: string[],
 ): Promise<string[]> {
   const blob = await openAsBlob(path);
   const dictionaries = new Dictionaries();
   const input = { blob, name: path, lastModifiedMs: statSync(path).mtimeMs };
   const result = await ingestFile(input, 0 as SourceId, dictionaries);
   if (!result.ok) {
+    unread.push(relative(DATA, path));
     const what = result.error.what.replace(/: .*$/s, '');
     failures.set(what, (failures.get(what) ?? 0) + 1);
     return what === '' ? ['a failure without a word'] : [];
@@ -114,9 +117,10 @@ describe('every file of the shared data', () => {
       const tallies = new Map<string, Tally>();
       const failures = new Map<string, number>();
       const wrong: string[] = [];
+      const unread: string[] = [];
       for (const path of files) {
         try {
-          for (const what of await account(path, tallies, failures))
+          for (const what of await account(path, tallies, failures, unread))
             wrong.push(`${relative(DATA, path)}: ${what}`);
         } catch (caught) {
           wrong.push(`${relative(DATA, path)}: threw ${toFailure(caught).what}`);
@@ -126,6 +130,10 @@ describe('every file of the shared data', () => {
       console.table(Object.fromEntries(tallies));
       console.table(Object.fromEntries(failures));
       expect(wrong).toEqual([]);
+      const unexplained = unread.filter((path) => !UNRECOGNIZED.some(([pattern]) => pattern.test(path)));
+      expect(unexplained, 'not recognized, and no reason is listed').toEqual([]);
+      for (const [pattern, count] of UNRECOGNIZED)
+        expect(unread.filter((path) => pattern.test(path)).length, String(pattern)).toBe(count);
     },
     300_000,
   );

@@ -1,6 +1,6 @@
 import { decodeUtf8 } from '../base/bytes';
 import { TIME_BASIS } from '../base/time';
-import { QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
+import { QUERY_VERB } from '../tables/schemas';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
 import { splitEndpoint } from './shared/endpoint';
 import { outcomeOfStatus, verbOfRequest } from './shared/http';
@@ -75,7 +75,8 @@ class ElbParser implements RecordParser {
       verb: isRequest ? verbOfRequest(method, path) : QUERY_VERB.unknown,
       object: isRequest ? path.slice(0, MAX_FIELD_BYTES) : '',
       status: status <= 999 ? status : 0,
-      outcome: isRequest ? outcomeOfStatus(status) : QUERY_OUTCOME.unknown,
+      // A request that the balancer itself refused as malformed has a status and no words.
+      outcome: outcomeOfStatus(status),
       bytesReturned: entry.sent === '' ? Number.NaN : Number(entry.sent),
       durationUs: totalMicros(entry.seconds),
       agent: entry.agent,

@@ -2,7 +2,7 @@ import { BYTE, decodeUtf8, encodeUtf8 } from '../base/bytes';
 import { MICROS_PER_MINUTE, TIME_BASIS, type TimeBasis } from '../base/time';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
 import { portOf } from './shared/json';
-import { writePostgres } from './shared/postgres';
+import { writePostgres, type PostgresMessage } from './shared/postgres';
 import { RowWriter } from './shared/row-writer';
 import { parsedTime } from './shared/time';
 import { readIsoTime } from './shared/time-prefix';
@@ -18,9 +18,23 @@ const LINE =
 /** Severities that go on about the message before. */
 const FOLLOWING = /^(?:DETAIL|HINT|STATEMENT|CONTEXT|QUERY|LOCATION)$/;
 
+/** Messages whose text may go on over lines that begin with a tab: statements, and what PGAudit says of them. */
+const STATEMENT = /^(?:AUDIT: |(?:duration: \S+ ms\s+)?(?:statement|execute)\b)/;
+
+/** A statement that may go on in the lines to come. */
+interface Held {
+  readonly us: number;
+  readonly basis: TimeBasis;
+  readonly offset: number;
+  readonly line: number;
+  readonly entry: PostgresMessage;
+  text: string;
+}
+
 class PostgresParser implements RecordParser {
   readonly #sink: RecordSink;
   readonly #rows: RowWriter;
+  #held: Held | null = null;
 
   constructor({ sink }: ParseContext) {
     this.#sink = sink;
@@ -35,7 +49,7 @@ class PostgresParser implements RecordParser {
     const timeEnd = readIsoTime(bytes, start, end);
     if (timeEnd === -1) {
       const isContinued = bytes[start] === BYTE.tab || bytes[start] === BYTE.space;
-      if (isContinued) this.#sink.skip('continuation of the line before');
+      if (isContinued) this.#continue(decodeUtf8(bytes, start, Math.min(end, start + MAX_LINE)));
       else
         this.#sink.reject(
           'the line does not begin with a time, so it is not known what it belongs to',
@@ -46,6 +60,9 @@ class PostgresParser implements RecordParser {
         );
       return;
     }
+    const us = parsedTime.us;
+    this.#flush();
+    parsedTime.us = us;
     const { basis, end: zoneEnd } = withZoneName(bytes, timeEnd, end);
     const match = LINE.exec(decodeUtf8(bytes, zoneEnd, Math.min(end, zoneEnd + MAX_LINE)));
     if (!match) {
@@ -57,12 +74,30 @@ class PostgresParser implements RecordParser {
       this.#sink.skip(`${severity} of the message before`);
       return;
     }
-    this.#rows.at(parsedTime.us, basis, offset, line);
     const fields = prefixFields(prefix);
-    const statement = /^AUDIT: SESSION,(\d{1,9}),/.exec(message)?.[1];
-    if (statement !== undefined && fields.process > 0)
-      this.#sink.number('session statement', `process ${fields.process}`, Number(statement), offset, line);
-    const kind = writePostgres(this.#rows, { ...fields, severity, message, statement: '' });
+    const number = /^AUDIT: SESSION,(\d{1,9}),/.exec(message)?.[1];
+    if (number !== undefined && fields.process > 0)
+      this.#sink.number('session statement', `process ${fields.process}`, Number(number), offset, line);
+    const entry = { ...fields, severity, message, statement: '' };
+    this.#held = { us: parsedTime.us, basis, offset, line, entry, text: message };
+    if (!STATEMENT.test(message)) this.#flush();
+  }
+
+  finish(): void {
+    this.#flush();
+  }
+
+  #continue(text: string): void {
+    if (this.#held && this.#held.text.length < MAX_LINE) this.#held.text += `\n${text}`;
+    this.#sink.skip('continuation of the line before');
+  }
+
+  #flush(): void {
+    const held = this.#held;
+    if (!held) return;
+    this.#held = null;
+    this.#rows.at(held.us, held.basis, held.offset, held.line);
+    const kind = writePostgres(this.#rows, { ...held.entry, message: held.text });
     if (kind !== undefined) this.#sink.skip(kind);
   }
 }
@@ -125,7 +160,8 @@ export const postgresql: Format = {
   id: 'postgresql',
   label: 'PostgreSQL log (stderr)',
   framing: 'lines',
-  splittable: true,
+  // A statement goes on over the lines that follow it.
+  splittable: false,
   tables: ['queries', 'logins', 'changes'],
   sniff: sniffPostgres,
   parser: (context) => new PostgresParser(context),

@@ -19,7 +19,7 @@ function verbOfOperation(operation: string): number {
     return method === 'HEAD' ? QUERY_VERB.list : QUERY_VERB.write;
   }
   if (kind === 'SELECT' || kind === 'OBJECT_SELECT') return QUERY_VERB.read;
-  if (method === 'GET' || method === 'HEAD') return QUERY_VERB.list;
+  if (method === 'GET' || method === 'HEAD' || method === 'OPTIONS') return QUERY_VERB.list;
   if (/UPLOAD|COPY/.test(kind)) return QUERY_VERB.write;
   return method === 'PUT' || method === 'POST' || method === 'COPY' ? QUERY_VERB.admin : QUERY_VERB.unknown;
 }

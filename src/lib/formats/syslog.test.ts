@@ -124,6 +124,23 @@ describe('a syslog file', () => {
     ]);
   });
 
+  it('takes the time of CloudWatch’s export, which has a year and a zone, and the rest from the line it holds', () => {
+    const lines = [
+      '2015-03-02T10:20:31.000Z Mar  2 10:20:30 log1 sshd[7]: Failed password for root from 203.0.113.7 port 4000 ssh2',
+      '2015-03-02T10:20:33.000Z Mar  2 10:20:32 log1 systemd: Stopping User Slice of root.',
+    ].join('\n');
+    expect(recognizeFormat(headOf(encodeUtf8(lines)))[0]?.format.id).toBe('syslog');
+    expect(parse(lines).rows('logins')).toMatchObject([
+      {
+        timeUs: Date.UTC(2015, 2, 2, 10, 20, 31) * 1000,
+        timeBasis: TIME_BASIS.absolute,
+        host: 'log1',
+        user: 'root',
+        process: 7,
+      },
+    ]);
+  });
+
   it('reads every shape of header', () => {
     const rows = logins(fixture('shapes.log'));
     expect(rows.map((row) => row.actorPort)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);

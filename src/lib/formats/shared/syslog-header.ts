@@ -1,5 +1,6 @@
 import { BYTE, indexOfByte, parseDecimal, startsWithAscii } from '../../base/bytes';
-import { parseEpochBytes } from './time';
+import { TIME_BASIS } from '../../base/time';
+import { parsedTime, parseEpochBytes } from './time';
 import { readIsoTime, readSyslogTime } from './time-prefix';
 
 /** Where the parts of the last header that readSyslogHeader read lie; empty runs have start === end. Its time is in `parsedTime`. */
@@ -52,7 +53,7 @@ function readTime(bytes: Uint8Array, at: number, end: number): number {
   const first = bytes[at] as number;
   if (first >= BYTE.zero && first <= BYTE.nine) {
     const iso = readIsoTime(bytes, at, end);
-    if (iso !== -1) return iso;
+    if (iso !== -1) return afterRelayedTime(bytes, iso, end);
     const space = indexOfByte(bytes, BYTE.space, at, Math.min(end, at + 20));
     return space - at >= 9 && parseEpochBytes(bytes, at, space, 's') ? space : -1;
   }
@@ -60,6 +61,16 @@ function readTime(bytes: Uint8Array, at: number, end: number): number {
   // journalctl -o short-full puts a weekday before an ISO date.
   if (plain === -1 && bytes[at + 3] === BYTE.space) return readIsoTime(bytes, at + 4, end);
   return plain;
+}
+
+/** CloudWatch's exports put its own time, with year and zone, before the line that its agent read: that one counts. */
+function afterRelayedTime(bytes: Uint8Array, at: number, end: number): number {
+  const { us, basis } = parsedTime;
+  if (basis !== TIME_BASIS.absolute || bytes[at] !== BYTE.space) return at;
+  const inner = readSyslogTime(bytes, at + 1, end);
+  parsedTime.us = us;
+  parsedTime.basis = basis;
+  return inner === -1 ? at : inner;
 }
 
 function tokenEnd(bytes: Uint8Array, at: number, end: number): number {
