@@ -1,5 +1,6 @@
-import { plural } from '../base/units';
+import { formatDuration, plural } from '../base/units';
 import type { Micros } from '../base/brand';
+import { findRhythms, joinByRhythm, sharedRhythm } from './campaign-rhythm';
 import { STANDING } from './context';
 import type { CampaignFinding } from './findings';
 import type { Bench } from './ground';
@@ -39,7 +40,7 @@ class Forest {
 
 /**
  * Noise actors that are one campaign: their failed user names are contained in one another's, or, where they tried fewer than
- * three, they called the same ports in the same shape. Writes each member's campaign into `standings`.
+ * three, they called the same ports in the same shape or at the same steady interval. Writes each member's campaign into `standings`.
  */
 export function findCampaigns(bench: Bench, noise: Noise): CampaignFinding[] {
   const { standings, guessing, shapes } = noise;
@@ -55,6 +56,9 @@ export function findCampaigns(bench: Bench, noise: Noise): CampaignFinding[] {
     if (first === undefined) byShape.set(shapes.shape[actor], actor);
     else forest.join(actor, first);
   }
+  // Names say more than a clock; who has a set of them is joined by that.
+  const rhythms = findRhythms(bench, (actor) => isNoise(actor) && guessing.names[actor] < FEWEST_NAMES);
+  joinByRhythm(bench, rhythms, (actor, other) => forest.join(actor, other));
   const members = new Map<number, number[]>();
   for (let actor = 0; actor < count; actor++) {
     if (!isNoise(actor)) continue;
@@ -71,7 +75,7 @@ export function findCampaigns(bench: Bench, noise: Noise): CampaignFinding[] {
   sized.sort((a, b) => b.events - a.events || a.actors[0] - b.actors[0]);
   return sized.map(({ actors, events }, index) => {
     for (const actor of actors) standings.campaign[actor] = index + 1;
-    return describeCampaign(bench, noise, actors, events, index);
+    return describeCampaign(bench, actors, events, index, sharedRhythm(rhythms, actors));
   });
 }
 
@@ -121,10 +125,10 @@ function isContained(names: ReadonlySet<number>, others: ReadonlySet<number>): b
 
 function describeCampaign(
   bench: Bench,
-  noise: Noise,
   actors: readonly number[],
   events: number,
   index: number,
+  rhythmUs: number,
 ): CampaignFinding {
   const { ground, activity, logins } = bench;
   const { strings } = ground.evidence.dictionaries;
@@ -143,6 +147,7 @@ function describeCampaign(
   const parts: string[] = [];
   if (topPorts.length > 0) parts.push(`ports ${topPorts.slice(0, 5).join(', ')}`);
   if (topUsers.length > 0) parts.push(`user names ${topUsers.slice(0, 5).join(', ')}`);
+  if (!Number.isNaN(rhythmUs)) parts.push(`an interval of ${formatDuration(rhythmUs)}`);
   let firstUs = Infinity;
   let lastUs = -Infinity;
   for (const actor of actors) {
@@ -152,7 +157,7 @@ function describeCampaign(
   return {
     id: campaignId(index + 1),
     actors: actors.map((actor) => ground.actors.texts[actor]),
-    fingerprint: `${plural(actors.length, 'actor')} with the same ${parts.join(' and ') || 'shape of sessions'}`,
+    fingerprint: `${plural(actors.length, 'actor')} with the same ${parts.join(', ') || 'shape of sessions'}`,
     users: topUsers,
     ports: topPorts,
     events,

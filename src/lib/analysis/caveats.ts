@@ -34,7 +34,11 @@ export function caveatsOf(
     );
     say('aftermath', 'No flow logs are loaded: new outbound destinations and beacons cannot be seen.');
     say('decoy', 'No flow logs are loaded: noise is what the host logs show of it.');
-  }
+  } else
+    say(
+      'aftermath',
+      'Which networks belong to one operator (AS number) cannot be looked up offline: a return is known by the same address or the same /24 (IPv6: /48) alone.',
+    );
   if (!hasLogins) {
     say('noise', 'No login logs are loaded: guessing of passwords is not seen.');
     say('ladder', 'No login logs are loaded: who was authenticated is not seen.');

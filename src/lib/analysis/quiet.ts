@@ -11,6 +11,7 @@ import { RUNGS, type Sign } from './findings';
 import type { Bench } from './ground';
 import type { Ladder } from './ladder';
 import type { Noise } from './noise';
+import { findDeeds, visitDeeds, type Deeds } from './quiet-deeds';
 import { judgeVolumes, type Volumes } from './quiet-volume';
 
 export interface Quiet {
@@ -52,7 +53,7 @@ const BASELINE_US = MICROS_PER_DAY;
 /** Depth by rung 0…8, before breadth divides it. */
 const DEPTH: readonly number[] = [0, 0, 0.1, 0.3, 0.6, 1.5, 2, 2.5, 3];
 
-type Visit = (
+export type Visit = (
   sign: string,
   value: number,
   weight: number,
@@ -69,6 +70,7 @@ interface Parts {
   readonly volumes: Volumes;
   /** Days on which each actor got in. */
   readonly habit: Uint32Array;
+  readonly deeds: Deeds;
 }
 
 /**
@@ -82,7 +84,8 @@ export function findQuiet(bench: Bench, noise: Noise, ladder: Ladder, comparison
   const openings = openingsWithBaseline(bench);
   const volumes = judgeVolumes(bench, standing, openings);
   const habit = successDays(bench);
-  const parts: Parts = { bench, noise, ladder, comparison, openings, volumes, habit };
+  const deeds = findDeeds(ground, noise.standings, ladder);
+  const parts: Parts = { bench, noise, ladder, comparison, openings, volumes, habit, deeds };
   const score = new Float64Array(count);
   const succeeded = new Uint8Array(count);
   const ranked: number[] = [];
@@ -145,6 +148,7 @@ function visitSigns(parts: Parts, actor: number, visit: Visit): void {
   visitDepth(parts, actor, summing);
   visitControl(parts, actor, summing);
   visitKnowing(parts, actor, summing);
+  visitDeeds(parts.bench, parts.deeds, actor, summing);
   visitHabit(parts, actor, visit);
   visitRarity(parts, actor, given, visit);
 }

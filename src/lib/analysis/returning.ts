@@ -27,8 +27,32 @@ export function findReturning(
   standings: Standings,
   ladder: Ladder,
 ): AftermathFinding['returning'] {
+  return [...findReturns(ground, standings, ladder)]
+    .map(([actor, { atUs, via, table, sibling }]) => {
+      const text = ground.actors.texts[actor] ?? '';
+      const who = sibling === '' ? text : `${text}, from the network of ${sibling},`;
+      return {
+        actor: text,
+        via,
+        atUs: atUs as Micros,
+        text: `${who} was let in by ${via} at ${formatUtc(atUs)}, after the exposure closed.`,
+        rows: { table, actor: text, fromUs: atUs },
+      };
+    })
+    .sort((a, b) => a.atUs - b.atUs)
+    .slice(0, LISTED);
+}
+
+/** An appearance, and the actor that mattered whose network it came from (with that network); empty: it mattered itself. */
+export interface Return extends Appearance {
+  readonly sibling: string;
+}
+
+/** The same by ActorId, for the question who is quiet, which is asked before anyone is called that. */
+export function findReturns(ground: Ground, standings: Standings, ladder: Ladder): Map<number, Return> {
+  const found = new Map<number, Return>();
   const closings = closingsByActor(ground, ladder);
-  if (closings.size === 0) return [];
+  if (closings.size === 0) return found;
   const matters = mattering(ground, standings, ladder);
   const addresses = addressesOfActors(ground.actors);
   const networks = networksOf(ground, matters, addresses, closings);
@@ -38,24 +62,15 @@ export function findReturning(
     const closedUs = sibling === undefined ? Infinity : (closings.get(sibling) ?? Infinity);
     return standings.firstUs[actor] > closedUs ? closedUs : Infinity;
   };
-  const found: AftermathFinding['returning'][number][] = [];
   for (const [actor, appearance] of appearancesAfter(ground, closedFor)) {
-    const text = ground.actors.texts[actor] ?? '';
     const sibling = matters[actor] === 1 ? undefined : siblingOf(ground, networks, addresses, actor);
     const network = sibling === undefined ? '' : networkOf(ground, addresses[actor]);
-    const who =
-      sibling === undefined
-        ? text
-        : `${text}, from the network of ${ground.actors.texts[sibling] ?? ''} (${network}),`;
-    found.push({
-      actor: text,
-      via: appearance.via,
-      atUs: appearance.atUs as Micros,
-      text: `${who} was let in by ${appearance.via} at ${formatUtc(appearance.atUs)}, after the exposure closed.`,
-      rows: { table: appearance.table, actor: text, fromUs: appearance.atUs },
+    found.set(actor, {
+      ...appearance,
+      sibling: sibling === undefined ? '' : `${ground.actors.texts[sibling] ?? ''} (${network})`,
     });
   }
-  return found.sort((a, b) => a.atUs - b.atUs).slice(0, LISTED);
+  return found;
 }
 
 /** When the last of the services that an actor had used was closed; those that stay open close nothing. */

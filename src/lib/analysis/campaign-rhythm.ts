@@ -1,0 +1,101 @@
+import { groupBy } from '../base/sorting';
+import { medianAbsoluteDeviation, quantileSorted } from '../base/statistics';
+import { DIRECTION } from './context';
+import type { Bench } from './ground';
+import { eventsOf } from './log-events';
+
+/** Gaps between an actor's events that a rhythm is read from, at least; and events that are looked at, at most. */
+const FEWEST_GAPS = 8;
+const MOST_EVENTS = 10_000;
+/** MAD over median of the gaps up to which they are steady *own*: a person's are as wide as they are long. */
+const STEADY = 0.25;
+/** How far the intervals of two actors may lie apart to be one *own*. */
+const SAME = 1.1;
+
+/** The steady interval at which an actor acts, in microseconds, by ActorId; NaN: none. Only of actors for which `isWanted`. */
+export function findRhythms(bench: Bench, isWanted: (actor: number) => boolean): Float64Array {
+  const { activity, logins, ground } = bench;
+  const rhythms = new Float64Array(ground.actors.count).fill(Number.NaN);
+  const bySessions = new Uint8Array(rhythms.length);
+  let any = false;
+  for (let actor = 0; actor < rhythms.length; actor++) {
+    if (!isWanted(actor)) continue;
+    const own = eventsOf(logins, actor);
+    if (own.length > FEWEST_GAPS && own.length <= MOST_EVENTS)
+      rhythms[actor] = steadyInterval(Array.from(own, (i) => logins.timeUs[i]));
+    else if (activity.sessions[actor] > FEWEST_GAPS && activity.sessions[actor] <= MOST_EVENTS) {
+      bySessions[actor] = 1;
+      any = true;
+    }
+  }
+  if (any) readSessions(bench, bySessions, rhythms);
+  return rhythms;
+}
+
+/** An exporter's own cadence looks like a rhythm, so an interval must be well above its aggregation. */
+function readSessions({ ground }: Bench, bySessions: Uint8Array, rhythms: Float64Array): void {
+  const { sessions } = ground;
+  const chosen: number[] = [];
+  const actors: number[] = [];
+  for (let s = 0; s < sessions.count; s++) {
+    if (bySessions[sessions.actor[s]] === 0 || sessions.direction[s] === DIRECTION.outbound) continue;
+    chosen.push(sessions.startUs[s]);
+    actors.push(sessions.actor[s]);
+  }
+  const groups = groupBy(actors, bySessions.length);
+  for (let actor = 0; actor < bySessions.length; actor++) {
+    if (bySessions[actor] === 0) continue;
+    const times = Array.from(
+      groups.order.subarray(groups.starts[actor], groups.starts[actor + 1]),
+      (at) => chosen[at],
+    );
+    const interval = steadyInterval(times);
+    if (interval > 2 * sessions.aggregationUs) rhythms[actor] = interval;
+  }
+}
+
+/** The median gap between times in ascending order, where most gaps are close to it; NaN. */
+export function steadyInterval(times: readonly number[]): number {
+  const gaps: number[] = [];
+  for (let i = 1; i < times.length; i++) if (times[i] > times[i - 1]) gaps.push(times[i] - times[i - 1]);
+  if (gaps.length < FEWEST_GAPS) return Number.NaN;
+  const sorted = Float64Array.from(gaps).sort();
+  const middle = quantileSorted(sorted, 0.5);
+  return medianAbsoluteDeviation(sorted, middle) <= middle * STEADY ? middle : Number.NaN;
+}
+
+/** Calls `join` for actors that call the same ports at the same interval. */
+export function joinByRhythm(
+  bench: Bench,
+  rhythms: Float64Array,
+  join: (actor: number, other: number) => void,
+): void {
+  const { portsUsed, portStarts } = bench.activity;
+  const byPorts = new Map<string, number[]>();
+  for (let actor = 0; actor < rhythms.length; actor++) {
+    if (Number.isNaN(rhythms[actor])) continue;
+    const ports = [...portsUsed.subarray(portStarts[actor], portStarts[actor + 1])].sort((a, b) => a - b);
+    // Who calls many ports is a scanner of its own; its list would hardly be another's.
+    const key = ports.slice(0, 16).join(',');
+    const known = byPorts.get(key);
+    if (known) known.push(actor);
+    else byPorts.set(key, [actor]);
+  }
+  for (const actors of byPorts.values()) {
+    actors.sort((a, b) => rhythms[a] - rhythms[b] || a - b);
+    let [first] = actors;
+    for (const actor of actors) {
+      // Held against the first of its group, so that a chain of small steps joins nothing that lies far apart.
+      if (rhythms[actor] > rhythms[first] * SAME) first = actor;
+      else if (actor !== first) join(actor, first);
+    }
+  }
+}
+
+/** The interval that nearly all of a campaign's members keep; NaN. */
+export function sharedRhythm(rhythms: Float64Array, actors: readonly number[]): number {
+  const known = actors.map((actor) => rhythms[actor]).filter((interval) => !Number.isNaN(interval));
+  if (known.length < actors.length * 0.8) return Number.NaN;
+  known.sort((a, b) => a - b);
+  return known[known.length - 1] <= known[0] * SAME ? known[known.length >> 1] : Number.NaN;
+}
