@@ -1,5 +1,5 @@
 import { groupBy } from '../base/sorting';
-import { medianAbsoluteDeviation, quantileSorted } from '../base/statistics';
+import { quantileSorted } from '../base/statistics';
 import { DIRECTION } from './context';
 import type { Bench } from './ground';
 import { eventsOf } from './log-events';
@@ -7,7 +7,7 @@ import { eventsOf } from './log-events';
 /** Gaps between an actor's events that a rhythm is read from, at least; and events that are looked at, at most. */
 const FEWEST_GAPS = 8;
 const MOST_EVENTS = 10_000;
-/** MAD over median of the gaps up to which they are steady *own*: a person's are as wide as they are long. */
+/** How far from the median eight of ten gaps may lie to be steady *own*: those of a person, or within bursts and between them, lie anywhere. */
 const STEADY = 0.25;
 /** How far the intervals of two actors may lie apart to be one *own*. */
 const SAME = 1.1;
@@ -61,7 +61,10 @@ export function steadyInterval(times: readonly number[]): number {
   if (gaps.length < FEWEST_GAPS) return Number.NaN;
   const sorted = Float64Array.from(gaps).sort();
   const middle = quantileSorted(sorted, 0.5);
-  return medianAbsoluteDeviation(sorted, middle) <= middle * STEADY ? middle : Number.NaN;
+  const isSteady =
+    quantileSorted(sorted, 0.1) >= middle * (1 - STEADY) &&
+    quantileSorted(sorted, 0.9) <= middle * (1 + STEADY);
+  return isSteady ? middle : Number.NaN;
 }
 
 /** Calls `join` for actors that call the same ports at the same interval. */

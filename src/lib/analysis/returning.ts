@@ -56,14 +56,16 @@ export function findReturns(ground: Ground, standings: Standings, ladder: Ladder
   const matters = mattering(ground, standings, ladder);
   const addresses = addressesOfActors(ground.actors);
   const networks = networksOf(ground, matters, addresses, closings);
+  // Who never used what was closed may still come from the network of one who did, and get in at once.
+  const isOwn = (actor: number): boolean => matters[actor] === 1 && closings.has(actor);
   const closedFor = (actor: number): number => {
-    if (matters[actor] === 1) return closings.get(actor) ?? Infinity;
+    if (isOwn(actor)) return closings.get(actor) ?? Infinity;
     const sibling = siblingOf(ground, networks, addresses, actor);
     const closedUs = sibling === undefined ? Infinity : (closings.get(sibling) ?? Infinity);
     return standings.firstUs[actor] > closedUs ? closedUs : Infinity;
   };
   for (const [actor, appearance] of appearancesAfter(ground, closedFor)) {
-    const sibling = matters[actor] === 1 ? undefined : siblingOf(ground, networks, addresses, actor);
+    const sibling = isOwn(actor) ? undefined : siblingOf(ground, networks, addresses, actor);
     const network = sibling === undefined ? '' : networkOf(ground, addresses[actor]);
     found.set(actor, {
       ...appearance,
