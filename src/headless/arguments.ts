@@ -7,10 +7,13 @@ export interface Arguments {
   readonly jsonPath?: string;
   /** Files and folders to read. */
   readonly paths: readonly string[];
+  /** Whether to measure how small an attack would have been found, which takes dozens of analyses. */
+  readonly measures: boolean;
   readonly wants?: 'help' | 'version';
 }
 
-export const USAGE = 'npm run --silent triage -- [--case case.json] [--json out.json] FILE...';
+export const USAGE =
+  'npm run --silent triage -- [--case case.json] [--json out.json] [--detectability] FILE...';
 
 export const HELP = `Reads logs and prints what they show as JSON.
 
@@ -19,6 +22,7 @@ export const HELP = `Reads logs and prints what they show as JSON.
   FILE          a log, or a folder whose files are all read; gz as it is
   --case FILE   what is known of the case: zone, year, own networks, assets, services, exposure, ...
   --json FILE   write the findings there instead of to standard output
+  --detectability  also measure how small an attack would have been found: dozens of analyses
   --help        this text
   --version     the version
 
@@ -29,6 +33,7 @@ Exit code 0: it ran, whatever it found. 1: it failed. 2: the arguments can't be 
 export function parseArguments(words: readonly string[]): Result<Arguments> {
   let casePath: string | undefined;
   let jsonPath: string | undefined;
+  let measures = false;
   let wants: Arguments['wants'];
   const paths: string[] = [];
   for (let i = 0; i < words.length; i++) {
@@ -43,7 +48,8 @@ export function parseArguments(words: readonly string[]): Result<Arguments> {
     }
     const equals = word.indexOf('=');
     const name = equals === -1 ? word : word.slice(0, equals);
-    if (name === '--help' || name === '-h') wants = 'help';
+    if (word === '--detectability') measures = true;
+    else if (name === '--help' || name === '-h') wants = 'help';
     else if (name === '--version') wants = 'version';
     else if (name === '--case' || name === '--json') {
       const value = equals === -1 ? words[(i += 1)] : word.slice(equals + 1);
@@ -56,5 +62,5 @@ export function parseArguments(words: readonly string[]): Result<Arguments> {
     } else return fail({ what: `there is no option ${name}`, todo: USAGE });
   }
   if (!wants && paths.length === 0) return fail({ what: 'no file was named', todo: USAGE });
-  return ok({ casePath, jsonPath, paths, wants });
+  return ok({ casePath, jsonPath, paths, measures, wants });
 }

@@ -60,8 +60,15 @@ describe('case.json', () => {
 
 describe('the command line', () => {
   it('takes options before, between and after files', () => {
-    const value = { casePath: 'c.json', jsonPath: 'o.json', paths: ['a', 'b'], wants: undefined };
+    const value = {
+      casePath: 'c.json',
+      jsonPath: 'o.json',
+      paths: ['a', 'b'],
+      measures: false,
+      wants: undefined,
+    };
     expect(parseArguments(['--case', 'c.json', 'a', '--json=o.json', 'b'])).toEqual({ ok: true, value });
+    expect(parseArguments(['a', '--detectability'])).toMatchObject({ ok: true, value: { measures: true } });
     expect(parseArguments(['--', '--case'])).toMatchObject({ ok: true, value: { paths: ['--case'] } });
   });
 

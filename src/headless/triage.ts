@@ -1,6 +1,7 @@
 import { existsSync, openAsBlob, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { analyze } from '../lib/analysis/run';
+import { measureDetectability } from '../lib/analysis/detectability';
+import { analysisSteps, analyze } from '../lib/analysis/run';
 import type { CaseParameters } from '../lib/analysis/parameters';
 import { FailureError, toFailure, type Failure } from '../lib/base/result';
 import { assemble, type RawSource } from '../lib/ingest/assemble';
@@ -87,7 +88,13 @@ async function triage(
   const { zone, year, sources: rules = [] } = parameters;
   const evidence = assemble(sources, dictionaries, { zone, year, rules });
   const findings = analyze(evidence, parameters);
-  const contract: Contract = { ...toContract(findings, packageVersion()), failures: toJson(failures) };
+  const detectability = args.measures ? measureDetectability(evidence, parameters, analysisSteps) : null;
+  if (args.measures && !detectability)
+    complain({ what: 'no service is exposed whose flows were loaded, so detectability was not measured' });
+  const contract: Contract = {
+    ...toContract(findings, packageVersion(), detectability),
+    failures: toJson(failures),
+  };
   const json = `${JSON.stringify(contract, null, 2)}\n`;
   if (args.jsonPath === undefined) await writeOut(json);
   else writeFileSync(args.jsonPath, json);

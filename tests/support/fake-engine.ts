@@ -50,6 +50,17 @@ export class FakeEngine implements Engine {
     return new Promise((resolve) => this.analyses.push({ parameters, resolve }));
   }
 
+  /** What a measurement gives; a test may set it. */
+  detectability: Awaited<ReturnType<Engine['measureDetectability']>> = ok(null);
+
+  async measureDetectability(
+    ...[, options, onProgress]: Parameters<Engine['measureDetectability']>
+  ): ReturnType<Engine['measureDetectability']> {
+    this.calls.push(`detectability ${options?.asset ?? ''} ${options?.port ?? ''}`.trim());
+    onProgress?.({ step: 'detectability', done: 1, total: 2 });
+    return this.detectability;
+  }
+
   async rows(...[query, from, count]: Parameters<Engine['rows']>): ReturnType<Engine['rows']> {
     const left = Math.max(0, Math.min(count, this.rowTotal - from));
     return ok({

@@ -3,10 +3,15 @@ import { MICROS_PER_MINUTE } from '../base/time';
 import { assertTablesIntegrity } from '../tables/integrity';
 import { QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
 import { at, EvidenceMaker } from '../../../tests/support/evidence';
-import { measureDetectability, type Analyze, type DetectabilityOptions } from './detectability';
+import {
+  detectabilitySteps,
+  measureDetectability,
+  type AnalyzeInSteps,
+  type DetectabilityOptions,
+} from './detectability';
 import type { Evidence } from './evidence';
 import type { CaseParameters } from './parameters';
-import { analyzeWithGround } from './run';
+import { analysisSteps } from './run';
 
 const START = at('2015-02-20T00:00:00Z');
 const CASE: CaseParameters = {
@@ -69,7 +74,7 @@ describe('measureDetectability', () => {
       loaded.dictionaries.addresses.size,
     ];
     const seen: { flows: number; queries: number; addresses: number }[] = [];
-    const analyze: Analyze = (given, parameters) => {
+    const analyze: AnalyzeInSteps = (given, parameters) => {
       assertTablesIntegrity(given.tables, given.dictionaries);
       const { tables, dictionaries } = given;
       seen.push({
@@ -77,7 +82,7 @@ describe('measureDetectability', () => {
         queries: tables.queries.rowCount - before[1]!,
         addresses: dictionaries.addresses.size - before[2]!,
       });
-      return analyzeWithGround(given, parameters);
+      return analysisSteps(given, parameters);
     };
     const result = measureDetectability(loaded, CASE, analyze, OPTIONS)!;
     expect([
@@ -106,23 +111,25 @@ describe('measureDetectability', () => {
   });
 
   it('finds who takes two megabytes where bots get two kilobytes, gives no false assurance, and says the same again', () => {
-    const first = measureDetectability(evidence(), CASE, analyzeWithGround, OPTIONS)!;
+    const first = measureDetectability(evidence(), CASE, analysisSteps, OPTIONS)!;
     expect(first.cells.every((cell) => cell.recall === 1)).toBe(true);
     expect(first.cells.every((cell) => cell.falseAssurances === 0)).toBe(true);
     expect(first.smallestWithoutLines).toMatchObject({ sessions: 1, bytesToActor: 2_000_000 });
     expect(first.text).toMatch(/found every time from 1 session of 2\.00 MB on/);
-    expect(measureDetectability(evidence(), CASE, analyzeWithGround, OPTIONS)).toEqual(first);
+    expect(measureDetectability(evidence(), CASE, analysisSteps, OPTIONS)).toEqual(first);
   });
 
   it('has nothing to measure without a flow of an exposed service', () => {
-    expect(measureDetectability(new EvidenceMaker().make(), {}, analyzeWithGround, OPTIONS)).toBeNull();
+    expect(measureDetectability(new EvidenceMaker().make(), {}, analysisSteps, OPTIONS)).toBeNull();
   });
 
-  it('stops when it is told to', () => {
-    const result = measureDetectability(evidence(), CASE, analyzeWithGround, {
-      ...OPTIONS,
-      isCancelled: () => true,
-    })!;
-    expect(result.cells).toEqual([]);
+  it('stops at every step of every analysis, counting the attackers that were tried', () => {
+    const done = new Set<number>();
+    let stops = 0;
+    const steps = detectabilitySteps(evidence(), CASE, analysisSteps, OPTIONS);
+    for (let next = steps.next(); !next.done; next = steps.next(), stops++)
+      if (next.value.total > 1) done.add(next.value.done);
+    expect([...done]).toEqual([0, 3, 4, 7, 8, 11, 12, 15]);
+    expect(stops).toBeGreaterThan(9 * 5);
   });
 });

@@ -24,8 +24,6 @@ export interface DetectabilityOptions {
   /** Whether the attackers leave lines in logs that lie on the asset, where the case has such; default both ways. */
   readonly leavesLines?: readonly boolean[];
   readonly seed?: number;
-  onProgress?(done: number, total: number): void;
-  isCancelled?(): boolean;
 }
 
 /** One combination: how many of its attackers were found. */
@@ -57,11 +55,19 @@ export interface Detectability {
   readonly text: string;
 }
 
-/** `analyzeWithGround` of run.ts. */
-export type Analyze = (
-  evidence: Evidence,
-  parameters: CaseParameters,
-) => { readonly findings: Findings; readonly ground: Ground };
+interface Analyzed {
+  readonly findings: Findings;
+  readonly ground: Ground;
+}
+
+/** `analysisSteps` of run.ts. */
+export type AnalyzeInSteps = (evidence: Evidence, parameters: CaseParameters) => Iterator<unknown, Analyzed>;
+
+/** Attackers tried so far, and in all. */
+export interface DetectabilityProgress {
+  readonly done: number;
+  readonly total: number;
+}
 
 const DEFAULT_SESSIONS = [1, 3, 10];
 const DEFAULT_BYTES = [5_000, 50_000, 500_000, 5_000_000];
@@ -77,10 +83,21 @@ const DEFAULT_RANK = 10;
 export function measureDetectability(
   evidence: Evidence,
   parameters: CaseParameters,
-  analyze: Analyze,
+  analyze: AnalyzeInSteps,
   options: DetectabilityOptions = {},
 ): Detectability | null {
-  const { ground } = analyze(evidence, parameters);
+  const steps = detectabilitySteps(evidence, parameters, analyze, options);
+  for (let next = steps.next(); ; next = steps.next()) if (next.done) return next.value;
+}
+
+/** The same, stopping at every step of every analysis: a worker hears its messages in between, and is simply left when it is cancelled. */
+export function* detectabilitySteps(
+  evidence: Evidence,
+  parameters: CaseParameters,
+  analyze: AnalyzeInSteps,
+  options: DetectabilityOptions = {},
+): Generator<DetectabilityProgress, Detectability | null> {
+  const { ground } = yield* analyzed(analyze, evidence, parameters, { done: 0, total: 1 });
   const window = chooseWindow(ground, options);
   if (!window) return null;
   const templates = findTemplates(ground, window.asset, window.port);
@@ -88,14 +105,15 @@ export function measureDetectability(
   const seed = options.seed ?? ground.thresholds.seed;
   const combinations = combinationsOf(options, templates, window.port);
   const cells: DetectabilityCell[] = [];
+  const trials = options.trials ?? DEFAULT_TRIALS;
+  const total = combinations.length * trials;
   for (const combination of combinations) {
-    if (options.isCancelled?.()) break;
-    options.onProgress?.(cells.length, combinations.length);
     // Each combination draws anew from its own seed: adding one does not change the others.
     const random = seededRandom(
       seed * 1_000_003 + combination.sessions * 7919 + Math.log2(combination.bytesToActor) * 104_729,
     );
-    cells.push(tryCombination(ground, parameters, analyze, window, templates, combination, options, random));
+    const part: Trial = { ground, parameters, analyze, window, templates, combination, options, random };
+    cells.push(yield* tryCombination(part, { done: cells.length * trials, total }));
   }
   return summarize(ground, window, cells, seed);
 }
@@ -130,25 +148,44 @@ function chooseWindow(ground: Ground, options: DetectabilityOptions): ExposureWi
   );
 }
 
-function tryCombination(
-  ground: Ground,
+function* analyzed(
+  analyze: AnalyzeInSteps,
+  evidence: Evidence,
   parameters: CaseParameters,
-  analyze: Analyze,
-  window: ExposureWindow,
-  templates: Templates,
-  combination: Combination,
-  options: DetectabilityOptions,
-  random: Random,
-): DetectabilityCell {
+  progress: DetectabilityProgress,
+): Generator<DetectabilityProgress, Analyzed> {
+  const steps = analyze(evidence, parameters);
+  for (let next = steps.next(); ; next = steps.next()) {
+    if (next.done) return next.value;
+    yield progress;
+  }
+}
+
+interface Trial {
+  readonly ground: Ground;
+  readonly parameters: CaseParameters;
+  readonly analyze: AnalyzeInSteps;
+  readonly window: ExposureWindow;
+  readonly templates: Templates;
+  readonly combination: Combination;
+  readonly options: DetectabilityOptions;
+  readonly random: Random;
+}
+
+function* tryCombination(
+  { ground, parameters, analyze, window, templates, combination, options, random }: Trial,
+  { done, total }: DetectabilityProgress,
+): Generator<DetectabilityProgress, DetectabilityCell> {
   const trials = options.trials ?? DEFAULT_TRIALS;
   const rank = options.rank ?? DEFAULT_RANK;
   const ranks: (number | null)[] = [];
   let falseAssurances = 0;
-  while (ranks.length < trials && !options.isCancelled?.()) {
+  while (ranks.length < trials) {
     const count = Math.min(TOGETHER, trials - ranks.length);
     const attacks = Array.from({ length: count }, () => attackOf(ground, window, combination, random));
     const injected = inject(ground, attacks, templates, random);
-    const { findings } = analyze(injected.evidence, parameters);
+    const progress = { done: done + ranks.length, total };
+    const { findings } = yield* analyzed(analyze, injected.evidence, parameters, progress);
     const byActor = new Map(findings.actors.map((actor) => [actor.actor, actor.quietRank]));
     for (const actor of injected.actors) ranks.push(byActor.get(actor) ?? null);
     falseAssurances += assurancesOn(ground, window, attacks, findings);
@@ -217,6 +254,7 @@ function summarize(
   )[0];
   const coverage = flowCoverage(ground, window);
   const smallestWithoutLines = smallestOf(false);
+  const missed = 1 - coverage * (quietest?.recall ?? 0);
   return {
     asset,
     service,
@@ -225,9 +263,17 @@ function summarize(
     smallest: smallestOf(true),
     smallestWithoutLines,
     coverage,
-    missed: 1 - coverage * (quietest?.recall ?? 0),
-    text: sentence(asset, service, smallestWithoutLines, withoutLines, coverage),
+    missed,
+    text: `${sentence(asset, service, smallestWithoutLines, withoutLines, coverage)} ${missedSentence(quietest, missed)}`,
   };
+}
+
+function missedSentence(quietest: DetectabilityCell | undefined, missed: number): string {
+  if (!quietest) return '';
+  return (
+    `Of the quietest kind that was tried (${plural(quietest.sessions, 'session')} of ${formatBytes(quietest.bytesToActor)}), ` +
+    `${formatShare(missed)} went by unseen in these trials: 1 − coverage × detectability.`
+  );
 }
 
 function flowCoverage(ground: Ground, window: ExposureWindow): number {

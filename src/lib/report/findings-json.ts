@@ -1,3 +1,4 @@
+import type { Detectability } from '../analysis/detectability';
 import type { SourceInfo } from '../analysis/evidence';
 import type { ActorFinding, AssetFinding, ExposureFinding, Findings } from '../analysis/findings';
 import { TABLE_NAMES } from '../tables/schemas';
@@ -26,7 +27,11 @@ export interface Contract {
  * Findings as JSON. Times (keys that end in `Us`) are whole microseconds since 1970; what is unknown or without end is null. Texts
  * come from logs and are given as they stand: whoever shows them must treat them as hostile.
  */
-export function toContract(findings: Findings, version: string): Contract {
+export function toContract(
+  findings: Findings,
+  version: string,
+  detectability: Detectability | null = null,
+): Contract {
   return {
     tool: { name: 'undertone', version },
     case: caseOf(findings),
@@ -48,6 +53,7 @@ export function toContract(findings: Findings, version: string): Contract {
     controlGroups: toJson(findings.controlGroups),
     caveats: toJson(findings.caveats),
     totals: toJson(findings.totals),
+    ...(detectability && { detectability: toJson(detectability) }),
   };
 }
 

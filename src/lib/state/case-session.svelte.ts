@@ -26,6 +26,7 @@ import type { AnalysisProgress, Engine, InputFile } from '../workers/engine';
 import { Autosave } from './autosave';
 import type { Busy } from './busy';
 import type { CaseStore } from './case-store';
+import { DetectabilityMeasurement } from './detectability.svelte';
 import { DocumentHistory } from './document-history.svelte';
 import { Loading, type LoadRow } from './loading.svelte';
 import type { Notices } from './notices.svelte';
@@ -49,6 +50,7 @@ export class CaseSession {
   readonly id: string;
   readonly loading = new Loading();
   readonly receipts: Receipts;
+  readonly detectability: DetectabilityMeasurement;
   #tools: SessionTools;
   #history: DocumentHistory;
   #autosave: Autosave<NotebookDocument>;
@@ -79,6 +81,7 @@ export class CaseSession {
     this.#sources = sources;
     this.#history = new DocumentHistory(document);
     this.receipts = new Receipts(tools.engine, tools.busy);
+    this.detectability = new DetectabilityMeasurement(tools.engine, tools.busy);
     this.#autosave = new Autosave(async (value) => {
       const saved = await tools.store.save(id, value);
       if (!saved.ok) tools.notices.fail(saved.error);
@@ -281,6 +284,7 @@ export class CaseSession {
     this.#progress = null;
     if (result.ok) {
       this.#findings = result.value;
+      this.detectability.forget();
       // Rules by name (zone, year, asset, trust) are applied by the analysis: its sources are the ones to show.
       // With another run due, a source that ended meanwhile would vanish until then.
       if (this.#analysisHold === null) this.#sources = result.value.sources;
@@ -297,6 +301,7 @@ export class CaseSession {
     this.#analysisHold = null;
     for (const row of this.loading.rows) if (row.isActive) row.cancel();
     this.receipts.close();
+    this.detectability.cancel();
     await this.#autosave.flush();
   }
 

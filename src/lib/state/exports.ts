@@ -45,7 +45,10 @@ export async function exportReport(
     case 'json':
       return named(
         'findings.json',
-        textBlob(JSON.stringify(toContract(findings, __UNDERTONE_VERSION__), null, 2), 'application/json'),
+        textBlob(
+          JSON.stringify(toContract(findings, __UNDERTONE_VERSION__, session.detectability.result), null, 2),
+          'application/json',
+        ),
       );
     case 'actors':
       return named('actors.csv', textBlob(actorsCsv(findings), 'text/csv'));

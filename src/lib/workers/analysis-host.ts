@@ -1,5 +1,6 @@
 import type { SourceId } from '../base/brand';
 import { fail, FailureError, ok, toFailure, type Failure, type Result } from '../base/result';
+import type { Detectability, DetectabilityOptions, DetectabilityProgress } from '../analysis/detectability';
 import type { Evidence, RowQuery, SourceInfo } from '../analysis/evidence';
 import type { Findings } from '../analysis/findings';
 import type { CaseParameters, SourceRule } from '../analysis/parameters';
@@ -44,6 +45,12 @@ export interface AnalysisWork {
     evidence: Evidence,
     parameters: CaseParameters,
   ): Iterator<AnalysisProgress, { readonly findings: Findings; readonly select: SelectRows }>;
+  /** How small an attack would have been found: many analyses, a step at a time. */
+  detectability(
+    evidence: Evidence,
+    parameters: CaseParameters,
+    options: DetectabilityOptions,
+  ): Iterator<DetectabilityProgress, Detectability | null>;
   /** Rows of a question as long as no analysis has said who is who. */
   readonly select: SelectRows;
 }
@@ -72,6 +79,7 @@ export class AnalysisHost {
   #parameters: CaseParameters = {};
   #ground: Ground | null = null;
   #analysis = 0;
+  #measurement = 0;
   #changes: Promise<unknown> = Promise.resolve();
   #opening: Promise<unknown> = Promise.resolve();
   #keeping: Promise<unknown> = Promise.resolve();
@@ -144,6 +152,10 @@ export class AnalysisHost {
     },
     sources: () => this.#change(async () => this.#infos()),
     analyze: ({ parameters }, id) => this.#analyze(parameters, id),
+    detectability: ({ parameters, options }, id) => this.#measure(parameters, options, id),
+    cancelDetectability: async () => {
+      this.#measurement += 1;
+    },
     rows: async ({ query, from, count }) => {
       await this.#opening;
       const { evidence, select } = this.#currentGround();
@@ -271,6 +283,7 @@ export class AnalysisHost {
   async #open(caseId: string, firstJob: number): Promise<readonly SourceInfo[]> {
     this.#firstJob = firstJob;
     this.#analysis += 1;
+    this.#measurement += 1;
     for (const { settle } of this.#loading.values()) settle(GONE);
     this.#loading.clear();
     this.#early.clear();
@@ -347,6 +360,24 @@ export class AnalysisHost {
       this.#post({ kind: 'progress', id, progress: next.value });
       await breathe();
       if (run !== this.#analysis) return 'superseded';
+    }
+  }
+
+  /** On a snapshot, as an analysis is; a later measurement, or another case, supersedes it. */
+  async #measure(
+    parameters: CaseParameters,
+    options: DetectabilityOptions,
+    id: number,
+  ): Promise<Detectability | null | 'superseded'> {
+    const run = ++this.#measurement;
+    await this.#changes;
+    if (run !== this.#measurement) return 'superseded';
+    const steps = this.#work.detectability(this.#store.evidence(parameters), parameters, options);
+    for (let next = steps.next(); ; next = steps.next()) {
+      if (next.done) return next.value;
+      this.#post({ kind: 'progress', id, progress: { step: 'detectability', ...next.value } });
+      await breathe();
+      if (run !== this.#measurement) return 'superseded';
     }
   }
 

@@ -1,4 +1,5 @@
 import type { ActorIndex, AssetIndex } from '../analysis/context';
+import { detectabilitySteps } from '../analysis/detectability';
 import type { Evidence } from '../analysis/evidence';
 import { selectRows } from '../analysis/row-query';
 import { analysisSteps } from '../analysis/run';
@@ -10,6 +11,8 @@ export const analysisWork: AnalysisWork = {
     const { findings, context } = yield* analysisSteps(evidence, parameters);
     return { findings, select: (of, query) => selectRows(of, context, query) };
   },
+  detectability: (evidence, parameters, options) =>
+    detectabilitySteps(evidence, parameters, analysisSteps, options),
   // Before the first analysis nobody is an actor or an asset; questions that name none can be answered all the same.
   select: (evidence, query) => selectRows(evidence, nobody(evidence), query),
 };

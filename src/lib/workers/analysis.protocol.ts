@@ -1,5 +1,6 @@
 import type { SourceId } from '../base/brand';
 import type { Failure, Result } from '../base/result';
+import type { Detectability, DetectabilityOptions } from '../analysis/detectability';
 import type { RowQuery, SourceInfo } from '../analysis/evidence';
 import type { Findings } from '../analysis/findings';
 import type { CaseParameters } from '../analysis/parameters';
@@ -63,6 +64,11 @@ export interface AnalysisCalls {
   changeSource: [{ id: SourceId; change: SourceChange }, ChangeOutcome];
   sources: [Record<string, never>, readonly SourceInfo[]];
   analyze: [{ parameters: CaseParameters }, Findings | 'superseded'];
+  detectability: [
+    { parameters: CaseParameters; options: DetectabilityOptions },
+    Detectability | null | 'superseded',
+  ];
+  cancelDetectability: [Record<string, never>, void];
   rows: [{ query: RowQuery; from: number; count: number }, RowPage];
   raw: [{ table: TableName; rows: readonly number[] }, readonly RawRecord[]];
   receipts: [{ queries: readonly RowQuery[] }, readonly Receipt[]];

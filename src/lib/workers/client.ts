@@ -1,5 +1,6 @@
 import type { SourceId } from '../base/brand';
 import { fail, ok, type Failure, type Result } from '../base/result';
+import type { Detectability, DetectabilityOptions } from '../analysis/detectability';
 import type { RowQuery, SourceInfo } from '../analysis/evidence';
 import type { Findings } from '../analysis/findings';
 import type { CaseParameters } from '../analysis/parameters';
@@ -93,6 +94,23 @@ export class WorkerEngine implements Engine {
       if (run === this.#analyses) onProgress?.(progress);
     });
     if (run !== this.#analyses) return fail('superseded');
+    if (!result.ok) return result;
+    return result.value === 'superseded' ? fail('superseded') : ok(result.value);
+  }
+
+  async measureDetectability(
+    parameters: CaseParameters,
+    options: DetectabilityOptions = {},
+    onProgress?: (progress: AnalysisProgress) => void,
+    signal?: AbortSignal,
+  ): Promise<Result<Detectability | null, Failure | 'superseded'>> {
+    if (signal?.aborted) return fail('superseded');
+    const channel = this.#channel();
+    const cancel = (): void => void channel.call('cancelDetectability', {});
+    signal?.addEventListener('abort', cancel, { once: true });
+    const result = await channel.call('detectability', { parameters, options }, onProgress);
+    signal?.removeEventListener('abort', cancel);
+    if (signal?.aborted) return fail('superseded');
     if (!result.ok) return result;
     return result.value === 'superseded' ? fail('superseded') : ok(result.value);
   }

@@ -65,6 +65,21 @@ describe('the engine', () => {
     expect(valueOf(await engine.analyze({})).totals.flows).toBe(40);
   });
 
+  it('measures beside an analysis, with progress, and stops when told', async () => {
+    const engine = makeEngine();
+    valueOf(await engine.openCase(await newCase()));
+    await load(engine, [input(flowText(30), 'a.log')]);
+    const seen: number[] = [];
+    const measured = engine.measureDetectability({}, {}, ({ done }) => seen.push(done));
+    expect(valueOf(await engine.analyze({})).totals.flows).toBe(30);
+    expect(await measured).toEqual({ ok: true, value: null });
+    expect(seen).toEqual([0, 1, 2]);
+    const abort = new AbortController();
+    const stopped = engine.measureDetectability({}, {}, () => abort.abort(), abort.signal);
+    expect(await stopped).toEqual({ ok: false, error: 'superseded' });
+    expect(await engine.measureDetectability({}, {}, undefined, abort.signal)).toMatchObject({ ok: false });
+  });
+
   it('changes what is said of a source without reading it, and reads it again for another format', async () => {
     const engine = makeEngine();
     const caseId = await newCase();

@@ -2,6 +2,7 @@ import type { SourceId } from '../base/brand';
 import type { Failure, Result } from '../base/result';
 import type { Findings } from '../analysis/findings';
 import type { CaseParameters } from '../analysis/parameters';
+import type { Detectability, DetectabilityOptions } from '../analysis/detectability';
 import type { RowQuery, SourceInfo } from '../analysis/evidence';
 import type { MemberOrigin } from '../ingest/raw-source';
 import type { CsvMapping, SourceOptions, TablePreview } from '../formats/format';
@@ -21,6 +22,16 @@ export interface Engine {
     parameters: CaseParameters,
     onProgress?: (progress: AnalysisProgress) => void,
   ): Promise<Result<Findings, Failure | 'superseded'>>;
+  /**
+   * How small an attack on an exposed service would have been found: made-up attackers are put into a copy of the evidence, and all is run again, some
+   * dozens of times. Null: no service is exposed, or no flows show it. A later call supersedes an earlier one; so does `signal`.
+   */
+  measureDetectability(
+    parameters: CaseParameters,
+    options?: DetectabilityOptions,
+    onProgress?: (progress: AnalysisProgress) => void,
+    signal?: AbortSignal,
+  ): Promise<Result<Detectability | null, Failure | 'superseded'>>;
   /** Rows behind a number, a page at a time. */
   rows(query: RowQuery, from: number, count: number): Promise<Result<RowPage>>;
   /** The raw records behind rows, byte for byte where the original is kept or at hand. */

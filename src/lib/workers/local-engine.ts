@@ -63,6 +63,10 @@ const countingWork: AnalysisWork = {
     const findings = { totals: { flows: flows.rowCount, logins: logins.rowCount } } as unknown as Findings;
     return { findings, select: countingWork.select };
   },
+  *detectability() {
+    for (let done = 0; done < 3; done++) yield { done, total: 3 };
+    return null;
+  },
   select(evidence, query) {
     const table = evidence.tables[query.table] as Table;
     return Uint32Array.from(
