@@ -160,12 +160,12 @@ function isOneObject(bytes: Uint8Array): boolean {
 
 /**
  * Parses a whole source with one format, in one thread, and checks the tables' integrity. `byLine` gives a format with `block` its
- * lines one by one instead.
+ * lines one by one instead, `blockBytes` blocks of about that size (small ones are read without a kernel).
  */
 export function parseWith(
   format: Format,
   input: string | Uint8Array,
-  settings: { options?: SourceOptions; byLine?: boolean; head?: Head } = {},
+  settings: { options?: SourceOptions; byLine?: boolean; blockBytes?: number; head?: Head } = {},
 ): Parsed {
   const bytes = typeof input === 'string' ? encodeUtf8(input) : input;
   const sink = new GatheringSink();
@@ -181,7 +181,12 @@ export function parseWith(
     parser.record(bytes, 0, bytes.length, 0, 1);
     records = 1;
   } else if (parser.block && !settings.byLine) {
-    records = parser.block(bytes, 0, bytes.length, 0, 1);
+    for (let at = 0; at < bytes.length;) {
+      const newline = bytes.indexOf(10, at + (settings.blockBytes ?? bytes.length));
+      const end = newline === -1 ? bytes.length : newline + 1;
+      records += parser.block(bytes, at, end, at, 1 + records);
+      at = end;
+    }
   } else records = feedLines(parser, sink, bytes);
   parser.finish?.();
   sink.flush();

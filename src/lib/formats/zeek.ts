@@ -1,6 +1,8 @@
 import { BYTE, decodeUtf8, encodeUtf8 } from '../base/bytes';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import { kernelFor } from './shared/kernels';
 import { ZeekColumns, type ZeekHeader } from './shared/zeek-columns';
+import { ZeekConnLines } from './shared/zeek-conn-lines';
 import { F, zeekFieldOf, type ZeekField } from './shared/zeek-fields';
 import { zeekLogKind } from './shared/zeek-kinds';
 import { ZeekLogs } from './shared/zeek-logs';
@@ -79,6 +81,8 @@ class ZeekParser implements RecordParser {
   readonly #header: ZeekHeader;
   #read: ReturnType<ZeekLogs['reader']>;
   #skipKind = '';
+  #isConn = false;
+  #connLines: ZeekConnLines | undefined;
   /** The columns that lines were read by so far. */
   #fields: string;
 
@@ -100,10 +104,17 @@ class ZeekParser implements RecordParser {
   }
 
   block(bytes: Uint8Array, start: number, end: number, offset: number, line: number): number {
+    const origin = offset - start;
+    this.#makeConnLines(end - start);
     let at = start;
     let lines = 0;
     while (at < end) {
-      const place = offset + at - start;
+      if (this.#isConn && this.#connLines) {
+        at = this.#connLines.read(bytes, at, end, origin, line + lines);
+        lines += this.#connLines.taken;
+        if (at >= end) break;
+      }
+      const place = origin + at;
       let stop = end;
       if (bytes[at] === HASH) {
         const newline = bytes.indexOf(BYTE.newline, at);
@@ -118,6 +129,14 @@ class ZeekParser implements RecordParser {
       at = stop + 1;
     }
     return lines;
+  }
+
+  #makeConnLines(blockBytes: number): void {
+    if (!this.#isConn || this.#connLines) return;
+    const module = kernelFor('zeek-conn', blockBytes);
+    if (!module) return;
+    this.#connLines = new ZeekConnLines(module, this.#sink);
+    this.#connLines.use(this.#header);
   }
 
   /** The line that `#columns` has split. */
@@ -167,6 +186,8 @@ class ZeekParser implements RecordParser {
     const fields = new Set<ZeekField | undefined>(this.#header.fields.map(zeekFieldOf));
     const kind = zeekLogKind(this.#header.path, (field) => fields.has(field));
     this.#columns.use(this.#header);
+    this.#isConn = kind === 'conn';
+    this.#connLines?.use(this.#header);
     this.#read = this.#logs.reader(kind);
     this.#skipKind = `zeek ${this.#header.path === '' ? 'log of an unknown kind' : this.#header.path}`;
   }

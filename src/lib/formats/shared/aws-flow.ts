@@ -13,14 +13,12 @@ import { NUL_NOTE, type RecordSink } from '../format';
 import { awsFlowHeader, awsFlowLayout, type AwsFlowLayout } from './aws-flow-layout';
 import { AddressCache, StringCache } from './interning';
 import { parsedTime, parseTimeBytes } from './time';
-import { kernel } from './kernels';
+import { kernelFor } from './kernels';
 import { LATEST_SECOND, VpcDefaultLines } from './vpc-default-lines';
 import { VpcKernelLines } from './vpc-kernel-lines';
 import type { VpcLines } from './vpc-lines';
 
 const MOST_FIELDS = 128;
-/** A source whose first block is smaller is read before a kernel has its memory. */
-const KERNEL_BYTES = 1 << 16;
 /** Field values that are not numbers: `-` or not in the file; not what the field should hold. */
 const ABSENT = -1;
 const MALFORMED = -2;
@@ -99,8 +97,9 @@ export class AwsFlowReader {
 
   /** The reader of plain lines, made at the first block, whose size says whether a kernel's own memory is worth it. */
   #linesFor(blockBytes: number): VpcLines {
-    const module = blockBytes >= KERNEL_BYTES ? kernel('vpc-flow') : undefined;
-    this.#defaultLines ??= module
+    if (this.#defaultLines) return this.#defaultLines;
+    const module = kernelFor('vpc-flow', blockBytes);
+    this.#defaultLines = module
       ? new VpcKernelLines(module, this.#sink, this.#addresses)
       : new VpcDefaultLines(this.#sink, this.#addresses);
     return this.#defaultLines;

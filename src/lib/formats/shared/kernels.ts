@@ -1,5 +1,5 @@
 /** Inner loops that exist as WebAssembly too, compiled from `src/kernels`. */
-export type KernelName = 'vpc-flow';
+export type KernelName = 'vpc-flow' | 'zeek-conn' | 'access-log';
 
 const modules = new Map<KernelName, WebAssembly.Module>();
 
@@ -13,6 +13,10 @@ export function provideKernel(name: KernelName, base64: string): void {
   if (WebAssembly.validate(bytes)) modules.set(name, new WebAssembly.Module(bytes));
 }
 
-export function kernel(name: KernelName): WebAssembly.Module | undefined {
-  return modules.get(name);
+/** A source whose first block is smaller is read before a kernel has its memory. */
+const LEAST_BYTES = 1 << 16;
+
+/** The kernel for a source whose first block has so many bytes; undefined where TypeScript is to do it. */
+export function kernelFor(name: KernelName, blockBytes: number): WebAssembly.Module | undefined {
+  return blockBytes >= LEAST_BYTES ? modules.get(name) : undefined;
 }

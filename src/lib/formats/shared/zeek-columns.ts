@@ -205,7 +205,7 @@ export class ZeekColumns implements ZeekValues {
     if (column === -1) return '';
     const start = this.#starts[column] as number;
     const end = Math.min(this.#ends[column] as number, start + LONGEST_TEXT);
-    return unescape(this.#bytes, start, end);
+    return unescapeZeek(this.#bytes, start, end);
   }
 
   flag(field: ZeekField): boolean | undefined {
@@ -237,7 +237,7 @@ function standsAt(bytes: Uint8Array, word: Uint8Array, at: number, end: number):
 }
 
 /** Zeek's ASCII writer prints a backslash as `\\` and what would break its columns as `\x09`. */
-function unescape(bytes: Uint8Array, start: number, end: number): string {
+export function unescapeZeek(bytes: Uint8Array, start: number, end: number): string {
   let from = start;
   while (from < end && bytes[from] !== 92) from += 1;
   if (from === end) return decodeUtf8(bytes, start, end);

@@ -1,6 +1,5 @@
 import { MICROS_PER_SECOND } from '../../base/time';
 import {
-  CONN_STATE,
   LOG_STATUS,
   LOGIN_METHOD,
   LOGIN_OUTCOME,
@@ -15,7 +14,7 @@ import { commitLogin, commitQuery } from './commit-rows';
 import { protocolOf } from './enumerations';
 import { outcomeOfStatus, verbOfRequest } from './http';
 import { Derived, F, type ZeekValues } from './zeek-fields';
-import { flagsOf, FTP_VERBS, kerberosOutcome, redisVerb, SMB_VERBS, sqlVerb, STATES } from './zeek-words';
+import { flagsOf, FTP_VERBS, kerberosOutcome, redisVerb, SMB_VERBS, sqlVerb, stateOf } from './zeek-words';
 
 /** Reads one record of one kind of log into rows; the reason when it can't. `null` is a row written. */
 type LogReader = (values: ZeekValues, offset: number, line: number) => string | null;
@@ -30,7 +29,7 @@ export class ZeekLogs {
   readonly #texts = new Map<string, number>();
   readonly #protocols = new Derived(protocolOf);
   readonly #flags = new Derived(flagsOf);
-  readonly #states = new Derived((state) => STATES[state] ?? CONN_STATE.unknown);
+  readonly #states = new Derived(stateOf);
 
   constructor(sink: RecordSink) {
     this.#sink = sink;

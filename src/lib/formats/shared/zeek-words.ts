@@ -2,12 +2,17 @@ import { CONN_STATE, LOGIN_OUTCOME, QUERY_VERB, UNKNOWN_FLAGS } from '../../tabl
 import { queryVerbOf } from './enumerations';
 
 /** Zeek's summary of a connection (docs.zeek.org, conn.log, `conn_state`) as what both sides are known to have agreed. */
-export const STATES: Readonly<Record<string, number>> = {
+const STATES: Readonly<Record<string, number>> = {
   ...{ S0: CONN_STATE.attempt, RSTOS0: CONN_STATE.attempt, SH: CONN_STATE.attempt, REJ: CONN_STATE.refused },
   ...{ S1: CONN_STATE.established, SF: CONN_STATE.established, S2: CONN_STATE.established },
   ...{ S3: CONN_STATE.established, RSTO: CONN_STATE.established, RSTR: CONN_STATE.established },
   ...{ RSTRH: CONN_STATE.midstream, SHR: CONN_STATE.midstream, OTH: CONN_STATE.midstream },
 };
+
+/** CONN_STATE of a connection's state. */
+export function stateOf(state: string): number {
+  return Object.hasOwn(STATES, state) ? (STATES[state] as number) : CONN_STATE.unknown;
+}
 
 /** Letters of `history`, either side's, as the flags that such a packet carries; data is only ever sent with ACK. */
 const HISTORY: Readonly<Record<string, number>> = {
