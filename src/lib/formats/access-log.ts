@@ -1,7 +1,9 @@
 import { BYTE } from '../base/bytes';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import { AccessKernelLines } from './shared/access-kernel-lines';
 import { AccessLines, NO_TIME } from './shared/access-lines';
 import { HttpErrorLines } from './shared/http-errors';
+import { kernelFor } from './shared/kernels';
 import { messageText } from './shared/line-event';
 import { NewlineFinder } from './shared/newlines';
 
@@ -9,6 +11,8 @@ class AccessLogParser implements RecordParser {
   readonly #sink: RecordSink;
   readonly #lines: AccessLines;
   readonly #errors: HttpErrorLines;
+  #hasBlock = false;
+  #plainLines: AccessKernelLines | undefined;
 
   constructor({ sink }: ParseContext) {
     this.#sink = sink;
@@ -18,15 +22,31 @@ class AccessLogParser implements RecordParser {
 
   block(bytes: Uint8Array, start: number, end: number, offset: number, line: number): number {
     const newlines = new NewlineFinder(bytes);
+    const plainLines = this.#plainLinesFor(end - start);
+    const origin = offset - start;
     let at = start;
     let lines = 0;
     while (at < end) {
+      if (plainLines) {
+        at = plainLines.read(bytes, at, end, origin, line + lines);
+        lines += plainLines.taken;
+        if (at >= end) break;
+      }
       const stop = newlines.next(at, end);
-      this.record(bytes, at, stop, offset + at - start, line + lines);
+      this.record(bytes, at, stop, origin + at, line + lines);
       lines += 1;
       at = stop + 1;
     }
     return lines;
+  }
+
+  /** Undefined where the first block, or what runs this, is not one for a kernel. */
+  #plainLinesFor(blockBytes: number): AccessKernelLines | undefined {
+    if (this.#hasBlock) return this.#plainLines;
+    this.#hasBlock = true;
+    const module = kernelFor('access-log', blockBytes);
+    if (module) this.#plainLines = new AccessKernelLines(module, this.#sink);
+    return this.#plainLines;
   }
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {

@@ -1,10 +1,12 @@
 /// <reference lib="webworker" />
+import accessLog from 'kernel:access-log';
 import vpcFlow from 'kernel:vpc-flow';
 import zeekConn from 'kernel:zeek-conn';
 import { provideKernel } from '../formats/shared/kernels';
 import { IngestHost } from './ingest-host';
 import type { IngestRequest } from './ingest.protocol';
 
+provideKernel('access-log', accessLog);
 provideKernel('vpc-flow', vpcFlow);
 provideKernel('zeek-conn', zeekConn);
 const scope = self as unknown as DedicatedWorkerGlobalScope;

@@ -213,15 +213,7 @@ export class AccessLines {
       if (quoted === 1 && !isDash) columns.agent[i] = this.#agent(bytes, next + 1, close);
       next = close + 2;
     }
-    for (let tokens = 0; tokens < 3 && next < end; tokens++) {
-      const tokenEnd = endOfToken(bytes, next, end);
-      const seconds = decimalSeconds(bytes, next, tokenEnd);
-      if (!Number.isNaN(seconds)) {
-        columns.durationUs[i] = Math.round(seconds * 1e6);
-        return;
-      }
-      next = tokenEnd + 1;
-    }
+    columns.durationUs[i] = requestDuration(bytes, next, end);
   }
 
   #agent(bytes: Uint8Array, start: number, end: number): number {
@@ -238,6 +230,18 @@ export class AccessLines {
     if (end - start <= 1 && (end === start || bytes[start] === BYTE.dash)) return 0;
     return this.#strings.intern(bytes, start, Math.min(end, start + MAX_FIELD_BYTES));
   }
+}
+
+/** How long a request took (µs) by the first tokens of [start, end), which stand behind the agent; NaN when they do not say. */
+export function requestDuration(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  for (let tokens = 0; tokens < 3 && at < end; tokens++) {
+    const tokenEnd = endOfToken(bytes, at, end);
+    const seconds = decimalSeconds(bytes, at, tokenEnd);
+    if (!Number.isNaN(seconds)) return Math.round(seconds * 1e6);
+    at = tokenEnd + 1;
+  }
+  return Number.NaN;
 }
 
 function endOfToken(bytes: Uint8Array, at: number, end: number): number {
