@@ -91,6 +91,14 @@ export async function* lendBlocks(blob: Blob, options: SliceOptions = {}): Async
   if (at < blob.size) yield* readSlices(blob, { ...options, startByte: at });
 }
 
+/**
+ * Nothing but the code that waits holds a stream while one of its reads is pending, and Chromium 156 collects it then: the read never ends
+ * (half of all loadings on a busy machine). So fillers are held here until they are closed. A stream that gives nothing for this long
+ * all the same is left, and the rest read in another way.
+ */
+const STALLED_MS = 2000;
+const openFillers = new Set<BlockFiller>();
+
 /** Fills one buffer over and over from a blob's byte stream. */
 class BlockFiller {
   readonly #reader: ReadableStreamBYOBReader;
@@ -99,6 +107,7 @@ class BlockFiller {
   private constructor(reader: ReadableStreamBYOBReader, blockBytes: number) {
     this.#reader = reader;
     this.#buffer = new ArrayBuffer(blockBytes);
+    openFillers.add(this);
   }
 
   /** Undefined where the platform's blobs have no byte streams. */
@@ -110,15 +119,15 @@ class BlockFiller {
     }
   }
 
-  /** The next bytes, at most `most`; undefined at the end, and when reading failed: whoever reads on in another way learns why. */
+  /** The next bytes, at most `most`; undefined at the end, and when reading failed or stalled: whoever reads on in another way learns why. */
   async next(most: number): Promise<Uint8Array | undefined> {
     const wanted = Math.min(most, this.#buffer.byteLength);
     let filled = 0;
     try {
       while (filled < wanted) {
-        const { value, done } = await this.#reader.read(
-          new Uint8Array(this.#buffer, filled, wanted - filled),
-        );
+        const read = await this.#read(filled, wanted - filled);
+        if (!read) return undefined;
+        const { value, done } = read;
         if (value) this.#buffer = value.buffer;
         if (!value || done) break;
         filled += value.length;
@@ -129,7 +138,22 @@ class BlockFiller {
     return filled === 0 ? undefined : new Uint8Array(this.#buffer, 0, filled);
   }
 
+  /** Undefined when nothing came in time: the buffer then belongs to a read that will never end. */
+  #read(
+    from: number,
+    length: number,
+  ): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>> | undefined> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => resolve(undefined), STALLED_MS);
+      this.#reader
+        .read(new Uint8Array(this.#buffer, from, length))
+        .then(resolve, reject)
+        .finally(() => clearTimeout(timer));
+    });
+  }
+
   close(): void {
+    openFillers.delete(this);
     this.#reader.cancel().catch(() => undefined);
   }
 }
