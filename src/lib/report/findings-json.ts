@@ -2,6 +2,7 @@ import type { Detectability } from '../analysis/detectability';
 import type { SourceInfo } from '../analysis/evidence';
 import type { ActorFinding, AssetFinding, ExposureFinding, Findings } from '../analysis/findings';
 import { TABLE_NAMES } from '../tables/schemas';
+import { sigmaRules } from './sigma';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -43,7 +44,7 @@ export function toContract(
     verdicts: toJson(findings.verdicts),
     integrity: toJson(findings.integrity),
     decoy: toJson(findings.decoy),
-    aftermath: toJson(findings.aftermath),
+    aftermath: toJson({ ...findings.aftermath, sigma: sigmaRules(findings) }),
     rotation: toJson(findings.rotation),
     coverage: toJson(findings.coverage),
     answers: toJson(findings.answers),

@@ -7,6 +7,7 @@ import { toContract } from '../report/findings-json';
 import { renderHtml } from '../report/html';
 import { renderMarkdown } from '../report/markdown';
 import { buildReport, collectQueries, type ReportModel } from '../report/model';
+import { sigmaText } from '../report/sigma';
 import type { Engine } from '../workers/engine';
 import type { CaseSession } from './case-session.svelte';
 
@@ -16,6 +17,7 @@ export const EXPORT_KINDS = [
   { kind: 'json', label: 'Findings (JSON)', needsFindings: true },
   { kind: 'actors', label: 'Actors (CSV)', needsFindings: true },
   { kind: 'verdicts', label: 'Verdicts (CSV)', needsFindings: true },
+  { kind: 'sigma', label: 'Watch list (Sigma rules)', needsFindings: true },
   { kind: 'case', label: 'Case file (to open elsewhere)', needsFindings: false },
 ] as const;
 export type ExportKind = (typeof EXPORT_KINDS)[number]['kind'];
@@ -52,6 +54,8 @@ export async function exportReport(
       );
     case 'actors':
       return named('actors.csv', textBlob(actorsCsv(findings), 'text/csv'));
+    case 'sigma':
+      return named('sigma.yml', textBlob(sigmaText(findings), 'application/yaml'));
     case 'verdicts':
       return named('verdicts.csv', textBlob(verdictsCsv(findings), 'text/csv'));
     case 'markdown':
