@@ -66,6 +66,7 @@ const CASE: Readonly<Record<string, Check>> = {
         actor: text,
         cidr: textThat((value) => parseCidr(value) !== null || parseAddress(value) !== null, 'a network'),
         label: text,
+        list: text,
       },
       ['label'],
     ),

@@ -1,4 +1,5 @@
-import { cidrContains, parseAddress, parseCidr, type Cidr } from '../base/addresses';
+import { parseAddress, parseCidr } from '../base/addresses';
+import { NetworkIndex } from '../base/network-index';
 import { plural } from '../base/units';
 import { ACTOR_KIND, type ActorIndex, type Sessions } from './context';
 import type { Evidence } from './evidence';
@@ -120,20 +121,20 @@ function labelKnown(
   const rules = parameters.knownActors ?? [];
   if (rules.length === 0) return known;
   const byText = new Map<string, string>();
-  const networks: { cidr: Cidr; label: string }[] = [];
+  const networks = new NetworkIndex();
   for (const rule of rules) {
     if (rule.actor !== undefined) {
       const words = parseAddress(rule.actor);
-      if (words) networks.push({ cidr: { words, prefix: 128, text: rule.actor }, label: rule.label });
+      if (words) networks.add({ words, prefix: 128 }, rule.label);
       else byText.set(rule.actor, rule.label);
     }
     const cidr = rule.cidr === undefined ? null : parseCidr(rule.cidr);
-    if (cidr) networks.push({ cidr, label: rule.label });
+    if (cidr) networks.add(cidr, rule.label);
   }
   for (let id = 1; id < byAddress.length; id++) {
     if (byAddress[id] === 0) continue;
     const words = evidence.dictionaries.addresses.words(id);
-    known[byAddress[id] - 1] = networks.find(({ cidr }) => cidrContains(cidr, ...words))?.label;
+    known[byAddress[id] - 1] = networks.labelOf(...words);
   }
   texts.forEach((text, actor) => {
     known[actor] ??= byText.get(text);

@@ -18,6 +18,8 @@ export interface CaseParameters {
     readonly actor?: string;
     readonly cidr?: string;
     readonly label: string;
+    /** The file of ranges that it came out of. */
+    readonly list?: string;
   }[];
   readonly exposure?: readonly ExposureInput[];
   readonly thresholds?: Partial<Thresholds>;
