@@ -179,7 +179,6 @@ function isList(value: Yaml): value is readonly string[] {
 
 /** JSON's texts are YAML's double-quoted ones but for what JSON leaves bare and YAML calls unprintable or a line break. */
 function scalarOf(text: string): string {
-   
   return JSON.stringify(text).replace(
     /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
