@@ -1,14 +1,14 @@
 import { parseAddress, parseCidr } from '../base/addresses';
 import { NetworkIndex } from '../base/network-index';
 import { plural } from '../base/units';
-import { ACTOR_KIND, type ActorIndex, type Sessions } from './context';
+import { ACTOR_KIND, type ActorIds, type ActorIndex, type Sessions } from './context';
 import type { Evidence } from './evidence';
 import { IS_REMOTE_NAME, markLogActors } from './identity';
 import { SIDE, type OwnNetworks } from './own-networks';
 import type { CaseParameters } from './parameters';
 
 export interface IndexedActors {
-  readonly actors: ActorIndex;
+  readonly actors: ActorIds;
   /** Why principals stand for addresses, where they do. */
   readonly inferred: readonly string[];
 }
@@ -17,12 +17,7 @@ export interface IndexedActors {
  * Remote sides: every address that a session or a log row names as the other end. Where a log's rows carry no address, or all
  * share one that several principals stand behind, the principals are the actors.
  */
-export function indexActors(
-  evidence: Evidence,
-  parameters: CaseParameters,
-  own: OwnNetworks,
-  sessions: Sessions,
-): IndexedActors {
+export function indexActors(evidence: Evidence, own: OwnNetworks, sessions: Sessions): IndexedActors {
   const { addresses, strings } = evidence.dictionaries;
   const isActor = new Uint8Array(addresses.size);
   for (let i = 0; i < sessions.count; i++) isActor[sessions.actorAddr[i]] = 1;
@@ -48,42 +43,42 @@ export function indexActors(
     kinds.push(isPlace ? ACTOR_KIND.address : ACTOR_KIND.principal);
     byPrincipal[id] = texts.length;
   }
-  const known = labelKnown(evidence, parameters, texts, byAddress);
-  const services = labelServices(texts, kinds, known);
-  if (services > 0)
-    inferred.push(
-      `${plural(services, 'actor is a service', 'actors are services')} of the cloud itself (named *.amazonaws.com, or roles that only a service can take) and held to be known.`,
-    );
   return {
-    actors: {
-      count: texts.length,
-      byAddress,
-      byPrincipal,
-      texts,
-      kinds: Uint8Array.from(kinds),
-      known,
-    },
+    actors: { count: texts.length, byAddress, byPrincipal, texts, kinds: Uint8Array.from(kinds) },
     inferred,
   };
+}
+
+/** The same actors with who of them is known: the case's own, and services of the cloud. */
+export function labelActors(
+  evidence: Evidence,
+  parameters: CaseParameters,
+  { actors, inferred }: IndexedActors,
+): { readonly actors: ActorIndex; readonly inferred: readonly string[] } {
+  const { texts, kinds, byAddress } = actors;
+  const known = labelKnown(evidence, parameters, texts, byAddress);
+  const services = labelServices(texts, kinds, known);
+  const said =
+    services === 0
+      ? []
+      : [
+          `${plural(services, 'actor is a service', 'actors are services')} of the cloud itself (named *.amazonaws.com, or roles that only a service can take) and held to be known.`,
+        ];
+  return { actors: { ...actors, known }, inferred: [...inferred, ...said] };
 }
 
 /**
  * ActorId of a log row, or −1 where it names nobody who is an actor. `principal` is the user of a login or query; `remoteName` the
  * host name that stands where an address is missing.
  */
-export function actorOfLogRow(
-  actors: ActorIndex,
-  address: number,
-  principal: number,
-  remoteName = 0,
-): number {
+export function actorOfLogRow(actors: ActorIds, address: number, principal: number, remoteName = 0): number {
   if (address !== 0 && actors.byAddress[address] !== 0) return actors.byAddress[address] - 1;
   if (remoteName !== 0) return actors.byPrincipal[remoteName] - 1;
   return principal === 0 ? -1 : actors.byPrincipal[principal] - 1;
 }
 
 /** AddressId by ActorId; 0 for actors that are no addresses. */
-export function addressesOfActors(actors: ActorIndex): Uint32Array {
+export function addressesOfActors(actors: ActorIds): Uint32Array {
   const addresses = new Uint32Array(actors.count);
   for (let address = 1; address < actors.byAddress.length; address++)
     if (actors.byAddress[address] !== 0) addresses[actors.byAddress[address] - 1] = address;
@@ -96,11 +91,7 @@ export function addressesOfActors(actors: ActorIndex): Uint32Array {
  */
 const AWS_SERVICE = /^(?:[a-z0-9-]+\.)+amazonaws\.com$|^AWS Internal$|^AWSServiceRoleFor\w+(?:\/|$)/;
 
-function labelServices(
-  texts: readonly string[],
-  kinds: readonly number[],
-  known: (string | undefined)[],
-): number {
+function labelServices(texts: readonly string[], kinds: Uint8Array, known: (string | undefined)[]): number {
   let count = 0;
   texts.forEach((text, actor) => {
     if (known[actor] !== undefined || kinds[actor] !== ACTOR_KIND.principal || !AWS_SERVICE.test(text))

@@ -32,6 +32,9 @@ export interface ActorIndex {
   readonly known: readonly (string | undefined)[];
 }
 
+/** Actors before it is said who of them is known. */
+export type ActorIds = Omit<ActorIndex, 'known'>;
+
 export const ACTOR_KIND = { address: 0, principal: 1 } as const;
 export const DIRECTION = { inbound: 0, outbound: 1, internal: 2 } as const;
 

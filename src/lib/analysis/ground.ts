@@ -1,14 +1,15 @@
 import type { Micros } from '../base/brand';
 import { countActivity, type Activity } from './activity';
-import { addressesOfActors, indexActors } from './actors';
+import { addressesOfActors, indexActors, labelActors, type IndexedActors } from './actors';
 import { indexAssets, type ExtraAlias } from './assets';
 import { gatherContacts, outsideActors, type Contacts } from './contacts';
 import { findCloudServices } from './cloud-exposure';
-import type { ExposureWindow, Ground } from './context';
+import type { ActorIndex, AssetIndex, ExposureWindow, Ground } from './context';
 import type { Evidence } from './evidence';
 import { findExposure, type Exposure } from './exposure';
 import { gatherLogins, gatherQueries, type LoginEvents, type QueryEvents } from './log-events';
 import { portsOfProgram } from './log-places';
+import type { Inputs } from './memory';
 import { findOwnNetworks, type OwnNetworks } from './own-networks';
 import { DEFAULT_THRESHOLDS, type CaseParameters, type Thresholds } from './parameters';
 import { profileFor, type FullProfile } from './profiles';
@@ -45,86 +46,162 @@ export function thresholdsOf(parameters: CaseParameters): Thresholds {
   return { ...DEFAULT_THRESHOLDS, ...parameters.thresholds };
 }
 
+/** What `stitchSessions` and all before it give. */
+type Roots = Pick<Base, 'evidence' | 'own' | 'stitched'>;
+
 export function layBase(evidence: Evidence, parameters: CaseParameters): Base {
   const thresholds = thresholdsOf(parameters);
   const own = findOwnNetworks(evidence, parameters);
   return { evidence, parameters, thresholds, own, stitched: stitchSessions(evidence, own, thresholds) };
 }
 
-/** Assets and actors, and a ground on which nothing is exposed yet: enough to match hosts to addresses. */
+/** Who and what the addresses and host names of a case are, apart from who of them is known. */
 export interface Named {
-  readonly ground: Ground;
-  readonly inferred: readonly string[];
+  readonly assets: AssetIndex;
+  readonly people: IndexedActors;
 }
 
 /** Binds sessions to assets and actors. `extraAliases` joins host names to addresses that other evidence ties them to. */
-export function bindNames(base: Base, extraAliases: readonly ExtraAlias[] = []): Named {
-  const { evidence, parameters, thresholds, own, stitched } = base;
-  const { sessions } = stitched;
+export function bindNames(
+  { evidence, own, stitched: { sessions } }: Roots,
+  parameters: CaseParameters,
+  extraAliases: readonly ExtraAlias[] = [],
+): Named {
   const assets = indexAssets(evidence, parameters, own, sessions, extraAliases);
-  const { actors, inferred } = indexActors(evidence, parameters, own, sessions);
-  bindSessions(sessions, assets, actors);
-  const [fromUs, toUs] = spanOf(evidence);
+  const people = indexActors(evidence, own, sessions);
+  bindSessions(sessions, assets, people.actors);
+  return { assets, people };
+}
+
+/** A ground on which nothing is exposed and nobody known yet: enough to match hosts to addresses. */
+export function bareGround(base: Base, { assets, people }: Named): Ground {
+  const [fromUs, toUs] = spanOf(base.evidence);
+  return groundOf(base, { assets, actors: { ...people.actors, known: [] }, fromUs, toUs });
+}
+
+/** All of a bench that no single question can change: its parts are results of steps, laid together. */
+export interface Laid {
+  readonly roots: Roots;
+  readonly assets: AssetIndex;
+  readonly actors: ActorIndex;
+  readonly contacts: Contacts;
+  readonly logins: LoginEvents;
+  readonly queries: QueryEvents;
+  readonly activity: Activity;
+  readonly exposure: Exposure;
+  readonly cloud: Ground['cloud'];
+  readonly outside: Uint8Array;
+  readonly fromUs: Micros;
+  readonly toUs: Micros;
+  readonly addressOf: Uint32Array;
+  readonly isExposed: Ground['isExposed'];
+  readonly isServiceExposed: Bench['isServiceExposed'];
+  readonly inferred: readonly string[];
+}
+
+export const GROUND_STEPS = [
+  'known actors',
+  'contacts',
+  'exposure',
+  'log events',
+  'activity',
+  'ground',
+] as const;
+export type GroundStep = (typeof GROUND_STEPS)[number];
+
+/** From names to the whole ground: contacts, exposure, log events and what each actor did. A generator, so that it may pause before each. */
+export function* layParts<Y>(
+  take: <T>(step: GroundStep, of: readonly unknown[], run: (inputs: Inputs) => T) => Generator<Y, T>,
+  roots: Roots,
+  named: Named,
+): Generator<Y, Laid> {
+  const { evidence, own } = roots;
+  const { sessions } = roots.stitched;
+  const { assets } = named;
+  const { strings } = evidence.dictionaries;
+  const people = yield* take('known actors', [named], ({ parameters }) =>
+    labelActors(evidence, parameters, named.people),
+  );
+  const { actors } = people;
+  const contacts = yield* take('contacts', [named], () =>
+    gatherContacts(sessions, named.people.actors.count),
+  );
+  const outside = outsideActors(actors, assets.isOwn);
+  const exposure = yield* take('exposure', [named, people, contacts], ({ parameters }) =>
+    findExposure({ evidence, parameters, assets, actors, sessions, contacts, outside }),
+  );
+  const events = yield* take('log events', [named], () => ({
+    logins: gatherLogins(evidence, assets, named.people.actors),
+    queries: gatherQueries(evidence, assets, named.people.actors, outside),
+  }));
+  const portOf = (asset: number, program: number): number =>
+    exposure.portOn(asset, portsOfProgram(strings.text(program)));
+  const activity = yield* take('activity', [named, contacts, events, exposure], () =>
+    countActivity(actors.count, assets.count, strings.size, contacts, events.logins, events.queries, portOf),
+  );
+  return yield* take('ground', [own, named, people, contacts, exposure, events, activity], () => {
+    const [fromUs, toUs] = spanOf(evidence);
+    return {
+      ...{ roots, assets, actors, contacts, activity, exposure, outside, fromUs, toUs },
+      ...events,
+      cloud: findCloudServices(evidence, assets, exposure.windows),
+      addressOf: addressesOfActors(actors),
+      isExposed: exposureLookup(exposure.windows),
+      isServiceExposed: serviceLookup(contacts, exposure.windows),
+      inferred: [...own.inferred, ...people.inferred],
+    };
+  });
+}
+
+/** The laid ground as one step sees it, with the parameters that it is given. */
+export function benchOf(laid: Laid, { parameters, thresholds }: Inputs): Bench {
+  const { contacts, logins, queries, activity, exposure, isServiceExposed, outside, addressOf, inferred } =
+    laid;
+  const base: Base = { ...laid.roots, parameters, thresholds };
+  return {
+    ground: groundOf(base, laid),
+    base,
+    ...{ contacts, logins, queries, activity, exposure, isServiceExposed, outside, addressOf, inferred },
+  };
+}
+
+function groundOf(
+  base: Base,
+  laid: Pick<Laid, 'assets' | 'actors' | 'fromUs' | 'toUs'> &
+    Partial<Pick<Laid, 'exposure' | 'cloud' | 'isExposed'>>,
+): Ground {
+  const { evidence, parameters, thresholds } = base;
+  const { assets, actors, fromUs, toUs } = laid;
   const profiles = new Map<string, FullProfile>();
-  const ground: Ground = {
-    evidence,
-    parameters,
-    thresholds,
-    assets,
-    actors,
-    sessions,
-    exposure: [],
-    cloud: [],
-    fromUs,
-    toUs,
+  return {
+    ...{ evidence, parameters, thresholds, assets, actors, fromUs, toUs },
+    sessions: base.stitched.sessions,
+    exposure: laid.exposure?.windows ?? [],
+    cloud: laid.cloud ?? [],
     profileOf(asset, port, protocol) {
       const key = `${asset}:${port}:${protocol}`;
       let profile = profiles.get(key);
       if (!profile) profiles.set(key, (profile = profileFor(assets, parameters, asset, port, protocol)));
       return profile;
     },
-    isExposed: () => false,
+    isExposed: laid.isExposed ?? (() => false),
   };
-  return { ground, inferred };
 }
 
-/** The whole ground: names, then contacts, exposure, log events and what each actor did. */
-export function layGround(base: Base, named: Named = bindNames(base)): Bench {
-  const { evidence, parameters, own } = base;
-  const { assets, actors, sessions } = named.ground;
-  const contacts = gatherContacts(sessions, actors.count);
-  const outside = outsideActors(actors, assets.isOwn);
-  const exposure = findExposure({ evidence, parameters, assets, actors, sessions, contacts, outside });
-  const ground: Ground = {
-    ...named.ground,
-    exposure: exposure.windows,
-    cloud: findCloudServices(evidence, assets, exposure.windows),
-    isExposed: exposureLookup(exposure.windows),
-  };
-  const logins = gatherLogins(evidence, assets, actors);
-  const queries = gatherQueries(evidence, assets, actors, outside);
-  const { strings } = evidence.dictionaries;
-  return {
-    ground,
+/** The whole ground at once, for whoever asks no more than one question of it. */
+export function layGround(base: Base): Bench {
+  const inputs: Inputs = base;
+  const parts = layParts(
+    // eslint-disable-next-line require-yield -- nothing to wait for
+    function* (_step, _of, run) {
+      return run(inputs);
+    },
     base,
-    contacts,
-    logins,
-    queries,
-    activity: countActivity(
-      actors.count,
-      assets.count,
-      strings.size,
-      contacts,
-      logins,
-      queries,
-      (asset, program) => exposure.portOn(asset, portsOfProgram(strings.text(program))),
-    ),
-    exposure,
-    isServiceExposed: serviceLookup(contacts, exposure.windows),
-    outside,
-    addressOf: addressesOfActors(actors),
-    inferred: [...own.inferred, ...named.inferred],
-  };
+    bindNames(base, base.parameters),
+  );
+  const laid = parts.next();
+  if (!laid.done) throw new Error('the ground was not laid at once');
+  return benchOf(laid.value, inputs);
 }
 
 function exposureLookup(windows: readonly ExposureWindow[]): Ground['isExposed'] {

@@ -2,7 +2,7 @@ import { argsort, groupBy, type Groups } from '../base/sorting';
 import { rowIdOf } from '../tables/segment';
 import { actorOfLogRow } from './actors';
 import { assetOfLogRow } from './assets';
-import type { ActorIndex, AssetIndex } from './context';
+import type { ActorIds, AssetIndex } from './context';
 import type { Evidence } from './evidence';
 
 /** Login rows that name an actor, in the order of time, grouped by actor. Struct of arrays. */
@@ -36,7 +36,7 @@ export interface QueryEvents {
   readonly byActor: Groups;
 }
 
-export function gatherLogins(evidence: Evidence, assets: AssetIndex, actors: ActorIndex): LoginEvents {
+export function gatherLogins(evidence: Evidence, assets: AssetIndex, actors: ActorIds): LoginEvents {
   const { segments, rowCount } = evidence.tables.logins;
   const place = new Uint32Array(rowCount);
   const slot = new Uint32Array(rowCount);
@@ -81,7 +81,7 @@ export function gatherLogins(evidence: Evidence, assets: AssetIndex, actors: Act
 export function gatherQueries(
   evidence: Evidence,
   assets: AssetIndex,
-  actors: ActorIndex,
+  actors: ActorIds,
   outside: Uint8Array,
 ): QueryEvents {
   const { segments, rowCount } = evidence.tables.queries;

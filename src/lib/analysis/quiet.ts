@@ -6,7 +6,7 @@ import { LOGIN_OUTCOME, QUERY_OUTCOME } from '../tables/schemas';
 import type { ActorId } from '../base/brand';
 import type { Comparison } from './control-group';
 import { MEASURES } from './control-measures';
-import { STANDING } from './context';
+import { STANDING, type Standings } from './context';
 import { RUNGS, type Sign } from './findings';
 import type { Bench } from './ground';
 import type { Ladder } from './ladder';
@@ -15,6 +15,7 @@ import { findDeeds, visitDeeds, type Deeds } from './quiet-deeds';
 import { judgeVolumes, type Volumes } from './quiet-volume';
 
 export interface Quiet {
+  readonly standings: Standings;
   readonly score: Float64Array;
   /** 1 for the first; 0: not ranked. Ranked are the quiet, and the noisy that guessed their way in. */
   readonly rank: Uint32Array;
@@ -75,11 +76,11 @@ interface Parts {
 
 /**
  * Scores every actor that is not known (ANALYSIS, section 4) and ranks those worth a person's time: the quiet ones, and the noisy ones that
- * guessed their way in. Writes the standing `quiet` into the noise question's standings.
+ * guessed their way in. Its standings are those of the noise question with `quiet` in them.
  */
 export function findQuiet(bench: Bench, noise: Noise, ladder: Ladder, comparison: Comparison): Quiet {
   const { ground, activity } = bench;
-  const { standing } = noise.standings;
+  const standing = noise.standings.standing.slice();
   const count = ground.actors.count;
   const openings = openingsWithBaseline(bench);
   const volumes = judgeVolumes(bench, standing, openings);
@@ -109,6 +110,7 @@ export function findQuiet(bench: Bench, noise: Noise, ladder: Ladder, comparison
   const rank = new Uint32Array(count);
   ranked.forEach((actor, index) => (rank[actor] = index + 1));
   return {
+    standings: { ...noise.standings, standing },
     score,
     rank,
     succeeded,

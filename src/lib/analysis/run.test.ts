@@ -150,8 +150,8 @@ describe('the default notebook', () => {
   it('tells its steps and stops when told', () => {
     const steps: string[] = [];
     analyze(smallCase(), {}, { onProgress: (step, done, total) => steps.push(`${step} ${done}/${total}`) });
-    expect(steps[0]).toBe('sessions 0/11');
-    expect(steps.at(-1)).toMatch(/ 11\/11$/);
+    expect(steps[0]).toBe('own networks 0/24');
+    expect(steps.at(-1)).toMatch(/ 24\/24$/);
     let calls = 0;
     expect(() => analyze(smallCase(), {}, { isCancelled: () => ++calls > 3 })).toThrow(
       new FailureError({ what: CANCELLED }),

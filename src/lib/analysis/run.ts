@@ -5,19 +5,31 @@ import { findAftermath } from './aftermath';
 import type { ExtraAlias } from './assets';
 import { findCampaigns } from './campaigns';
 import { caveatsOf } from './caveats';
-import { compareWithControls } from './control-group';
+import { compareWithControls, type Comparison } from './control-group';
 import type { Ground } from './context';
-import { findCoverage } from './coverage';
+import { findCoverage, type Coverage } from './coverage';
 import { findDecoy } from './decoy';
 import type { Evidence } from './evidence';
 import type { AssetFinding, Findings, LadderFinding } from './findings';
-import { bindNames, layBase, layGround, type Bench } from './ground';
+import {
+  bareGround,
+  benchOf,
+  bindNames,
+  GROUND_STEPS,
+  layParts,
+  thresholdsOf,
+  type Bench,
+  type Laid,
+} from './ground';
+import { StepMemory, type Inputs } from './memory';
+import { findOwnNetworks } from './own-networks';
+import { stitchSessions } from './sessions';
 import { findAliases, findContradictions } from './integrity';
-import { climbLadder } from './ladder';
+import { climbLadder, type Ladder } from './ladder';
 import { readClocks, type LogClocks } from './login-matches';
 import { findNoise, type Noise } from './noise';
 import type { CaseParameters, ServiceProfile } from './parameters';
-import { findQuiet } from './quiet';
+import { findQuiet, type Quiet } from './quiet';
 import type { QueryContext } from './row-query';
 import { planRotation } from './rotation';
 import { drawTimeline } from './timeline';
@@ -43,20 +55,29 @@ export interface Analyzed {
   readonly context: QueryContext;
 }
 
+/** All steps in their order, by the names that a person sees while they run. */
 const STEPS = [
+  'own networks',
   'sessions',
-  'exposure',
+  'names',
+  'clocks',
+  'settled names',
+  ...GROUND_STEPS,
   'coverage',
   'noise',
+  'control groups',
   'ladder',
   'quiet',
   'integrity',
   'verdicts',
   'aftermath',
+  'rotation',
   'decoy',
   'timeline',
+  'actors',
+  'findings',
 ] as const;
-type Step = (typeof STEPS)[number];
+export type Step = (typeof STEPS)[number];
 
 export interface StepProgress {
   readonly step: Step;
@@ -73,7 +94,7 @@ export function analyzeWithGround(
   const steps = analysisSteps(evidence, parameters);
   for (let next = steps.next(); ; next = steps.next()) {
     if (next.done) {
-      control.onProgress?.('timeline', STEPS.length, STEPS.length);
+      control.onProgress?.('findings', STEPS.length, STEPS.length);
       return next.value;
     }
     if (control.isCancelled?.()) throw new FailureError({ what: CANCELLED });
@@ -81,60 +102,172 @@ export function analyzeWithGround(
   }
 }
 
-/** The same, stopping before each step: a worker hears its messages in between, and a run that nobody wants any more is simply left. */
+/** Runs a step unless the memory holds its result, and stops before it. */
+type Take = <T>(step: Step, of: readonly unknown[], run: (inputs: Inputs) => T) => Generator<StepProgress, T>;
+
+/**
+ * The same, stopping before each step that is run: a worker hears its messages in between, and a run that nobody wants any more is simply
+ * left. `memory` must be of the same evidence; what it holds is not run again.
+ */
 export function* analysisSteps(
   evidence: Evidence,
   parameters: CaseParameters,
+  memory = new StepMemory(),
 ): Generator<StepProgress, Analyzed> {
-  const begin = (step: Step): StepProgress => ({ step, done: STEPS.indexOf(step), total: STEPS.length });
-  yield begin('sessions');
-  const base = layBase(evidence, parameters);
-  yield begin('exposure');
-  let named = bindNames(base);
-  // Clocks and matches do not depend on names, so they are read once, before the names are settled.
-  const clocks = readClocks(named.ground);
-  const aliases = matchedAliases(named.ground, clocks);
-  if (aliases.length > 0) named = bindNames(base, aliases);
-  const bench = layGround(base, named);
-  const { ground } = bench;
-  yield begin('coverage');
-  const coverage = findCoverage(ground, clocks);
-  yield begin('noise');
-  const noise = findNoise(bench);
-  const campaigns = findCampaigns(bench, noise);
+  memory.begin(parameters, thresholdsOf(parameters));
+  const take: Take = function* (step, of, run) {
+    if (!memory.holds(step, of)) yield { step, done: STEPS.indexOf(step), total: STEPS.length };
+    return memory.take(step, of, run);
+  };
+  const { laid, clocked } = yield* takeGround(take, evidence);
+  const { clocks } = clocked;
+  const coverage = yield* take('coverage', [laid, clocked], (inputs) =>
+    findCoverage(benchOf(laid, inputs).ground, clocks),
+  );
+  const judged = yield* take('noise', [laid], (inputs) => judgeNoise(benchOf(laid, inputs)));
+  const { noise } = judged;
   const { standings } = noise;
-  yield begin('ladder');
-  const comparison = compareWithControls(ground, standings, gotIn(bench));
-  const ladder = climbLadder(ground, standings, coverage, comparison.groups, clocks);
-  yield begin('quiet');
-  const quiet = findQuiet(bench, noise, ladder, comparison);
-  yield begin('integrity');
-  const { contradictions, clockOffsets } = findContradictions(ground, standings, clocks);
-  yield begin('verdicts');
-  const { verdicts, answers } = decideVerdicts(ground, standings, ladder, coverage, contradictions);
-  yield begin('aftermath');
-  const aftermath = findAftermath(ground, standings, ladder);
-  const rotation = planRotation(ground, ladder, coverage, answers);
-  yield begin('decoy');
-  const decoy = findDecoy(bench, noise);
-  yield begin('timeline');
-  const timeline = drawTimeline(bench, noise, ladder, quiet);
-  const { actors, leftOut, counts } = listActors(bench, noise, ladder, quiet);
-  const findings: Findings = {
+  const comparison = yield* take('control groups', [laid, judged], (inputs) => {
+    const bench = benchOf(laid, inputs);
+    return compareWithControls(bench.ground, standings, gotIn(bench));
+  });
+  const ladder = yield* take('ladder', [laid, clocked, coverage, judged, comparison], (inputs) =>
+    climbLadder(benchOf(laid, inputs).ground, standings, coverage, comparison.groups, clocks),
+  );
+  const quiet = yield* take('quiet', [laid, judged, ladder, comparison], (inputs) =>
+    findQuiet(benchOf(laid, inputs), noise, ladder, comparison),
+  );
+  const integrity = yield* take('integrity', [laid, clocked], (inputs) =>
+    findContradictions(benchOf(laid, inputs).ground, standings, clocks),
+  );
+  const questions = { laid, coverage, judged, ladder, quiet, comparison, integrity };
+  const late = yield* takeLate(take, questions);
+  yield { step: 'findings', done: STEPS.indexOf('findings'), total: STEPS.length };
+  const bench = benchOf(laid, { parameters, thresholds: thresholdsOf(parameters) });
+  return {
+    findings: collect(bench, clocked.aliases, questions, late),
+    ground: bench.ground,
+    context: { assets: laid.assets, actors: laid.actors },
+  };
+}
+
+interface Clocked {
+  readonly clocks: LogClocks;
+  readonly aliases: readonly ExtraAlias[];
+}
+
+function* takeGround(
+  take: Take,
+  evidence: Evidence,
+): Generator<StepProgress, { laid: Laid; clocked: Clocked }> {
+  const own = yield* take('own networks', [], ({ parameters }) => findOwnNetworks(evidence, parameters));
+  const stitched = yield* take('sessions', [own], ({ thresholds }) =>
+    stitchSessions(evidence, own, thresholds),
+  );
+  const roots = { evidence, own, stitched };
+  const first = yield* take('names', [own, stitched], ({ parameters }) => bindNames(roots, parameters));
+  // Clocks and matches do not depend on names, so they are read once, before the names are settled.
+  const clocked = yield* take('clocks', [first], (inputs) => {
+    const ground = bareGround({ ...roots, ...inputs }, first);
+    const clocks = readClocks(ground);
+    return { clocks, aliases: matchedAliases(ground, clocks) };
+  });
+  const { aliases } = clocked;
+  const named = yield* take('settled names', [first, clocked], ({ parameters }) =>
+    aliases.length > 0 ? bindNames(roots, parameters, aliases) : first,
+  );
+  const laid = yield* layParts(take, roots, named);
+  return { laid, clocked };
+}
+
+interface Judged {
+  readonly noise: Noise;
+  readonly campaigns: Findings['campaigns'];
+}
+
+function judgeNoise(bench: Bench): Judged {
+  const noise = findNoise(bench);
+  return { noise, campaigns: findCampaigns(bench, noise) };
+}
+
+/** Results that several later questions need. */
+interface Questions {
+  readonly laid: Laid;
+  readonly coverage: Coverage;
+  readonly judged: Judged;
+  readonly comparison: Comparison;
+  readonly ladder: Ladder;
+  readonly quiet: Quiet;
+  readonly integrity: ReturnType<typeof findContradictions>;
+}
+
+interface Late {
+  readonly noise: Noise;
+  readonly verdicts: ReturnType<typeof decideVerdicts>;
+  readonly aftermath: Findings['aftermath'];
+  readonly rotation: Findings['rotation'];
+  readonly decoy: Findings['decoy'];
+  readonly timeline: Findings['timeline'];
+  readonly listed: ReturnType<typeof listActors>;
+}
+
+/** What only the findings read. */
+function* takeLate(take: Take, questions: Questions): Generator<StepProgress, Late> {
+  const { laid, coverage, judged, ladder, quiet, integrity } = questions;
+  const { standings } = quiet;
+  const noise: Noise = { ...judged.noise, standings };
+  // Who is known was settled before anyone could be called quiet, and that is all that verdicts ask of standings.
+  const verdicts = yield* take('verdicts', [laid, coverage, judged, ladder, integrity], (inputs) =>
+    decideVerdicts(
+      benchOf(laid, inputs).ground,
+      judged.noise.standings,
+      ladder,
+      coverage,
+      integrity.contradictions,
+    ),
+  );
+  const aftermath = yield* take('aftermath', [laid, ladder, quiet], (inputs) =>
+    findAftermath(benchOf(laid, inputs).ground, standings, ladder),
+  );
+  const rotation = yield* take('rotation', [laid, coverage, ladder, verdicts], (inputs) =>
+    planRotation(benchOf(laid, inputs).ground, ladder, coverage, verdicts.answers),
+  );
+  const decoy = yield* take('decoy', [laid, judged, quiet], (inputs) =>
+    findDecoy(benchOf(laid, inputs), noise),
+  );
+  const timeline = yield* take('timeline', [laid, judged, ladder, quiet], (inputs) =>
+    drawTimeline(benchOf(laid, inputs), noise, ladder, quiet),
+  );
+  const listed = yield* take('actors', [laid, judged, ladder, quiet], (inputs) =>
+    listActors(benchOf(laid, inputs), noise, ladder, quiet),
+  );
+  return { noise, verdicts, aftermath, rotation, decoy, timeline, listed };
+}
+
+function collect(
+  bench: Bench,
+  aliases: readonly ExtraAlias[],
+  { coverage, judged, ladder, comparison, integrity }: Questions,
+  { noise, verdicts, aftermath, rotation, decoy, timeline, listed }: Late,
+): Findings {
+  const { ground } = bench;
+  const { evidence, parameters, thresholds } = ground;
+  const { contradictions, clockOffsets } = integrity;
+  const { actors, leftOut, counts } = listed;
+  return {
     parameters,
-    thresholds: base.thresholds,
+    thresholds,
     inferred: inferredOf(bench, aliases, evidence),
     sources: evidence.sources,
     assets: listAssets(bench),
     services: listServices(bench),
     exposure: bench.exposure.findings,
     actors,
-    campaigns,
+    campaigns: judged.campaigns,
     controlGroups: comparison.groups,
     ladder: withStandings(ladder.ladder, noise, ground),
     ladderRows: ladder.rows,
-    verdicts,
-    answers,
+    ...verdicts,
     coverage: coverage.coverage,
     integrity: { gaps: coverage.gaps, contradictions, clockOffsets },
     decoy,
@@ -151,7 +284,6 @@ export function* analysisSteps(
       ...counts,
     },
   };
-  return { findings, ground, context: { assets: ground.assets, actors: ground.actors } };
 }
 
 /** Host names and files that the flows show to be the machine at an address. */

@@ -51,6 +51,8 @@ export interface AnalysisWork {
     parameters: CaseParameters,
     options: DetectabilityOptions,
   ): Iterator<DetectabilityProgress, Detectability | null>;
+  /** The evidence is about to change: what was kept of former runs over it is of no more use, and takes room. */
+  forget(): void;
   /** Rows of a question as long as no analysis has said who is who. */
   readonly select: SelectRows;
 }
@@ -198,6 +200,7 @@ export class AnalysisHost {
     const whole = new Promise<Failure | null>((resolve) => {
       settle = resolve;
     });
+    this.#work.forget();
     this.#store.begin(start);
     this.#loading.set(start.job, { start, whole, settle });
     const early = this.#early.get(start.job) ?? [];
@@ -291,6 +294,7 @@ export class AnalysisHost {
     this.#completed.clear();
     this.#originals.clear();
     this.#ground = null;
+    this.#work.forget();
     this.#parameters = {};
     // Nothing of the former case may stay, not even when the other one cannot be read.
     this.#store.open(new Dictionaries(), [], firstJob);

@@ -1,21 +1,29 @@
 import type { ActorIndex, AssetIndex } from '../analysis/context';
 import { detectabilitySteps } from '../analysis/detectability';
 import type { Evidence } from '../analysis/evidence';
+import { StepMemory } from '../analysis/memory';
 import { selectRows } from '../analysis/row-query';
 import { analysisSteps } from '../analysis/run';
 import type { AnalysisWork } from './analysis-host';
 
-/** The default notebook, and its rows. */
-export const analysisWork: AnalysisWork = {
-  *steps(evidence, parameters) {
-    const { findings, context } = yield* analysisSteps(evidence, parameters);
-    return { findings, select: (of, query) => selectRows(of, context, query) };
-  },
-  detectability: (evidence, parameters, options) =>
-    detectabilitySteps(evidence, parameters, analysisSteps, options),
-  // Before the first analysis nobody is an actor or an asset; questions that name none can be answered all the same.
-  select: (evidence, query) => selectRows(evidence, nobody(evidence), query),
-};
+/** The default notebook, and its rows. What a run found out is kept for the next one while the evidence is the same. */
+export function makeAnalysisWork(): AnalysisWork {
+  let held: { readonly evidence: Evidence; readonly memory: StepMemory } | null = null;
+  return {
+    *steps(evidence, parameters) {
+      if (held?.evidence !== evidence) held = { evidence, memory: new StepMemory() };
+      const { findings, context } = yield* analysisSteps(evidence, parameters, held.memory);
+      return { findings, select: (of, query) => selectRows(of, context, query) };
+    },
+    forget() {
+      held = null;
+    },
+    detectability: (evidence, parameters, options) =>
+      detectabilitySteps(evidence, parameters, analysisSteps, options),
+    // Before the first analysis nobody is an actor or an asset; questions that name none can be answered all the same.
+    select: (evidence, query) => selectRows(evidence, nobody(evidence), query),
+  };
+}
 
 function nobody({ dictionaries }: Evidence): { assets: AssetIndex; actors: ActorIndex } {
   const addresses = dictionaries.addresses.size;

@@ -67,6 +67,9 @@ const countingWork: AnalysisWork = {
     for (let done = 0; done < 3; done++) yield { done, total: 3 };
     return null;
   },
+  forget() {
+    // It keeps nothing.
+  },
   select(evidence, query) {
     const table = evidence.tables[query.table] as Table;
     return Uint32Array.from(

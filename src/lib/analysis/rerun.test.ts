@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { buildIncident, PLAIN } from '../../../tests/scenarios/incident';
+import { loadEvidence } from '../../../tests/scenarios/load';
+import type { Findings } from './findings';
+import { StepMemory } from './memory';
+import { DEFAULT_THRESHOLDS, type CaseParameters, type Thresholds } from './parameters';
+import { analysisSteps, analyze, type Step } from './run';
+
+const incident = buildIncident({
+  ...PLAIN,
+  seed: 11,
+  noise: 200,
+  quiet: ['bulk read', 'stolen key'],
+  erasure: 'actor',
+});
+const evidence = await loadEvidence(
+  incident.files.map(({ name, text }) => ({ name, blob: new Blob([text]) })),
+  incident.parameters,
+  Date.UTC(2026, 4, 1),
+);
+
+function run(memory: StepMemory, parameters: CaseParameters): Findings {
+  const steps = analysisSteps(evidence, parameters, memory);
+  for (;;) {
+    const next = steps.next();
+    if (next.done) return next.value.findings;
+  }
+}
+
+const FROM_QUIET: Step[] = ['quiet', 'aftermath', 'decoy', 'timeline', 'actors'];
+const FROM_LADDER: Step[] = ['ladder', 'verdicts', 'rotation', ...FROM_QUIET];
+const FROM_CONTROLS: Step[] = ['control groups', ...FROM_LADDER];
+const FROM_NOISE: Step[] = ['noise', ...FROM_CONTROLS];
+const FROM_GROUND: Step[] = ['ground', 'coverage', 'integrity', ...FROM_NOISE];
+const FROM_EXPOSURE: Step[] = ['exposure', 'activity', ...FROM_GROUND];
+const FROM_NAMES: Step[] = [
+  'names',
+  'clocks',
+  'settled names',
+  'known actors',
+  'contacts',
+  'log events',
+  ...FROM_EXPOSURE,
+];
+
+/** Another value of each threshold, and the steps that look at it or at what they give. */
+const THRESHOLDS: Record<keyof Thresholds, readonly [number, readonly Step[]]> = {
+  aggregationSeconds: [300, ['sessions', ...FROM_NAMES]],
+  trwTheta0: [0.7, FROM_NOISE],
+  trwTheta1: [0.3, FROM_NOISE],
+  trwUpper: [19, FROM_NOISE],
+  guessFailures: [5, FROM_NOISE],
+  guessWindowMinutes: [5, FROM_NOISE],
+  sharedNameActors: [9, FROM_NOISE],
+  noiseScore: [4, FROM_NOISE],
+  guessThenSuccess: [3, FROM_NOISE],
+  guessThenSuccessSeconds: [600, FROM_NOISE],
+  controlSessions: [10, FROM_CONTROLS],
+  falseDiscovery: [0.2, FROM_CONTROLS],
+  bulkBytes: [50_000, FROM_LADDER],
+  bulkRatio: [0.1, FROM_LADDER],
+  bulkRows: [10, FROM_LADDER],
+  bulkReads: [2, FROM_LADDER],
+  gapProbability: [0.2, ['coverage', ...FROM_LADDER]],
+  quietScore: [0.5, FROM_QUIET],
+  robustZ: [1, FROM_QUIET],
+  contradictionProbability: [0.2, ['integrity', 'verdicts', 'rotation']],
+  decoyShifts: [500, ['decoy']],
+  // Nothing in this case calls out often enough to be scored.
+  beaconScore: [0.1, []],
+  // One session of each bot is drawn for its control group, rhythms are shifted, and credentials are hashed.
+  seed: [7, FROM_CONTROLS],
+};
+
+const PARAMETERS: readonly [string, CaseParameters, readonly Step[]][] = [
+  ['name', { name: 'another' }, []],
+  ['distrust', { distrust: [{ asset: 'app-1', after: '2026-04-11T00:00:00Z' }] }, ['verdicts', 'rotation']],
+  ['services', { services: [{ port: 9200, authRequired: true }] }, FROM_LADDER],
+  ['exposure', { exposure: [{ asset: 'app-1', port: 9200 }] }, FROM_EXPOSURE],
+  [
+    'knownActors',
+    { knownActors: [{ cidr: '240.0.0.0/4', label: 'ours' }] },
+    ['known actors', ...FROM_EXPOSURE],
+  ],
+  [
+    'assets',
+    { assets: [{ name: 'frontend', aliases: ['10.20.3.20'] }] },
+    ['own networks', 'sessions', ...FROM_NAMES],
+  ],
+  ['ownNetworks', { ownNetworks: ['10.20.3.0/24'] }, ['own networks', 'sessions', ...FROM_NAMES]],
+];
+
+const memory = new StepMemory();
+const before = JSON.stringify(run(memory, incident.parameters));
+
+function expectRerun(changed: CaseParameters, steps: readonly Step[]): void {
+  const findings = run(memory, changed);
+  expect([...memory.ran].sort()).toEqual([...steps].sort());
+  expect(JSON.stringify(findings)).toBe(JSON.stringify(analyze(evidence, changed)));
+  // And back: nothing of the other values may have stayed.
+  expect(JSON.stringify(run(memory, incident.parameters))).toBe(before);
+}
+
+describe('a run after a change', () => {
+  it('runs nothing again when nothing changed, whatever objects say so', () => {
+    const again = run(memory, structuredClone(incident.parameters));
+    expect(memory.ran).toEqual([]);
+    expect(JSON.stringify(again)).toBe(before);
+  });
+
+  it('knows every threshold', () => {
+    expect(Object.keys(THRESHOLDS).sort()).toEqual(Object.keys(DEFAULT_THRESHOLDS).sort());
+  });
+
+  it.each(Object.entries(THRESHOLDS))(
+    'of %s runs what depends on it, and finds what a whole run finds',
+    (key, [value, steps]) => {
+      expectRerun({ ...incident.parameters, thresholds: { [key]: value } }, steps);
+    },
+  );
+
+  it.each(PARAMETERS)(
+    'of the %s runs what depends on it, and finds what a whole run finds',
+    (_key, change, steps) => {
+      expectRerun({ ...incident.parameters, ...change }, steps);
+    },
+  );
+
+  it('goes on rightly after a run that was left half-way', () => {
+    const left = { ...incident.parameters, assets: [{ name: 'frontend', aliases: ['10.20.3.20'] }] };
+    for (const stop of [3, 5, 8, 14]) {
+      const steps = analysisSteps(evidence, left, memory);
+      for (let i = 0; i < stop; i++) steps.next();
+      expect(JSON.stringify(run(memory, incident.parameters))).toBe(before);
+    }
+  });
+});
