@@ -29,6 +29,7 @@ function gapsOf(numbers: Partial<SequenceInfo>, cut = 600): readonly GapFinding[
       restarts: 0,
       scattered: 0,
       gaps: [gap],
+      ends: [],
       ...numbers,
     },
   ];
@@ -44,6 +45,36 @@ function gapsOf(numbers: Partial<SequenceInfo>, cut = 600): readonly GapFinding[
     });
   return analyze(maker.make(), {}).integrity.gaps;
 }
+
+describe('record numbers over several files', () => {
+  it('tell a file that is missing between two, and nothing where one follows the other', () => {
+    const files = (second: number): readonly GapFinding[] => {
+      const maker = new EvidenceMaker();
+      [1, second].forEach((first, file) => {
+        const ends = { name: 'web1', first, last: first + 99, firstOffset: 100, lastOffset: 10_000 };
+        const counts = { records: 100, numbers: 100, missing: 0, breaks: 0, restarts: 0, scattered: 0 };
+        const sequences: SequenceInfo[] = [{ kind: 'journal', series: 1, ...counts, gaps: [], ends: [ends] }];
+        const source = maker.source({ format: 'journald-json', name: `${file}.json`, sequences });
+        for (let i = 0; i < 100; i++)
+          source.login({
+            timeUs: T0 + (file * 100 + i) * MINUTE,
+            actorAddr: '203.0.113.5',
+            host: 'web1',
+            service: 'sshd',
+            user: 'root',
+            outcome: 1,
+          });
+      });
+      return analyze(maker.make(), {}).integrity.gaps.filter(({ kind }) => kind === 'sequence');
+    };
+    expect(files(101)).toEqual([]);
+    const [gap] = files(150);
+    expect(gap?.text).toMatch(
+      /^Numbers 101 to 149 are in no file: 0\.json ends at 100 and 1\.json begins at 150 .* \(49 records\)/,
+    );
+    expect(gap?.rows).toEqual([{ table: 'logins', rows: [99, 65_536] }]);
+  });
+});
 
 describe('breaks in record numbers', () => {
   it('are told with their rows, though no minute is silent', () => {

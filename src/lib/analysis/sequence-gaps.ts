@@ -1,7 +1,7 @@
 import type { Micros } from '../base/brand';
 import { formatUtc, MICROS_PER_MINUTE } from '../base/time';
 import { formatCount, formatShare, plural } from '../base/units';
-import type { NumberGap, SequenceInfo, SeriesKind } from '../tables/sequences';
+import type { NumberGap, SequenceInfo, SeriesEnds, SeriesKind } from '../tables/sequences';
 import { TABLE_NAMES, type TableName } from '../tables/schemas';
 import { rowIdOf } from '../tables/segment';
 import type { Ground } from './context';
@@ -36,11 +36,66 @@ export function speaks({ numbers, breaks, scattered, series }: SequenceInfo): bo
 
 /** Breaks in the record numbers of every source whose numbers are otherwise unbroken (ANALYSIS 7): no rate and no day need be missing for that. */
 export function findSequenceGaps(ground: Ground): SequenceGap[] {
-  return ground.evidence.sources.flatMap((source) =>
+  const within = ground.evidence.sources.flatMap((source) =>
     (source.sequences ?? [])
       .filter(speaks)
       .flatMap((info) => info.gaps.map((gap) => gapOf(ground, source, info, gap))),
   );
+  return [...within, ...gapsBetweenFiles(ground)];
+}
+
+interface FileEnds extends SeriesEnds {
+  readonly source: SourceInfo;
+  readonly kind: SeriesKind;
+}
+
+/** A log that comes in several files goes on counting from one to the next: what no file holds was not loaded, or is gone. */
+function gapsBetweenFiles(ground: Ground): SequenceGap[] {
+  const series = new Map<string, FileEnds[]>();
+  for (const source of ground.evidence.sources) {
+    for (const info of (source.sequences ?? []).filter(speaks)) {
+      for (const ends of info.ends) {
+        const key = `${source.format} ${info.kind} ${ends.name}`;
+        series.set(key, [...(series.get(key) ?? []), { ...ends, source, kind: info.kind }]);
+      }
+    }
+  }
+  return [...series.values()].flatMap((files) => {
+    files.sort((a, b) => a.first - b.first);
+    return files.slice(1).flatMap((next, i) => {
+      const before = files.slice(0, i + 1).reduce((most, file) => (file.last > most.last ? file : most));
+      return next.first > before.last + 1 ? [gapBetween(ground, before, next)] : [];
+    });
+  });
+}
+
+function gapBetween(ground: Ground, before: FileEnds, next: FileEnds): SequenceGap {
+  const last = nearest(ground, before.source.id, before.lastOffset, -1);
+  const first = nearest(ground, next.source.id, next.firstOffset, 1);
+  const fromUs = last?.us ?? before.source.lastUs;
+  const toUs = Math.max(fromUs, first?.us ?? next.source.firstUs);
+  const missing = next.first - before.last - 1;
+  return {
+    source: before.source.id,
+    stretch: { fromUs: fromUs - MICROS_PER_MINUTE, toUs: toUs + MICROS_PER_MINUTE },
+    finding: {
+      source: before.source.name,
+      sourceId: before.source.id,
+      asset: before.source.asset ?? null,
+      kind: 'sequence',
+      fromUs: fromUs as Micros,
+      toUs: toUs as Micros,
+      p: Number.NaN,
+      text:
+        `${numbersAre(before.last, next.first)} in no file: ${before.source.name} ends at ${before.last} and ${next.source.name} begins at ${next.first} ` +
+        `in the ${WORDS[next.kind]}${next.name === '' ? '' : ` of ${next.name}`} (${plural(missing, 'record')}). A file between them was not loaded, or is gone.`,
+      rows: rowsOf(last, first),
+    },
+  };
+}
+
+function numbersAre(after: number, before: number): string {
+  return before - after === 2 ? `Number ${after + 1} is` : `Numbers ${after + 1} to ${before - 1} are`;
 }
 
 /** What record numbers say of a silence of the same source: that nothing was lost in it, or nothing at all. */
@@ -64,8 +119,7 @@ function gapOf(ground: Ground, source: SourceInfo, info: SequenceInfo, gap: Numb
   const fromUs = before?.us ?? source.firstUs;
   const toUs = after?.us ?? source.lastUs;
   const missing = gap.before - gap.after - 1;
-  const numbers =
-    missing === 1 ? `Number ${gap.after + 1} is` : `Numbers ${gap.after + 1} to ${gap.before - 1} are`;
+  const numbers = numbersAre(gap.after, gap.before);
   const more = info.breaks - info.gaps.length;
   const isLast = gap === info.gaps[info.gaps.length - 1];
   // Who exported newest first has the later record above.

@@ -170,6 +170,15 @@ export interface NumberGap {
   readonly line: number;
 }
 
+/** Where a series begins and ends in one source. */
+export interface SeriesEnds {
+  readonly name: string;
+  readonly first: number;
+  readonly last: number;
+  readonly firstOffset: number;
+  readonly lastOffset: number;
+}
+
 /** What the record numbers of one kind say about a source. */
 export interface SequenceInfo {
   readonly kind: SeriesKind;
@@ -181,6 +190,8 @@ export interface SequenceInfo {
   readonly breaks: number;
   /** The widest breaks, in the order of the file. */
   readonly gaps: readonly NumberGap[];
+  /** Lowest and highest number of the longest series, by which the files of one log are held against each other. */
+  readonly ends: readonly SeriesEnds[];
   /** How often a numbering began anew. */
   readonly restarts: number;
   /** Series whose numbers hardly ever follow each other: exports of chosen records. */
@@ -188,6 +199,7 @@ export interface SequenceInfo {
 }
 
 const GAPS_KEPT = 50;
+const ENDS_KEPT = 20;
 
 /** The whole source's series in a few numbers a kind, which is all that is kept of them. */
 export function summarize(all: readonly SeriesData[]): SequenceInfo[] {
@@ -233,9 +245,24 @@ function summarizeKind(kind: SeriesKind, list: readonly SeriesData[]): SequenceI
     missing,
     breaks,
     gaps: widest(gaps).sort((a, b) => a.line - b.line),
+    ends: endsOf(list),
     restarts,
     scattered: list.filter(({ isScattered }) => isScattered).length,
   };
+}
+
+/** A series that begins anew has no one end. */
+function endsOf(list: readonly SeriesData[]): SeriesEnds[] {
+  return list
+    .filter(({ passes, isScattered }) => passes.length === 1 && !isScattered)
+    .sort((a, b) => b.records - a.records)
+    .slice(0, ENDS_KEPT)
+    .flatMap(({ name, passes: [pass] }) => {
+      const low = pass?.runs[0];
+      const high = pass?.runs[pass.runs.length - 1];
+      if (!low || !high) return [];
+      return { name, first: low.from, last: high.to, firstOffset: low.fromOffset, lastOffset: high.toOffset };
+    });
 }
 
 function widest(gaps: readonly NumberGap[]): NumberGap[] {

@@ -189,6 +189,7 @@ function originFrom(value: unknown): { readonly origin?: MemberOrigin } {
 
 const SERIES_KINDS = ['journal', 'windows', 'audit', 'session line', 'session statement'] as const;
 const COUNTS = ['series', 'records', 'numbers', 'missing', 'breaks', 'restarts', 'scattered'] as const;
+const ENDS = ['first', 'last', 'firstOffset', 'lastOffset'] as const;
 const PLACES = ['after', 'before', 'afterOffset', 'beforeOffset', 'line'] as const;
 
 /** What is not whole is left out: then nothing is said of record numbers. */
@@ -196,14 +197,15 @@ function sequencesFrom(value: unknown): { readonly sequences?: readonly Sequence
   if (!Array.isArray(value)) return {};
   const isCounted = (item: Record<string, unknown>, keys: readonly string[]): boolean =>
     keys.every((key) => typeof item[key] === 'number');
+  const isListOf = (list: unknown, keys: readonly string[]): boolean =>
+    Array.isArray(list) &&
+    list.every((one: unknown) => isRecord(one) && typeof one['name'] === 'string' && isCounted(one, keys));
   const isWhole = (item: unknown): item is SequenceInfo =>
     isRecord(item) &&
     SERIES_KINDS.some((kind) => kind === item['kind']) &&
     isCounted(item, COUNTS) &&
-    Array.isArray(item['gaps']) &&
-    item['gaps'].every(
-      (gap: unknown) => isRecord(gap) && typeof gap['name'] === 'string' && isCounted(gap, PLACES),
-    );
+    isListOf(item['gaps'], PLACES) &&
+    isListOf(item['ends'], ENDS);
   return { sequences: value.filter(isWhole) };
 }
 
