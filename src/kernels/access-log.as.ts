@@ -1,5 +1,5 @@
 /**
- * Lines of web servers' access logs, from text to columns: `client - user [time zone] "METHOD path HTTP/v" status bytes`, alone or
+ * Lines of web servers' access logs, from text to columns: `[vhost[:port] ]client - user [time zone] "METHOD path HTTP/v" status bytes`, alone or
  * with `"referer" "agent"` behind and whatever follows those. Any other line stops the run and is left to the caller, who reads
  * every line: nothing here may come out differently there.
  */
@@ -13,6 +13,8 @@ export { text } from './memory.as';
 /** Kinds of text, as in `access-kernel-lines.ts`. */
 const STRING: u32 = 1;
 const VERB: u32 = 2;
+const HOST: u32 = 3;
+const PORT: u32 = 4;
 
 export const timeUs: usize = afterTexts;
 export const bytesReturned: usize = timeUs + ROWS * 8;
@@ -22,7 +24,9 @@ export const principal: usize = actorAddr + ROWS * 4;
 export const object: usize = principal + ROWS * 4;
 export const agent: usize = object + ROWS * 4;
 export const offset: usize = agent + ROWS * 4;
-export const status: usize = offset + ROWS * 4;
+export const host: usize = offset + ROWS * 4;
+export const servicePort: usize = host + ROWS * 4;
+export const status: usize = servicePort + ROWS * 2;
 export const verb: usize = status + ROWS * 2;
 export const outcome: usize = verb + ROWS;
 const end: usize = outcome + ROWS;
@@ -46,11 +50,13 @@ const HTTP: u64 = 0x2f5054544820;
 const SIX_BYTES: u64 = 0xffffffffffff;
 const SPACE: u8 = 32;
 const QUOTE: u8 = 34;
+const COMMA: u8 = 44;
 const DASH: u8 = 45;
 const NEWLINE: u8 = 10;
 const RETURN: u8 = 13;
-/** The longest user name that is read here. */
+/** The longest user name and virtual host that are read here. */
 const LONGEST_USER: usize = 64;
+const LONGEST_HOST: usize = 128;
 const LONGEST_METHOD: usize = 16;
 
 /** As in `QUERY_VERB` and `QUERY_OUTCOME`. */
@@ -101,7 +107,13 @@ export function run(from: usize, to: usize, toOffset: u32, first: u32, room: u32
 // @ts-ignore: decorator
 @inline
 function readLine(at: usize, row: u32): usize {
-  const client = readAddress(at, row, 0);
+  let client = readAddress(at, row, 0);
+  let hostEnd: usize = at;
+  if (addressEnd == 0) {
+    hostEnd = endOfHost(at);
+    if (hostEnd == 0) return 0;
+    client = readAddress(hostEnd + 1, row, 0);
+  }
   if (addressEnd == 0 || (load<u32>(addressEnd) & THREE_BYTES) != IDENTITY) return 0;
   const userAt = addressEnd + 3;
   let open = userAt;
@@ -171,6 +183,8 @@ function readLine(at: usize, row: u32): usize {
   store<u32>(principal + (index << 2), userId);
   store<u32>(object + (index << 2), textValue(path, pathEnd, STRING));
   store<u32>(agent + (index << 2), agentId);
+  store<u32>(host + (index << 2), hostEnd == at ? 0 : textValue(at, hostEnd, HOST));
+  store<u16>(servicePort + (index << 1), hostEnd == at ? 0 : <u16>textValue(at, hostEnd, PORT));
   store<u16>(status + (index << 1), <u16>code);
   store<u8>(verb + index, <u8>(isGet ? READ : textValue(request, requestEnd, VERB)));
   store<u8>(outcome + index, outcomeOf(code));
@@ -182,6 +196,13 @@ function readLine(at: usize, row: u32): usize {
 function outcomeOf(code: u32): u8 {
   if (code < 400) return code >= 100 ? SUCCESS : 0;
   return code == 401 || code == 403 || code == 407 ? DENIED : ERROR;
+}
+
+/** Where the blank behind a virtual host with its port is; 0 when there is none, or one of several clients. */
+function endOfHost(at: usize): usize {
+  let to = at;
+  while (load<u8>(to) > SPACE && load<u8>(to) != 91 && to - at < LONGEST_HOST) to += 1;
+  return to > at && load<u8>(to) == SPACE && load<u8>(to - 1) != COMMA ? to : 0;
 }
 
 /** Where the blank behind a user name without blanks and brackets is; 0 when it is none. */

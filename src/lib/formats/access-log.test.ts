@@ -55,6 +55,18 @@ describe('an access log', () => {
     ]);
   });
 
+  it('takes the first public one of the clients that a request was forwarded for', () => {
+    const parsed = parseWith(
+      accessLog,
+      ['203.0.113.9, 198.51.100.2', '10.0.0.1, 203.0.113.9, 198.51.100.2', '"203.0.113.9, 198.51.100.2"']
+        .map((clients) => `${clients} - - [02/Mar/2015:10:20:30 +0000] "GET / HTTP/1.1" 200 5\n`)
+        .join(''),
+    );
+    const forwarded = { actorAddr: '203.0.113.9', host: '', principal: '' };
+    expect(parsed.rows('queries')).toMatchObject([forwarded, forwarded, forwarded]);
+    expect(parsed.notes.join()).toContain('a client can forge');
+  });
+
   it('rejects what it cannot read, in words', () => {
     const parsed = parseWith(
       accessLog,

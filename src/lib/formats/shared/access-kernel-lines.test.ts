@@ -48,8 +48,26 @@ const mostly = (common: fc.Arbitrary<string>, ...odd: string[]): fc.Arbitrary<st
   fc.oneof({ weight: 10, arbitrary: common }, { weight: 1, arbitrary: fc.constantFrom(...odd) });
 
 const two = (most: number): fc.Arbitrary<string> => fc.nat(most).map((n) => String(n).padStart(2, '0'));
+const lone = fc.oneof(fc.ipV4(), fc.ipV4(), fc.ipV6());
+const host = fc.constantFrom(
+  ...[
+    'www.example.org',
+    'www.example.org:443',
+    'example.org:99999',
+    'é:80',
+    '-',
+    ':80',
+    '-:80',
+    'h'.repeat(200),
+    'a,',
+    '"h"',
+  ],
+);
 const client = mostly(
-  fc.oneof(fc.ipV4(), fc.ipV4(), fc.ipV6()),
+  fc.oneof(
+    { weight: 4, arbitrary: lone },
+    { weight: 1, arbitrary: fc.tuple(host, lone).map((p) => p.join(' ')) },
+  ),
   ...[
     'host.example',
     'www.example:443 192.0.2.1',
@@ -220,6 +238,8 @@ describe('the kernel for access logs', () => {
       `${COMBINED}\r`,
       `${COMBINED} "-"`,
       `${COMBINED} 0.125`,
+      `www.example.org:443 ${COMBINED}`,
+      `www.example.org ${COMMON}`,
       COMBINED.replace('192.0.2.7', '2001:db8::7').replace(' - - ', ' - alice '),
       COMBINED.replace('GET', 'POST').replace('HTTP/1.1', 'HTTP/2').replace(' 512 ', ' - '),
       COMBINED.replace('/app', '/app\\"x'),

@@ -1,7 +1,7 @@
 import { BYTE } from '../../base/bytes';
 import { TIME_BASIS } from '../../base/time';
 import type { RecordSink } from '../format';
-import { requestDuration } from './access-lines';
+import { requestDuration, splitHost } from './access-lines';
 import { readRequest, request } from './http';
 import { AddressCache } from './interning';
 import { KernelRows } from './kernel-rows';
@@ -11,12 +11,12 @@ import { parsedTime } from './time';
 import { readClfTime } from './time-prefix';
 
 /** As in `src/kernels/access-log.as.ts`. */
-const KIND = { string: 1, verb: 2 } as const;
+const KIND = { string: 1, verb: 2, host: 3, port: 4 } as const;
 /** `10/Oct/2000:13:55:36 -0700` */
 const TIME_BYTES = 26;
 
 /**
- * The lines that a web server's access log mostly consists of (common and combined log format), read in WebAssembly. All other lines are left
+ * The lines that a web server's access log mostly consists of (common and combined log format, with a virtual host in front or none), read in WebAssembly. All other lines are left
  * to the caller, who reads every line: nothing here may come out differently there.
  */
 export class AccessKernelLines {
@@ -30,7 +30,10 @@ export class AccessKernelLines {
     const nameText = (from: number, to: number, kind: number): number => {
       const bytes = this.#rows.memory;
       if (kind === KIND.verb) return verbOf(bytes, from, to);
-      return strings.internBytes(bytes, from, Math.min(to, from + MAX_FIELD_BYTES));
+      if (kind === KIND.port) return splitHost(bytes, from, to).port;
+      const end = kind === KIND.host ? splitHost(bytes, from, to).nameEnd : to;
+      if (kind === KIND.host && end === from + 1 && bytes[from] === BYTE.dash) return 0;
+      return strings.internBytes(bytes, from, Math.min(end, from + MAX_FIELD_BYTES));
     };
     this.#rows = new KernelRows(module, {
       builder: queries,
@@ -43,12 +46,10 @@ export class AccessKernelLines {
         durationIn: (from: number, to: number) => durationIn(this.#rows.memory, from, to),
       },
       endRun(first, count) {
-        const { actorPort, host, rowsReturned, servicePort, timeBasis, service: services } = queries.columns;
+        const { actorPort, rowsReturned, timeBasis, service: services } = queries.columns;
         const to = first + count;
         actorPort.fill(0, first, to);
-        host.fill(0, first, to);
         rowsReturned.fill(Number.NaN, first, to);
-        servicePort.fill(0, first, to);
         timeBasis.fill(TIME_BASIS.absolute, first, to);
         services.fill(service, first, to);
       },

@@ -113,7 +113,8 @@ export class AccessLines {
     let tokenEnd = endOfToken(bytes, at, open);
     line.client = this.#addresses.intern(bytes, at, tokenEnd);
     line.host = line.port = 0;
-    if (line.client === 0) {
+    // A comma parts clients that a request was forwarded for, of which the first may be the one to take.
+    if (line.client === 0 && bytes[tokenEnd - 1] !== BYTE.comma) {
       at = tokenEnd + 1;
       const hostEnd = tokenEnd;
       tokenEnd = endOfToken(bytes, at, open);
@@ -192,11 +193,9 @@ export class AccessLines {
 
   /** The virtual host in front, with its port. */
   #host(bytes: Uint8Array, start: number, end: number): void {
-    const colon = indexOfByte(bytes, BYTE.colon, start, end);
-    const port = colon === -1 ? Number.NaN : parseDecimal(bytes, colon + 1, end);
-    const hasPort = port <= 65535;
-    this.#line.host = this.#text(bytes, start, hasPort ? colon : end);
-    this.#line.port = hasPort ? port : 0;
+    const { nameEnd, port } = splitHost(bytes, start, end);
+    this.#line.host = this.#text(bytes, start, nameEnd);
+    this.#line.port = port;
   }
 
   /** `"referer" "agent"` and what a longer format puts after them: a number with a dot is nginx' $request_time, in seconds. */
@@ -230,6 +229,13 @@ export class AccessLines {
     if (end - start <= 1 && (end === start || bytes[start] === BYTE.dash)) return 0;
     return this.#strings.intern(bytes, start, Math.min(end, start + MAX_FIELD_BYTES));
   }
+}
+
+/** Where the name of a virtual host in [start, end) ends, and the port behind its colon; 0 where there is none. */
+export function splitHost(bytes: Uint8Array, start: number, end: number): { nameEnd: number; port: number } {
+  const colon = indexOfByte(bytes, BYTE.colon, start, end);
+  const port = colon === -1 ? Number.NaN : parseDecimal(bytes, colon + 1, end);
+  return port <= 65535 ? { nameEnd: colon, port } : { nameEnd: end, port: 0 };
 }
 
 /** How long a request took (µs) by the first tokens of [start, end), which stand behind the agent; NaN when they do not say. */
