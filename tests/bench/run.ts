@@ -7,6 +7,7 @@ import { chromium, type Page } from 'playwright';
 import { build, preview } from 'vite';
 import { CHROMIUM_FLAGS, ensureChromium } from '../support/chromium';
 import { dataset, type Dataset, type DatasetName } from './datasets';
+import { measureAnalysis } from './measure-analysis';
 import { awk, nativeDuckdb, type Figure } from './node-contenders';
 import type { Timed } from './page/main';
 
@@ -201,7 +202,7 @@ function installContenders(): void {
 
 async function main(): Promise<void> {
   installContenders();
-  const only = option('only')?.split(',') as DatasetName[] | undefined;
+  const only = option('only')?.split(',') as (DatasetName | 'analysis')[] | undefined;
   const rounds = Number(option('rounds') ?? 3);
   const scale = Number(option('rows') ?? ROWS.vpc) / ROWS.vpc;
   await build({ configFile: CONFIG, logLevel: 'error' });
@@ -234,7 +235,7 @@ async function main(): Promise<void> {
       );
     }
     const compared = ratios(lines);
-    console.log('\nRatios of rates, Undertone with 2 workers against:');
+    if (compared.length > 0) console.log('\nRatios of rates, Undertone with 2 workers against:');
     console.table(
       compared.map(({ pair, ratio, target }) => ({
         pair,
@@ -246,9 +247,15 @@ async function main(): Promise<void> {
     const engine =
       !only || only.includes('vpc') ? await measureEngine(page, Math.round(ROWS.vpc * scale)) : {};
     console.table(engine);
+    const analysis = !only || only.includes('analysis') ? await measureAnalysis(page, scale, rounds) : null;
+    if (analysis) {
+      console.log('\nThe default notebook over a whole incident:');
+      console.table(analysis.figures);
+      console.table(analysis.stepSeconds);
+    }
     writeFileSync(
       join('tests', 'bench', 'out', 'bench.json'),
-      `${JSON.stringify({ machine, lines, ratios: compared, engine }, null, 2)}\n`,
+      `${JSON.stringify({ machine, lines, ratios: compared, engine, analysis }, null, 2)}\n`,
     );
   } finally {
     await browser.close();

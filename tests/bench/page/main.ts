@@ -14,7 +14,10 @@ import { IngestPool, type WorkerLike } from '../../../src/lib/workers/ingest-poo
 import type { RowsMessage } from '../../../src/lib/workers/ingest.protocol';
 import { createCase } from '../../../src/lib/storage/cases';
 import { Database } from '../../../src/lib/storage/database';
+import type { CaseParameters } from '../../../src/lib/analysis/parameters';
+import type { Findings } from '../../../src/lib/analysis/findings';
 import { createEngine } from '../../../src/lib/workers/client';
+import type { Engine } from '../../../src/lib/workers/engine';
 import type { DatasetName } from '../datasets';
 import type { Answer, BaselineRequest } from './baseline.worker';
 import type { ReadOnlyRequest } from './read-only.worker';
@@ -25,9 +28,12 @@ export interface Timed extends Answer {
   readonly detail?: Record<string, number>;
 }
 
+function theFiles(): File[] {
+  return [...(document.querySelector<HTMLInputElement>('#file')?.files ?? [])];
+}
+
 function theFile(): File {
-  const input = document.querySelector<HTMLInputElement>('#file');
-  const file = input?.files?.[0];
+  const [file] = theFiles();
   if (!file) throw new Error('no file was given');
   return file;
 }
@@ -224,6 +230,90 @@ async function engineLoad(name: DatasetName): Promise<Timed> {
   return { seconds, rows, sum: 0, matches: 0, detail: { reopenSeconds, longestBlockMs } };
 }
 
+export interface TimedAnalysis {
+  /** Until every row can be asked for, hashed and saved. */
+  readonly loadSeconds: number;
+  /** The default notebook, from the call to the findings on the page. */
+  readonly analyzeSeconds: number;
+  /** The same once more with another late threshold, and with nothing changed at all. */
+  readonly rerunSeconds: number;
+  readonly stepSeconds: Readonly<Record<string, number>>;
+  /** From a call that supersedes a running analysis until the former one has answered; the longest of several. */
+  readonly supersedeSeconds: number;
+  readonly totals: Findings['totals'];
+  /** Rows that are in two files and count once. */
+  readonly duplicates: number;
+  readonly quiet: readonly string[];
+  readonly exposed: readonly string[];
+}
+
+/** Files as one case through the whole engine, then the default notebook in the analysis worker. */
+async function engineAnalyze(parameters: CaseParameters): Promise<TimedAnalysis> {
+  const engine = createEngine();
+  const caseId = await createCase(new Database(), 'bench analysis', parameters);
+  const opened = await engine.openCase(caseId);
+  if (!opened.ok) throw new Error(opened.error.what);
+  const start = performance.now();
+  await engine.load(
+    theFiles().map((file) => ({ file, name: file.name, lastModifiedMs: file.lastModified })),
+    (event) => {
+      if (event.kind === 'failed') throw new Error(event.failure.what);
+    },
+  ).finished;
+  const loaded = performance.now();
+  const stepSeconds: Record<string, number> = {};
+  let step = '';
+  let stepStart = loaded;
+  const result = await engine.analyze(parameters, (progress) => {
+    const now = performance.now();
+    if (step !== '') stepSeconds[step] = (now - stepStart) / 1000;
+    step = progress.step;
+    stepStart = now;
+  });
+  const analyzed = performance.now();
+  stepSeconds[step] = (analyzed - stepStart) / 1000;
+  if (!result.ok || typeof result.value === 'string') throw new Error('the analysis failed');
+  const thresholds = { ...parameters.thresholds, decoyShifts: 2001 };
+  const again = await engine.analyze({ ...parameters, thresholds });
+  if (!again.ok) throw new Error('the second analysis failed');
+  const rerunSeconds = (performance.now() - analyzed) / 1000;
+  const supersedeSeconds = await supersede(engine, parameters);
+  engine.dispose();
+  const { totals, actors, exposure, sources } = result.value;
+  return {
+    loadSeconds: (loaded - start) / 1000,
+    analyzeSeconds: (analyzed - loaded) / 1000,
+    rerunSeconds,
+    stepSeconds,
+    supersedeSeconds,
+    totals,
+    duplicates: sources.reduce((sum, source) => sum + source.duplicates, 0),
+    quiet: actors
+      .filter((actor) => actor.standing === 'quiet')
+      .sort((a, b) => (a.quietRank ?? Infinity) - (b.quietRank ?? Infinity))
+      .map(({ actor }) => actor),
+    exposed: [...new Set(exposure.map(({ asset, port }) => `${asset} ${port}`))].sort(),
+  };
+}
+
+/** Begins analyses anew (another aggregation interval leaves nothing to keep) and supersedes each a little later than the one before. */
+async function supersede(engine: Engine, parameters: CaseParameters): Promise<number> {
+  let longest = 0;
+  for (let delayMs = 50; delayMs < 1300; delayMs += 240) {
+    const aggregationSeconds = 60 + delayMs;
+    const running = engine.analyze({
+      ...parameters,
+      thresholds: { ...parameters.thresholds, aggregationSeconds },
+    });
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
+    const start = performance.now();
+    void engine.analyze(parameters);
+    await running;
+    longest = Math.max(longest, performance.now() - start);
+  }
+  return longest / 1000;
+}
+
 declare global {
   interface Window {
     bench: {
@@ -232,8 +322,9 @@ declare global {
       undertone: typeof undertone;
       duckdbWasmRead: typeof duckdbWasmRead;
       engineLoad: typeof engineLoad;
+      engineAnalyze: typeof engineAnalyze;
     };
   }
 }
 
-window.bench = { readOnly, baseline, undertone, duckdbWasmRead, engineLoad };
+window.bench = { readOnly, baseline, undertone, duckdbWasmRead, engineLoad, engineAnalyze };
