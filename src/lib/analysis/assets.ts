@@ -309,19 +309,18 @@ function addHosts(names: Names, evidence: Evidence, own: OwnNetworks): Map<numbe
       names.because(names.ofCloud(host), `its cloud logged ${plural(count, 'call')} about it`);
   }
   const { addresses } = evidence.dictionaries;
-  const idOfWords = new Map<string, number>();
-  for (let id = 1; id < addresses.size; id++) idOfWords.set(addresses.words(id).join(','), id);
+  const idOf = (words: AddressWords): number | undefined => addresses.find(...words) || undefined;
   for (const [host, count] of lines) {
     if (host === 0) continue;
     const text = evidence.dictionaries.strings.text(host);
     const bare = parseAddress(text);
     // A network sensor names the called side by its address, and that may be anyone's: a page that our machine read.
-    if (bare && !isOurs(bare, idOfWords.get(bare.join(',')), own)) continue;
+    if (bare && !isOurs(bare, idOf(bare), own)) continue;
     const node = names.ofString(host);
     names.because(node, `${plural(count, 'log line')} ${bare ? 'about it' : 'of its own'}`);
     const ec2 = EC2_NAME.exec(text);
     const words = ec2 ? parseAddress(ec2.slice(1, 5).join('.')) : bare;
-    const address = words ? idOfWords.get(words.join(',')) : undefined;
+    const address = words ? idOf(words) : undefined;
     if (address === undefined || !(bare || names.hasAddress(address))) continue;
     names.join(
       node,

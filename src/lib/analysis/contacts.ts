@@ -81,7 +81,7 @@ export function answeredBy(sessions: Sessions, i: number): number {
 /** One pass over the sessions that an actor began (or that ran between two of our machines). Sessions must be bound. */
 export function gatherContacts(sessions: Sessions, actorCount: number): Contacts {
   const services = new PairSet();
-  const pairs = new PairSet(Math.max(512, sessions.count >> 3));
+  const pairs = new PairSet(Math.max(512, sessions.count >> 1));
   const ofSession = new Uint32Array(sessions.count);
   for (let i = 0; i < sessions.count; i++) {
     if (sessions.direction[i] === DIRECTION.outbound) continue;

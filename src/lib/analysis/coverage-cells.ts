@@ -189,7 +189,7 @@ class Gatherer {
   readonly #isCloud: Uint8Array;
   readonly #byKey = new Map<string, CoverageCell>();
   /** Per `source sensor`: the one asset that its rows are about; −2 where they are about several. */
-  readonly #sensors = new Map<string, number>();
+  readonly #sensors = new Map<number, number>();
   readonly #statusRows: { source: number; sensor: number; fromUs: number; toUs: number; isLoss: boolean }[] =
     [];
 
@@ -235,7 +235,7 @@ class Gatherer {
     const { assets } = this.#ground;
     for (const row of this.#statusRows) {
       const named = row.sensor === 0 ? 0 : (assets.byString[row.sensor] ?? 0);
-      const voted = this.#sensors.get(`${row.source} ${row.sensor}`);
+      const voted = this.#sensors.get(sensorKey(row.source, row.sensor));
       const asset = named !== 0 ? named - 1 : voted !== undefined && voted >= 0 ? voted : WHOLE_CASE;
       const cell = this.#cell(row.source, asset);
       if (row.isLoss) cell.lost.push({ fromUs: row.fromUs, toUs: row.toUs });
@@ -337,7 +337,7 @@ class Gatherer {
     this.#lastSensor = sensor;
     this.#lastSensorSource = source;
     this.#lastSensorAsset = asset;
-    const key = `${source} ${sensor}`;
+    const key = sensorKey(source, sensor);
     const known = this.#sensors.get(key);
     if (known === undefined) this.#sensors.set(key, asset);
     else if (known !== asset) this.#sensors.set(key, -2);
@@ -373,6 +373,11 @@ function count(cell: CoverageCell, us: number): void {
   if (Number.isNaN(us)) return;
   cell.count(us);
   if (cell.stream !== cell) cell.stream.count(us);
+}
+
+/** A sensor of a source as one number: asked for with nearly every row. */
+function sensorKey(source: number, sensor: number): number {
+  return source * 2 ** 32 + sensor;
 }
 
 /** What the rows of a flow export let one see: that decides its ceiling. */

@@ -66,9 +66,9 @@ export function bindNames(
   { evidence, own, stitched: { sessions } }: Roots,
   parameters: CaseParameters,
   extraAliases: readonly ExtraAlias[] = [],
+  people = indexActors(evidence, own, sessions),
 ): Named {
   const assets = indexAssets(evidence, parameters, own, sessions, extraAliases);
-  const people = indexActors(evidence, own, sessions);
   bindSessions(sessions, assets, people.actors);
   return { assets, people };
 }

@@ -1,4 +1,4 @@
-import { binomialAtMost } from '../base/statistics';
+import { binomialAtMost, lowerBound } from '../base/statistics';
 import { MICROS_PER_HOUR } from '../base/time';
 import { correctedP } from './silence';
 
@@ -194,8 +194,10 @@ function joinStretches(
 
 function trialsWithin(trials: Trials, stretch: MissingStretch): number[] {
   const inside: number[] = [];
-  for (let i = 0; i < trials.count; i++)
-    if (trials.startUs[i] >= stretch.fromUs && trials.startUs[i] <= stretch.toUs) inside.push(i);
+  for (let i = lowerBound(trials.startUs, stretch.fromUs); i < trials.count; i++) {
+    if (!(trials.startUs[i] <= stretch.toUs)) break;
+    inside.push(i);
+  }
   return inside;
 }
 
@@ -225,8 +227,8 @@ function actorTests(trials: Trials, base: BaseRate, limit: number, marked: Uint8
     const corrected = Math.min(1, 3 * p);
     if (corrected >= limit) continue;
     const chosen = all === p ? list.filter((i) => trials.found[i] === 0) : runP === p ? run : largest;
-    const first = Math.min(...chosen);
-    const last = Math.max(...chosen);
+    const first = chosen.reduce((least, i) => Math.min(least, i), Infinity);
+    const last = chosen.reduce((most, i) => Math.max(most, i), -Infinity);
     for (const i of chosen) marked[i] = 1;
     result.push({
       actor,
@@ -240,13 +242,12 @@ function actorTests(trials: Trials, base: BaseRate, limit: number, marked: Uint8
 }
 
 function longestRun(trials: Trials, list: readonly number[]): number[] {
-  let best: number[] = [];
-  let run: number[] = [];
-  for (const i of list) {
-    run = trials.found[i] === 0 ? [...run, i] : [];
-    if (run.length > best.length) best = run;
+  let [bestFrom, bestTo, from] = [0, 0, 0];
+  for (let k = 0; k < list.length; k++) {
+    if (trials.found[list[k]] !== 0) from = k + 1;
+    else if (k + 1 - from > bestTo - bestFrom) [bestFrom, bestTo] = [from, k + 1];
   }
-  return best;
+  return list.slice(bestFrom, bestTo);
 }
 
 function largestUntraced(trials: Trials, list: readonly number[]): number[] {

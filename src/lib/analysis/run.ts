@@ -174,7 +174,7 @@ function* takeGround(
   });
   const { aliases } = clocked;
   const named = yield* take('settled names', [first, clocked], ({ parameters }) =>
-    aliases.length > 0 ? bindNames(roots, parameters, aliases) : first,
+    aliases.length > 0 ? bindNames(roots, parameters, aliases, first.people) : first,
   );
   const laid = yield* layParts(take, roots, named);
   return { laid, clocked };

@@ -91,7 +91,7 @@ class RungColumns {
 export class RungBook {
   readonly services: ServiceIndex;
   /** (actor, service) pairs; index = pair id. */
-  readonly pairs = new PairSet();
+  readonly pairs: PairSet;
   readonly #seen = new RungColumns();
   readonly #supposed = new RungColumns();
   /** Rows or bytes read by rung ≥ 6 rows. */
@@ -110,6 +110,7 @@ export class RungBook {
 
   constructor(ground: Ground, services: ServiceIndex) {
     this.services = services;
+    this.pairs = new PairSet(Math.max(512, ground.sessions.count >> 1));
     this.isStranger = strangersOf(ground);
     this.#days = new ExposedDays(ground, services);
   }

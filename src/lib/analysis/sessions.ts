@@ -35,7 +35,7 @@ const SYN_EXTRA = 8;
 export function stitchSessions(evidence: Evidence, own: OwnNetworks, thresholds: Thresholds): Stitched {
   const survey = surveyFlows(evidence, own.side, thresholds);
   const { segments, rowCount } = evidence.tables.flows;
-  const stitcher = new Stitcher(own, Math.ceil(rowCount / 3));
+  const stitcher = new Stitcher(own, Math.ceil(rowCount / 2));
   for (const index of survey.segmentOrder) {
     const segment = segments[index];
     const family = survey.familyOfSource.get(segment.source) ?? 0;
@@ -48,8 +48,9 @@ export function stitchSessions(evidence: Evidence, own: OwnNetworks, thresholds:
 
 function orderSessions(columns: SessionColumns, survey: FlowSurvey, addresses: AddressDictionary): Sessions {
   let order = argsort(columns.startUs, columns.length);
-  const living = order.filter((at) => columns.rowCount[at] > 0);
-  if (living.length < order.length) order = living;
+  let joinedAway = 0;
+  for (let at = 0; at < columns.length; at++) if (columns.rowCount[at] === 0) joinedAway += 1;
+  if (joinedAway > 0) order = order.filter((at) => columns.rowCount[at] > 0);
   const count = order.length;
   const seesBothWays = new Uint8Array(count);
   const payloadToActor = new Float64Array(count);

@@ -68,6 +68,20 @@ export class AddressDictionary {
     return id as AddressId;
   }
 
+  /** The id of an address, or 0 where no row holds it. */
+  find(w0: number, w1: number, w2: number, w3: number): AddressId {
+    const words = this.#words;
+    const mask = this.#slots.length - 1;
+    for (let slot = hashWords(w0, w1, w2, w3) & mask; ; slot = (slot + 1) & mask) {
+      const id = this.#slots[slot] as number;
+      if (id === EMPTY_SLOT) return 0 as AddressId;
+      const at = id * 4;
+      if (words[at + 3] === w3 && words[at + 2] === w2 && words[at + 1] === w1 && words[at] === w0)
+        // A snapshot shares its slots with a dictionary that may have grown.
+        return (id < this.#size ? id : 0) as AddressId;
+    }
+  }
+
   /** The id of the address in these bytes; 0 when they are not an address. */
   internBytes(bytes: Uint8Array, start: number, end: number): AddressId {
     if (!parseAddressBytes(bytes, start, end)) return 0 as AddressId;
