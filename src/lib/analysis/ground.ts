@@ -47,7 +47,7 @@ export function thresholdsOf(parameters: CaseParameters): Thresholds {
 }
 
 /** What `stitchSessions` and all before it give. */
-type Roots = Pick<Base, 'evidence' | 'own' | 'stitched'>;
+export type Roots = Pick<Base, 'evidence' | 'own' | 'stitched'>;
 
 export function layBase(evidence: Evidence, parameters: CaseParameters): Base {
   const thresholds = thresholdsOf(parameters);

@@ -61,10 +61,23 @@ export class StepMemory {
 
   /** The result of a step: the kept one, or that of running it now. */
   take<T>(step: string, of: readonly unknown[], run: (inputs: Inputs) => T): T {
+    const parts = this.takeInParts(step, of, function* (inputs): Generator<undefined, T> {
+      yield;
+      return run(inputs);
+    });
+    for (let part = parts.next(); ; part = parts.next()) if (part.done) return part.value;
+  }
+
+  /** The same for a step that pauses now and then. One that is left at a pause is begun anew the next time. */
+  *takeInParts<T>(
+    step: string,
+    of: readonly unknown[],
+    run: (inputs: Inputs) => Generator<undefined, T>,
+  ): Generator<undefined, T> {
     if (this.holds(step, of)) return this.#kept.get(step)?.value as T;
     this.#kept.delete(step);
     const reads = new Map<string, string>();
-    const value = run(this.#inputs(reads));
+    const value = yield* run(this.#inputs(reads));
     this.#kept.set(step, { value, of, reads });
     this.ran.push(step);
     return value;

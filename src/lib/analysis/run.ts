@@ -20,10 +20,11 @@ import {
   thresholdsOf,
   type Bench,
   type Laid,
+  type Roots,
 } from './ground';
 import { StepMemory, type Inputs } from './memory';
 import { findOwnNetworks } from './own-networks';
-import { stitchSessions } from './sessions';
+import { stitchInParts } from './sessions';
 import { findAliases, findContradictions } from './integrity';
 import { climbLadder, type Ladder } from './ladder';
 import { readClocks, type LogClocks } from './login-matches';
@@ -115,11 +116,19 @@ export function* analysisSteps(
   memory = new StepMemory(),
 ): Generator<StepProgress, Analyzed> {
   memory.begin(parameters, thresholdsOf(parameters));
+  const progress = (step: Step): StepProgress => ({ step, done: STEPS.indexOf(step), total: STEPS.length });
   const take: Take = function* (step, of, run) {
-    if (!memory.holds(step, of)) yield { step, done: STEPS.indexOf(step), total: STEPS.length };
+    if (!memory.holds(step, of)) yield progress(step);
     return memory.take(step, of, run);
   };
-  const { laid, clocked } = yield* takeGround(take, evidence);
+  const own = yield* take('own networks', [], ({ parameters }) => findOwnNetworks(evidence, parameters));
+  const parts = memory.takeInParts('sessions', [own], ({ thresholds }) =>
+    stitchInParts(evidence, own, thresholds),
+  );
+  if (!memory.holds('sessions', [own])) yield progress('sessions');
+  let part = parts.next();
+  for (; !part.done; part = parts.next()) yield progress('sessions');
+  const { laid, clocked } = yield* takeGround(take, { evidence, own, stitched: part.value });
   const { clocks } = clocked;
   const coverage = yield* take('coverage', [laid, clocked], (inputs) =>
     findCoverage(benchOf(laid, inputs).ground, clocks),
@@ -156,15 +165,8 @@ interface Clocked {
   readonly aliases: readonly ExtraAlias[];
 }
 
-function* takeGround(
-  take: Take,
-  evidence: Evidence,
-): Generator<StepProgress, { laid: Laid; clocked: Clocked }> {
-  const own = yield* take('own networks', [], ({ parameters }) => findOwnNetworks(evidence, parameters));
-  const stitched = yield* take('sessions', [own], ({ thresholds }) =>
-    stitchSessions(evidence, own, thresholds),
-  );
-  const roots = { evidence, own, stitched };
+function* takeGround(take: Take, roots: Roots): Generator<StepProgress, { laid: Laid; clocked: Clocked }> {
+  const { own, stitched } = roots;
   const first = yield* take('names', [own, stitched], ({ parameters }) => bindNames(roots, parameters));
   // Clocks and matches do not depend on names, so they are read once, before the names are settled.
   const clocked = yield* take('clocks', [first], (inputs) => {

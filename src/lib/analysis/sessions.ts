@@ -25,6 +25,8 @@ const TCP_HEADER = 52;
 const DATAGRAM_HEADER = 28;
 /** IPv6's header is 20 bytes longer. */
 const IPV6_EXTRA = 20;
+/** Rows joined between two pauses. */
+const ROWS_A_PART = 500_000;
 /** Options that only the first packet each way carries (MSS, window scale, SACK permitted): a SYN of 60 bytes. */
 const SYN_EXTRA = 8;
 
@@ -33,14 +35,30 @@ const SYN_EXTRA = 8;
  * `SKIPDATA` are no traffic and join nothing.
  */
 export function stitchSessions(evidence: Evidence, own: OwnNetworks, thresholds: Thresholds): Stitched {
+  const parts = stitchInParts(evidence, own, thresholds);
+  for (let part = parts.next(); ; part = parts.next()) if (part.done) return part.value;
+}
+
+/** The same, pausing now and then: of all steps this one goes through the most rows. */
+export function* stitchInParts(
+  evidence: Evidence,
+  own: OwnNetworks,
+  thresholds: Thresholds,
+): Generator<undefined, Stitched> {
   const survey = surveyFlows(evidence, own.side, thresholds);
   const { segments, rowCount } = evidence.tables.flows;
   const stitcher = new Stitcher(own, Math.ceil(rowCount / 2));
+  let rows = 0;
   for (const index of survey.segmentOrder) {
     const segment = segments[index];
     const family = survey.familyOfSource.get(segment.source) ?? 0;
     stitcher.add(segment, index, survey.families[family], family);
+    rows += segment.length;
+    if (rows < ROWS_A_PART) continue;
+    rows = 0;
+    yield;
   }
+  yield;
   stitcher.finish(survey.families);
   const sessions = orderSessions(stitcher.columns, survey, evidence.dictionaries.addresses);
   return { sessions, survey, leftOut: stitcher.leftOut };
