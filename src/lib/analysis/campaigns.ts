@@ -145,8 +145,8 @@ function describeCampaign(
   const topUsers = topOf(users).map((id) => strings.text(id));
   const topPorts = topOf(ports);
   const parts: string[] = [];
-  if (topPorts.length > 0) parts.push(`ports ${topPorts.slice(0, 5).join(', ')}`);
-  if (topUsers.length > 0) parts.push(`user names ${topUsers.slice(0, 5).join(', ')}`);
+  if (topPorts.length > 0) parts.push(`${noun(topPorts, 'port')} ${topPorts.slice(0, 5).join(', ')}`);
+  if (topUsers.length > 0) parts.push(`${noun(topUsers, 'user name')} ${topUsers.slice(0, 5).join(', ')}`);
   if (!Number.isNaN(rhythmUs)) parts.push(`an interval of ${formatDuration(rhythmUs)}`);
   let firstUs = Infinity;
   let lastUs = -Infinity;
@@ -164,6 +164,10 @@ function describeCampaign(
     firstUs: firstUs as Micros,
     lastUs: lastUs as Micros,
   };
+}
+
+function noun(things: readonly unknown[], one: string): string {
+  return things.length === 1 ? one : `${one}s`;
 }
 
 function countOver(
