@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -184,11 +184,49 @@ async function measureEngine(page: Page, rows: number): Promise<Record<string, n
     figures[`${label}: seconds until saved`] = timed.seconds;
     figures[`${label}: reopening / loading`] =
       (timed.detail?.['reopenSeconds'] ?? Number.NaN) / timed.seconds;
+    figures[`${label}: reopening until the last row is shown / loading`] =
+      (timed.detail?.['lastRowSeconds'] ?? Number.NaN) / timed.seconds;
     figures[`${label}: longest block of the page, ms`] = timed.detail?.['longestBlockMs'] ?? 0;
   }
   figures['ten times the rows / time'] =
     (figures['whole: seconds until saved'] ?? 0) / (figures['tenth: seconds until saved'] ?? 1);
   return figures;
+}
+
+/** Two stored records: less makes an analysis read the same columns over and over. */
+const LEAST_HELD_BYTES = 130_000_000;
+
+/**
+ * As many rows as are asked for in one tab (`--only tab --rows 10000000`), and again with memory for a quarter of them. Beside times, the most
+ * memory that any process of a tab has taken, where the platform tells.
+ */
+async function measureTab(page: Page, rows: number): Promise<Record<string, number | boolean>> {
+  const data = await dataset('vpc', rows);
+  await page.locator('#file').setInputFiles(data.path);
+  const figures = await page.evaluate(
+    (bytes) => window.bench.tab(bytes),
+    Math.max(LEAST_HELD_BYTES, Math.round((rows * 49) / 4)),
+  );
+  if (figures.rows !== rows) throw new Error(`the engine gave ${figures.rows} rows of ${rows}`);
+  if (!figures.isSame) throw new Error('the notebook found something else with most rows in storage');
+  return { ...figures, peakMegabytes: peakOfRenderers() };
+}
+
+/** The most megabytes that any process under this one has taken; NaN where there is no /proc. */
+function peakOfRenderers(): number {
+  if (!existsSync('/proc/self/status')) return Number.NaN;
+  const status = new Map<number, string>();
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    const path = `/proc/${pid}/status`;
+    if (existsSync(path)) status.set(Number(pid), readFileSync(path, 'utf8'));
+  }
+  const number = (pid: number, key: string): number =>
+    Number(new RegExp(`^${key}:\\s+(\\d+)`, 'm').exec(status.get(pid) ?? '')?.[1] ?? 0);
+  const isOurs = (pid: number): boolean => {
+    const parent = number(pid, 'PPid');
+    return parent === process.pid || (parent !== 0 && isOurs(parent));
+  };
+  return Math.max(...[...status.keys()].filter(isOurs).map((pid) => number(pid, 'VmHWM') / 1000));
 }
 
 function installContenders(): void {
@@ -202,7 +240,7 @@ function installContenders(): void {
 
 async function main(): Promise<void> {
   installContenders();
-  const only = option('only')?.split(',') as (DatasetName | 'analysis')[] | undefined;
+  const only = option('only')?.split(',') as (DatasetName | 'engine' | 'analysis' | 'tab')[] | undefined;
   const rounds = Number(option('rounds') ?? 3);
   const scale = Number(option('rows') ?? ROWS.vpc) / ROWS.vpc;
   await build({ configFile: CONFIG, logLevel: 'error' });
@@ -211,7 +249,10 @@ async function main(): Promise<void> {
     logLevel: 'error',
     preview: { port: 0 },
   });
-  const browser = await chromium.launch({ executablePath: ensureChromium(), args: CHROMIUM_FLAGS });
+  const browser = await chromium.launch({
+    executablePath: ensureChromium(),
+    args: CHROMIUM_FLAGS,
+  });
   try {
     const page = await browser.newPage();
     await page.goto(`http://localhost:${(server.httpServer.address() as AddressInfo).port}/`);
@@ -245,7 +286,9 @@ async function main(): Promise<void> {
       })),
     );
     const engine =
-      !only || only.includes('vpc') ? await measureEngine(page, Math.round(ROWS.vpc * scale)) : {};
+      !only || only.includes('vpc') || only.includes('engine')
+        ? await measureEngine(page, Math.round(ROWS.vpc * scale))
+        : {};
     console.table(engine);
     const analysis = !only || only.includes('analysis') ? await measureAnalysis(page, scale, rounds) : null;
     if (analysis) {
@@ -253,9 +296,11 @@ async function main(): Promise<void> {
       console.table(analysis.figures);
       console.table(analysis.stepSeconds);
     }
+    const tab = only?.includes('tab') ? await measureTab(page, Math.round(ROWS.vpc * scale)) : null;
+    if (tab) console.table(tab);
     writeFileSync(
       join('tests', 'bench', 'out', 'bench.json'),
-      `${JSON.stringify({ machine, lines, ratios: compared, engine, analysis }, null, 2)}\n`,
+      `${JSON.stringify({ machine, lines, ratios: compared, engine, analysis, tab }, null, 2)}\n`,
     );
   } finally {
     await browser.close();

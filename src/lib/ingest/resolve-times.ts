@@ -3,6 +3,7 @@ import { isLeapYear, MICROS_PER_MS, TIME_BASIS, UNKNOWN_TIME } from '../base/tim
 import { formatCount, plural } from '../base/units';
 import { constantValue, type ColumnArray } from '../tables/columns';
 import { TABLE_NAMES } from '../tables/schemas';
+import { withColumns } from '../tables/resting-columns';
 import { lineOf, type Segment } from '../tables/segment';
 import type { RawSource } from './raw-source';
 import { inferYear, inYear, YearWalker, type YearEvidence, type YearlessSpan } from './years';
@@ -165,7 +166,7 @@ export function resolveTimes(source: RawSource, survey: TimeSurvey, settings: Ti
   noteClockChanges(clocks[0] as WallClock, zoneText, inferred, notes);
   const segments = source.segments.map((segment) => {
     const copy = copies.get(segment);
-    return copy ? ({ ...segment, columns: { ...segment.columns, ...copy } } as Segment) : segment;
+    return copy ? withColumns(segment, copy) : segment;
   });
   return { segments, ...timeRange(segments), zone: zoneText, year, inferred, notes };
 }

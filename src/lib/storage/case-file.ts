@@ -8,7 +8,7 @@ import { keysOf, type Database } from './database';
 import { missingCase } from './failures';
 import { checkSegmentValues, unpackSegments } from './packed-segments';
 import type { StoredSource } from './stored';
-import { readDictionaries } from './tables';
+import { bytesOf, readDictionaries } from './tables';
 import { UsedEntries, withoutUnused } from './unused-entries';
 
 /**
@@ -67,9 +67,10 @@ export async function exportCaseFile(db: Database, caseId: string): Promise<Blob
       const record = await db.segments.get(key);
       if (!record) continue;
       const { part, bytes } = record;
-      for (const segment of unpackSegments(new Uint8Array(bytes))) used.add(segment);
-      parts.push({ kind: 'segments', sourceId: id, part, bytes: bytes.byteLength });
-      blobs.push(new Blob([bytes]));
+      const packed = await bytesOf(bytes);
+      for (const segment of unpackSegments(packed)) used.add(segment);
+      parts.push({ kind: 'segments', sourceId: id, part, bytes: packed.length });
+      blobs.push(new Blob([packed]));
     }
     const original = await db.originals.get([caseId, id]);
     if (!original) continue;
@@ -242,7 +243,7 @@ async function readParts(
       continue;
     }
     for (const segment of unpackSegments(bytes)) checkSegmentValues(segment, sizes);
-    await db.segments.add({ caseId, sourceId: part.sourceId, part: part.part, bytes: bytes.buffer });
+    await db.segments.add({ caseId, sourceId: part.sourceId, part: part.part, bytes: new Blob([bytes]) });
   }
   await reader.end();
 }

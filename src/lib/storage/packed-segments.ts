@@ -2,12 +2,13 @@ import { FailureError } from '../base/result';
 import { decodeUtf8, encodeUtf8 } from '../base/bytes';
 import { allocateColumn, SEGMENT_ROWS, type ColumnArray, type ColumnType } from '../tables/columns';
 import { SCHEMAS, TABLE_NAMES, type TableName } from '../tables/schemas';
+import { RestingColumn, type ColumnCache, type RestingSegment } from '../tables/resting-columns';
 import type { SegmentData } from '../tables/segment';
 
 /**
  * Many segments in one run of bytes: a little-endian length, a JSON header of that length, then the columns, each at a
  * multiple of eight so that a typed view can stand on it without a copy. One such run is one stored record: IndexedDB costs
- * far more a record than a byte.
+ * far more a record than a byte. A column of all segments lies in one piece, so that it can be read without the others.
  */
 interface PackedHeader {
   readonly segments: readonly PackedSegment[];
@@ -25,6 +26,8 @@ interface PackedSegment {
 const ALIGN = 8;
 /** A header describes at most some hundred segments; more is not a file of ours. */
 const MAX_HEADER_BYTES = 16 << 20;
+/** Holds the header of a run that is no more than some dozen segments. */
+const PROBED_BYTES = 64 << 10;
 
 const ITEM_BYTES: Readonly<Record<ColumnType, number>> = { f64: 8, u32: 4, i32: 4, u16: 2, u8: 1 };
 
@@ -44,21 +47,29 @@ export function packedBytes(data: SegmentData): number {
 export function packSegments(segments: readonly SegmentData[]): Uint8Array<ArrayBuffer> {
   let at = 0;
   const placed: { column: ColumnArray; at: number }[] = [];
-  const header: PackedHeader = {
-    segments: segments.map(({ table, length, baseOffset, baseLine, columns }) => {
-      const described: Record<string, { at: number } | { value: number | null }> = {};
-      for (const [name, column] of Object.entries(columns)) {
-        if (typeof column === 'number') {
-          described[name] = { value: Number.isNaN(column) ? null : column };
-          continue;
-        }
-        described[name] = { at };
-        placed.push({ column, at });
-        at = align(at + column.byteLength);
+  const described = segments.map(({ table, length, baseOffset, baseLine }) => ({
+    table,
+    length,
+    baseOffset,
+    baseLine,
+    columns: {} as Record<string, { at: number } | { value: number | null }>,
+  }));
+  const names = new Set(segments.flatMap(({ columns }) => Object.keys(columns)));
+  for (const name of names) {
+    segments.forEach(({ columns }, i) => {
+      const column = columns[name];
+      const { columns: places } = described[i] as (typeof described)[number];
+      if (column === undefined) return;
+      if (typeof column === 'number') {
+        places[name] = { value: Number.isNaN(column) ? null : column };
+        return;
       }
-      return { table, length, baseOffset, baseLine, columns: described };
-    }),
-  };
+      places[name] = { at };
+      placed.push({ column, at });
+      at = align(at + column.byteLength);
+    });
+  }
+  const header: PackedHeader = { segments: described };
   const headerBytes = encodeUtf8(JSON.stringify(header));
   const body = align(4 + headerBytes.length);
   const packed = new Uint8Array(body + at);
@@ -76,30 +87,127 @@ export function packSegments(segments: readonly SegmentData[]): Uint8Array<Array
 export function unpackSegments(packed: Uint8Array): SegmentData[] {
   if (packed.byteOffset % ALIGN !== 0) packed = packed.slice();
   if (packed.length < 4) throw damaged('it is shorter than its own length');
-  const headerLength = new DataView(packed.buffer, packed.byteOffset).getUint32(0, true);
-  if (headerLength > MAX_HEADER_BYTES || 4 + headerLength > packed.length)
+  const { bodyAt, segments } = readDirectory(packed.length, (from, to) => packed.subarray(from, to));
+  const body = packed.subarray(bodyAt);
+  return segments.map(({ columns, ...segment }) => ({
+    ...segment,
+    columns: Object.fromEntries(
+      Object.entries(columns).map(([name, place]) => [
+        name,
+        typeof place === 'number' ? place : viewOf(place.type, body, place.at, segment.length),
+      ]),
+    ),
+  }));
+}
+
+/** A stored record that can be read a stretch at a time, without waiting: what is read has memory of its own. */
+export interface ReadableRecord {
+  readonly size: number;
+  read(from: number, to: number): Uint8Array;
+}
+
+/**
+ * The segments of a packed run with their columns left where they are, checked like those that are unpacked. Pieces of a column that
+ * lie side by side are read together. Null when it holds rows of a table that may not rest.
+ */
+export function restingSegments(
+  record: ReadableRecord,
+  cache: ColumnCache,
+  mayRest: (table: TableName) => boolean,
+): RestingSegment[] | null {
+  if (record.size < 4) throw damaged('it is shorter than its own length');
+  const { bodyAt, segments } = readDirectory(record.size, (from, to) => record.read(from, to));
+  if (!segments.every(({ table }) => mayRest(table))) return null;
+  const resting = segments.map(({ columns, ...segment }) => ({
+    ...segment,
+    columns: Object.fromEntries(
+      Object.entries(columns).filter(([, place]) => typeof place === 'number'),
+    ) as Record<string, number | { column: RestingColumn; at: number }>,
+  }));
+  const names = new Set(segments.flatMap(({ columns }) => Object.keys(columns)));
+  for (const name of names) {
+    for (const run of runsOf(name, segments)) {
+      const column = new RestingColumn(cache, run.to - run.from, () => {
+        const bytes = record.read(bodyAt + run.from, bodyAt + run.to);
+        if (bytes.length !== run.to - run.from) throw damaged('it is shorter than it was');
+        return run.pieces.map(({ place, length }) => viewOf(place.type, bytes, place.at - run.from, length));
+      });
+      run.pieces.forEach(({ segment }, at) => {
+        (resting[segment] as (typeof resting)[number]).columns[name] = { column, at };
+      });
+    }
+  }
+  return resting;
+}
+
+interface Run {
+  readonly from: number;
+  to: number;
+  readonly pieces: { readonly segment: number; readonly length: number; readonly place: Place }[];
+}
+
+/** The pieces of a column, those that follow one another as one. */
+function runsOf(name: string, segments: readonly Described[]): Run[] {
+  const runs: Run[] = [];
+  segments.forEach(({ length, columns }, segment) => {
+    const place = columns[name];
+    if (place === undefined || typeof place === 'number') return;
+    const to = place.at + length * ITEM_BYTES[place.type];
+    const last = runs.at(-1);
+    const isNext = last?.pieces[0]?.place.type === place.type && align(last.to) === place.at;
+    const run: Run = isNext && last ? last : { from: place.at, to, pieces: [] };
+    if (run !== last) runs.push(run);
+    run.to = to;
+    run.pieces.push({ segment, length, place });
+  });
+  return runs;
+}
+
+interface Place {
+  readonly type: ColumnType;
+  /** Behind the header. */
+  readonly at: number;
+}
+
+interface Described {
+  readonly table: TableName;
+  readonly length: number;
+  readonly baseOffset: number;
+  readonly baseLine: number;
+  readonly columns: Readonly<Record<string, Place | number>>;
+}
+
+/** The header of a packed run of `size` bytes, every place in it checked. Throws FailureError. */
+function readDirectory(
+  size: number,
+  read: (from: number, to: number) => Uint8Array,
+): { readonly bodyAt: number; readonly segments: readonly Described[] } {
+  const start = read(0, Math.min(size, PROBED_BYTES));
+  const headerLength = new DataView(start.buffer, start.byteOffset).getUint32(0, true);
+  if (headerLength > MAX_HEADER_BYTES || 4 + headerLength > size)
     throw damaged('its header is longer than it is');
+  const bytes = 4 + headerLength <= start.length ? start : read(0, 4 + headerLength);
   let header: unknown;
   try {
-    header = JSON.parse(decodeUtf8(packed, 4, 4 + headerLength));
+    header = JSON.parse(decodeUtf8(bytes, 4, 4 + headerLength));
   } catch {
     throw damaged('its header cannot be read');
   }
   const list = isRecord(header) ? header['segments'] : undefined;
   if (!Array.isArray(list)) throw damaged('its header lists no segments');
-  const body = packed.subarray(align(4 + headerLength));
-  return list.map((entry) => unpackSegment(entry, body));
+  const bodyAt = align(4 + headerLength);
+  return { bodyAt, segments: list.map((entry) => describedSegment(entry, Math.max(0, size - bodyAt))) };
 }
 
-function unpackSegment(entry: unknown, body: Uint8Array): SegmentData {
+function describedSegment(entry: unknown, bodyBytes: number): Described {
   if (!isRecord(entry)) throw damaged('a segment is not described');
   const table = TABLE_NAMES.find((name) => name === entry['table']);
   if (!table) throw damaged('a segment belongs to no table');
   const length = wholeNumber(entry['length'], 1, SEGMENT_ROWS);
   const described = entry['columns'];
   if (!isRecord(described)) throw damaged('a segment has no columns');
-  const columns: Record<string, ColumnArray | number> = {};
-  for (const [name, spec] of Object.entries(SCHEMAS[table])) {
+  const columns: Record<string, Place | number> = {};
+  for (const [name, { type }] of Object.entries(SCHEMAS[table])) {
     const place = described[name];
     // A column that a later version added is left out of older runs and reads as unknown.
     if (place === undefined) continue;
@@ -108,9 +216,12 @@ function unpackSegment(entry: unknown, body: Uint8Array): SegmentData {
       const value = place['value'];
       if (value !== null && (typeof value !== 'number' || !Number.isFinite(value)))
         throw damaged(`the column ${name} has no value`);
-      columns[name] = value === null ? Number.NaN : (allocateColumn(spec.type, 1).fill(value)[0] as number);
+      columns[name] = value === null ? Number.NaN : (allocateColumn(type, 1).fill(value)[0] as number);
     } else {
-      columns[name] = viewOf(spec.type, body, wholeNumber(place['at'], 0, body.length), length);
+      const at = wholeNumber(place['at'], 0, bodyBytes);
+      if (at % ALIGN !== 0 || at + length * ITEM_BYTES[type] > bodyBytes)
+        throw damaged('a column lies outside it');
+      columns[name] = { type, at };
     }
   }
   return {
@@ -123,8 +234,6 @@ function unpackSegment(entry: unknown, body: Uint8Array): SegmentData {
 }
 
 function viewOf(type: ColumnType, body: Uint8Array, at: number, length: number): ColumnArray {
-  const bytes = length * ITEM_BYTES[type];
-  if (at % ALIGN !== 0 || at + bytes > body.length) throw damaged('a column lies outside it');
   const start = body.byteOffset + at;
   switch (type) {
     case 'f64':

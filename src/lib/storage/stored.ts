@@ -36,7 +36,8 @@ export interface StoredSegments {
   readonly caseId: string;
   readonly sourceId: number;
   readonly part: number;
-  readonly bytes: ArrayBuffer;
+  /** A Blob, which can be read a stretch at a time; a buffer in what versions before 0.2 wrote. */
+  readonly bytes: Blob | ArrayBuffer;
 }
 
 /** What one saving added to the case's dictionaries; the parts in order are the whole. */

@@ -4,13 +4,13 @@ import type { SegmentData } from '../tables/segment';
 import { keysOf, type Database } from './database';
 import { missingCase, staleCase } from './failures';
 import { packedBytes, packSegments, unpackSegments } from './packed-segments';
-import type { StoredDictionaryPart, StoredSource } from './stored';
+import type { StoredDictionaryPart, StoredSegments, StoredSource } from './stored';
 
 /**
- * Packed bytes of one stored record. Large enough that a gigabyte of rows is some dozens of records, small enough that packing one
- * needs little memory beside the rows themselves.
+ * Packed bytes of one stored record. Large enough that a column of a gigabyte of rows is read in some dozen pieces (a browser fails after some
+ * thousand reads in quick succession), small enough that packing one needs little memory beside the rows themselves.
  */
-const GROUP_BYTES = 16 << 20;
+export const GROUP_BYTES = 64 << 20;
 
 /** Records that are asked for at once: the browser reads one from disk while another crosses to the worker. */
 const READ_AHEAD = 3;
@@ -95,6 +95,20 @@ export async function* readSegments(
   caseId: string,
   sourceId: number,
 ): AsyncGenerator<readonly SegmentData[]> {
+  for await (const bytes of readRecords(db, caseId, sourceId)) yield unpackSegments(await bytesOf(bytes));
+}
+
+/** All bytes of a stored record. */
+export async function bytesOf(record: StoredSegments['bytes']): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(record instanceof Blob ? await record.arrayBuffer() : record);
+}
+
+/** The records that a source's rows are stored in, in their order; `packed-segments.ts` says what is in them. */
+export async function* readRecords(
+  db: Database,
+  caseId: string,
+  sourceId: number,
+): AsyncGenerator<StoredSegments['bytes']> {
   const keys = await db.segments
     .where(':id')
     .between(...keysOf(caseId, sourceId))
@@ -105,7 +119,7 @@ export async function* readSegments(
       const stored = await reading.shift();
       const ahead = keys[next];
       if (ahead) reading.push(db.segments.get(ahead));
-      if (stored) yield unpackSegments(new Uint8Array(stored.bytes));
+      if (stored) yield stored.bytes;
     }
   } finally {
     // After a failure nobody awaits what was asked for ahead; its own failure would be the same one again.
@@ -125,6 +139,7 @@ export async function saveSource(
   source: SourceToSave,
   segments: Iterable<SegmentData>,
   dictionary: DictionaryDelta | null,
+  groupBytes = GROUP_BYTES,
 ): Promise<number> {
   await db.transaction('rw', db.cases, db.sources, async () => {
     await advance(db, caseId, revision);
@@ -132,8 +147,8 @@ export async function saveSource(
   });
   try {
     let part = 0;
-    for (const group of groupsOf(segments)) {
-      await db.segments.add({ caseId, sourceId: source.id, part, bytes: packSegments(group).buffer });
+    for (const group of groupsOf(segments, groupBytes)) {
+      await db.segments.add({ caseId, sourceId: source.id, part, bytes: new Blob([packSegments(group)]) });
       part += 1;
     }
     await db.transaction('rw', db.cases, db.sources, db.dictionaries, async () => {
@@ -236,12 +251,12 @@ async function advance(db: Database, caseId: string, revision: number): Promise<
   await db.cases.update(caseId, { revision: revision + 1, updatedUs: Date.now() * MICROS_PER_MS });
 }
 
-function* groupsOf(segments: Iterable<SegmentData>): Generator<SegmentData[]> {
+function* groupsOf(segments: Iterable<SegmentData>, groupBytes: number): Generator<SegmentData[]> {
   let group: SegmentData[] = [];
   let bytes = 0;
   for (const segment of segments) {
     const size = packedBytes(segment);
-    if (group.length > 0 && bytes + size > GROUP_BYTES) {
+    if (group.length > 0 && bytes + size > groupBytes) {
       yield group;
       group = [];
       bytes = 0;

@@ -5,6 +5,7 @@ import type { Evidence, RowQuery, SourceInfo } from '../analysis/evidence';
 import type { Findings } from '../analysis/findings';
 import type { CaseParameters, SourceRule } from '../analysis/parameters';
 import { Dictionaries } from '../tables/dictionaries';
+import { formatBytes } from '../base/units';
 import { breathe } from '../ingest/pace';
 import { ruleFor } from '../ingest/rules';
 import type {
@@ -97,6 +98,9 @@ export class AnalysisHost {
     switch (request.kind) {
       case 'connect':
         request.port.onmessage = (event: MessageEvent<RowsMessage>) => this.receiveRows(event.data);
+        return;
+      case 'hold':
+        this.#keeper.heldBytes = request.bytes;
         return;
       case 'begin':
         this.#begin(request.start);
@@ -267,6 +271,7 @@ export class AnalysisHost {
     try {
       await this.#keeper.save(source, this.#store.dictionaries);
       this.#keepOriginal(source.raw.id, blob);
+      await this.#makeRoom(source);
       return true;
     } catch (error) {
       const { what, todo } = toFailure(error);
@@ -274,6 +279,20 @@ export class AnalysisHost {
       this.#store.replace({ ...source, raw: { ...source.raw, notes } });
       return false;
     }
+  }
+
+  /** Rows beyond what memory is meant to hold go on from where they were just saved. */
+  async #makeRoom(source: KeptSource): Promise<void> {
+    if (this.#store.heldBytes <= this.#keeper.heldBytes) return;
+    const rested = await this.#keeper.rested(source);
+    if (rested) this.#store.replace(rested);
+    this.#store.restingNote = this.#restingNote();
+  }
+
+  #restingNote(): string | undefined {
+    if (!this.#keeper.isShort) return undefined;
+    const limit = formatBytes(this.#keeper.heldBytes);
+    return `Its rows are kept in this browser's storage and read from there when needed, since the case holds more than the ${limit} that are held in memory: questions take longer, answers are the same.`;
   }
 
   /** The source is safe; copying its original, which may be large, keeps neither its ending nor the next file waiting. */
@@ -300,6 +319,7 @@ export class AnalysisHost {
     this.#store.open(new Dictionaries(), [], firstJob);
     const opened = await this.#keeper.open(caseId);
     this.#store.open(opened.dictionaries, opened.sources, firstJob);
+    this.#store.restingNote = this.#restingNote();
     this.#parameters = parametersFrom(opened.parameters);
     return this.#infos();
   }

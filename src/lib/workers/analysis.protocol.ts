@@ -91,6 +91,8 @@ export type AnalysisRequest =
   | AnalysisCall
   /** The receiving end of an ingest worker's port. */
   | { readonly kind: 'connect'; readonly port: MessagePort }
+  /** How many bytes of rows may be in memory as they were read, from the next opening on. */
+  | { readonly kind: 'hold'; readonly bytes: number }
   | { readonly kind: 'begin'; readonly start: JobStart }
   /** The file was cancelled or failed: its rows are dropped, or its source, if it was completed just before. */
   | { readonly kind: 'drop'; readonly job: number };

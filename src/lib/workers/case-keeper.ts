@@ -6,10 +6,15 @@ import { deleteCase, loadParameters } from '../storage/cases';
 import { Database } from '../storage/database';
 import { toStorageFailure } from '../storage/failures';
 import { keepOriginal, originalOf } from '../storage/originals';
+import { restingSegments, unpackSegments, type ReadableRecord } from '../storage/packed-segments';
+import { readableRecord } from '../storage/readable-record';
+import type { StoredSegments } from '../storage/stored';
 import {
+  bytesOf,
   deleteSource,
+  GROUP_BYTES,
   openCase,
-  readSegments,
+  readRecords,
   replaceDictionaries,
   saveSource,
   saveSourceMeta,
@@ -17,8 +22,36 @@ import {
 } from '../storage/tables';
 import { UsedEntries, withoutUnused } from '../storage/unused-entries';
 import { Dictionaries } from '../tables/dictionaries';
+import { ColumnCache, fromRestingSegment } from '../tables/resting-columns';
+import type { TableName } from '../tables/schemas';
 import { fromSegmentData, toSegmentData, type Segment, type SegmentData } from '../tables/segment';
 import { fromStoredMeta, META_VERSION, toStoredMeta, type KeptSource } from './kept-source';
+
+/**
+ * Bytes of rows that are held in memory as they were read, some 13 million flow rows; and again as many of those that rest in storage. A
+ * tab that takes much more is ended by the browser on a machine of 8 GB, analysis included.
+ */
+export const HELD_BYTES = 640_000_000;
+
+/** An analysis takes turns among the columns of a segment: those of some records must fit into memory at once. */
+const RECORDS_HELD = 8;
+
+/** A stored record that is smaller is read at once when a case is opened: asking for it column by column would take longer. */
+const LEAST_RESTING_BYTES = 4_000_000;
+
+export interface KeeperOptions {
+  readonly heldBytes?: number;
+  /** How a stored record is read without waiting; a test gives its own. */
+  readonly readable?: (record: StoredSegments['bytes']) => Promise<ReadableRecord | null>;
+}
+
+interface StoredRows {
+  readonly segments: readonly Segment[];
+  /** Whether some of them rest in storage. */
+  readonly isResting: boolean;
+  /** Bytes of those that do not. */
+  readonly heldBytes: number;
+}
 
 /** A case as it came out of storage. */
 export interface LoadedCase {
@@ -35,14 +68,34 @@ export interface LoadedCase {
  */
 export class CaseKeeper {
   readonly #db: Database;
+  readonly #readable: NonNullable<KeeperOptions['readable']>;
+  #heldBytes: number;
+  /** Columns of the open case that rest in storage. */
+  #cache: ColumnCache;
   #caseId: string | null = null;
   #revision = 0;
   #parts = 0;
   #storedAddresses = 1;
   #storedStrings = 1;
 
-  constructor(db: Database = new Database()) {
+  constructor(db: Database = new Database(), options: KeeperOptions = {}) {
     this.#db = db;
+    this.#heldBytes = options.heldBytes ?? HELD_BYTES;
+    this.#readable = options.readable ?? (async (record) => readableRecord(record));
+    this.#cache = new ColumnCache(this.#heldBytes);
+  }
+
+  /** Bytes of rows that may be held in memory as they were read. Applies to the cases that are opened from now on. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+  set heldBytes(bytes: number) {
+    this.#heldBytes = bytes;
+  }
+
+  /** Whether more rows rest in storage than memory is meant to hold. */
+  get isShort(): boolean {
+    return this.#cache.isSmall;
   }
 
   get caseId(): string | null {
@@ -51,14 +104,16 @@ export class CaseKeeper {
 
   async open(caseId: string): Promise<LoadedCase> {
     this.#caseId = null;
+    this.#cache = new ColumnCache(this.#heldBytes);
     return this.#try('opening the case', async () => {
       const opened = await openCase(this.#db, caseId);
       const sources: KeptSource[] = [];
+      let room = this.#heldBytes;
       for (const stored of opened.sources) {
-        const segments: Segment[] = [];
-        for await (const group of readSegments(this.#db, caseId, stored.id))
-          for (const data of group) segments.push(fromSegmentData(data, stored.id as SourceId));
-        sources.push(fromStoredMeta(stored, segments));
+        const rows = await this.#segments(caseId, stored.id as SourceId, room);
+        const { segments, isResting } = rows;
+        room -= rows.heldBytes;
+        sources.push({ ...fromStoredMeta(stored, segments), isResting });
       }
       this.#revision = opened.revision;
       this.#parts = opened.dictionaryParts;
@@ -105,12 +160,23 @@ export class CaseKeeper {
         },
         packed(source.raw.segments),
         delta,
+        Math.min(GROUP_BYTES, this.#heldBytes / RECORDS_HELD),
       );
       if (!delta) return;
       this.#parts += 1;
       this.#storedAddresses += delta.addresses.length / 4;
       this.#storedStrings += delta.stringEnds.length;
     });
+  }
+
+  /** A saved source with its rows in storage instead of in memory; null where the platform can't read them as they are asked for. */
+  async rested(source: KeptSource): Promise<KeptSource | null> {
+    const caseId = this.#caseId;
+    if (caseId === null) return null;
+    const { segments, isResting } = await this.#try(`reading ${source.raw.name}`, () =>
+      this.#segments(caseId, source.raw.id, 0),
+    );
+    return isResting ? { ...source, raw: { ...source.raw, segments }, isResting } : null;
   }
 
   async saveMeta(source: KeptSource): Promise<void> {
@@ -178,6 +244,30 @@ export class CaseKeeper {
     this.#db.close();
   }
 
+  /**
+   * A source's rows: large records are left in storage until they are asked for, where the platform can do that, and small ones too once
+   * they take more than `room` bytes.
+   */
+  async #segments(caseId: string, id: SourceId, room: number): Promise<StoredRows> {
+    const segments: Segment[] = [];
+    let heldBytes = 0;
+    let isResting = false;
+    for await (const record of readRecords(this.#db, caseId, id)) {
+      const readable = await this.#readable(record);
+      const isMeant = readable && (readable.size >= LEAST_RESTING_BYTES || heldBytes + readable.size > room);
+      const resting = isMeant ? restingSegments(readable, this.#cache, mayRest) : null;
+      if (resting) {
+        for (const segment of resting) segments.push(fromRestingSegment(segment, id));
+        isResting = true;
+      } else {
+        const bytes = await bytesOf(record);
+        for (const data of unpackSegments(bytes)) segments.push(fromSegmentData(data, id));
+        heldBytes += bytes.length;
+      }
+    }
+    return { segments, isResting, heldBytes };
+  }
+
   #delta(dictionaries: Dictionaries): DictionaryDelta | null {
     const fromAddress = this.#storedAddresses;
     const fromString = this.#storedStrings;
@@ -201,6 +291,14 @@ export class CaseKeeper {
       throw new FailureError(toStorageFailure(error, doing));
     }
   }
+}
+
+/**
+ * Flows are by far the most rows, and an analysis goes through them segment by segment. Rows of logs are looked at in the order of time across
+ * all sources: from storage each would have to be read again and again.
+ */
+function mayRest(table: TableName): boolean {
+  return table === 'flows';
 }
 
 function* packed(segments: readonly Segment[]): Generator<SegmentData> {

@@ -30,15 +30,18 @@ export interface EngineParts {
   readonly makeIngestWorker: () => WorkerLike;
   readonly makeAnalysisWorker: () => WorkerLike;
   readonly ingestWorkers: number;
+  /** Bytes of rows in memory beyond which they rest in storage; absent: as many as `case-keeper.ts` says. */
+  readonly heldBytes?: number;
 }
 
 /** The machinery behind the page: one analysis worker at once, ingest workers when the first file comes. */
-export function createEngine(): Engine {
+export function createEngine(options: Pick<EngineParts, 'heldBytes'> = {}): Engine {
   return new WorkerEngine({
     makeIngestWorker: () => new Worker(new URL('./ingest.worker.ts', import.meta.url), { type: 'module' }),
     makeAnalysisWorker: () =>
       new Worker(new URL('./analysis.worker.ts', import.meta.url), { type: 'module' }),
     ingestWorkers: Math.min(MAX_INGEST_WORKERS, navigator.hardwareConcurrency || 1),
+    ...options,
   });
 }
 
@@ -205,6 +208,8 @@ export class WorkerEngine implements Engine {
       for (const load of this.#loads) load.abandon(failure);
     });
     this.#analysis = channel;
+    const { heldBytes } = this.#parts;
+    if (heldBytes !== undefined) channel.send({ kind: 'hold', bytes: heldBytes });
     this.#pool.reconnect();
     // First in its queue: whatever is asked next finds the case open. A failure is that question's to tell.
     if (this.#caseId !== null)

@@ -5,7 +5,7 @@ import type { CaseParameters } from '../analysis/parameters';
 import { assemble } from '../ingest/assemble';
 import type { RangeResult } from '../ingest/parse-range';
 import { Dictionaries } from '../tables/dictionaries';
-import type { SegmentData } from '../tables/segment';
+import { segmentBytes, type SegmentData } from '../tables/segment';
 import type { JobStart } from './analysis.protocol';
 import { RangeMerger } from './range-merger';
 import { keptSourceOf, ruleOf, type KeptSource } from './kept-source';
@@ -32,10 +32,24 @@ export class EvidenceStore {
   /** The id of the job `#firstJob`, and on from there: jobs are numbered as files were given, however fast each was recognized. */
   #firstId = 0;
   #firstJob = 0;
+  #restingNote: string | undefined;
   #assembled: { readonly key: string; readonly evidence: Evidence } | null = null;
 
   get dictionaries(): Dictionaries {
     return this.#dictionaries;
+  }
+
+  /** Bytes of the rows that are in memory as they were read. */
+  get heldBytes(): number {
+    return this.#sources
+      .filter(({ isResting }) => !isResting)
+      .reduce((sum, { raw }) => raw.segments.reduce((bytes, one) => bytes + segmentBytes(one), sum), 0);
+  }
+
+  /** What is to be said of sources whose rows rest in storage; undefined while all of them fit into memory. */
+  set restingNote(note: string | undefined) {
+    if (note !== this.#restingNote) this.#assembled = null;
+    this.#restingNote = note;
   }
 
   /** In the order of their ids. */
@@ -119,7 +133,10 @@ export class EvidenceStore {
         this.#dictionaries.snapshot(),
         { zone, year, rules },
       );
-      this.#assembled = { key, evidence };
+      this.#assembled = {
+        key,
+        evidence: { ...evidence, sources: evidence.sources.map((info) => this.#noted(info)) },
+      };
     }
     return this.#assembled.evidence;
   }
@@ -128,7 +145,14 @@ export class EvidenceStore {
   infoAlone(id: SourceId, { zone, year, sources = [] }: CaseParameters): SourceInfo | undefined {
     const source = this.source(id);
     const rules = [...sources, ruleOf(source)];
-    return assemble([source.raw], this.#dictionaries, { zone, year, rules }).sources[0];
+    const info = assemble([source.raw], this.#dictionaries, { zone, year, rules }).sources[0];
+    return info && this.#noted(info);
+  }
+
+  #noted(info: SourceInfo): SourceInfo {
+    const note = this.#restingNote;
+    if (note === undefined || !this.source(info.id).isResting) return info;
+    return { ...info, notes: [...info.notes, note] };
   }
 
   #change(sources: KeptSource[]): void {

@@ -19,6 +19,8 @@ export type SourceSaid = Omit<SourceRuleLike, 'name' | 'id' | 'format'>;
 export interface KeptSource {
   readonly raw: RawSource;
   readonly said: SourceSaid;
+  /** Its rows rest in storage, columns are brought in as they are asked for. */
+  readonly isResting?: boolean;
 }
 
 /** A source from what all its ranges gave. */
@@ -55,7 +57,7 @@ export function withChange(source: KeptSource, change: SourceChange): KeptSource
   const said = Object.fromEntries(
     Object.entries({ zone, year, asset, heldOffAsset }).filter(([, value]) => value !== undefined),
   );
-  return { raw: source.raw, said: { ...source.said, ...said } };
+  return { ...source, said: { ...source.said, ...said } };
 }
 
 /** The rule that carries what was said about a source into the assembly. */

@@ -4,7 +4,7 @@ import { createCase } from '../storage/cases';
 import { Database } from '../storage/database';
 import { rowIdOf, type Table } from '../tables/segment';
 import { AnalysisHost, type AnalysisWork } from './analysis-host';
-import { CaseKeeper } from './case-keeper';
+import { CaseKeeper, type KeeperOptions } from './case-keeper';
 import { WorkerEngine } from './client';
 import type { InputFile, LoadEvent } from './engine';
 import { IngestHost } from './ingest-host';
@@ -86,13 +86,13 @@ let keepers: CaseKeeper[];
 const engines: WorkerEngine[] = [];
 
 /** An engine whose workers live in this thread, with storage that every engine of the test file shares. */
-export function makeEngine(work: AnalysisWork = countingWork): WorkerEngine {
+export function makeEngine(work: AnalysisWork = countingWork, keeping: KeeperOptions = {}): WorkerEngine {
   const engine = new WorkerEngine({
     ingestWorkers: 2,
     makeIngestWorker: () => new LocalWorker((post) => new IngestHost(post)),
     makeAnalysisWorker: () => {
       const worker = new LocalWorker((post) => {
-        const keeper = new CaseKeeper();
+        const keeper = new CaseKeeper(undefined, keeping);
         keepers.push(keeper);
         return new AnalysisHost(post, work, keeper);
       });

@@ -109,6 +109,46 @@ test('the demonstration case gives the same findings after a reload, without its
   expect(after.digest).toBe(before.digest);
 });
 
+test('most rows rest in storage, and the findings are the same', async ({ page }) => {
+  const found = await page.evaluate(async () => {
+    const lines: string[] = [];
+    for (let i = 0; i < 300_000; i++) {
+      const start = 1_700_000_000 + Math.floor(i / 20);
+      const actor = `203.0.113.${i % 200}`;
+      lines.push(
+        `2 123456789012 eni-0a1b2c3d ${actor} 10.0.0.5 ${20_000 + (i % 40_000)} ${[22, 9200, 443][i % 3]} 6 ${1 + (i % 9)} ${400 + (i % 7001)} ${start} ${start + 30} ${i % 4 ? 'REJECT' : 'ACCEPT'} OK`,
+      );
+    }
+    const input = { file: new Blob([`${lines.join('\n')}\n`]), name: 'flows.log', lastModifiedMs: 0 };
+    const parameters = { ownNetworks: ['10.0.0.0/8'] };
+    // Notes say where rows are kept; nothing else may differ.
+    const digestOf = (value: object): Promise<string> =>
+      undertone.digestOf(JSON.stringify(value, (key, item) => (key === 'notes' ? undefined : item)));
+    // The columns of two segments of five.
+    const heldBytes = 6_000_000;
+    const digests: string[] = [];
+    let caseId = '';
+    for (const bytes of [undefined, heldBytes]) {
+      caseId = await undertone.createCase('resting');
+      const engine = undertone.createEngine({ heldBytes: bytes });
+      await engine.openCase(caseId);
+      await engine.load([input], () => undefined).finished;
+      const analyzed = await engine.analyze(parameters);
+      digests.push(analyzed.ok ? await digestOf(analyzed) : JSON.stringify(analyzed));
+      engine.dispose();
+    }
+    const engine = undertone.createEngine({ heldBytes });
+    const opened = await engine.openCase(caseId);
+    digests.push(await digestOf(await engine.analyze(parameters)));
+    const last = await engine.rows({ table: 'flows' }, 299_999, 1);
+    engine.dispose();
+    return { digests, notes: opened.ok ? opened.value.flatMap(({ notes }) => notes) : [], last };
+  });
+  expect(new Set(found.digests).size).toBe(1);
+  expect(found.notes.some((note) => /kept in this browser's storage/.test(note))).toBe(true);
+  expect(found.last).toMatchObject({ ok: true, value: { total: 300_000, rows: [{ line: 300_000 }] } });
+});
+
 test('a gigabyte that is cancelled stops quickly and leaves nothing', async ({ page }) => {
   const result = await page.evaluate(async () => {
     const line =
