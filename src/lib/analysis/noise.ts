@@ -62,10 +62,6 @@ const BANNER_ASSETS = 3;
 const MANY_NAMES = 10;
 /** The uppermost share of a measure that is not called ordinary. */
 const ORDINARY_TAIL = 0.05;
-/** CrowdSec's http-probing scenario: 10 requests that were refused or found nothing. */
-const PROBES = 10;
-/** Known weak spots asked for in vain; CrowdSec's http-admin-interface-probing fires at three. */
-const WEAK_SPOTS = 3;
 
 export function findNoise(bench: Bench): Noise {
   const { ground, contacts, logins, activity } = bench;
@@ -200,7 +196,7 @@ function visitSigns(parts: Parts, actor: number, visit: Visit): void {
   const { activity, ground } = parts.bench;
   const name = ground.actors.texts[actor];
   const refusals = activity.refusals[actor];
-  if (refusals >= PROBES && refusals > activity.reads[actor]) {
+  if (refusals >= ground.thresholds.probes && refusals > activity.reads[actor]) {
     visit('probing', refusals, WEIGHT.probing, () => ({
       text: `${plural(refusals, 'request')} refused or without result, ${formatCount(activity.reads[actor])} carried out`,
       rows: { table: 'queries', actor: name, where: { outcome: [2, 3] } },
@@ -321,7 +317,7 @@ function visitBursts({ bench, bursts }: Parts, actor: number, visit: Visit): voi
     }));
   }
   const weakSpots = bursts.weakSpots[actor];
-  if (weakSpots >= WEAK_SPOTS) {
+  if (weakSpots >= bench.ground.thresholds.weakSpots) {
     visit('weak-spots', weakSpots, WEIGHT.weakSpots, () => ({
       text: `asked in vain for ${plural(weakSpots, 'path')} that scanners look for`,
       rows: { table: 'queries', actor: name, where: { outcome: [2, 3] } },

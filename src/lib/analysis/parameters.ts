@@ -73,6 +73,10 @@ export interface Thresholds {
   readonly guessWindowMinutes: number;
   /** A user name that at least this many actors tried belongs to the shared dictionary. */
   readonly sharedNameActors: number;
+  /** Requests refused or without result that make a prober (CrowdSec http-probing: 10). */
+  readonly probes: number;
+  /** Known weak spots asked for in vain that make a scanner (CrowdSec http-admin-interface-probing: 3). */
+  readonly weakSpots: number;
   /** Standing is `noise` at or above this sum of log-odds. */
   readonly noiseScore: number;
   /** Standing is `quiet` at or above this score (and not noise, not known). */
@@ -84,6 +88,8 @@ export interface Thresholds {
   /** Failures before a success that make "success after guessing", and the seconds they may lie back (Timesketch: 20 in 3,600 s). */
   readonly guessThenSuccess: number;
   readonly guessThenSuccessSeconds: number;
+  /** Length of a session after the guess that is someone at work (Timesketch: 300 s). */
+  readonly longSessionSeconds: number;
   readonly robustZ: number;
   readonly decoyShifts: number;
   /** Rung 8: bytes to the actor, and the asset's producer–consumer ratio. */
@@ -108,12 +114,15 @@ export const DEFAULT_THRESHOLDS: Thresholds = {
   guessFailures: 30,
   guessWindowMinutes: 30,
   sharedNameActors: 3,
+  probes: 10,
+  weakSpots: 3,
   noiseScore: 3,
   quietScore: 1,
   controlSessions: 30,
   falseDiscovery: 0.05,
   guessThenSuccess: 20,
   guessThenSuccessSeconds: 3600,
+  longSessionSeconds: 300,
   robustZ: 3.5,
   decoyShifts: 2000,
   bulkBytes: 10_000_000,

@@ -42,8 +42,6 @@ const WEIGHT = {
   mostByHabit: -1.5,
 } as const;
 
-/** Timesketch: a session of this length after the guess is someone at work. */
-const LONG_SESSION_US = 300 * MICROS_PER_SECOND;
 /** How much more than ever before a regular may take and still do what it always did. */
 const MORE_THAN_BEFORE = 2;
 /** Days of accepted logins from which an actor has a habit. */
@@ -253,7 +251,7 @@ function visitKnowing(parts: Parts, actor: number, visit: Visit): void {
         text: `login as ${user} accepted after ${plural(success.failuresBefore, 'failure')} in the ${formatDuration(ground.thresholds.guessThenSuccessSeconds * MICROS_PER_SECOND)} before it`,
         rows,
       }));
-      if (success.lastedUs >= LONG_SESSION_US) {
+      if (success.lastedUs >= bench.ground.thresholds.longSessionSeconds * MICROS_PER_SECOND) {
         visit('long-session', success.lastedUs / MICROS_PER_SECOND, WEIGHT.longAfterGuessing, () => ({
           text: `that session lasted ${formatDuration(success.lastedUs)}`,
           rows,

@@ -52,6 +52,8 @@ const THRESHOLDS: Record<keyof Thresholds, readonly [number, readonly Step[]]> =
   guessFailures: [5, FROM_NOISE],
   guessWindowMinutes: [5, FROM_NOISE],
   sharedNameActors: [9, FROM_NOISE],
+  probes: [4, FROM_NOISE],
+  weakSpots: [1, FROM_NOISE],
   noiseScore: [4, FROM_NOISE],
   guessThenSuccess: [3, FROM_NOISE],
   guessThenSuccessSeconds: [600, FROM_NOISE],
@@ -63,6 +65,8 @@ const THRESHOLDS: Record<keyof Thresholds, readonly [number, readonly Step[]]> =
   bulkReads: [2, FROM_LADDER],
   gapProbability: [0.2, ['coverage', ...FROM_LADDER]],
   quietScore: [0.5, FROM_QUIET],
+  // Nobody in this case comes in after guessing.
+  longSessionSeconds: [60, []],
   robustZ: [1, FROM_QUIET],
   contradictionProbability: [0.2, ['integrity', 'verdicts', 'rotation']],
   decoyShifts: [500, ['decoy']],
