@@ -338,12 +338,12 @@ async function engineAnalyze(parameters: CaseParameters): Promise<TimedAnalysis>
   let stepStart = loaded;
   const result = await engine.analyze(parameters, (progress) => {
     const now = performance.now();
-    if (step !== '') stepSeconds[step] = (now - stepStart) / 1000;
+    if (step !== '') stepSeconds[step] = (stepSeconds[step] ?? 0) + (now - stepStart) / 1000;
     step = progress.step;
     stepStart = now;
   });
   const analyzed = performance.now();
-  stepSeconds[step] = (analyzed - stepStart) / 1000;
+  stepSeconds[step] = (stepSeconds[step] ?? 0) + (analyzed - stepStart) / 1000;
   if (!result.ok || typeof result.value === 'string') throw new Error('the analysis failed');
   const thresholds = { ...parameters.thresholds, decoyShifts: 2001 };
   const again = await engine.analyze({ ...parameters, thresholds });
