@@ -107,6 +107,8 @@ export interface RecordParser {
    * the fastest parser.
    */
   readonly takesNul?: boolean;
+  /** Records found, by a format that is given whole and finds several rows in some of them; absent where each row is a record. */
+  readonly records?: number;
   /** The last record has been given: commit what was held back (multi-record events). */
   finish?(): void;
 }

@@ -26,6 +26,7 @@ const WANTED = new Set([
  * bytes; an empty line ends the entry. Lengths make lines meaningless as boundaries, so the file is read whole.
  */
 class JournalExportParser implements RecordParser {
+  records = 0;
   readonly #sink: RecordSink;
   readonly #rows: JournalRows;
 
@@ -67,6 +68,7 @@ class JournalExportParser implements RecordParser {
       const valueEnd = stop + 9 + length;
       if (!(valueEnd <= end)) {
         close(stop);
+        this.records += 1;
         this.#sink.reject(
           'the file ends inside an entry, or a length in it is wrong',
           bytes,
@@ -91,6 +93,7 @@ class JournalExportParser implements RecordParser {
     offset: number,
     line: number,
   ): void {
+    this.records += 1;
     const text = (name: string): string => {
       const value = fields.get(name);
       return value ? decodeUtf8(value) : '';

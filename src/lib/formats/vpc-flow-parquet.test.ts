@@ -1,42 +1,11 @@
-import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
 import { accounted, headOf, parseWith } from '../../../tests/support/parse';
 import { LOG_STATUS, UNKNOWN_PACKETS, VERDICT } from '../tables/schemas';
+import { flowLog } from '../../../tests/fixtures/vpc-flow-parquet/flow-log';
 import { recognizeFormat } from './registry';
 import { vpcFlowParquet } from './vpc-flow-parquet';
-
-type Codec = 'UNCOMPRESSED' | 'SNAPPY' | 'GZIP';
-
-/** The columns that AWS writes for the default format, with a record of each status. */
-function flowLog(codec: Codec = 'SNAPPY', rowGroupSize = 1000): Uint8Array {
-  return new Uint8Array(
-    parquetWriteBuffer({
-      codec,
-      rowGroupSize,
-      ...(codec === 'GZIP'
-        ? { compressors: { GZIP: (input: Uint8Array) => new Uint8Array(gzipSync(input)) } }
-        : {}),
-      columnData: [
-        { name: 'version', data: [2, 2, 2], type: 'INT32' },
-        { name: 'account_id', data: ['123456789010', '123456789010', '123456789010'], type: 'STRING' },
-        { name: 'interface_id', data: ['eni-1', 'eni-1', 'eni-2'], type: 'STRING' },
-        { name: 'srcaddr', data: ['198.51.100.7', '2001:db8::7', null], type: 'STRING' },
-        { name: 'dstaddr', data: ['10.0.0.5', '2001:db8::5', '-'], type: 'STRING' },
-        { name: 'srcport', data: [40000, 40001, null], type: 'INT32' },
-        { name: 'dstport', data: [9200, 22, null], type: 'INT32' },
-        { name: 'protocol', data: [6n, 6n, null], type: 'INT64' },
-        { name: 'packets', data: [10n, 1n, null], type: 'INT64' },
-        { name: 'bytes', data: [640n, 40n, null], type: 'INT64' },
-        { name: 'start', data: [1425291630n, 1425291631n, 1425291632n], type: 'INT64' },
-        { name: 'end', data: [1425291690n, 1425291631n, 1425291692n], type: 'INT64' },
-        { name: 'action', data: ['ACCEPT', 'REJECT', '-'], type: 'STRING' },
-        { name: 'log_status', data: ['OK', 'OK', 'NODATA'], type: 'STRING' },
-      ],
-    }),
-  );
-}
 
 describe('a VPC flow log in Parquet', () => {
   it('is recognized by its content', () => {

@@ -26,6 +26,7 @@ function unescapeXml(text: string): string {
  * processor would fetch or expand is looked at.
  */
 class WindowsXmlParser implements RecordParser {
+  records = 0;
   readonly #sink: RecordSink;
   readonly #rows: WindowsRows;
 
@@ -54,6 +55,7 @@ class WindowsXmlParser implements RecordParser {
       if (close === -1) break;
       at = stop;
     }
+    this.records = Math.max(1, events);
     if (events === 0)
       this.#sink.reject('there is no event in this file', bytes, start, Math.min(end, start + 200), line);
   }

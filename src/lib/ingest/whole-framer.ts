@@ -33,7 +33,8 @@ export class WholeFramer implements Framer {
 
   finish(): { isCut: boolean } {
     this.#parser.record(this.#bytes.bytes, 0, this.#bytes.length, 0, 1);
-    this.records = this.#sink.totalRows + this.#sink.skippedTotal + this.#sink.rejected;
+    this.records =
+      this.#parser.records ?? this.#sink.totalRows + this.#sink.skippedTotal + this.#sink.rejected;
     return { isCut: false };
   }
 }

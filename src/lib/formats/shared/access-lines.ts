@@ -82,7 +82,7 @@ export class AccessLines {
     let reason = NO_TIME;
     while (open !== -1) {
       const timeEnd = readClfTime(bytes, open + 1, end);
-      if (timeEnd !== -1 && bytes[timeEnd] === BYTE.closeBracket) {
+      if (timeEnd !== -1 && timeEnd < end && bytes[timeEnd] === BYTE.closeBracket) {
         // A user name before it may show a time in brackets, but no server writes an unescaped quote of a client's.
         if (bytes[timeEnd + 1] === BYTE.space && bytes[timeEnd + 2] === BYTE.quote)
           return this.#split(bytes, start, open, timeEnd + 3, end);
