@@ -55,6 +55,15 @@ describe('Windows events in CSV', () => {
     ]);
   });
 
+  it('are read from Sentinel’s columns, where the account has its domain before it', () => {
+    const text =
+      '"TimeGenerated [UTC]","Computer","EventID","Account","Activity","IpAddress","LogonType"\n' +
+      '"3/2/2015, 10:20:30.123 AM","DC1","4625","CORP\\bob","4625 - An account failed to log on.","203.0.113.7","3"\n';
+    expect(parseWith(windowsCsv, text).rows('logins')).toMatchObject([
+      { user: 'bob', actorAddr: '203.0.113.7', outcome: LOGIN_OUTCOME.failure, service: 'network logon' },
+    ]);
+  });
+
   it('never throw and never lose a line, whatever the bytes', () => {
     fuzzLines(windowsCsv, fixture('viewer.csv'));
     fuzzLines(windowsCsv, fixture('siem.csv'));

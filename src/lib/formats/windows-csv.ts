@@ -43,10 +43,18 @@ const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
   'Network Information|Workstation Name': 'WorkstationName',
   'Detailed Authentication Information|Authentication Package': 'AuthenticationPackageName',
   'Additional Information|Result Code': 'Status',
+  'Additional Information|Failure Code': 'Status',
   'Target Server|Target Server Name': 'TargetServerName',
   'Service Information|Service Name': 'ServiceName',
   'Process Information|Process Command Line': 'CommandLine',
   'Process Information|New Process Name': 'NewProcessName',
+};
+
+/** Events of the end of a session call its account the subject when they are rendered, and the target in their data. */
+const LOGOFFS = new Set([4634, 4647]);
+const RENDERED_LOGOFF: Readonly<Record<string, string>> = {
+  TargetUserName: 'SubjectUserName',
+  TargetLogonId: 'SubjectLogonId',
 };
 
 /** Windows events as CSV: a column a field (SIEM exports), or the rendered message in one (Event Viewer, Get-WinEvent). */
@@ -115,14 +123,22 @@ class WindowsCsvParser implements RecordParser {
         basis: time.basis,
         host: cell(HOST_COLUMNS),
         get: (name) => {
-          const at = this.#columns.indexOf(name);
-          const text = ((at === -1 ? undefined : values[at]) ?? message.get(name) ?? '').trim();
+          const rendered = LOGOFFS.has(id) ? (RENDERED_LOGOFF[name] ?? name) : name;
+          const text = (this.#cell(values, name) ?? message.get(rendered) ?? '').trim();
           return text === '-' ? '' : text;
         },
       },
       record.offset,
       record.line,
     );
+  }
+
+  /** A column's value; Sentinel's table names the account of logons in one column with its domain. */
+  #cell(values: readonly string[], name: string): string | undefined {
+    const at = this.#columns.indexOf(name);
+    if (at !== -1) return values[at];
+    const account = name === 'TargetUserName' ? values[this.#columns.indexOf('Account')] : undefined;
+    return account?.slice(account.lastIndexOf('\\') + 1);
   }
 
   /** ISO times (SIEMs, UTC when their column says so), or as the viewer and a portal write them: `3/2/2015 10:20:30 AM` in the local clock. */

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { parseWith } from '../../../tests/support/parse';
+import { CHANGE_KIND, LOGIN_OUTCOME } from '../tables/schemas';
+import type { Format } from './format';
+import { windowsCsv } from './windows-csv';
+import { windowsJson } from './windows-json';
+import { windowsXml } from './windows-xml';
+
+const EXPORTS: readonly (readonly [Format, string])[] = [
+  [windowsJson, 'windows-json/all-events.jsonl'],
+  [windowsXml, 'windows-xml/all-events.xml'],
+  [windowsCsv, 'windows-csv/all-events.csv'],
+];
+
+/** What a row says whichever export it came by: the viewer's CSV has no host and the local clock. */
+function told(format: Format, path: string): { logins: unknown[]; changes: unknown[] } {
+  const parsed = parseWith(format, readFileSync(`tests/fixtures/${path}`, 'utf8'));
+  expect(parsed.rejected, path).toEqual([]);
+  return {
+    logins: parsed
+      .rows('logins')
+      .map((row) => [
+        row.service,
+        row.user,
+        row.actorAddr || row.actorName,
+        row.actorPort,
+        row.method,
+        row.outcome,
+        row.process,
+        row.timeUs,
+      ]),
+    changes: parsed
+      .rows('changes')
+      .map((row) => [row.kind, row.target, row.principal, row.detail, row.timeUs]),
+  };
+}
+
+describe('the same security events', () => {
+  it('say the same as JSON, as XML and as the viewer’s CSV', () => {
+    const [first, ...others] = EXPORTS.map(([format, path]) => told(format, path));
+    for (const other of others) expect(other).toEqual(first);
+  });
+
+  it('tell logons, refusals, privileges and Kerberos apart', () => {
+    const parsed = parseWith(windowsXml, readFileSync('tests/fixtures/windows-xml/all-events.xml', 'utf8'));
+    const { success, failure, privilege, sessionClosed } = LOGIN_OUTCOME;
+    expect(parsed.rows('logins').map((row) => [row.user, row.outcome, row.actorAddr])).toEqual([
+      ['alice', success, '203.0.113.7'],
+      ['bob', failure, '203.0.113.8'],
+      ['alice', sessionClosed, ''],
+      ['admin', privilege, '203.0.113.7'],
+      ['alice', privilege, ''],
+      ['bob', failure, '203.0.113.8'],
+      ['alice@CORP', failure, '203.0.113.7'],
+      ['bob', failure, '203.0.113.8'],
+      ['bob', failure, ''],
+    ]);
+    expect(parsed.rows('changes').map((row) => [row.kind, row.target, row.principal])).toEqual([
+      [CHANGE_KIND.userCreated, 'mallory', 'alice'],
+      [CHANGE_KIND.privilegeGranted, 'CN=mallory', 'alice'],
+      [CHANGE_KIND.privilegeGranted, 'S-1-5-21-1-2-3-1104', 'alice'],
+      [CHANGE_KIND.logDeleted, 'Security', 'alice'],
+    ]);
+  });
+});
