@@ -3,7 +3,7 @@ import { groupBy } from '../base/sorting';
 import { lowerBound } from '../base/statistics';
 import { actorOfLogRow } from './actors';
 import { fitClock, offsetAt, toleranceOf, WIDEST_OFFSET_US, type ClockFit } from './clock-offset';
-import type { Ground } from './context';
+import type { Ground, Sessions } from './context';
 import { GrowingColumn } from './growing-column';
 import { LogPlaces } from './log-places';
 import { trialsOf } from './login-matches';
@@ -97,6 +97,7 @@ function matchService(
   const asset = rows.services.assetOf(service);
   const port = rows.services.portOf(service);
   const bearing: number[] = [];
+  let oneSided = 0;
   for (let s = 0; s < sessions.count; s++) {
     if (
       sessions.asset[s] !== asset ||
@@ -105,6 +106,7 @@ function matchService(
     )
       continue;
     if (rungOfSession(sessions, s).rung >= 3) bearing.push(s);
+    else if (isOneSided(sessions, s)) oneSided += 1;
   }
   if (bearing.length === 0) return [];
   const clock = clockOfService(
@@ -115,7 +117,9 @@ function matchService(
     clocks.filter((known) => known.asset === asset).map((known) => known.clock),
   );
   if (!clock) return [];
-  const tolerance = toleranceOf(clock);
+  // Of a session in a sampled export a request may stand in a row that was not kept, an interval before or after what is shown.
+  const unseenUs = oneSided > ONE_SIDED_SHARE * bearing.length ? sessions.aggregationUs : 0;
+  const tolerance = toleranceOf(clock) + unseenUs;
   const within = bearing.filter((s) => {
     const hostUs = sessions.startUs[s] + offsetAt(clock, sessions.startUs[s]);
     return hostUs >= firstUs && hostUs <= lastUs;
@@ -139,6 +143,19 @@ function matchService(
         (i) => sessions.payloadToActor[chosen[i]],
       ),
     }));
+}
+
+/**
+ * More sessions than this, for each that carries payload both ways, that carry it one way alone, and the export is a sample *own*: a complete
+ * one has both directions of whatever was answered.
+ */
+const ONE_SIDED_SHARE = 0.5;
+
+function isOneSided(sessions: Sessions, s: number): boolean {
+  return (
+    (sessions.payloadToActor[s] > 0 && !(sessions.packetsFromActor[s] > 0)) ||
+    (sessions.payloadFromActor[s] > 0 && !(sessions.packetsToActor[s] > 0))
+  );
 }
 
 function isTracedBy(
