@@ -4,7 +4,8 @@ import { QUERY_VERB } from '../tables/schemas';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
 import { splitEndpoint } from './shared/endpoint';
 import { outcomeOfStatus, readRequest, request, verbOfRequest } from './shared/http';
-import { countOf, numberOf, parseJsonObject, portOf, textOf, valueAt, type JsonObject } from './shared/json';
+import { countOf, numberOf, portOf, textOf, valueAt, type JsonObject } from './shared/json';
+import { JsonReader, wantedAt } from './shared/json-reader';
 import { timeOf } from './shared/json-fields';
 import { RowWriter } from './shared/row-writer';
 import { parsedTime } from './shared/time';
@@ -48,8 +49,11 @@ const NAMES = {
 
 type Field = keyof typeof NAMES;
 
+const WANTED = wantedAt(...Object.values(NAMES).flat(), 'request.headers.User-Agent');
+
 /** Access logs that a web server was set up to write as JSON, one object a request. */
 class JsonAccessParser implements RecordParser {
+  readonly objects = new JsonReader(WANTED);
   readonly #sink: RecordSink;
   readonly #rows: RowWriter;
 
@@ -59,7 +63,7 @@ class JsonAccessParser implements RecordParser {
   }
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const record = parseJsonObject(bytes, start, end);
+    const record = this.objects.read(bytes, start, end);
     const time = record ? timeIn(record) : undefined;
     if (!record || !time) {
       this.#sink.reject(

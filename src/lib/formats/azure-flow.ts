@@ -2,7 +2,8 @@ import { LOG_STATUS, VERDICT } from '../tables/schemas';
 import type { Format, ParseContext, RecordParser, RecordSink } from './format';
 import { protocolOf } from './shared/enumerations';
 import { FlowWriter } from './shared/flow-writer';
-import { asArray, asObject, parseJsonObject, textAt, textOf, valueAt, type JsonObject } from './shared/json';
+import { asArray, asObject, textAt, textOf, valueAt, type JsonObject } from './shared/json';
+import { JsonReader, wantedAt, type Wanted } from './shared/json-reader';
 import { objectsAt } from './shared/json-fields';
 import { jsonKeys } from './shared/sniff-json';
 
@@ -29,7 +30,13 @@ const NSG: TupleShape = { protocol: 5, decision: 7, counters: 9, least: 8, unitU
  */
 const VNET: TupleShape = { protocol: 5, decision: 7, counters: 9, least: 8, unitUs: 1_000 };
 
+const WANTED: Wanted = {
+  ...wantedAt('category', 'resourceId', 'macAddress', 'targetResourceID', 'flowRecords', 'flowRecords.flows'),
+  properties: { flows: true },
+};
+
 class AzureFlowParser implements RecordParser {
+  readonly objects = new JsonReader(WANTED);
   readonly #sink: RecordSink;
   readonly #flow: FlowWriter;
   #hasNoted = false;
@@ -40,7 +47,7 @@ class AzureFlowParser implements RecordParser {
   }
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const object = parseJsonObject(bytes, start, end);
+    const object = this.objects.read(bytes, start, end);
     const reject = (reason: string): void => this.#sink.reject(reason, bytes, start, end, line);
     if (!object) return reject('it is not valid JSON');
     let tuples = 0;

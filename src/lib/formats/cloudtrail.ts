@@ -1,3 +1,4 @@
+import { PairSet } from '../base/pair-set';
 import { TIME_BASIS } from '../base/time';
 import {
   CHANGE_KIND,
@@ -13,13 +14,26 @@ import { networkRules, type NetworkRule } from './shared/aws-rules';
 import { groupAttachments } from './shared/aws-attachments';
 import { isObject, numberAt, parseJsonObject, textAt, textOf, type JsonObject } from './shared/json';
 import { firstText, objectAt, objectsAt, parseJsonText, timeOf } from './shared/json-fields';
+import { JsonReader, wantedAt, type Wanted } from './shared/json-reader';
+import { hashBytes, hashed } from './shared/record-hash';
 import { RowWriter } from './shared/row-writer';
 
 /** Event ids kept to know a repeated delivery; beyond, repeats are left to the comparison of whole sources. */
 const MAX_EVENT_IDS = 500_000;
 
-const LOGIN_EVENTS =
-  /^(?:ConsoleLogin|CheckMfa|SwitchRole|Authenticate|UserAuthentication|Federate|AssumeRole|AssumeRoleWithSAML|AssumeRoleWithWebIdentity|AssumeRoot|GetSessionToken|GetFederationToken|GetSigninToken)$/;
+const LOGIN_EVENTS = new Set([
+  ...[
+    'ConsoleLogin',
+    'CheckMfa',
+    'SwitchRole',
+    'Authenticate',
+    'UserAuthentication',
+    'Federate',
+    'AssumeRole',
+  ],
+  ...['AssumeRoleWithSAML', 'AssumeRoleWithWebIdentity', 'AssumeRoot', 'GetSessionToken'],
+  ...['GetFederationToken', 'GetSigninToken'],
+]);
 
 const READING_NAMES =
   /^(?:Get|List|Describe|Head|Lookup|Search|BatchGet|Query|Scan|Select|Download|View|Check|Read|Filter|StartQuery|Decrypt|GenerateDataKey|Discover|Simulate|Preview|Estimate|Verify|Validate|Test|Poll|Receive)/;
@@ -57,6 +71,37 @@ const TARGET_KEYS = [
   'id',
 ];
 
+/** Request parameters that name what was read, where no bucket does. */
+const OBJECT_KEYS = [
+  'secretId',
+  'tableName',
+  'functionName',
+  'roleArn',
+  'name',
+  'keyId',
+  'userName',
+  'roleName',
+  'policyArn',
+  'instanceId',
+  'logGroupName',
+  'trailName',
+  'path',
+];
+
+/** What reads and logins are told by; of a change, whose parameters differ from call to call, the whole event is parsed. */
+const WANTED: Wanted = {
+  ...wantedAt('eventCategory', 'eventName', 'eventTime', 'eventID', 'eventSource', 'sourceIPAddress'),
+  ...wantedAt('recipientAccountId', 'userAgent', 'errorCode', 'errorMessage', 'readOnly', 'managementEvent'),
+  ...wantedAt('digestS3Object', 'insightDetails', 'CloudTrailEvent', 'message'),
+  userIdentity: {
+    ...wantedAt('type', 'arn', 'invokedBy', 'principalId', 'userName', 'accountId', 'accessKeyId'),
+    sessionContext: { sessionIssuer: { userName: true }, attributes: { mfaAuthenticated: true } },
+  },
+  requestParameters: wantedAt('bucketName', 'key', 'prefix', ...OBJECT_KEYS),
+  responseElements: wantedAt(...LOGIN_EVENTS),
+  additionalEventData: { MFAUsed: true, bytesTransferredOut: true },
+};
+
 interface Event {
   readonly record: JsonObject;
   readonly name: string;
@@ -71,12 +116,15 @@ interface Event {
   readonly errorCode: string;
   /** The bucket that an S3 call is about, otherwise the account: what holds the data that was asked for. */
   readonly holder: string;
+  /** The same with all of its fields. */
+  readonly whole: () => Event;
 }
 
 class CloudTrailParser implements RecordParser {
+  readonly objects = new JsonReader(WANTED);
   readonly #sink: RecordSink;
   readonly #rows: RowWriter;
-  readonly #seen = new Set<string>();
+  readonly #seen = new PairSet();
 
   constructor({ sink }: ParseContext) {
     this.#sink = sink;
@@ -84,14 +132,15 @@ class CloudTrailParser implements RecordParser {
   }
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const outer = parseJsonObject(bytes, start, end);
+    const outer = this.objects.read(bytes, start, end);
     const record = outer && unwrap(outer);
     if (!record) {
       this.#sink.reject('this is not a JSON object', bytes, start, end, line);
       return;
     }
-    if (textAt(record, 'eventCategory') === 'Insight' || 'digestS3Object' in record) {
-      this.#sink.skip('digestS3Object' in record ? 'digest of delivered files' : 'insight event');
+    const isDigest = record['digestS3Object'] !== undefined;
+    if (textAt(record, 'eventCategory') === 'Insight' || isDigest) {
+      this.#sink.skip(isDigest ? 'digest of delivered files' : 'insight event');
       return;
     }
     const name = textAt(record, 'eventName');
@@ -108,26 +157,29 @@ class CloudTrailParser implements RecordParser {
     }
     if (this.#isRepeated(textAt(record, 'eventID'), bytes, start, end)) return;
     this.#rows.at(us, basis === TIME_BASIS.local ? TIME_BASIS.absolute : basis, offset, line);
-    this.#write(eventOf(record, name));
+    const event: Event = eventOf(record, name, () => {
+      const all = record === outer ? parseJsonObject(bytes, start, end) : null;
+      return all ? eventOf(all, name, () => event) : event;
+    });
+    this.#write(event);
   }
 
   /** Same id and same bytes: an id alone is not believed, since examples and hand-made records reuse it. */
   #isRepeated(id: string, bytes: Uint8Array, start: number, end: number): boolean {
     if (id === '' || this.#seen.size >= MAX_EVENT_IDS) return false;
-    const key = `${id} ${hashOf(bytes, start, end)}`;
-    if (!this.#seen.has(key)) {
-      this.#seen.add(key);
-      return false;
-    }
+    const before = this.#seen.size;
+    hashBytes(bytes, start, end);
+    this.#seen.add(hashed.low, hashed.high);
+    if (this.#seen.size > before) return false;
     this.#sink.skip('repeated delivery of an event');
     this.#sink.note('Some events stand in this file more than once (same event id); each is counted once.');
     return true;
   }
 
   #write(event: Event): void {
-    if (LOGIN_EVENTS.test(event.name)) this.#login(event);
+    if (LOGIN_EVENTS.has(event.name)) this.#login(event);
     else if (isReading(event) || isDataEvent(event)) this.#query(event, verbOf(event));
-    else this.#change(event);
+    else this.#change(event.whole());
   }
 
   #login(event: Event): void {
@@ -225,21 +277,14 @@ class CloudTrailParser implements RecordParser {
   }
 }
 
-/** FNV-1a. */
-function hashOf(bytes: Uint8Array, start: number, end: number): number {
-  let hash = 0x811c9dc5;
-  for (let i = start; i < end; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
-  return hash >>> 0;
-}
-
 /** `aws cloudtrail lookup-events` and CloudWatch Logs hold the event as text inside another object. */
 function unwrap(outer: JsonObject): JsonObject | null {
-  if ('eventName' in outer || 'digestS3Object' in outer || 'insightDetails' in outer) return outer;
+  if (['eventName', 'digestS3Object', 'insightDetails'].some((key) => outer[key] !== undefined)) return outer;
   const inner = firstText(outer, 'CloudTrailEvent', 'message');
   return inner.startsWith('{') ? parseJsonText(inner) : outer;
 }
 
-function eventOf(record: JsonObject, name: string): Event {
+function eventOf(record: JsonObject, name: string, whole: () => Event): Event {
   const identity = objectAt(record, 'userIdentity');
   const service = textAt(record, 'eventSource').replace(/\.amazonaws\.com$/, '');
   const request = objectAt(record, 'requestParameters');
@@ -255,6 +300,7 @@ function eventOf(record: JsonObject, name: string): Event {
     actor: textAt(record, 'sourceIPAddress'),
     agent: textAt(record, 'userAgent'),
     errorCode: textAt(record, 'errorCode'),
+    whole,
   };
 }
 
@@ -321,27 +367,12 @@ function objectOf(event: Event): string {
     if (key === '') return `${name} ${bucket}`;
     return OBJECT_CALLS.test(name) ? `${bucket}/${key}` : `${name} ${bucket}/${key}`;
   }
-  const told = firstText(
-    request,
-    'secretId',
-    'tableName',
-    'functionName',
-    'roleArn',
-    'name',
-    'keyId',
-    'userName',
-    'roleName',
-    'policyArn',
-    'instanceId',
-    'logGroupName',
-    'trailName',
-    'path',
-  );
-  return `${name} ${told || targetFromResources(event)}`.trim();
+  const told = firstText(request, ...OBJECT_KEYS) || targetFromResources(event.whole().record);
+  return `${name} ${told}`.trim();
 }
 
-function targetFromResources(event: Event): string {
-  return firstText(objectsAt(event.record, 'resources')[0] ?? {}, 'ARN', 'arn');
+function targetFromResources(record: JsonObject): string {
+  return firstText(objectsAt(record, 'resources')[0] ?? {}, 'ARN', 'arn');
 }
 
 /** Several targets of one event are told together, a bounded number of them. */
@@ -359,7 +390,7 @@ function targetOf(event: Event): string {
     );
     if (ids.length > 0) return [...new Set(ids)].join(' ');
   }
-  return targetFromResources(event);
+  return targetFromResources(event.record);
 }
 
 function textsUnder(value: unknown): string[] {

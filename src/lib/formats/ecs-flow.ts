@@ -3,7 +3,8 @@ import { CONN_STATE } from '../tables/schemas';
 import type { Format, ParseContext, RecordParser, RecordSink } from './format';
 import { protocolOf, tcpFlagsOf, verdictOf } from './shared/enumerations';
 import { FlowWriter } from './shared/flow-writer';
-import { asObject, numberOf, parseJsonObject, textOf, valueAt, type JsonObject } from './shared/json';
+import { asObject, numberOf, textOf, valueAt, type JsonObject } from './shared/json';
+import { JsonReader, wantedAt, type Wanted } from './shared/json-reader';
 import { jsonKeys } from './shared/sniff-json';
 
 /** The first text at one of the dotted paths. */
@@ -28,7 +29,40 @@ function firstValue(object: JsonObject, ...paths: readonly string[]): unknown {
   return undefined;
 }
 
+const EVENT = wantedAt(
+  ...['source.ip', 'source.address', 'source.port', 'source.bytes', 'source.packets'],
+  ...[
+    'destination.ip',
+    'destination.address',
+    'destination.port',
+    'destination.bytes',
+    'destination.packets',
+  ],
+  ...['netflow.source_ipv4_address', 'netflow.source_ipv6_address', 'netflow.source_transport_port'],
+  ...['netflow.destination_ipv4_address', 'netflow.destination_ipv6_address'],
+  ...['netflow.destination_transport_port', 'netflow.type', 'netflow.flow_start_milliseconds'],
+  ...['netflow.flow_end_milliseconds', 'netflow.protocol_identifier', 'netflow.octet_delta_count'],
+  ...[
+    'netflow.packet_delta_count',
+    'netflow.reverse_octet_delta_count',
+    'netflow.reverse_packet_delta_count',
+  ],
+  ...['netflow.tcp_control_bits', 'netflow.exporter.address', 'network.iana_number', 'network.transport'],
+  ...[
+    'network.bytes',
+    'network.packets',
+    '@timestamp',
+    'event.dataset',
+    'event.action',
+    'event.start',
+    'event.end',
+  ],
+  ...['event.duration', 'event.outcome', 'observer.ip', 'observer.name', 'agent.hostname', 'agent.name'],
+);
+const WANTED: Wanted = { ...EVENT, _source: EVENT, fields: EVENT };
+
 class EcsFlowParser implements RecordParser {
+  readonly objects = new JsonReader(WANTED);
   readonly #sink: RecordSink;
   readonly #flow: FlowWriter;
 
@@ -38,7 +72,7 @@ class EcsFlowParser implements RecordParser {
   }
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const document = parseJsonObject(bytes, start, end);
+    const document = this.objects.read(bytes, start, end);
     // A search's hits wrap the document.
     const event = document
       ? (asObject(document['_source']) ?? asObject(document['fields']) ?? document)

@@ -1,6 +1,7 @@
 import { CHANGE_KIND, CHANGE_OUTCOME, LOGIN_METHOD, LOGIN_OUTCOME } from '../tables/schemas';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
-import { numberOf, parseJsonObject, textAt, textOf, type JsonObject } from './shared/json';
+import { numberOf, textAt, textOf, type JsonObject } from './shared/json';
+import { JsonReader, wantedAt, type Wanted } from './shared/json-reader';
 import { firstText, objectAt, objectsAt, timeOf } from './shared/json-fields';
 import { RowWriter } from './shared/row-writer';
 import { splitEndpoint } from './shared/endpoint';
@@ -44,8 +45,22 @@ const CHANGES: readonly [RegExp, number][] = [
   [/(?:policy|named location|domain|federation|group)/i, CHANGE_KIND.policyChanged],
 ];
 
+const PROPERTIES: Wanted = {
+  ...wantedAt('createdDateTime', 'activityDateTime', 'activityDisplayName', 'result', 'initiatedBy'),
+  ...wantedAt('targetResources', 'authenticationDetails', 'authenticationRequirement', 'ipAddress', 'appId'),
+  ...wantedAt('userPrincipalName', 'servicePrincipalName', 'userDisplayName'),
+  status: { errorCode: true },
+};
+const WANTED: Wanted = {
+  ...wantedAt('time', 'TimeGenerated', 'category', 'resultType', 'ResultType', 'resultSignature', 'identity'),
+  ...wantedAt('callerIpAddress', 'IPAddress', 'UserPrincipalName', 'operationName'),
+  ...PROPERTIES,
+  properties: PROPERTIES,
+};
+
 /** Microsoft Entra (Azure AD) sign-in and audit logs, as diagnostic settings export them and as Graph returns them. */
 class EntraParser implements RecordParser {
+  readonly objects = new JsonReader(WANTED);
   readonly #sink: RecordSink;
   readonly #rows: RowWriter;
 
@@ -55,12 +70,12 @@ class EntraParser implements RecordParser {
   }
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const record = parseJsonObject(bytes, start, end);
+    const record = this.objects.read(bytes, start, end);
     if (!record) {
       this.#sink.reject('this is not a JSON object', bytes, start, end, line);
       return;
     }
-    const properties = 'properties' in record ? objectAt(record, 'properties') : record;
+    const properties = record['properties'] === undefined ? record : objectAt(record, 'properties');
     const time = timeOf(
       firstText(record, 'time', 'createdDateTime', 'activityDateTime', 'TimeGenerated') ||
         firstText(properties, 'createdDateTime', 'activityDateTime'),
@@ -70,7 +85,7 @@ class EntraParser implements RecordParser {
       return;
     }
     this.#rows.at(time.us, time.basis, offset, line);
-    if (textAt(record, 'category') === 'AuditLogs' || 'activityDisplayName' in properties)
+    if (textAt(record, 'category') === 'AuditLogs' || properties['activityDisplayName'] !== undefined)
       this.#change(record, properties);
     else this.#login(record, properties);
   }

@@ -109,8 +109,23 @@ export interface RecordParser {
   readonly takesNul?: boolean;
   /** Records found, by a format that is given whole and finds several rows in some of them; absent where each row is a record. */
   readonly records?: number;
+  /** Set by parsers of JSON that can tell where an object ends while they read it, which saves the framer looking for the end first. */
+  readonly objects?: ObjectScanner;
   /** The last record has been given: commit what was held back (multi-record events). */
   finish?(): void;
+}
+
+/** Finds the end of a JSON object that is wholly valid. */
+export interface ObjectScanner {
+  /** Line ends met in what was scanned last. */
+  readonly newlines: number;
+  /**
+   * The index behind the object that begins at `start`; −1 when it does not end before `end`, is no JSON or may be a wrapper around the file's
+   * records: the framer then takes the long way. Has no effect beyond that.
+   */
+  scan(bytes: Uint8Array, start: number, end: number): number;
+  /** Whether just these bytes were scanned last. */
+  hasScanned(bytes: Uint8Array, start: number, end: number): boolean;
 }
 
 export interface Format {

@@ -1,6 +1,7 @@
 import { CHANGE_KIND, CHANGE_OUTCOME, LOGIN_OUTCOME, QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
-import { numberAt, parseJsonObject, textAt, textOf, type JsonObject } from './shared/json';
+import { numberAt, textAt, textOf, type JsonObject } from './shared/json';
+import { JsonReader, wantedAt, type Wanted } from './shared/json-reader';
 import { arrayAt, firstText, objectAt, objectsAt, timeOf } from './shared/json-fields';
 import { RowWriter } from './shared/row-writer';
 
@@ -54,8 +55,31 @@ interface AuditEntry {
   readonly code: number;
 }
 
+const PAYLOAD: Wanted = {
+  ...wantedAt(
+    'methodName',
+    'serviceName',
+    'resourceName',
+    'numResponseItems',
+    'request',
+    'serviceData',
+    'metadata',
+  ),
+  requestMetadata: wantedAt('callerIp', 'callerSuppliedUserAgent'),
+  authenticationInfo: wantedAt('principalEmail', 'principalSubject'),
+  status: { code: true },
+};
+const WANTED: Wanted = {
+  ...wantedAt('timestamp', 'receiveTimestamp', 'logName'),
+  operation: wantedAt('first', 'last'),
+  resource: { labels: wantedAt('bucket_name', 'project_id') },
+  protoPayload: PAYLOAD,
+  protopayload_auditlog: PAYLOAD,
+};
+
 /** Google Cloud audit logs (activity, data access, system events, denied by policy), as Logging exports them. */
 class GcpAuditParser implements RecordParser {
+  readonly objects = new JsonReader(WANTED);
   readonly #sink: RecordSink;
   readonly #rows: RowWriter;
 
@@ -65,7 +89,7 @@ class GcpAuditParser implements RecordParser {
   }
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const record = parseJsonObject(bytes, start, end);
+    const record = this.objects.read(bytes, start, end);
     const time = timeOf(record && firstText(record, 'timestamp', 'receiveTimestamp'));
     if (!record || Number.isNaN(time.us)) {
       this.#sink.reject(
@@ -78,7 +102,9 @@ class GcpAuditParser implements RecordParser {
       return;
     }
     const payload =
-      'protoPayload' in record ? objectAt(record, 'protoPayload') : objectAt(record, 'protopayload_auditlog');
+      record['protoPayload'] === undefined
+        ? objectAt(record, 'protopayload_auditlog')
+        : objectAt(record, 'protoPayload');
     const method = textAt(payload, 'methodName');
     if (method === '') {
       this.#sink.skip('entry of another log');

@@ -2,11 +2,29 @@ import { UNKNOWN_PROTOCOL } from '../tables/schemas';
 import type { Format, ParseContext, RecordParser, RecordSink } from './format';
 import { protocolOf, verdictOf } from './shared/enumerations';
 import { FlowWriter } from './shared/flow-writer';
-import { parseJsonObject, textAt, type JsonObject } from './shared/json';
+import { textAt, type JsonObject } from './shared/json';
+import { JsonReader, wantedAt, type Wanted } from './shared/json-reader';
 import { firstText, objectAt } from './shared/json-fields';
 import { jsonKeys } from './shared/sniff-json';
 
+const CONNECTION = ['src_ip', 'dest_ip', 'src_port', 'dest_port', 'protocol'];
+const PAYLOAD: Wanted = {
+  ...wantedAt('start_time', 'end_time', 'bytes_sent', 'packets_sent', 'disposition', 'reporter'),
+  connection: wantedAt(...CONNECTION),
+  icmp: wantedAt('type', 'code'),
+  instance: { vm_name: true },
+  src_instance: { vm_name: true },
+  dest_instance: { vm_name: true },
+};
+const WANTED: Wanted = {
+  ...wantedAt('timestamp', 'receiveTimestamp', 'logName'),
+  ...PAYLOAD,
+  jsonPayload: PAYLOAD,
+  json_payload: PAYLOAD,
+};
+
 class GcpFlowParser implements RecordParser {
+  readonly objects = new JsonReader(WANTED);
   readonly #sink: RecordSink;
   readonly #flow: FlowWriter;
 
@@ -16,7 +34,7 @@ class GcpFlowParser implements RecordParser {
   }
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const entry = parseJsonObject(bytes, start, end);
+    const entry = this.objects.read(bytes, start, end);
     const reason = entry ? this.#entry(entry, offset, line) : 'it is not valid JSON';
     if (reason !== null) this.#sink.reject(reason, bytes, start, end, line);
   }
@@ -25,13 +43,9 @@ class GcpFlowParser implements RecordParser {
     // BigQuery exports and Pub/Sub messages write the payload's name in other ways, or leave it out.
     const named = objectAt(entry, 'jsonPayload');
     const payload =
-      Object.keys(named).length > 0
-        ? named
-        : entry['connection'] !== undefined
-          ? entry
-          : objectAt(entry, 'json_payload');
+      [named, entry].find((object) => object['connection'] !== undefined) ?? objectAt(entry, 'json_payload');
     const connection = objectAt(payload, 'connection');
-    if (Object.keys(connection).length === 0) {
+    if (CONNECTION.every((key) => connection[key] === undefined)) {
       const log = textAt(entry, 'logName');
       this.#sink.skip(log === '' ? 'entry of another kind' : `log ${decodeName(log)}`);
       return null;
@@ -41,7 +55,7 @@ class GcpFlowParser implements RecordParser {
     const stamp = firstText(entry, 'timestamp', 'receiveTimestamp');
     flow.times(textAt(payload, 'start_time') || stamp, textAt(payload, 'end_time'));
     flow.ends(textAt(connection, 'src_ip'), textAt(connection, 'dest_ip'));
-    const icmp = objectAt(objectAt(payload, 'icmp'), 'type') ? objectAt(payload, 'icmp') : {};
+    const icmp = objectAt(payload, 'icmp');
     flow.ports(icmp['type'] ?? connection['src_port'], icmp['code'] ?? connection['dest_port']);
     const protocol = textAt(connection, 'protocol');
     row.protocol = protocol === '' ? UNKNOWN_PROTOCOL : protocolOf(protocol);

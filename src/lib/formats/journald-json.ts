@@ -1,7 +1,8 @@
 import { encodeUtf8 } from '../base/bytes';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
 import { JournalRows } from './shared/journal';
-import { asArray, parseJsonObject, textAt } from './shared/json';
+import { asArray, textAt } from './shared/json';
+import { JsonReader, wantedAt } from './shared/json-reader';
 import { firstText } from './shared/json-fields';
 
 const MAX_MESSAGE = 1 << 16;
@@ -15,7 +16,13 @@ function messageOf(value: unknown): Uint8Array {
   return Uint8Array.from(bytes, (byte) => (typeof byte === 'number' ? byte : 0x3f));
 }
 
+const WANTED = wantedAt(
+  ...['__REALTIME_TIMESTAMP', '_SOURCE_REALTIME_TIMESTAMP', '_HOSTNAME', 'SYSLOG_IDENTIFIER', '_COMM'],
+  ...['SYSLOG_PID', '_PID', '_TRANSPORT', 'MESSAGE', '__CURSOR', '__SEQNUM', '__SEQNUM_ID'],
+);
+
 class JournalJsonParser implements RecordParser {
+  readonly objects = new JsonReader(WANTED);
   readonly #sink: RecordSink;
   readonly #rows: JournalRows;
 
@@ -25,7 +32,7 @@ class JournalJsonParser implements RecordParser {
   }
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const record = parseJsonObject(bytes, start, end);
+    const record = this.objects.read(bytes, start, end);
     const reason = record
       ? this.#rows.write(
           {

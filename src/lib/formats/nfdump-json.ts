@@ -2,9 +2,16 @@ import { CONN_STATE, UNKNOWN_FLAGS } from '../tables/schemas';
 import type { Format, ParseContext, RecordParser } from './format';
 import { protocolOf, tcpFlagsOf } from './shared/enumerations';
 import { FlowWriter } from './shared/flow-writer';
-import { parseJsonObject, textAt } from './shared/json';
+import { textAt } from './shared/json';
+import { JsonReader, wantedAt } from './shared/json-reader';
 import { firstText } from './shared/json-fields';
 import { jsonKeys } from './shared/sniff-json';
+
+const WANTED = wantedAt(
+  ...['type', 'first', 'last', 'src4_addr', 'src6_addr', 'dst4_addr', 'dst6_addr', 'src_port', 'dst_port'],
+  ...['icmp_type', 'icmp_code', 'proto', 'tcp_flags', 'in_bytes', 'in_packets', 'out_bytes', 'out_packets'],
+  ...['ip4_router', 'ip6_router'],
+);
 
 /** `nfdump -o json` and `-o ndjson`: one direction a record, times in the zone of the machine that printed them. */
 export const nfdumpJson: Format = {
@@ -21,9 +28,11 @@ export const nfdumpJson: Format = {
   },
   parser({ sink }: ParseContext): RecordParser {
     const flow = new FlowWriter(sink);
+    const objects = new JsonReader(WANTED);
     return {
+      objects,
       record(bytes, start, end, offset, line) {
-        const object = parseJsonObject(bytes, start, end);
+        const object = objects.read(bytes, start, end);
         if (!object) {
           sink.reject('it is not valid JSON', bytes, start, end, line);
           return;

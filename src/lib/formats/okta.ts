@@ -1,6 +1,7 @@
 import { CHANGE_KIND, CHANGE_OUTCOME, LOGIN_METHOD, LOGIN_OUTCOME } from '../tables/schemas';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
-import { parseJsonObject, textAt, type JsonObject } from './shared/json';
+import { textAt, type JsonObject } from './shared/json';
+import { JsonReader, wantedAt, type Wanted } from './shared/json-reader';
 import { firstText, objectAt, objectsAt, timeOf } from './shared/json-fields';
 import { RowWriter } from './shared/row-writer';
 
@@ -37,8 +38,17 @@ const CHANGES: readonly [RegExp, number][] = [
   [/^user\.account\.report_suspicious/, CHANGE_KIND.other],
 ];
 
+const WANTED: Wanted = {
+  ...wantedAt('eventType', 'published', 'displayMessage', 'target'),
+  outcome: { result: true },
+  actor: wantedAt('alternateId', 'displayName', 'id'),
+  client: { ipAddress: true },
+  authenticationContext: { credentialType: true },
+};
+
 /** Okta System Log (API `/api/v1/logs` or its exports). */
 class OktaParser implements RecordParser {
+  readonly objects = new JsonReader(WANTED);
   readonly #sink: RecordSink;
   readonly #rows: RowWriter;
 
@@ -48,7 +58,7 @@ class OktaParser implements RecordParser {
   }
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const record = parseJsonObject(bytes, start, end);
+    const record = this.objects.read(bytes, start, end);
     const type = record ? textAt(record, 'eventType') : '';
     const time = timeOf(record?.['published']);
     if (!record || type === '' || Number.isNaN(time.us)) {

@@ -1,7 +1,8 @@
 import { MICROS_PER_MINUTE, TIME_BASIS } from '../base/time';
 import { encodeUtf8 } from '../base/bytes';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
-import { countOf, numberOf, parseJsonObject, textAt } from './shared/json';
+import { countOf, numberOf, textAt } from './shared/json';
+import { JsonReader, wantedAt } from './shared/json-reader';
 import { portAt } from './shared/json-fields';
 import { writePostgres } from './shared/postgres';
 import { RowWriter } from './shared/row-writer';
@@ -9,8 +10,14 @@ import { parsedTime } from './shared/time';
 import { readIsoTime } from './shared/time-prefix';
 import { zoneMinutesOf } from './shared/zone-names';
 
+const WANTED = wantedAt(
+  ...['timestamp', 'remote_host', 'remote_port', 'user', 'application_name', 'pid', 'error_severity'],
+  ...['message', 'statement', 'session_id', 'line_num'],
+);
+
 /** jsonlog, since PostgreSQL 15. Keys from "Using JSON-Format Log Output", postgresql.org/docs. */
 class PostgresJsonParser implements RecordParser {
+  readonly objects = new JsonReader(WANTED);
   readonly #sink: RecordSink;
   readonly #rows: RowWriter;
 
@@ -20,7 +27,7 @@ class PostgresJsonParser implements RecordParser {
   }
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const record = parseJsonObject(bytes, start, end);
+    const record = this.objects.read(bytes, start, end);
     const time = encodeUtf8(record ? textAt(record, 'timestamp') : '');
     const timeEnd = readIsoTime(time, 0, time.length);
     if (!record || timeEnd === -1) {

@@ -3,7 +3,8 @@ import type { Format, Head, ParseContext, RecordParser, RecordSink } from './for
 import { protocolOf, verdictOf } from './shared/enumerations';
 import { FlowWriter } from './shared/flow-writer';
 import { outcomeOfStatus, verbOfRequest } from './shared/http';
-import { numberOf, parseJsonObject, textAt, type JsonObject } from './shared/json';
+import { numberOf, textAt, type JsonObject } from './shared/json';
+import { JsonReader, wantedAt, type Wanted } from './shared/json-reader';
 import { firstText, objectAt, portAt, timeOf } from './shared/json-fields';
 import { RowWriter } from './shared/row-writer';
 import { headObjects, jsonKeys } from './shared/sniff-json';
@@ -37,7 +38,25 @@ function connStateOf(protocol: number, tcp: JsonObject, state: string, back: num
   return state === 'established' ? CONN_STATE.established : CONN_STATE.unknown;
 }
 
+const WANTED: Wanted = {
+  ...wantedAt('event_type', 'timestamp', 'src_ip', 'dest_ip', 'src_port', 'dest_port', 'proto', 'direction'),
+  ...wantedAt('icmp_type', 'icmp_code', 'in_iface', 'host'),
+  flow: {
+    ...wantedAt('start', 'end', 'bytes_toserver', 'bytes_toclient', 'pkts_toserver', 'pkts_toclient'),
+    ...wantedAt('state', 'action', 'src_ip', 'src_port'),
+  },
+  netflow: wantedAt('start', 'end', 'bytes', 'pkts'),
+  tcp: wantedAt('tcp_flags', 'tcp_flags_tc', 'tcp_flags_ts'),
+  verdict: { action: true },
+  alert: wantedAt('signature', 'action'),
+  http: wantedAt('status', 'url', 'http_method', 'length', 'http_user_agent'),
+  rdp: wantedAt('event_type', 'cookie'),
+  krb5: wantedAt('error_code', 'msg_type', 'cname'),
+  smb: { ...wantedAt('command', 'status'), ntlmssp: { user: true } },
+};
+
 class SuricataParser implements RecordParser {
+  readonly objects = new JsonReader(WANTED);
   readonly #sink: RecordSink;
   readonly #flow: FlowWriter;
   readonly #rows: RowWriter;
@@ -52,7 +71,7 @@ class SuricataParser implements RecordParser {
   }
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const event = parseJsonObject(bytes, start, end);
+    const event = this.objects.read(bytes, start, end);
     const reason = event ? this.#event(event, offset, line) : 'it is not valid JSON';
     if (reason !== null) this.#sink.reject(reason, bytes, start, end, line);
   }

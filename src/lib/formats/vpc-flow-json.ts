@@ -1,25 +1,42 @@
 import { encodeUtf8 } from '../base/bytes';
 import type { Format, ParseContext, RecordParser, RecordSink } from './format';
 import { AwsFlowReader } from './shared/aws-flow';
-import { AwsFlowFields } from './shared/aws-flow-fields';
+import { AWS_FLOW_FIELDS, AwsFlowFields } from './shared/aws-flow-fields';
 import { awsFlowLayout, VPC_FIELDS } from './shared/aws-flow-layout';
-import { asArray, asObject, parseJsonObject, textOf, type JsonObject } from './shared/json';
+import { asArray, asObject, textOf, type JsonObject } from './shared/json';
+import { JsonReader, wantedAt } from './shared/json-reader';
 import { jsonKeys } from './shared/sniff-json';
 
 const DEFAULT_FIELDS = 14;
 const LAYOUT = awsFlowLayout(VPC_FIELDS, DEFAULT_FIELDS);
 
-/** A field by AWS' name, whichever of `log-status`, `log_status` and `logStatus` the exporter made of it. */
-function fieldOf(object: JsonObject, name: string): string {
-  const value =
-    object[name] ??
-    object[name.replaceAll('-', '_')] ??
-    object[name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())];
-  const text = textOf(value);
-  return text === '-' ? '' : text;
+/** What exporters make of a name: `log-status`, `log_status` and `logStatus`. */
+function spellingsOf(name: string): string[] {
+  const camel = name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return [...new Set([name, name.replaceAll('-', '_'), camel])];
 }
 
+/** A field by AWS' name. */
+function fieldOf(object: JsonObject, name: string): string {
+  for (const spelling of NAMES.get(name) ?? [name]) {
+    const value = object[spelling];
+    if (value === undefined || value === null) continue;
+    const text = textOf(value);
+    return text === '-' ? '' : text;
+  }
+  return '';
+}
+
+/** The names of each field that is read. */
+const NAMES = new Map(AWS_FLOW_FIELDS.map((name) => [name, spellingsOf(name)]));
+
+const WANTED = wantedAt(
+  ...['logEvents', 'events', 'message', '@message', 'Message', 'messageType'],
+  ...[...NAMES.values()].flat(),
+);
+
 class VpcFlowJsonParser implements RecordParser {
+  readonly objects = new JsonReader(WANTED);
   readonly #sink: RecordSink;
   readonly #fields: AwsFlowFields;
   readonly #lines: AwsFlowReader;
@@ -31,7 +48,7 @@ class VpcFlowJsonParser implements RecordParser {
   }
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const object = parseJsonObject(bytes, start, end);
+    const object = this.objects.read(bytes, start, end);
     if (!object) return this.#sink.reject('it is not valid JSON', bytes, start, end, line);
     const events = asArray(object['logEvents'] ?? object['events']);
     if (events.length > 0) return this.#batch(events, bytes, start, end, offset, line);

@@ -1,6 +1,8 @@
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
 import { parseJsonObject, textOf, type JsonObject } from './shared/json';
+import { JsonReader, wantedAt } from './shared/json-reader';
 import { zeekLogKind } from './shared/zeek-kinds';
+import { FIELD_NAMES } from './shared/zeek-fields';
 import { ZeekLogs } from './shared/zeek-logs';
 import { ZeekObject } from './shared/zeek-object';
 
@@ -40,7 +42,10 @@ function confidence(head: Head): number {
   return scores.reduce((sum, score) => sum + score, 0) / scores.length;
 }
 
+const WANTED = wantedAt(...FIELD_NAMES, '_path', '@path', '_system_name');
+
 class ZeekJsonParser implements RecordParser {
+  readonly objects = new JsonReader(WANTED);
   readonly #sink: RecordSink;
   readonly #logs: ZeekLogs;
   readonly #values: ZeekObject;
@@ -64,13 +69,15 @@ class ZeekJsonParser implements RecordParser {
   }
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const object = parseJsonObject(bytes, start, end);
+    const object = this.objects.read(bytes, start, end);
     if (!object) {
       this.#sink.reject('it is not valid JSON', bytes, start, end, line);
       return;
     }
     const path = pathOf(object);
-    this.#values.use(object);
+    // Fields that a site renamed or nested can be found only among all of them.
+    const isRenamed = object['id.orig_h'] === undefined;
+    this.#values.use((isRenamed && parseJsonObject(bytes, start, end)) || object);
     const read = this.#logs.reader(this.#kindOf(path));
     if (!read) {
       this.#sink.skip(`zeek ${path === '' ? 'log of an unknown kind' : path}`);

@@ -1,4 +1,5 @@
 import { BYTE } from '../base/bytes';
+import { ANYWHERE, AT_THE_START } from '../formats/shared/json-list-keys';
 
 export const PLAIN = 0;
 export const BLANK = 1;
@@ -16,13 +17,8 @@ for (const byte of [BYTE.openBrace, BYTE.closeBrace, BYTE.openBracket, BYTE.clos
 export const ENDS_TEXT = new Uint8Array(256);
 for (const byte of [BYTE.quote, BYTE.newline, BYTE.backslash]) ENDS_TEXT[byte] = 1;
 
-/**
- * Keys under which exports put their list of records: CloudTrail and Azure Monitor deliveries, Microsoft Graph, `aws cloudtrail
- * lookup-events`, CloudWatch subscriptions, `gcloud logging`. Only at the first level, and only when the list holds objects.
- */
-const LIST_KEYS = ['Records', 'records', 'value', 'Events', 'logEvents', 'entries'].map(lettersOf);
-/** `aws logs filter-log-events` begins with its list. In the middle of an object the word is some record's own field. */
-const FIRST_LIST_KEYS = ['events'].map(lettersOf);
+const LIST_KEYS = ANYWHERE.map(lettersOf);
+const FIRST_LIST_KEYS = AT_THE_START.map(lettersOf);
 /** How far back of a list its key is looked for. */
 export const LONGEST_LOOK_BACK = 64;
 

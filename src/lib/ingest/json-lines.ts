@@ -23,7 +23,10 @@ export class JsonLinesFramer implements Framer {
     this.#parser = parser;
     this.#sink = sink;
     this.#maxBytes = maxBytes;
-    const line: RecordParser = { record: (...record) => this.#line(...record) };
+    const line: RecordParser = {
+      record: (bytes, start, end, offset, number) => this.#line(bytes, start, end, offset, number),
+      ...(parser.objects && { objects: parser.objects }),
+    };
     this.#framer = new LineFramer(line, sink, range, maxBytes);
   }
 
@@ -44,7 +47,7 @@ export class JsonLinesFramer implements Framer {
   }
 
   #line(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    if (isOneObject(bytes, start, end)) {
+    if (this.#parser.objects?.hasScanned(bytes, start, end) || isOneObject(bytes, start, end)) {
       this.#parser.record(bytes, start, end, offset, line);
       return;
     }

@@ -1,6 +1,6 @@
 import { BYTE } from '../base/bytes';
 import { formatBytes } from '../base/units';
-import type { RecordParser } from '../formats/format';
+import type { ObjectScanner, RecordParser } from '../formats/format';
 import { ByteBuffer } from './byte-buffer';
 import type { Framer } from './framer';
 import {
@@ -49,6 +49,7 @@ type Frame = 'array' | 'list';
 export class JsonSplitter implements Framer {
   records = 0;
   readonly #parser: RecordParser;
+  readonly #scanner: ObjectScanner | undefined;
   readonly #sink: RangeSink;
   readonly #maxBytes: number;
 
@@ -85,6 +86,7 @@ export class JsonSplitter implements Framer {
 
   constructor(parser: RecordParser, sink: RangeSink, options: JsonSplitterOptions = {}) {
     this.#parser = parser;
+    this.#scanner = parser.objects;
     this.#sink = sink;
     this.#maxBytes = options.maxBytes ?? MAX_OBJECT_BYTES;
     this.#base = options.offset ?? 0;
@@ -140,6 +142,8 @@ export class JsonSplitter implements Framer {
       }
       const indent = this.#indent;
       if (byte === BYTE.openBrace) {
+        const stop = this.#scanner ? this.#takeScanned(this.#scanner, chunk, at, indent) : -1;
+        if (stop !== -1) return stop;
         this.#begin(at, indent);
         return at + 1;
       }
@@ -157,6 +161,18 @@ export class JsonSplitter implements Framer {
       this.#indent = -1;
     }
     return chunk.length;
+  }
+
+  /** An object that the parser finds the end of itself, within the chunk. Returns the index behind it, or −1. */
+  #takeScanned(scanner: ObjectScanner, chunk: Uint8Array, at: number, indent: number): number {
+    const stop = scanner.scan(chunk, at, chunk.length);
+    if (stop === -1 || stop - at > this.#maxBytes) return -1;
+    this.#place(at, indent);
+    this.records += 1;
+    this.#give(chunk, at, stop);
+    this.#newlines += scanner.newlines;
+    this.#indent = -1;
+    return stop;
   }
 
   #place(at: number, indent: number): void {
@@ -327,6 +343,11 @@ export class JsonSplitter implements Framer {
       start = 0;
       stop = this.#carry.length;
     }
+    this.#give(bytes, start, stop);
+    this.#carry.clear();
+  }
+
+  #give(bytes: Uint8Array, start: number, stop: number): void {
     try {
       this.#parser.record(bytes, start, stop, this.#offset, this.#line);
     } catch (caught) {
@@ -334,7 +355,6 @@ export class JsonSplitter implements Framer {
       const reason = caught instanceof Error ? caught.message : String(caught);
       this.#sink.reject(`it could not be read (${reason})`, bytes, start, stop, this.#line);
     }
-    this.#carry.clear();
   }
 
   /** Keeps the object's bytes that lie in this chunk, as far as they may still be needed. */

@@ -177,10 +177,20 @@ export class LineFramer implements Framer {
     }
     let at = start;
     while (at < end) {
-      const newline = chunk.indexOf(BYTE.newline, at);
+      const newline = this.#endOfObject(chunk, at, end) ?? chunk.indexOf(BYTE.newline, at);
       this.#line(chunk, at, newline, base + at);
       at = newline + 1;
     }
+  }
+
+  /** Where the line ends, if it is a JSON object of which the parser can tell. */
+  #endOfObject(chunk: Uint8Array, at: number, end: number): number | undefined {
+    const { objects } = this.#parser;
+    if (!objects || chunk[at] !== BYTE.openBrace) return undefined;
+    let stop = objects.scan(chunk, at, end);
+    if (stop === -1 || objects.newlines > 0) return undefined;
+    if (chunk[stop] === BYTE.carriageReturn) stop += 1;
+    return chunk[stop] === BYTE.newline ? stop : undefined;
   }
 
   #line(bytes: Uint8Array, start: number, end: number, offset: number): void {

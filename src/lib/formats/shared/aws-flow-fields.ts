@@ -10,6 +10,21 @@ const STATUSES: Readonly<Record<string, number>> = {
   SKIPDATA: LOG_STATUS.skipData,
 };
 
+/** Those that a row is made of. */
+export const AWS_FLOW_FIELDS: readonly string[] = [
+  ...['start', 'end', 'pkt-srcaddr', 'srcaddr', 'pkt-dstaddr', 'dstaddr', 'srcport', 'dstport', 'protocol'],
+  ...[
+    'packets',
+    'bytes',
+    'action',
+    'log-status',
+    'tcp-flags',
+    'interface-id',
+    'tgw-attachment-id',
+    'instance-id',
+  ],
+];
+
 /** Writes AWS flow records that arrive as named values (JSON, Parquet) as the same rows that their text form gives. */
 export class AwsFlowFields {
   readonly #flow: FlowWriter;

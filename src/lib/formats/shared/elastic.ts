@@ -9,9 +9,10 @@ import {
 } from '../../tables/schemas';
 import type { ParseContext, RecordParser, RecordSink } from '../format';
 import { verbOfRequest } from './http';
-import { asArray, isObject, numberOf, textOf, valueAt, type JsonObject } from './json';
-import { arrayAt, firstText, parseJsonText, timeOf } from './json-fields';
-import { MAX_FIELD_BYTES, messageText } from './line-event';
+import { asArray, isObject, numberOf, parseJsonObject, textOf, valueAt, type JsonObject } from './json';
+import { arrayAt, firstText, timeOf } from './json-fields';
+import { JsonReader, wantedAt } from './json-reader';
+import { messageText } from './line-event';
 import { RowWriter } from './row-writer';
 import { splitEndpoint } from './endpoint';
 import { parsedTime } from './time';
@@ -51,8 +52,24 @@ interface AuditEvent {
   readonly key: string;
 }
 
+const SLOW_LOG = ['message', 'took'];
+const HOSTS = ['node.name', 'host.name', 'host.ip', 'node.id', 'elasticsearch.node.name'];
+
+const WANTED = wantedAt(
+  ...['@timestamp', 'timestamp', 'type', 'event.dataset', 'event.action', 'event.type', 'indices', 'action'],
+  ...['user.name', 'user.run_as.name', 'user.realm', 'realm', 'authentication.type', 'apikey.id'],
+  ...['origin.address', 'origin.type', 'url.path', 'request.method', 'elasticsearch.index.name'],
+  ...['audit_category', 'audit_trace_resolved_indices', 'audit_trace_indices', 'audit_node_name'],
+  ...['audit_request_effective_user', 'audit_request_initiating_user', 'audit_request_remote_address'],
+  ...['audit_node_host_name', 'audit_node_host_address', 'audit_request_privilege', 'audit_request_layer'],
+  ...['audit_rest_request_path', 'audit_rest_request_method', 'audit_request_origin'],
+  ...HOSTS,
+  ...SLOW_LOG.flatMap((name) => [name, `elasticsearch.slowlog.${name}`]),
+);
+
 /** Parser of every line that an Elasticsearch or OpenSearch node writes about who asked what: audit and slow logs, JSON and plain, mixed or not. */
 export class ElasticParser implements RecordParser {
+  readonly objects = new JsonReader(WANTED);
   readonly #sink: RecordSink;
   readonly #rows: RowWriter;
 
@@ -84,9 +101,7 @@ export class ElasticParser implements RecordParser {
   }
 
   #json(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const record =
-      parseJsonText(messageText(bytes, start, Math.min(end, start + 4 * MAX_FIELD_BYTES))) ??
-      this.#whole(bytes, start, end);
+    const record = this.objects.read(bytes, start, end);
     if (!record) {
       this.#sink.reject('this is not a JSON object', bytes, start, end, line);
       return;
@@ -105,19 +120,13 @@ export class ElasticParser implements RecordParser {
       textOf(valueAt(record, 'event.action')) !== '' &&
       (valueAt(record, 'event.type') !== undefined || type === 'audit')
     )
-      this.#auditJson(record);
+      this.#auditJson(record, bytes, start, end);
     else this.#sink.skip(type === '' ? 'log line of another kind' : `${type.slice(0, 40)} log line`);
   }
 
-  /** Long lines (a slow log holds the query's text) are parsed whole; only what is kept of them is cut. */
-  #whole(bytes: Uint8Array, start: number, end: number): JsonObject | null {
-    return end - start > 4 * MAX_FIELD_BYTES
-      ? parseJsonText(new TextDecoder().decode(bytes.subarray(start, end)))
-      : null;
-  }
-
-  #auditJson(record: JsonObject): void {
-    if (textOf(valueAt(record, 'event.type')) === 'security_config_change') this.#configChange(record);
+  #auditJson(record: JsonObject, bytes: Uint8Array, start: number, end: number): void {
+    if (textOf(valueAt(record, 'event.type')) === 'security_config_change')
+      this.#configChange(parseJsonObject(bytes, start, end) ?? record);
     else this.#audit(elasticEvent(record));
   }
 
@@ -339,7 +348,7 @@ function openSearchEvent(record: JsonObject): AuditEvent {
 }
 
 function hostOf(record: JsonObject): string {
-  for (const path of ['node.name', 'host.name', 'host.ip', 'node.id', 'elasticsearch.node.name']) {
+  for (const path of HOSTS) {
     const value = valueAt(record, path);
     const text = textOf(value) || textOf(asArray(value)[0]);
     if (text !== '') return text;

@@ -47,11 +47,25 @@ export function portAt(object: JsonObject, key: string): number {
   return portOf(object[key]);
 }
 
+interface Time {
+  readonly us: number;
+  readonly basis: TimeBasis;
+}
+
+// Records of one second often stand together, and say the same time.
+let lastText = '';
+let lastTime: Time = { us: UNKNOWN_TIME, basis: TIME_BASIS.absolute };
+
 /** A time as JSON logs write it: ISO 8601 text, or an epoch as number or digits. NaN when it is neither; `basis` tells whether it named its zone. */
-export function timeOf(value: unknown): { us: number; basis: TimeBasis } {
+export function timeOf(value: unknown): Time {
   if (typeof value === 'number') return { us: epochToMicros(value), basis: TIME_BASIS.absolute };
   if (typeof value === 'string') {
-    if (readIsoText(value)) return { us: parsedTime.us, basis: parsedTime.basis };
+    if (value === lastText) return lastTime;
+    if (readIsoText(value)) {
+      lastText = value;
+      lastTime = { us: parsedTime.us, basis: parsedTime.basis };
+      return lastTime;
+    }
     if (/^-?\d{9,19}(\.\d+)?$/.test(value))
       return { us: epochToMicros(Number(value)), basis: TIME_BASIS.absolute };
   }

@@ -27,17 +27,27 @@ export function asArray(value: unknown): readonly unknown[] {
  * (`{"source.ip":…}`); undefined when it is not there.
  */
 export function valueAt(object: JsonObject, path: string): unknown {
-  if (Object.hasOwn(object, path)) return object[path];
-  let from = path.indexOf('.');
-  while (from !== -1) {
-    const inner = Object.hasOwn(object, path.slice(0, from)) ? asObject(object[path.slice(0, from)]) : null;
-    if (inner) {
-      const found = valueAt(inner, path.slice(from + 1));
-      if (found !== undefined) return found;
-    }
-    from = path.indexOf('.', from + 1);
+  const whole = object[path];
+  if (whole !== undefined) return whole;
+  for (const [outer, rest] of splitsOf(path)) {
+    const inner = object[outer];
+    const found = isObject(inner) ? valueAt(inner, rest) : undefined;
+    if (found !== undefined) return found;
   }
   return undefined;
+}
+
+const splits = new Map<string, readonly (readonly [string, string])[]>();
+
+/** A path in two at each of its dots. The formats' paths are few, and are asked for at every record. */
+export function splitsOf(path: string): readonly (readonly [string, string])[] {
+  let found = splits.get(path);
+  if (!found) {
+    const dots = [...path.matchAll(/\./g)].map(({ index }) => index);
+    found = dots.map((dot) => [path.slice(0, dot), path.slice(dot + 1)] as const);
+    splits.set(path, found);
+  }
+  return found;
 }
 
 /** A string, number or boolean as text; empty for anything else. */

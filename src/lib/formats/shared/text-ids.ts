@@ -1,3 +1,4 @@
+import { MAPPED_PREFIX } from '../../base/addresses';
 import type { Dictionaries } from '../../tables/dictionaries';
 
 /** Longest text kept; what a person reads of a statement or path is shorter. */
@@ -32,6 +33,8 @@ export class TextIds {
 
   /** Id of an address; 0 when the text is none. */
   address(text: string): number {
+    const word = ipv4Of(text);
+    if (word !== -1) return this.#dictionaries.addresses.intern(0, 0, MAPPED_PREFIX, word);
     const known = this.#addresses.get(text);
     if (known !== undefined) return known;
     const id = this.#dictionaries.addresses.internText(text);
@@ -39,4 +42,28 @@ export class TextIds {
     this.#addresses.set(text, id);
     return id;
   }
+}
+
+/** The word of an IPv4 address as everyone writes it; −1 for all others. Reading it costs less than looking for it. */
+function ipv4Of(text: string): number {
+  const { length } = text;
+  if (length < 7 || length > 15) return -1;
+  let word = 0;
+  let octet = -1;
+  let dots = 0;
+  for (let i = 0; i < length; i++) {
+    const digit = text.charCodeAt(i) - 0x30;
+    if (digit >= 0 && digit <= 9) {
+      // After a leading zero some read octal.
+      if (octet === 0) return -1;
+      octet = octet === -1 ? digit : octet * 10 + digit;
+      if (octet > 255) return -1;
+    } else {
+      if (digit !== -2 || octet === -1) return -1;
+      dots += 1;
+      word = (word << 8) | octet;
+      octet = -1;
+    }
+  }
+  return dots === 3 && octet !== -1 ? ((word << 8) | octet) >>> 0 : -1;
 }

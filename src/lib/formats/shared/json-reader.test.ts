@@ -1,0 +1,171 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { encodeUtf8 } from '../../base/bytes';
+import { parseJsonObject, valueAt, type JsonObject } from './json';
+import { JsonReader, wantedAt, type Wanted } from './json-reader';
+
+const WANTED: Wanted = {
+  name: true,
+  'a.b': true,
+  n: true,
+  user: { name: true, id: true, more: { deep: true } },
+  list: true,
+};
+
+/** What the wanted fields of a value are, by JSON.parse's reading of it. */
+function picked(value: unknown, wanted: true | Wanted): unknown {
+  if (wanted === true || typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const object = value as JsonObject;
+  return Object.fromEntries(
+    Object.keys(wanted).map((key) => [
+      key,
+      Object.hasOwn(object, key) ? picked(object[key], wanted[key] as true | Wanted) : undefined,
+    ]),
+  );
+}
+
+function expectSame(reader: JsonReader, bytes: Uint8Array): void {
+  const parsed = parseJsonObject(bytes, 0, bytes.length);
+  const read = reader.read(bytes, 0, bytes.length);
+  expect(read && picked(read, WANTED)).toStrictEqual(parsed && picked(parsed, WANTED));
+}
+
+const text = fc.oneof(
+  fc.constantFrom('', 'root', '198.51.100.7', 'a\\b', '"', 'line\nend', 'snö ☃ 𝄞', '\u0000', 'x'.repeat(70)),
+  fc.string({ unit: 'binary' }),
+);
+const scalar = fc.oneof(
+  text,
+  fc.double(),
+  fc.integer(),
+  fc.maxSafeInteger(),
+  fc.double({ min: -1e6, max: 1e6, noNaN: true }).map((number) => Number(number.toFixed(6))),
+  fc.constantFrom(true, false, null, 0, -0, 1e21, 5e-324, 1771545600.123456, 123456789012345680),
+);
+const key = fc.oneof(
+  fc.constantFrom(
+    'name',
+    'a.b',
+    'n',
+    'user',
+    'id',
+    'more',
+    'deep',
+    'list',
+    'Records',
+    'nam',
+    'names',
+    '__proto__',
+  ),
+  text,
+);
+const document = fc.letrec((tie) => ({
+  value: fc.oneof({ depthSize: 'small' }, scalar, tie('object'), fc.array(tie('value'), { maxLength: 4 })),
+  object: fc
+    .array(fc.tuple(key, tie('value')), { maxLength: 8 })
+    .map((entries) => Object.assign(Object.create(null) as object, Object.fromEntries(entries))),
+})).object;
+
+/** Some writer's way of writing it: with blanks, and with escapes where none are needed. */
+const style = fc.record({ indent: fc.constantFrom(0, 1, '\t'), escaped: fc.boolean() });
+function written(value: unknown, { indent, escaped }: { indent: string | number; escaped: boolean }): string {
+  const json = JSON.stringify(value, null, indent);
+  return escaped ? json.replaceAll('/', '\\/').replaceAll('m', '\\u006d') : json;
+}
+
+describe('JsonReader', () => {
+  it('gives what JSON.parse gives, whatever the objects before were', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(document, style), { minLength: 1, maxLength: 6 }), (documents) => {
+        const reader = new JsonReader(WANTED);
+        for (const [value, how] of documents) expectSame(reader, encodeUtf8(written(value, how)));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('takes and refuses what JSON.parse takes and refuses, in damaged objects', () => {
+    const damage = fc.array(
+      fc.tuple(
+        fc.nat(),
+        fc.oneof(fc.constantFrom(...encodeUtf8('{}[]":,\\0eE+-.t nu\n\t\r')), fc.nat(255)),
+        fc.nat(2),
+      ),
+      { minLength: 1, maxLength: 3 },
+    );
+    fc.assert(
+      fc.property(document, style, damage, (value, how, changes) => {
+        let bytes = [...encodeUtf8(written(value, how))];
+        for (const [place, byte, kind] of changes) {
+          const at = place % (bytes.length + 1);
+          bytes = [
+            ...bytes.slice(0, at),
+            ...(kind === 0 ? [] : [byte]),
+            ...bytes.slice(kind === 1 ? at : at + 1),
+          ];
+        }
+        const reader = new JsonReader(WANTED);
+        expectSame(reader, Uint8Array.from(bytes));
+        expectSame(reader, encodeUtf8('{"name":"next","user":{"id":7}}'));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it.each([
+    ['a wanted key twice', '{"name":"a","name":"b"}'],
+    ['a wanted object twice', '{"user":{"name":"a"},"user":{"id":1}}'],
+    ['an unwanted key twice', '{"x":"a","x":"b","name":"c"}'],
+    ['a key with an escape', '{"n\\u0061me":"a"}'],
+    [
+      'a prototype as a key',
+      '{"__proto__":{"name":"a"},"user":{"__proto__":{"id":1}},"list":[{"__proto__":1}]}',
+    ],
+    ['a text where an object is wanted', '{"user":"root"}'],
+    ['an object where a text may be', '{"name":{"x":[1,{"y":"\\"}"}]}}'],
+    ['deep nesting', `{"list":${'['.repeat(500)}${']'.repeat(500)},"name":"a"}`],
+    ['numbers of every kind', '{"n":-0,"list":[0.1e-7,1E+400,-12.50,12345678901234567890]}'],
+    ['a number with a leading zero', '{"n":01}'],
+    ['a number without digits behind its dot', '{"x":1.}'],
+    ['a control character in a text', '{"x":"a\u0001"}'],
+    ['an unknown escape', '{"x":"\\x"}'],
+    ['a comma too many', '{"name":"a",}'],
+    ['something behind it', '{"name":"a"} x'],
+    ['blanks around it', ' \r\n{ "name" : "a" , "n" : 1 }\t'],
+  ])('reads %s as JSON.parse does', (_, json) => {
+    expectSame(new JsonReader(WANTED), encodeUtf8(json));
+  });
+
+  it('reads bytes that are no UTF-8 as the text decoder does', () => {
+    const bytes = encodeUtf8('{"name":"a??b","x?":1,"user":{"name":"?"}}').map((byte) =>
+      byte === 0x3f ? 0xe2 : byte,
+    );
+    expectSame(new JsonReader(WANTED), bytes);
+  });
+
+  it('forgets a field that the next object lacks', () => {
+    const reader = new JsonReader(WANTED);
+    const first = encodeUtf8('{"name":"a","user":{"name":"b","id":2}}');
+    const next = encodeUtf8('{"user":{"id":2}}');
+    reader.read(first, 0, first.length);
+    const { name, user } = reader.read(next, 0, next.length) ?? {};
+    expect({ name, user }).toEqual({ name: undefined, user: { name: undefined, id: 2, more: undefined } });
+  });
+
+  it('does not scan an object that may hold the records', () => {
+    const reader = new JsonReader({ name: true });
+    const scan = (json: string): number => reader.scan(encodeUtf8(json), 0, json.length);
+    expect(scan('{"name":"a"},')).toBe(12);
+    expect(scan('{"Records":[{"name":"a"}]}')).toBe(-1);
+    expect(scan('{"user":{"Records":[1]}}')).toBe(24);
+    expect(scan('{"name":"a"')).toBe(-1);
+  });
+
+  it('wants flattened and nested names alike', () => {
+    const reader = new JsonReader(wantedAt('a.b.c', 'a.b.d', 'a.e'));
+    for (const json of ['{"a.b.c":1}', '{"a":{"b":{"c":1}}}', '{"a.b":{"c":1}}', '{"a":{"b.c":1}}']) {
+      const bytes = encodeUtf8(json);
+      expect(valueAt(reader.read(bytes, 0, bytes.length) ?? {}, 'a.b.c')).toBe(1);
+    }
+  });
+});
