@@ -3,7 +3,8 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { seededRandom, randomInt, type Random } from '../../src/lib/base/random';
 
-export type DatasetName = 'vpc' | 'sshd' | 'zeek' | 'access' | 'cloudtrail' | 'es-audit';
+export type DatasetName =
+  'vpc' | 'sshd' | 'zeek' | 'access' | 'cloudtrail' | 'es-audit' | 'eve' | 'zeek-json';
 
 /** What every contender must answer before its time counts. Numbers that only a full parse of every column can give. */
 export interface Expected {
@@ -181,6 +182,86 @@ const GENERATORS: Record<DatasetName, { header: string; row: MakeRow }> = {
           indices: ['app-logs'],
         }),
         size: port,
+        isMatch,
+      };
+    },
+  },
+  eve: {
+    header: '',
+    row: (random, index) => {
+      const size = randomInt(random, 60, 90_000);
+      const isMatch = random() < 0.7;
+      const at = START + Math.floor(index / 40);
+      const stamp = (second: number): string =>
+        `${iso(second).slice(0, 20)}${String(randomInt(random, 0, 999_999)).padStart(6, '0')}+0000`;
+      return {
+        line: JSON.stringify({
+          timestamp: stamp(at + 60),
+          flow_id: randomInt(random, 1, 2_000_000_000),
+          in_iface: 'eth0',
+          event_type: 'flow',
+          src_ip: outside(random),
+          src_port: randomInt(random, 1024, 65535),
+          dest_ip: '10.20.0.13',
+          dest_port: [22, 443, 9200][randomInt(random, 0, 2)],
+          proto: 'TCP',
+          app_proto: 'http',
+          flow: {
+            pkts_toserver: randomInt(random, 1, 80),
+            pkts_toclient: randomInt(random, 1, 80),
+            bytes_toserver: size,
+            bytes_toclient: randomInt(random, 60, 90_000),
+            start: stamp(at),
+            end: stamp(at + 30),
+            age: 30,
+            state: 'closed',
+            reason: 'timeout',
+            alerted: false,
+          },
+          tcp: {
+            tcp_flags: isMatch ? '1b' : '16',
+            tcp_flags_ts: isMatch ? '1b' : '02',
+            tcp_flags_tc: isMatch ? '1b' : '14',
+            syn: true,
+            ack: true,
+            state: 'closed',
+          },
+        }),
+        size,
+        isMatch,
+      };
+    },
+  },
+  'zeek-json': {
+    header: '',
+    row: (random, index) => {
+      const size = randomInt(random, 0, 90_000);
+      const isMatch = random() < 0.7;
+      return {
+        line: JSON.stringify({
+          ts: Number(
+            `${START + Math.floor(index / 40)}.${String(randomInt(random, 0, 999_999)).padStart(6, '0')}`,
+          ),
+          uid: `C${Math.floor(random() * 1e15).toString(36)}abcdefgh`.slice(0, 18),
+          'id.orig_h': outside(random),
+          'id.orig_p': randomInt(random, 1024, 65535),
+          'id.resp_h': '10.20.0.13',
+          'id.resp_p': [22, 443, 9200][randomInt(random, 0, 2)],
+          proto: 'tcp',
+          duration: Number(
+            `${randomInt(random, 0, 90)}.${String(randomInt(random, 0, 999_999)).padStart(6, '0')}`,
+          ),
+          orig_bytes: size,
+          resp_bytes: randomInt(random, 0, 90_000),
+          conn_state: isMatch ? 'SF' : 'REJ',
+          missed_bytes: 0,
+          history: isMatch ? 'ShADadFf' : 'Sr',
+          orig_pkts: randomInt(random, 1, 80),
+          orig_ip_bytes: size + 320,
+          resp_pkts: randomInt(random, 1, 80),
+          resp_ip_bytes: 4000,
+        }),
+        size: size + 320,
         isMatch,
       };
     },

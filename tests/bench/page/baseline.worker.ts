@@ -61,6 +61,12 @@ function lines(name: DatasetName, file: File): Answer {
     if (name === 'cloudtrail') {
       answer.sum += (record['additionalEventData'] as { bytesTransferredOut: number }).bytesTransferredOut;
       if (record['eventName'] === 'GetObject') answer.matches += 1;
+    } else if (name === 'eve') {
+      answer.sum += (record['flow'] as { bytes_toserver: number }).bytes_toserver;
+      if ((record['tcp'] as { tcp_flags_tc: string }).tcp_flags_tc === '1b') answer.matches += 1;
+    } else if (name === 'zeek-json') {
+      answer.sum += record['orig_ip_bytes'] as number;
+      if (record['conn_state'] === 'SF') answer.matches += 1;
     } else {
       const address = record['origin.address'] as string;
       answer.sum += Number(address.slice(address.lastIndexOf(':') + 1));

@@ -87,6 +87,8 @@ function answerOf(name: DatasetName, segments: readonly Segment[]): Answer {
       access: ['queries', 'bytesReturned', 'status', 200],
       cloudtrail: ['queries', 'bytesReturned', 'verb', QUERY_VERB.read],
       'es-audit': ['queries', 'actorPort', 'verb', QUERY_VERB.read],
+      eve: ['flows', 'srcBytes', 'connState', CONN_STATE.established],
+      'zeek-json': ['flows', 'srcBytes', 'connState', CONN_STATE.established],
     };
     const [table, sumColumn, matchColumn, value] = pick[name] ?? ['', '', '', 0];
     if (segment.table !== table) continue;
