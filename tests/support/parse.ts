@@ -1,6 +1,7 @@
 import { encodeUtf8 } from '../../src/lib/base/bytes';
 import type { SourceId } from '../../src/lib/base/brand';
 import type { Format, Head, RecordParser, RecordSink, SourceOptions } from '../../src/lib/formats/format';
+import { REPEAT_KIND, REPEAT_NOTE, RepeatBook } from '../../src/lib/ingest/repeats';
 import { TableBuilder } from '../../src/lib/tables/builders';
 import { SequenceBook, summarize, type SequenceInfo, type SeriesKind } from '../../src/lib/tables/sequences';
 import { Dictionaries } from '../../src/lib/tables/dictionaries';
@@ -55,6 +56,7 @@ export class GatheringSink implements RecordSink {
   readonly skipped: Record<string, number> = {};
   readonly notes: string[] = [];
   readonly sequences = new SequenceBook();
+  readonly repeats = new RepeatBook();
 
   // A builder holds full columns from its start; each is made when first asked for, as in a real load.
   #builder<T extends TableName>(table: T): TableBuilder<T> {
@@ -86,6 +88,12 @@ export class GatheringSink implements RecordSink {
   }
   note(text: string): void {
     if (!this.notes.includes(text)) this.notes.push(text);
+  }
+  isRepeat(low: number, high: number, offset: number): boolean {
+    if (!this.repeats.isRepeat(low, high, offset)) return false;
+    this.skip(REPEAT_KIND);
+    this.note(REPEAT_NOTE);
+    return true;
   }
   number(kind: SeriesKind, series: string, value: number, offset: number, line: number): void {
     this.sequences.add(kind, series, value, offset, line);

@@ -1,4 +1,3 @@
-import { PairSet } from '../base/pair-set';
 import { TIME_BASIS } from '../base/time';
 import {
   CHANGE_KIND,
@@ -17,9 +16,6 @@ import { firstText, objectAt, objectsAt, parseJsonText, timeOf } from './shared/
 import { JsonReader, wantedAt, type Wanted } from './shared/json-reader';
 import { hashBytes, hashed } from './shared/record-hash';
 import { RowWriter } from './shared/row-writer';
-
-/** Event ids kept to know a repeated delivery; beyond, repeats are left to the comparison of whole sources. */
-const MAX_EVENT_IDS = 500_000;
 
 const LOGIN_EVENTS = new Set([
   ...[
@@ -124,7 +120,6 @@ class CloudTrailParser implements RecordParser {
   readonly objects = new JsonReader(WANTED);
   readonly #sink: RecordSink;
   readonly #rows: RowWriter;
-  readonly #seen = new PairSet();
 
   constructor({ sink }: ParseContext) {
     this.#sink = sink;
@@ -155,7 +150,7 @@ class CloudTrailParser implements RecordParser {
       );
       return;
     }
-    if (this.#isRepeated(textAt(record, 'eventID'), bytes, start, end)) return;
+    if (this.#isRepeat(textAt(record, 'eventID'), bytes, start, end, offset)) return;
     this.#rows.at(us, basis === TIME_BASIS.local ? TIME_BASIS.absolute : basis, offset, line);
     const event: Event = eventOf(record, name, () => {
       const all = record === outer ? parseJsonObject(bytes, start, end) : null;
@@ -165,15 +160,10 @@ class CloudTrailParser implements RecordParser {
   }
 
   /** Same id and same bytes: an id alone is not believed, since examples and hand-made records reuse it. */
-  #isRepeated(id: string, bytes: Uint8Array, start: number, end: number): boolean {
-    if (id === '' || this.#seen.size >= MAX_EVENT_IDS) return false;
-    const before = this.#seen.size;
+  #isRepeat(id: string, bytes: Uint8Array, start: number, end: number, offset: number): boolean {
+    if (id === '') return false;
     hashBytes(bytes, start, end);
-    this.#seen.add(hashed.low, hashed.high);
-    if (this.#seen.size > before) return false;
-    this.#sink.skip('repeated delivery of an event');
-    this.#sink.note('Some events stand in this file more than once (same event id); each is counted once.');
-    return true;
+    return this.#sink.isRepeat(hashed.low, hashed.high, offset);
   }
 
   #write(event: Event): void {
@@ -441,8 +431,7 @@ export const cloudtrail: Format = {
   id: 'cloudtrail',
   label: 'AWS CloudTrail',
   framing: 'json',
-  // Repeated deliveries are known by their event ids, which takes all of the file.
-  splittable: false,
+  splittable: true,
   heldOffAsset: true,
   tables: ['logins', 'queries', 'changes'],
   sniff: sniffCloudTrail,

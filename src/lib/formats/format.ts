@@ -78,6 +78,11 @@ export interface RecordSink {
   reject(reason: string, bytes: Uint8Array, start: number, end: number, line: number): void;
   /** A record that was understood and rightly gives no row. `kind` groups the count: `header`, `comment`, `program cron`, … */
   skip(kind: string): void;
+  /**
+   * Whether a record with this hash (two words of 32 bits) stands in the source before `offset`; then it is skipped as a repeated delivery, and
+   * is not to be read. Repeats in another range of the source are found when the ranges are put together.
+   */
+  isRepeat(low: number, high: number, offset: number): boolean;
   /** Something the analyst should know about the whole source; repeated texts are kept once. */
   note(text: string): void;
   /** The number that a record has in a series of its writer (a journal's, a channel's, a session's): what is missing can then be told. */

@@ -90,6 +90,7 @@ class VpcFlowJsonParser implements RecordParser {
       skip: () => undefined,
       note: (text) => sink.note(text),
       number: () => undefined,
+      isRepeat: () => false,
     };
     const before = sink.flows.total;
     const lines = new AwsFlowReader(inner, LAYOUT);

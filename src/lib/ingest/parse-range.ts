@@ -15,6 +15,7 @@ import { JsonSplitter } from './json-splitter';
 import { LineFramer } from './line-framer';
 import { Cancelled, throwIfAborted } from './pace';
 import { isJsonLines, type ByteRange } from './plan';
+import type { RecordHashes } from './repeats';
 import { RangeSink } from './sink';
 import { WholeFramer } from './whole-framer';
 
@@ -48,6 +49,8 @@ export interface RangeResult {
   readonly dictionaries: DictionaryData;
   readonly isCut: boolean;
   readonly bytesRead: number;
+  /** Absent when the format's records are never delivered twice. */
+  readonly recordHashes?: RecordHashes;
 }
 
 export interface RangeLimits {
@@ -125,6 +128,7 @@ export async function parseRangeAs(
     dictionaries: sink.dictionaries.toData(),
     isCut: isCut || stream.outcome.isCut,
     bytesRead: stream.bytesRead(),
+    recordHashes: sink.repeats.toData(),
   };
 }
 

@@ -5,6 +5,7 @@ import { Dictionaries } from '../tables/dictionaries';
 import type { TableName } from '../tables/schemas';
 import { SequenceBook, type SeriesKind } from '../tables/sequences';
 import type { RejectSample } from '../tables/source-info';
+import { REPEAT_KIND, REPEAT_NOTE, RepeatBook } from './repeats';
 
 export const MAX_SAMPLES = 20;
 export const SAMPLE_CHARS = 300;
@@ -22,6 +23,7 @@ export class RangeSink implements RecordSink {
   readonly samples: RejectSample[] = [];
   readonly notes: string[] = [];
   readonly sequences = new SequenceBook();
+  readonly repeats = new RepeatBook();
   readonly #rejectedByReason = new Map<string, number>();
   readonly #skipped = new Map<string, number>();
   readonly #emit: SegmentSink;
@@ -60,6 +62,13 @@ export class RangeSink implements RecordSink {
   skip(kind: string): void {
     this.skippedTotal += 1;
     count(this.#skipped, kind);
+  }
+
+  isRepeat(low: number, high: number, offset: number): boolean {
+    if (!this.repeats.isRepeat(low, high, offset)) return false;
+    this.skip(REPEAT_KIND);
+    this.note(REPEAT_NOTE);
+    return true;
   }
 
   note(text: string): void {

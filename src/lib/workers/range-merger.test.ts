@@ -86,6 +86,41 @@ describe('ranges of one source', () => {
       expect(summary(ranges, order)).toEqual(whole);
   });
 
+  it('count an event that was delivered twice once, in whichever ranges it stands', async () => {
+    const event = (id: number, name: string): string =>
+      JSON.stringify({
+        eventTime: '2026-02-20T00:00:00Z',
+        eventSource: 'ec2.amazonaws.com',
+        eventName: name,
+        eventID: `00000000-0000-4000-8000-${String(id).padStart(12, '0')}`,
+        awsRegion: 'us-east-1',
+        sourceIPAddress: `198.51.100.${id}`,
+        userIdentity: { type: 'Root' },
+      });
+    const events = Array.from({ length: 60 }, (_, i) =>
+      event(i % 40, (i % 40) % 3 === 0 ? 'CreateSecurityGroup' : 'DescribeInstances'),
+    );
+    // Every event from the 40th on was delivered before but for one that only shares an id.
+    const text = `${[...events, event(7, 'DescribeHosts')].join('\n')}\n`;
+    const blob = new Blob([text]);
+    const merged = async (cuts: number[]): Promise<ReturnType<RangeMerger['result']>> => {
+      const merger = new RangeMerger(ID, new Dictionaries());
+      for (const [result, segments] of await parsed(blob, cuts)) {
+        for (const data of segments) merger.addSegment(result.index, data);
+        merger.addResult(result);
+        merger.mergeReady();
+      }
+      return merger.result();
+    };
+    for (const cuts of [[], [text.length / 2], [1000, 2000, text.length - 300]]) {
+      const { rows, skipped, records, notes, segments } = await merged(cuts);
+      expect({ records, skipped }).toEqual({ records: 61, skipped: { 'repeated delivery of an event': 20 } });
+      expect(rows.queries + rows.changes).toBe(41);
+      expect(segments.reduce((sum, { length }) => sum + length, 0)).toBe(41);
+      expect(notes.filter((note) => /more than once/.test(note))).toHaveLength(1);
+    }
+  });
+
   it('touch no dictionary before their turn', async () => {
     const [first, second] = await parsed(new Blob([flowText(300)]), [10_000]);
     const dictionaries = new Dictionaries();

@@ -1,8 +1,9 @@
 import type { SourceId } from '../base/brand';
 import type { RangeResult } from '../ingest/parse-range';
+import { REPEAT_KIND, REPEAT_NOTE, RepeatBook } from '../ingest/repeats';
 import { mergeDictionaries, type Dictionaries } from '../tables/dictionaries';
 import { TABLE_NAMES, type TableName } from '../tables/schemas';
-import { fromSegmentData, type Segment, type SegmentData } from '../tables/segment';
+import { filterSegment, fromSegmentData, offsetOf, type Segment, type SegmentData } from '../tables/segment';
 import { SequenceBook, summarize, type SequenceInfo } from '../tables/sequences';
 import type { RejectSample } from '../tables/source-info';
 
@@ -38,6 +39,7 @@ export class RangeMerger {
   readonly #rejectedByReason: Record<string, number> = {};
   readonly #skipped: Record<string, number> = {};
   readonly #notes: string[] = [];
+  readonly #repeats = new RepeatBook();
   readonly #rows = Object.fromEntries(TABLE_NAMES.map((name) => [name, 0])) as Record<TableName, number>;
   readonly #sequences = new SequenceBook();
   #next = 0;
@@ -95,11 +97,24 @@ export class RangeMerger {
     };
   }
 
+  /** Keeps a segment's rows but those of records that an earlier range holds too. */
+  #add(segment: Segment, repeats: ReadonlySet<number>): void {
+    const kept =
+      repeats.size === 0 ? segment : filterSegment(segment, (i) => !repeats.has(offsetOf(segment, i)));
+    this.#rows[segment.table] -= segment.length - (kept?.length ?? 0);
+    if (kept) this.#segments.push(kept);
+  }
+
   #merge(result: RangeResult, segments: readonly SegmentData[]): void {
     const map = mergeDictionaries(this.#dictionaries, result.dictionaries);
+    const repeats = result.recordHashes ? this.#repeats.repeatsIn(result.recordHashes) : NONE;
     for (const data of segments) {
       const shifted = { ...data, baseLine: data.baseLine + this.#lines };
-      this.#segments.push(fromSegmentData(shifted, this.#source, map));
+      this.#add(fromSegmentData(shifted, this.#source, map), repeats);
+    }
+    if (repeats.size > 0) {
+      addCounts(this.#skipped, { [REPEAT_KIND]: repeats.size });
+      if (!this.#notes.includes(REPEAT_NOTE)) this.#notes.push(REPEAT_NOTE);
     }
     for (const sample of result.rejectedSamples) {
       if (this.#rejectedSamples.length < MAX_SAMPLES)
@@ -117,6 +132,8 @@ export class RangeMerger {
     this.#lines += result.lines;
   }
 }
+
+const NONE: ReadonlySet<number> = new Set();
 
 function addCounts(into: Record<string, number>, counts: Readonly<Record<string, number>>): void {
   for (const [kind, count] of Object.entries(counts)) into[kind] = (into[kind] ?? 0) + count;
