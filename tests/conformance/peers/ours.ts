@@ -56,6 +56,7 @@ function watched(format: Format, without: Map<number, string>): Format {
         },
         note: (text) => sink.note(text),
         number: (...said) => sink.number(...said),
+        isRepeat: (...hash) => sink.isRepeat(...hash),
       };
       const parser = format.parser({ ...context, sink: spy });
       const single: RecordParser = {
