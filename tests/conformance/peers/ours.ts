@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { SourceId } from '../../../src/lib/base/brand';
 import type { Format, RecordParser, RecordSink } from '../../../src/lib/formats/format';
 import { formatById } from '../../../src/lib/formats/registry';
+import { REPEAT_KIND } from '../../../src/lib/ingest/repeats';
 import { parseRangeAs } from '../../../src/lib/ingest/parse-range';
 import { recognize } from '../../../src/lib/ingest/recognize';
 import { Dictionaries } from '../../../src/lib/tables/dictionaries';
@@ -56,7 +57,11 @@ function watched(format: Format, without: Map<number, string>): Format {
         },
         note: (text) => sink.note(text),
         number: (...said) => sink.number(...said),
-        isRepeat: (...hash) => sink.isRepeat(...hash),
+        isRepeat(...hash) {
+          const isRepeat = sink.isRepeat(...hash);
+          if (isRepeat) without.set(at, REPEAT_KIND);
+          return isRepeat;
+        },
       };
       const parser = format.parser({ ...context, sink: spy });
       const single: RecordParser = {
