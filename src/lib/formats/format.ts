@@ -133,6 +133,13 @@ export interface ObjectScanner {
   hasScanned(bytes: Uint8Array, start: number, end: number): boolean;
 }
 
+/** A source's bytes as they are without its packing, read where they are wanted. */
+export interface SourceBytes {
+  readonly size: number;
+  /** The bytes from `start` to `end` (exclusive); fewer at the end of the source. */
+  read(start: number, end: number): Promise<Uint8Array>;
+}
+
 export interface Format {
   /** Kebab-case, stable: stored in cases and accepted in case.json. */
   readonly id: string;
@@ -147,6 +154,11 @@ export interface Format {
    * analyst can say otherwise of each source.
    */
   readonly heldOffAsset?: boolean;
+  /**
+   * What the file holds of one row (from 0), for a format that keeps columns together and so has no place in bytes for a row: the offset of its
+   * rows is their number then. Rejects when the file does not hold it.
+   */
+  readonly rowText?: (source: SourceBytes, row: number) => Promise<string>;
   /** Set for tables of any origin, which an analyst may have to explain. */
   readonly mapped?: MappedTable;
   /** Confidence from 0 (not this) to 1 (certain), from content alone. 0.2 is "nothing speaks against it". */

@@ -104,6 +104,11 @@ export function formatById(id: string): Format | undefined {
   return byId.get(id);
 }
 
+/** Whether a row's offset is a place in its source's bytes, and not its number. */
+export function hasByteOffsets(formatId: string): boolean {
+  return formatById(formatId)?.rowText === undefined;
+}
+
 export interface RankedFormat {
   readonly format: Format;
   /** From 0 (not listed) to 1 (certain). */

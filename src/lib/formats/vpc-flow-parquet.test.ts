@@ -61,6 +61,44 @@ describe('a VPC flow log in Parquet', () => {
     );
   });
 
+  it.each(['UNCOMPRESSED', 'SNAPPY'] as const)(
+    'shows any one row as the file holds it, %s',
+    async (codec) => {
+      // Several row groups, each of several pages.
+      const count = 5000;
+      const numbers = Array.from({ length: count }, (_, i) => i);
+      const file = new Uint8Array(
+        parquetWriteBuffer({
+          codec,
+          rowGroupSize: 2000,
+          pageSize: 1024,
+          columnData: [
+            { name: 'srcaddr', data: numbers.map((i) => `198.51.100.${i % 200}`), type: 'STRING' },
+            { name: 'bytes', data: numbers.map((i) => (i % 7 === 0 ? null : BigInt(i))), type: 'INT64' },
+            { name: 'our_own_note', data: numbers.map((i) => `n${i}`), type: 'STRING' },
+          ],
+        }),
+      );
+      let bytesRead = 0;
+      const read = (start: number, end: number): Promise<Uint8Array> => {
+        const bytes = file.slice(start, end);
+        bytesRead += bytes.length;
+        return Promise.resolve(bytes);
+      };
+      for (const i of [0, 1, 1999, 2000, 3123, 4998, 4999]) {
+        expect(await vpcFlowParquet.rowText!({ size: file.length, read }, i)).toBe(
+          `srcaddr=198.51.100.${i % 200}\nbytes=${i % 7 === 0 ? 'null' : i}\nour_own_note=n${i}`,
+        );
+      }
+      bytesRead = 0;
+      await vpcFlowParquet.rowText!({ size: file.length, read }, 4999);
+      expect(bytesRead, 'only the row’s group and the index').toBeLessThan(file.length / 2);
+      await expect(vpcFlowParquet.rowText!({ size: file.length, read }, count)).rejects.toThrow(
+        'no row 5001',
+      );
+    },
+  );
+
   it('never throws, whatever the bytes', () => {
     const good = flowLog('UNCOMPRESSED');
     fc.assert(

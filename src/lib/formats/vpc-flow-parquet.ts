@@ -1,9 +1,9 @@
-import { encodeUtf8 } from '../base/bytes';
-import { toFailure } from '../base/result';
-import type { Format, ParseContext, RecordParser, RecordSink } from './format';
+import { decodeUtf8, encodeUtf8 } from '../base/bytes';
+import { FailureError, toFailure } from '../base/result';
+import type { Format, ParseContext, RecordParser, RecordSink, SourceBytes } from './format';
 import { AwsFlowFields } from './shared/aws-flow-fields';
 import { TRANSIT_GATEWAY_FIELDS, VPC_FIELDS } from './shared/aws-flow-layout';
-import { openParquet, startsWithParquet, type ParquetColumn } from './shared/parquet';
+import { openParquet, readParquetRow, startsWithParquet, type ParquetColumn } from './shared/parquet';
 
 const FIELDS = new Set([...VPC_FIELDS, ...TRANSIT_GATEWAY_FIELDS]);
 
@@ -63,6 +63,18 @@ class VpcFlowParquetParser implements RecordParser {
   }
 }
 
+/** A row as the file holds it, a column a line; an absent value is `null`, which no text is. */
+async function rowText(source: SourceBytes, row: number): Promise<string> {
+  const values = await readParquetRow(source, row);
+  if (!values) throw new FailureError({ what: `The Parquet file has no row ${row + 1}` });
+  return [...values].map(([name, value]) => `${name}=${heldText(value)}`).join('\n');
+}
+
+function heldText(value: unknown): string {
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'invalid time' : value.toISOString();
+  return value instanceof Uint8Array ? decodeUtf8(value) : String(value ?? null);
+}
+
 /** VPC and transit gateway flow logs as AWS delivers them in Parquet. The receipt of a row is its number. */
 export const vpcFlowParquet: Format = {
   id: 'vpc-flow-parquet',
@@ -71,6 +83,7 @@ export const vpcFlowParquet: Format = {
   splittable: false,
   heldOffAsset: true,
   tables: ['flows'],
+  rowText,
   // What the columns are stands at the file's end, so the head can only tell that it is Parquet.
   sniff: (head) => (startsWithParquet(head.bytes) ? 0.9 : 0),
   parser: ({ sink }: ParseContext) => new VpcFlowParquetParser(sink),

@@ -3,7 +3,7 @@ import { formatBytes, formatCount } from '../base/units';
 import { minuteUtc } from '../notebook/sentences/index';
 import { defangText } from './defang';
 import { noteHtml } from './note-html';
-import { describeQuery, type ReportModel, type ReportSection, type ReportSentence } from './model';
+import { describeQuery, placeText, type ReportModel, type ReportSection, type ReportSentence } from './model';
 
 /** Text that may come from a log, as HTML text or attribute value: defanged, then every special character escaped. */
 export function escapeHtml(text: string): string {
@@ -140,7 +140,7 @@ function receipts(model: ReportModel): string {
     facts
       ? facts.first
           .slice(0, 3)
-          .map((place) => `${escapeHtml(place.source)} line ${place.line}, offset ${place.offset}`)
+          .map((place) => `${escapeHtml(place.source)} ${placeText(place, ', ')}`)
           .join('<br>')
       : '',
     facts

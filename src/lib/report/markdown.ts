@@ -3,7 +3,7 @@ import { formatUtc } from '../base/time';
 import { formatBytes, formatCount } from '../base/units';
 import { minuteUtc } from '../notebook/sentences/index';
 import { defangText } from './defang';
-import { describeQuery, type ReportModel, type ReportSection, type ReportSentence } from './model';
+import { describeQuery, placeText, type ReportModel, type ReportSection, type ReportSentence } from './model';
 
 /** Text that may come from a log, harmless in Markdown: no markup, no link, no table break, one line. */
 export function escapeMarkdown(text: string): string {
@@ -159,7 +159,7 @@ function receipts(model: ReportModel): string[] {
       if (!facts) return `- R${number}: ${question}`;
       const first = facts.first
         .slice(0, 3)
-        .map((place) => `${escapeMarkdown(place.source)} line ${place.line} offset ${place.offset}`)
+        .map((place) => `${escapeMarkdown(place.source)} ${placeText(place, ' ')}`)
         .join('; ');
       const hashes = facts.sources.map((source) => code(source.sha256.slice(0, 16))).join(', ');
       return `- R${number}: ${question}: ${formatCount(facts.count)} rows; ${first}${hashes ? `; SHA-256 ${hashes}…` : ''}`;

@@ -4,12 +4,19 @@ import type { Micros } from '../base/brand';
 import type { CellId, NotebookDocument } from '../notebook/document';
 import { describeCell } from '../notebook/sentences/index';
 
+/** Where a row is: its line and offset, or its number in a file that has no place in bytes for a row. */
+export interface ReceiptPlace {
+  readonly source: string;
+  readonly line: number;
+  readonly offset: number | null;
+}
+
 /** What the engine says of one receipt's rows: how many, in which sources, where they begin. */
 export interface ReceiptFacts {
   readonly query: RowQuery;
   readonly count: number;
   readonly sources: readonly { readonly name: string; readonly sha256: string; readonly count: number }[];
-  readonly first: readonly { readonly source: string; readonly line: number; readonly offset: number }[];
+  readonly first: readonly ReceiptPlace[];
 }
 
 export interface ReportInput {
@@ -176,4 +183,9 @@ export function describeQuery(query: RowQuery, time: (us: number) => string): st
     parts.push(`${column} in ${values.join('/')}`);
   if (query.rows) parts.push(`${query.rows.length} chosen rows`);
   return parts.join(' ');
+}
+
+/** A place behind its source's name. */
+export function placeText({ line, offset }: ReceiptPlace, between: string): string {
+  return offset === null ? `row ${line}` : `line ${line}${between}offset ${offset}`;
 }

@@ -2,6 +2,7 @@
 import 'fake-indexeddb/auto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { flowLog } from '../../../tests/fixtures/vpc-flow-parquet/flow-log';
 import { saveDocument } from '../storage/cases';
 import { Database } from '../storage/database';
 import { flowText, input, load, makeEngine, newCase, valueOf } from './local-engine';
@@ -43,6 +44,28 @@ describe('the engine', () => {
     expect(raw.map(({ text }) => text)).toEqual([flowText(1, 8).trim(), flowText(1, 7).trim()]);
     expect(raw[0]).toMatchObject({ line: 9, sha256: sources[0]!.sha256 });
   });
+
+  it.each([
+    ['flow.parquet', (bytes: Uint8Array) => bytes],
+    ['flow.parquet.gz', (bytes: Uint8Array) => gzipSync(bytes)],
+  ])(
+    'shows a row of columnar %s by its number and values, and claims no place in bytes',
+    async (name, pack) => {
+      const engine = makeEngine();
+      valueOf(await engine.openCase(await newCase()));
+      await load(engine, [input(Buffer.from(pack(flowLog('SNAPPY', 1))), name)]);
+      const page = valueOf(await engine.rows({ table: 'flows' }, 0, 10));
+      const second = page.rows.find(({ line }) => line === 2)!;
+      expect(second.offset).toBeNull();
+      const [raw] = valueOf(await engine.raw('flows', [second.row]));
+      expect(raw).toMatchObject({ line: 2, offset: null, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
+      expect(raw?.text?.split('\n')).toEqual(
+        expect.arrayContaining(['srcaddr=2001:db8::7', 'dstport=22', 'start=1425291631', 'action=REJECT']),
+      );
+      const [receipt] = valueOf(await engine.receipts([{ table: 'flows' }]));
+      expect(receipt?.first[0]).toEqual({ source: name, line: 1, offset: null });
+    },
+  );
 
   it('counts the same bytes once, whatever they are called', async () => {
     const engine = makeEngine();

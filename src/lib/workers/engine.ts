@@ -127,7 +127,8 @@ export interface RowView {
   readonly source: string;
   readonly sourceId: number;
   readonly line: number;
-  readonly offset: number;
+  /** Null where a row has no place in bytes: the line is its number then. */
+  readonly offset: number | null;
   /** One text a column of the page, ready to show; times are microseconds as text, so that the page's zone can apply. */
   readonly cells: readonly string[];
 }
@@ -136,7 +137,8 @@ export interface RawRecord {
   readonly source: string;
   readonly sha256: string;
   readonly line: number;
-  readonly offset: number;
+  /** Null where a row has no place in bytes: the line is its number then, and the text its values by name. */
+  readonly offset: number | null;
   /** Null: the original is not kept in this browser; drop the file again to see it. */
   readonly text: string | null;
 }
@@ -145,5 +147,9 @@ export interface Receipt {
   readonly query: RowQuery;
   readonly count: number;
   readonly sources: readonly { readonly name: string; readonly sha256: string; readonly count: number }[];
-  readonly first: readonly { readonly source: string; readonly line: number; readonly offset: number }[];
+  readonly first: readonly {
+    readonly source: string;
+    readonly line: number;
+    readonly offset: number | null;
+  }[];
 }

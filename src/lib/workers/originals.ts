@@ -1,11 +1,11 @@
 import type { SourceId } from '../base/brand';
 import type { Evidence } from '../analysis/evidence';
-import { formatById } from '../formats/registry';
+import { formatById, hasByteOffsets } from '../formats/registry';
 import type { Container } from '../ingest/container';
 import type { TableName } from '../tables/schemas';
 import { lineOf, locate, offsetOf, type Table } from '../tables/segment';
 import type { RawRecord } from './engine';
-import { RecordReader } from './raw-records';
+import { RecordReader, RowTextReader } from './raw-records';
 
 /**
  * The files behind the sources: those dropped in this session, else those that storage kept. A dropped file can change or vanish on
@@ -14,7 +14,7 @@ import { RecordReader } from './raw-records';
 export class Originals {
   readonly #stored: (id: SourceId) => Promise<Blob | undefined>;
   readonly #blobs = new Map<number, Blob>();
-  readonly #readers = new Map<number, RecordReader>();
+  readonly #readers = new Map<number, RecordReader | RowTextReader>();
   /** Reading moves a reader: one call at a time. */
   #queue: Promise<unknown> = Promise.resolve();
 
@@ -64,7 +64,14 @@ export class Originals {
     for (const { at, id, line, offset } of places.sort((a, b) => a.id - b.id || a.offset - b.offset)) {
       const source = sources.get(id);
       const text = source ? await this.#text(id, source.container, source.format, offset) : null;
-      records[at] = { source: source?.name ?? '', sha256: source?.sha256 ?? '', line, offset, text };
+      const isInBytes = source === undefined || hasByteOffsets(source.format);
+      records[at] = {
+        source: source?.name ?? '',
+        sha256: source?.sha256 ?? '',
+        line,
+        offset: isInBytes ? offset : null,
+        text,
+      };
     }
     return records;
   }
@@ -80,13 +87,19 @@ export class Originals {
     }
   }
 
-  async #reader(id: SourceId, container: string, format: string): Promise<RecordReader | null> {
+  async #reader(
+    id: SourceId,
+    container: string,
+    format: string,
+  ): Promise<RecordReader | RowTextReader | null> {
     const open = this.#readers.get(id);
     if (open) return open;
     const blob = await this.blob(id);
     if (!blob) return null;
-    const framing = formatById(format)?.framing ?? 'lines';
-    const reader = new RecordReader(blob, container as Container, framing);
+    const { framing = 'lines', rowText } = formatById(format) ?? {};
+    const reader = rowText
+      ? new RowTextReader(blob, container as Container, rowText)
+      : new RecordReader(blob, container as Container, framing);
     this.#readers.set(id, reader);
     return reader;
   }

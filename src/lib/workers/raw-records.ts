@@ -1,7 +1,8 @@
 import { BYTE, decodeUtf8 } from '../base/bytes';
-import type { Framing } from '../formats/format';
+import type { Format, Framing } from '../formats/format';
 import { openStream } from '../ingest/byte-stream';
-import type { Container } from '../ingest/container';
+import { PLAIN, type Container } from '../ingest/container';
+import { keepAsBlob } from '../ingest/unpack/member';
 
 /** Longer records are shown cut: nobody reads more of one, and a page of them must stay small. */
 export const MAX_RECORD_BYTES = 64 * 1024;
@@ -80,6 +81,36 @@ export class RecordReader {
     window.set(chunk, kept.length);
     this.#windowStart = end - kept.length;
     this.#window = window;
+  }
+}
+
+/** Shows single rows of an original that has no place in bytes for a row. A packed original is unpacked once, as it was to be parsed. */
+export class RowTextReader {
+  readonly #blob: Blob;
+  readonly #container: Container;
+  readonly #rowText: NonNullable<Format['rowText']>;
+  #plain: Promise<Blob> | null = null;
+
+  constructor(blob: Blob, container: Container, rowText: NonNullable<Format['rowText']>) {
+    this.#blob = blob;
+    this.#container = container;
+    this.#rowText = rowText;
+  }
+
+  /** The row of this number (from 0): its values by name. */
+  async record(row: number): Promise<string> {
+    this.#plain ??= this.#unpacked();
+    const plain = await this.#plain;
+    const read = async (start: number, end: number): Promise<Uint8Array> =>
+      new Uint8Array(await plain.slice(start, end).arrayBuffer());
+    const text = await this.#rowText({ size: plain.size, read }, row);
+    return text.length > MAX_RECORD_BYTES ? `${text.slice(0, MAX_RECORD_BYTES)}…` : text;
+  }
+
+  async #unpacked(): Promise<Blob> {
+    return this.#container === PLAIN
+      ? this.#blob
+      : keepAsBlob(openStream(this.#blob, this.#container).chunks);
   }
 }
 

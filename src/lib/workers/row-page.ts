@@ -1,4 +1,5 @@
 import type { Evidence } from '../analysis/evidence';
+import { hasByteOffsets } from '../formats/registry';
 import {
   CHANGE_KIND,
   CHANGE_OUTCOME,
@@ -16,6 +17,7 @@ import {
 import type { ColumnArray, ColumnSpec } from '../tables/columns';
 import type { Dictionaries } from '../tables/dictionaries';
 import { lineOf, locate, offsetOf, type Segment, type Table } from '../tables/segment';
+import type { SourceInfo } from '../tables/source-info';
 import type { RowView } from './engine';
 
 type Enumeration = Readonly<Record<string, number>>;
@@ -57,20 +59,32 @@ export function renderRows(evidence: Evidence, table: TableName, rows: Iterable<
     name,
     (SCHEMAS[table] as Record<string, ColumnSpec>)[name],
   ]) as [string, ColumnSpec][];
-  const names = new Map(evidence.sources.map((source) => [source.id as number, source.name]));
+  const sources = new Map(evidence.sources.map((source) => [source.id as number, source]));
   const views: RowView[] = [];
   for (const row of rows) {
     const { segment, index } = locate(evidence.tables[table] as Table, row);
     views.push({
       row,
-      source: names.get(segment.source) ?? '',
       sourceId: segment.source,
-      line: lineOf(segment, index),
-      offset: offsetOf(segment, index),
+      ...placeOf(segment, index, sources.get(segment.source)),
       cells: columns.map(([name, spec]) => cell(evidence.dictionaries, segment, index, name, spec)),
     });
   }
   return views;
+}
+
+/** Where a row came from, as a person finds it again. */
+export function placeOf(
+  segment: Segment,
+  index: number,
+  source: Pick<SourceInfo, 'name' | 'format'> | undefined,
+): Pick<RowView, 'source' | 'line' | 'offset'> {
+  const isInBytes = source === undefined || hasByteOffsets(source.format);
+  return {
+    source: source?.name ?? '',
+    line: lineOf(segment, index),
+    offset: isInBytes ? offsetOf(segment, index) : null,
+  };
 }
 
 function cell(

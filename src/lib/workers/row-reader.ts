@@ -1,7 +1,7 @@
 import type { Evidence, RowQuery } from '../analysis/evidence';
-import { lineOf, locate, offsetOf, type Table } from '../tables/segment';
+import { locate, type Table } from '../tables/segment';
 import type { Receipt, RowPage } from './engine';
-import { columnsOf, renderRows } from './row-page';
+import { columnsOf, placeOf, renderRows } from './row-page';
 
 /** Rows of a query as RowIds, in the order of time. */
 export type SelectRows = (evidence: Evidence, query: RowQuery) => Uint32Array;
@@ -39,7 +39,7 @@ export class RowReader {
       const id = locate(table, row).segment.source;
       counts.set(id, (counts.get(id) ?? 0) + 1);
     }
-    const names = new Map(evidence.sources.map(({ id, name }) => [id as number, name]));
+    const sources = new Map(evidence.sources.map((source) => [source.id as number, source]));
     return {
       query,
       count: rows.length,
@@ -48,11 +48,7 @@ export class RowReader {
         .map(({ id, name, sha256 }) => ({ name, sha256, count: counts.get(id) ?? 0 })),
       first: Array.from(rows.subarray(0, FIRST_PLACES), (row) => {
         const { segment, index } = locate(table, row);
-        return {
-          source: names.get(segment.source) ?? '',
-          line: lineOf(segment, index),
-          offset: offsetOf(segment, index),
-        };
+        return placeOf(segment, index, sources.get(segment.source));
       }),
     };
   }

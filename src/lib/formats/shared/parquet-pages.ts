@@ -38,28 +38,92 @@ class Damaged extends Error {
  * damaged or hostile file claims would keep it in a loop for minutes, so they are checked here first. Throws on what is damaged.
  */
 export function readFlatColumn(chunk: Uint8Array, rows: number, settings: ColumnSettings): unknown[] {
-  const decoder: ColumnDecoder = { ...settings, codec: 'UNCOMPRESSED', parsers: DEFAULT_PARSERS };
-  const reader = { view: viewOf(chunk), offset: 0 };
   const values: unknown[] = [];
-  let dictionary: DecodedArray | undefined;
-  while (values.length < rows && reader.offset < chunk.length - 1) {
+  const decoder = new PageDecoder(settings, rows);
+  for (const { header, packed } of pagesOf(chunk)) {
+    const data = decoder.decode(header, packed);
+    for (let i = 0; i < data.length && values.length < rows; i++) values.push(data[i]);
+    if (values.length >= rows) break;
+  }
+  return values;
+}
+
+/** The value of one row of a flat column chunk: pages before its own are passed over undecoded. Undefined when the chunk ends before it. */
+export function readFlatValue(
+  chunk: Uint8Array,
+  rows: number,
+  settings: ColumnSettings,
+  row: number,
+): unknown {
+  const decoder = new PageDecoder(settings, rows);
+  let before = 0;
+  for (const { header, packed } of pagesOf(chunk)) {
+    const count = valuesIn(header);
+    if (header.type === 'DICTIONARY_PAGE' || row < before + count) {
+      const data = decoder.decode(header, packed);
+      if (header.type !== 'DICTIONARY_PAGE') return data[row - before];
+    } else before += count;
+  }
+  return undefined;
+}
+
+interface Page {
+  readonly header: PageHeader;
+  /** As it lies in the file. */
+  readonly packed: Uint8Array;
+}
+
+function* pagesOf(chunk: Uint8Array): Generator<Page> {
+  const reader = { view: viewOf(chunk), offset: 0 };
+  while (reader.offset < chunk.length - 1) {
     const before = reader.offset;
     const header = parquetHeader(reader);
     const size = header.compressed_page_size;
     if (!(reader.offset > before) || !(size >= 0) || reader.offset + size > chunk.length) {
       throw new Damaged('a page is longer than its column');
     }
-    const page = unpacked(chunk.subarray(reader.offset, reader.offset + size), header, settings);
+    const packed = chunk.subarray(reader.offset, reader.offset + size);
     reader.offset += size;
-    checkPage(page, header, settings, rows);
+    yield { header, packed };
+  }
+}
+
+/** Decodes the pages of one column chunk; the first of them may be the dictionary of the others. */
+class PageDecoder {
+  readonly #settings: ColumnSettings;
+  readonly #rows: number;
+  readonly #decoder: ColumnDecoder;
+  #dictionary: DecodedArray | undefined;
+
+  constructor(settings: ColumnSettings, rows: number) {
+    this.#settings = settings;
+    this.#rows = rows;
+    this.#decoder = { ...settings, codec: 'UNCOMPRESSED', parsers: DEFAULT_PARSERS };
+  }
+
+  /** The values of a page; none of a dictionary, which is kept. */
+  decode(header: PageHeader, packed: Uint8Array): ArrayLike<unknown> {
+    const page = unpacked(packed, header, this.#settings);
+    checkPage(page, header, this.#settings, this.#rows);
     const plain = { view: viewOf(page), offset: 0 };
     const whole = { ...header, compressed_page_size: page.length, uncompressed_page_size: page.length };
-    const { data } = readPage(plain, withoutCompression(whole), decoder, dictionary, undefined, 0);
-    if (!data) continue;
-    if (header.type === 'DICTIONARY_PAGE') dictionary = convert(data, decoder);
-    else for (let i = 0; i < data.length && values.length < rows; i++) values.push(data[i]);
+    const { data } = readPage(
+      plain,
+      withoutCompression(whole),
+      this.#decoder,
+      this.#dictionary,
+      undefined,
+      0,
+    );
+    if (!data) return [];
+    if (header.type !== 'DICTIONARY_PAGE') return data;
+    this.#dictionary = convert(data, this.#decoder);
+    return [];
   }
-  return values;
+}
+
+function valuesIn(header: PageHeader): number {
+  return header.data_page_header?.num_values ?? header.data_page_header_v2?.num_values ?? 0;
 }
 
 function viewOf(bytes: Uint8Array): DataView {
