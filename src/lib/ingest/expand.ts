@@ -27,12 +27,16 @@ export interface Member {
   readonly failure?: Failure;
 }
 
+export type ExpandPhase = 'hashing' | 'unpacking';
+
 export interface ExpandOptions {
   readonly limits?: UnpackLimits;
   readonly keep?: KeepBytes;
   readonly signal?: AbortSignal;
   /** Members taken out so far. */
   readonly onMember?: (members: number) => void;
+  /** Bytes of the archive, as given, that were read: first all of them for its hash, then again to unpack it. */
+  readonly onProgress?: (phase: ExpandPhase, bytesRead: number) => void;
 }
 
 export interface ArchiveInput {
@@ -54,11 +58,16 @@ export async function* expand(
   input: ArchiveInput,
   options: ExpandOptions = {},
 ): AsyncGenerator<Member, ArchiveSummary> {
-  const { limits = UNPACK_LIMITS, signal } = options;
-  const sha256 = await sha256Of(input.blob, undefined, signal);
+  const { limits = UNPACK_LIMITS, signal, onProgress } = options;
+  const sha256 = await sha256Of(input.blob, (bytesRead) => onProgress?.('hashing', bytesRead), signal);
+  let unpackedFrom = 0;
+  const onPacked = (bytes: number): void => {
+    unpackedFrom += bytes;
+    onProgress?.('unpacking', unpackedFrom);
+  };
   const guard = new UnpackGuard(limits);
   guard.addPacked(input.blob.size);
-  const walk = new Walk({ keep: options.keep ?? keepAsBlob, guard, signal }, limits, {
+  const walk = new Walk({ keep: options.keep ?? keepAsBlob, guard, signal, onPacked }, limits, {
     name: input.name,
     sha256,
   });
@@ -113,8 +122,10 @@ class Walk {
       return;
     }
     const problems: string[] = [];
+    // Progress is that of the outermost archive: an inner one's bytes are not its own.
+    const context = depth === 1 ? this.#context : { ...this.#context, onPacked: undefined };
     try {
-      for await (const entry of await this.#entries(input.blob, layers, archive, problems)) {
+      for await (const entry of await this.#entries(input.blob, layers, archive, problems, context)) {
         if (this.#members >= this.#limits.maxMembers) {
           this.#left += 1;
           return;
@@ -134,6 +145,7 @@ class Walk {
     layers: readonly Layer[],
     archive: Archive,
     problems: string[],
+    context: ExtractContext,
   ): Promise<AsyncIterable<ArchiveEntry>> {
     if (layers.length === 0) {
       if (archive === 'tar') return plainTar(blob);
@@ -142,19 +154,28 @@ class Walk {
           what: 'The file is an office document',
           todo: 'Export its sheets as CSV and load those.',
         });
-      return zipEntries(blob, this.#context);
+      return zipEntries(blob, context);
     }
-    const { signal } = this.#context;
-    const { chunks, outcome } = openStream(blob, containerOf(layers), { signal }, this.#limits);
-    const counted = this.#counted(chunks);
-    if (archive === 'tar') return withNotes(streamedTar(counted, this.#context), outcome.notes, problems);
+    const { signal, onPacked } = context;
+    const inner = { ...context, onPacked: undefined };
+    const { chunks, outcome, bytesRead } = openStream(blob, containerOf(layers), { signal }, this.#limits);
+    const counted = this.#counted(chunks, bytesRead, onPacked);
+    if (archive === 'tar') return withNotes(streamedTar(counted, inner), outcome.notes, problems);
     // A zip is read from its end.
-    const whole = await this.#context.keep(counted);
-    return withNotes(zipEntries(whole, this.#context), outcome.notes, problems);
+    const whole = await context.keep(counted);
+    return withNotes(zipEntries(whole, inner), outcome.notes, problems);
   }
 
-  async *#counted(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  async *#counted(
+    chunks: AsyncIterable<Uint8Array>,
+    bytesRead: () => number,
+    onPacked: ExtractContext['onPacked'],
+  ): AsyncGenerator<Uint8Array> {
+    let told = 0;
     for await (const chunk of chunks) {
+      const read = bytesRead();
+      if (read > told) onPacked?.(read - told);
+      told = read;
       this.#context.guard.addUnpacked(chunk.length);
       yield chunk;
     }

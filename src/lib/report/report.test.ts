@@ -6,7 +6,7 @@ import { actorsCsv, csvCell, verdictsCsv } from './csv';
 import { defangText } from './defang';
 import { escapeHtml, renderHtml } from './html';
 import { renderMarkdown } from './markdown';
-import { buildReport, collectQueries, type ReceiptFacts, type ReportModel } from './model';
+import { buildReport, collectQueries, type ReceiptFacts, type ReportModel, placeText } from './model';
 
 const HOSTILE = '<img src=x onerror=alert(1)>](http://evil.example/) =cmd()';
 
@@ -54,6 +54,13 @@ describe('defangText', () => {
       '2001[:]db8[:][:]7 and hxxp://a[.]example/x',
     );
     expect(defangText('2026-02-20T10:20:30Z 999.1.1.1')).toBe('2026-02-20T10:20:30Z 999.1.1.1');
+  });
+});
+
+describe('the place of a row', () => {
+  it('is a row number, and no offset, where the file has no place in bytes for it', () => {
+    expect(placeText({ source: 'flow.parquet', line: 7, offset: null }, ', ')).toBe('row 7');
+    expect(placeText({ source: 'vpc.log', line: 7, offset: 90 }, ', ')).toBe('line 7, offset 90');
   });
 });
 

@@ -4,6 +4,8 @@ import { gzipSync } from 'node:zlib';
 import { zipSync } from 'fflate';
 import { expect, it } from 'vitest';
 import type { LoadEvent } from './engine';
+import { IngestHost } from './ingest-host';
+import type { IngestReply } from './ingest.protocol';
 import { flowText, input, load, makeEngine, newCase, valueOf } from './local-engine';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -55,6 +57,28 @@ it('loads the files of an archive as sources, and shows their raw lines after a 
   const rowOf = (name: string): number => page.rows.find(({ source }) => source === name)!.row;
   const raw = valueOf(await again.raw('flows', [rowOf('logs.zip/a/one.log'), rowOf('logs.zip/two.log.gz')]));
   expect(raw.map(({ text }) => text)).toEqual([flowText(1).trim(), flowText(1, 100).trim()]);
+});
+
+it.each([
+  ['logs.zip', (log: Uint8Array) => zipSync({ 'one.log': log })],
+  ['logs.zip.gz', (log: Uint8Array) => gzipSync(zipSync({ 'one.log': log }, { level: 0 }))],
+])('says how much of %s was hashed, then how much was unpacked', async (_, pack) => {
+  const archive = pack(bytesOf(flowText(200)));
+  const replies: IngestReply[] = [];
+  const ended = new Promise<void>((resolve) => {
+    const host = new IngestHost((reply) => {
+      replies.push(reply);
+      if (reply.kind !== 'progress') resolve();
+    });
+    const blob = new Blob([Buffer.from(archive)]);
+    host.handle({ kind: 'expand', task: 1, input: { blob, name: 'logs', lastModifiedMs: 0 } });
+  });
+  await ended;
+  const told = replies.flatMap((reply) => (reply.kind === 'progress' ? [reply.progress] : []));
+  expect(told.map(({ phase }) => phase)).toEqual(['hashing', 'unpacking']);
+  expect(told[0]!.bytesRead).toBe(archive.length);
+  expect(told[1]!.bytesRead).toBeGreaterThan(archive.length / 2);
+  expect(told[1]!.bytesRead).toBeLessThanOrEqual(archive.length);
 });
 
 it('ends an archive without a readable file as failed', async () => {

@@ -81,7 +81,7 @@ export interface LoadProgress {
   readonly rejected: number;
   readonly bytesPerSecond: number;
   readonly secondsLeft: number;
-  readonly phase: 'waiting' | 'recognizing' | 'reading' | 'hashing' | 'saving';
+  readonly phase: 'waiting' | 'recognizing' | 'reading' | 'hashing' | 'unpacking' | 'saving';
   readonly format?: string;
 }
 

@@ -1,7 +1,13 @@
 import { FailureError, toFailure, type Failure } from '../base/result';
 import type { Head, MappedTable, TablePreview } from '../formats/format';
 import { FORMATS, formatById } from '../formats/registry';
-import { expand, type ArchiveInput, type Member } from '../ingest/expand';
+import {
+  expand,
+  type ArchiveInput,
+  type ExpandOptions,
+  type ExpandPhase,
+  type Member,
+} from '../ingest/expand';
 import { sha256Of } from '../ingest/hash';
 import { parseRange, type RangeJob } from '../ingest/parse-range';
 import { planRanges } from '../ingest/plan';
@@ -52,7 +58,9 @@ export class IngestHost {
         void this.#run(request.task, async () => preview(request.blob));
         return;
       case 'expand':
-        void this.#run(request.task, (signal) => expandAll(request.input, signal));
+        void this.#run(request.task, (signal) =>
+          expandAll(request.input, signal, this.#archiveProgress(request.task)),
+        );
         return;
       case 'range':
         void this.#run(request.task, (signal) =>
@@ -124,6 +132,13 @@ export class IngestHost {
     };
   }
 
+  #archiveProgress(task: number): NonNullable<ExpandOptions['onProgress']> {
+    const reportOf = (phase: ExpandPhase): ((bytesRead: number) => void) =>
+      this.#progress(task, (bytesRead: number) => ({ bytesRead, rows: 0, rejected: 0, phase }));
+    const reports = { hashing: reportOf('hashing'), unpacking: reportOf('unpacking') };
+    return (phase, bytesRead) => reports[phase](bytesRead);
+  }
+
   /** A callback that posts at most every PROGRESS_EVERY_MS. */
   #progress<A extends number[]>(
     task: number,
@@ -168,9 +183,13 @@ async function inspect(request: InspectRequest): Promise<TaskValue> {
 }
 
 /** All files of an archive. What is to be said of the archive itself goes with the first that can be read. */
-async function expandAll(input: ArchiveInput, signal: AbortSignal): Promise<TaskValue> {
+async function expandAll(
+  input: ArchiveInput,
+  signal: AbortSignal,
+  onProgress: ExpandOptions['onProgress'],
+): Promise<TaskValue> {
   const members: Member[] = [];
-  const walk = expand(input, { signal });
+  const walk = expand(input, { signal, onProgress });
   for (;;) {
     const next = await walk.next();
     if (!next.done) {

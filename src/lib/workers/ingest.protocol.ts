@@ -1,5 +1,5 @@
 import type { Failure } from '../base/result';
-import type { ArchiveInput, Member } from '../ingest/expand';
+import type { ArchiveInput, ExpandPhase, Member } from '../ingest/expand';
 import type { RangeJob, RangeResult } from '../ingest/parse-range';
 import type { ByteRange } from '../ingest/plan';
 import type { Head, SourceOptions, TablePreview } from '../formats/format';
@@ -43,6 +43,8 @@ export interface TaskProgress {
   readonly bytesRead: number;
   readonly rows: number;
   readonly rejected: number;
+  /** Of an archive, which is hashed before it is unpacked. */
+  readonly phase?: ExpandPhase;
 }
 
 /** What a task gives back to the page. A range's rows have gone to the analysis worker; the page learns only its totals. */

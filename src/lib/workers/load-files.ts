@@ -142,7 +142,7 @@ async function loadFile(work: FileWork): Promise<Ending | Expansion> {
   const inspected = await pool.run(job, { kind: 'inspect', request }, signal);
   const inspection = valueOf(inspected, 'inspected')?.inspection;
   if (!inspection) return ending(work, inspected);
-  if (inspection.kind === 'archive') return expanded(work, job);
+  if (inspection.kind === 'archive') return expanded(work, job, meter);
   if (inspection.kind === 'needs mapping')
     return { kind: 'needs mapping', index, preview: inspection.preview };
 
@@ -172,10 +172,12 @@ async function loadFile(work: FileWork): Promise<Ending | Expansion> {
 }
 
 /** Takes the files out of an archive; they are then loaded like those that were given. */
-async function expanded(work: FileWork, job: number): Promise<Ending | Expansion> {
+async function expanded(work: FileWork, job: number, meter: ProgressMeter): Promise<Ending | Expansion> {
   const { pool, input, signal } = work;
   const archive = { blob: input.file, name: input.name, lastModifiedMs: input.lastModifiedMs };
-  const result = await pool.run(job, { kind: 'expand', input: archive }, signal);
+  const result = await pool.run(job, { kind: 'expand', input: archive }, signal, (progress) => {
+    if (progress.phase) meter.archive(progress.phase, progress.bytesRead);
+  });
   const members = valueOf(result, 'expanded')?.members;
   return members ? { kind: 'archive', members } : ending(work, result);
 }

@@ -35,6 +35,26 @@ describe('progress of one file', () => {
     expect(told.at(-1)).toMatchObject({ bytesRead: 700 });
   });
 
+  it('follows an archive from its hash to what is unpacked of it', () => {
+    const told: LoadProgress[] = [];
+    let now = 0;
+    const meter = new ProgressMeter(
+      100,
+      (progress) => told.push(progress),
+      () => now,
+    );
+    meter.archive('hashing', 60);
+    meter.archive('unpacking', 10);
+    now += 1000;
+    meter.archive('unpacking', 40);
+    expect(told.map(({ phase, bytesRead }) => [phase, bytesRead])).toEqual([
+      ['hashing', 60],
+      ['unpacking', 10],
+      ['unpacking', 40],
+    ]);
+    expect(told.at(-1)!.secondsLeft).toBeCloseTo(2);
+  });
+
   it('never says more than the file holds', () => {
     const told: LoadProgress[] = [];
     const meter = new ProgressMeter(

@@ -20,6 +20,7 @@ export class ProgressMeter {
   #phase: LoadProgress['phase'] = 'waiting';
   #format: string | undefined;
   #hashedBytes = 0;
+  #unpackedBytes = 0;
   #lastMs = -Infinity;
 
   constructor(
@@ -50,6 +51,14 @@ export class ProgressMeter {
     if (this.#phase === 'hashing') this.#send(false);
   }
 
+  /** Of an archive: its phases are told by the worker that reads it. */
+  archive(phase: 'hashing' | 'unpacking', bytes: number): void {
+    if (phase === 'hashing') this.#hashedBytes = bytes;
+    else this.#unpackedBytes = bytes;
+    if (this.#phase === phase) this.#send(false);
+    else this.phase(phase);
+  }
+
   #send(isUrgent: boolean): void {
     const now = this.#now();
     if (!isUrgent && now - this.#lastMs < EVENT_EVERY_MS) return;
@@ -63,7 +72,7 @@ export class ProgressMeter {
       rejected += range.rejected;
     }
     // A range reads on to the end of its last line, which the next one passes over.
-    const bytesRead = Math.min(this.#bytesTotal, this.#phase === 'hashing' ? this.#hashedBytes : bytes);
+    const bytesRead = Math.min(this.#bytesTotal, this.#bytesOf(this.#phase, bytes));
     const bytesPerSecond = this.#rate(now, bytesRead);
     this.#emit({
       bytesRead,
@@ -75,6 +84,11 @@ export class ProgressMeter {
       phase: this.#phase,
       format: this.#format,
     });
+  }
+
+  #bytesOf(phase: LoadProgress['phase'], parsed: number): number {
+    if (phase === 'hashing') return this.#hashedBytes;
+    return phase === 'unpacking' ? this.#unpackedBytes : parsed;
   }
 
   #rate(now: number, bytes: number): number {

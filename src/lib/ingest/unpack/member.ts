@@ -42,6 +42,8 @@ export type KeepBytes = (chunks: AsyncIterable<Uint8Array>) => Promise<Blob>;
 export interface ExtractContext {
   readonly keep: KeepBytes;
   readonly guard: UnpackGuard;
+  /** Told of packed bytes as they are read. */
+  readonly onPacked?: (bytes: number) => void;
   readonly signal?: AbortSignal;
 }
 

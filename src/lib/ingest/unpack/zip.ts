@@ -126,11 +126,16 @@ function skippedAs({ path, isLink, size, isStreamed }: ZipEntry): SkippedKind | 
 async function kept(
   packed: Blob,
   entry: ZipEntry,
-  { keep, guard, signal }: ExtractContext,
+  { keep, guard, signal, onPacked }: ExtractContext,
   outcome: UnpackOutcome & { packedBytes?: number },
 ): Promise<ArchiveEntry> {
   const { path, method, lastModifiedMs } = entry;
-  const open = (): AsyncIterable<Uint8Array> => readSlices(packed, { signal, sliceBytes: SLICE_BYTES });
+  const open = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const slice of readSlices(packed, { signal, sliceBytes: SLICE_BYTES })) {
+      onPacked?.(slice.length);
+      yield slice;
+    }
+  };
   const chunks = unpacked(method, open, outcome);
   if (!chunks)
     return {
