@@ -83,8 +83,8 @@ export class GatheringSink implements RecordSink {
   reject(reason: string, bytes: Uint8Array, start: number, end: number, line: number): void {
     this.rejected.push({ reason, line, text: decoder.decode(bytes.subarray(start, end)) });
   }
-  skip(kind: string): void {
-    this.skipped[kind] = (this.skipped[kind] ?? 0) + 1;
+  skip(kind: string, times = 1): void {
+    this.skipped[kind] = (this.skipped[kind] ?? 0) + times;
   }
   note(text: string): void {
     if (!this.notes.includes(text)) this.notes.push(text);

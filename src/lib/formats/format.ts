@@ -76,8 +76,8 @@ export interface RecordSink {
   readonly changes: TableBuilder<'changes'>;
   /** A record that could not be read. `reason` is a sentence part in an analyst's words ("the time is missing"). */
   reject(reason: string, bytes: Uint8Array, start: number, end: number, line: number): void;
-  /** A record that was understood and rightly gives no row. `kind` groups the count: `header`, `comment`, `program cron`, … */
-  skip(kind: string): void;
+  /** A record (or as many as `times` says) that was understood and rightly gives no row. `kind` groups the count: `header`, `comment`, `program cron`, … */
+  skip(kind: string, times?: number): void;
   /**
    * Whether a record with this hash (two words of 32 bits) stands in the source before `offset`; then it is skipped as a repeated delivery, and
    * is not to be read. Repeats in another range of the source are found when the ranges are put together.

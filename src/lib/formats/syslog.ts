@@ -1,9 +1,18 @@
 import { BYTE, encodeUtf8, startsWithAscii } from '../base/bytes';
 import { parsedTime } from './shared/time';
-import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import {
+  NUL_NOTE,
+  type Format,
+  type Head,
+  type ParseContext,
+  type RecordParser,
+  type RecordSink,
+} from './format';
 import { StringCache } from './shared/interning';
 import type { StringId } from '../base/brand';
+import { kernelFor } from './shared/kernels';
 import { NewlineFinder } from './shared/newlines';
+import { SshdKernelLines } from './shared/sshd-kernel-lines';
 import { HEADER, hasProgram, readSyslogHeader, syslogHeader } from './shared/syslog-header';
 import { readSyslogTime } from './shared/time-prefix';
 import { SyslogPrograms } from './shared/syslog-programs';
@@ -15,11 +24,14 @@ const TELLING_PROGRAMS =
   /\s(?:sshd|sshd-session|sudo|su|CRON|crond?|kernel|systemd|systemd-logind|dhclient|rsyslogd|postfix\/\w+|useradd)(?:\[\d+\])?: /;
 
 class SyslogParser implements RecordParser {
+  readonly takesNul = true;
   readonly #sink: RecordSink;
   readonly #programs: SyslogPrograms;
   readonly #hosts: StringCache;
   #lastOrigin = new Uint8Array(0);
   #lastHost = 0 as StringId;
+  #hasBlock = false;
+  #sshdLines: SshdKernelLines | undefined;
 
   constructor({ sink }: ParseContext) {
     this.#sink = sink;
@@ -29,15 +41,34 @@ class SyslogParser implements RecordParser {
 
   block(bytes: Uint8Array, start: number, end: number, offset: number, line: number): number {
     const newlines = new NewlineFinder(bytes);
+    const sshdLines = this.#sshdLinesFor(end - start);
+    const origin = offset - start;
     let at = start;
     let lines = 0;
     while (at < end) {
+      if (sshdLines) {
+        at = sshdLines.read(bytes, at, end, origin, line + lines);
+        lines += sshdLines.taken;
+        if (at >= end) break;
+      }
+      if (bytes[at] === 0) {
+        this.#sink.note(NUL_NOTE);
+        while (bytes[at] === 0 && at < end) at += 1;
+      }
       const stop = newlines.next(at, end);
-      this.record(bytes, at, stop, offset + at - start, line + lines);
+      this.record(bytes, at, stop, origin + at, line + lines);
       lines += 1;
       at = stop + 1;
     }
     return lines;
+  }
+
+  #sshdLinesFor(blockBytes: number): SshdKernelLines | undefined {
+    if (this.#hasBlock) return this.#sshdLines;
+    this.#hasBlock = true;
+    const module = kernelFor('sshd', blockBytes);
+    if (module) this.#sshdLines = new SshdKernelLines(module, this.#sink);
+    return this.#sshdLines;
   }
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {

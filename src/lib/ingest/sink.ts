@@ -59,9 +59,9 @@ export class RangeSink implements RecordSink {
     this.samples.push({ line, reason, text });
   }
 
-  skip(kind: string): void {
-    this.skippedTotal += 1;
-    count(this.#skipped, kind);
+  skip(kind: string, times = 1): void {
+    this.skippedTotal += times;
+    count(this.#skipped, kind, times);
   }
 
   isRepeat(low: number, high: number, offset: number): boolean {
@@ -122,10 +122,10 @@ export class RangeSink implements RecordSink {
   }
 }
 
-function count(counts: Map<string, number>, kind: string): void {
+function count(counts: Map<string, number>, kind: string, times = 1): void {
   const before = counts.get(kind);
-  if (before !== undefined) counts.set(kind, before + 1);
-  else if (kind.length > MAX_KIND_CHARS) count(counts, kind.slice(0, MAX_KIND_CHARS));
-  else if (counts.size < MAX_KINDS) counts.set(kind, 1);
-  else counts.set(OTHER_KINDS, (counts.get(OTHER_KINDS) ?? 0) + 1);
+  if (before !== undefined) counts.set(kind, before + times);
+  else if (kind.length > MAX_KIND_CHARS) count(counts, kind.slice(0, MAX_KIND_CHARS), times);
+  else if (counts.size < MAX_KINDS) counts.set(kind, times);
+  else counts.set(OTHER_KINDS, (counts.get(OTHER_KINDS) ?? 0) + times);
 }

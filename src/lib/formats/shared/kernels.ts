@@ -1,5 +1,5 @@
 /** Inner loops that exist as WebAssembly too, compiled from `src/kernels`. */
-export type KernelName = 'vpc-flow' | 'zeek-conn' | 'access-log';
+export type KernelName = 'vpc-flow' | 'zeek-conn' | 'access-log' | 'sshd';
 
 const modules = new Map<KernelName, WebAssembly.Module>();
 

@@ -8,6 +8,9 @@ import { internField, MAX_FIELD_BYTES, writeLogin, type LineEvent } from './line
 /** A count in "message repeated N times" beyond this is cut: it is a number that anyone who can write to the log can choose. */
 export const MAX_REPEATS = 1000;
 
+/** The kind that a message without a row is counted as. */
+export const SSHD_OTHER = 'sshd other';
+
 const NO_OUTCOME = -1;
 
 /**

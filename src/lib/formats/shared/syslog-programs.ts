@@ -8,7 +8,7 @@ import { ByteTable } from './byte-table';
 import type { LineEvent } from './line-event';
 import { readFilterlog, readNetfilter } from './netfilter';
 import { PrivilegeMessages } from './privilege';
-import { SshdMessages } from './sshd';
+import { SSHD_OTHER, SshdMessages } from './sshd';
 
 /** Reads one message; true when it gave at least one row. */
 type Reader = (bytes: Uint8Array, start: number, end: number) => boolean;
@@ -61,7 +61,7 @@ export class SyslogPrograms {
 
   /** A message known to be sshd's. */
   sshd(bytes: Uint8Array, start: number, end: number): void {
-    if (!this.#sshd.read(bytes, start, end)) this.#sink.skip('sshd other');
+    if (!this.#sshd.read(bytes, start, end)) this.#sink.skip(SSHD_OTHER);
   }
 
   #register(): void {
@@ -77,7 +77,7 @@ export class SyslogPrograms {
         this.#programs.set(key, 0, key.length, { read, kind: kind ?? `${name} other` });
       }
     };
-    add(['sshd-session', 'sshd-auth', '/usr/sbin/sshd'], sshd, 'sshd other');
+    add(['sshd-session', 'sshd-auth', '/usr/sbin/sshd'], sshd, SSHD_OTHER);
     add(['sudo', 'sudo-i'], (bytes, start, end) => privilege.readSudo(bytes, start, end), 'sudo other');
     add(['su', 'su-l'], (bytes, start, end) => privilege.readSu(bytes, start, end), 'su other');
     add(['login'], (bytes, start, end) => privilege.readLogin(bytes, start, end));
