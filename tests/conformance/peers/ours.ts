@@ -51,9 +51,9 @@ function watched(format: Format, without: Map<number, string>): Format {
           without.set(at, `rejected: ${reason}`);
           sink.reject(reason, ...rest);
         },
-        skip(kind) {
+        skip(kind, times) {
           without.set(at, kind);
-          sink.skip(kind);
+          sink.skip(kind, times);
         },
         note: (text) => sink.note(text),
         number: (...said) => sink.number(...said),
