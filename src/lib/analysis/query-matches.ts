@@ -77,18 +77,54 @@ class RowTimes {
 export function matchQueries(ground: Ground, clocks: readonly AssetClock[]): QueryLogMatch[] {
   if (ground.evidence.tables.queries.rowCount === 0) return [];
   const rows = new RowTimes(ground);
+  const reached = gatherSessions(ground, rows);
   const result: QueryLogMatch[] = [];
   for (const [service, firstUs] of rows.firstUs) {
     const lastUs = rows.lastUs.get(service) ?? firstUs;
-    result.push(...matchService(ground, rows, service, firstUs, lastUs, clocks));
+    const sessions = reached.get(service);
+    if (sessions) result.push(...matchService(ground, rows, service, sessions, firstUs, lastUs, clocks));
   }
   return result;
+}
+
+interface ServiceSessions {
+  /** Those that carried payload both ways, in order of start. */
+  readonly bearing: number[];
+  oneSided: number;
+}
+
+/** The sessions to each service that has rows: one pass, however many services log. */
+function gatherSessions(ground: Ground, rows: RowTimes): Map<number, ServiceSessions> {
+  const { sessions, assets } = ground;
+  const byService = new Map<number, ServiceSessions>();
+  const byAsset: (Map<number, ServiceSessions[]> | undefined)[] = new Array<undefined>(assets.count);
+  for (const service of rows.firstUs.keys()) {
+    const reached: ServiceSessions = { bearing: [], oneSided: 0 };
+    byService.set(service, reached);
+    const byPort = (byAsset[rows.services.assetOf(service)] ??= new Map<number, ServiceSessions[]>());
+    const port = rows.services.portOf(service);
+    // Services of other protocols may share the port.
+    byPort.set(port, [...(byPort.get(port) ?? []), reached]);
+  }
+  for (let s = 0; s < sessions.count; s++) {
+    if (sessions.protocol[s] !== PROTOCOL.tcp) continue;
+    const here = byAsset[sessions.asset[s]]?.get(sessions.assetPort[s]);
+    if (here === undefined) continue;
+    const bearsPayload = rungOfSession(sessions, s).rung >= 3;
+    const oneSided = !bearsPayload && isOneSided(sessions, s) ? 1 : 0;
+    for (const reached of here) {
+      if (bearsPayload) reached.bearing.push(s);
+      reached.oneSided += oneSided;
+    }
+  }
+  return byService;
 }
 
 function matchService(
   ground: Ground,
   rows: RowTimes,
   service: number,
+  { bearing, oneSided }: ServiceSessions,
   firstUs: number,
   lastUs: number,
   clocks: readonly AssetClock[],
@@ -96,18 +132,6 @@ function matchService(
   const { sessions, assets, actors } = ground;
   const asset = rows.services.assetOf(service);
   const port = rows.services.portOf(service);
-  const bearing: number[] = [];
-  let oneSided = 0;
-  for (let s = 0; s < sessions.count; s++) {
-    if (
-      sessions.asset[s] !== asset ||
-      sessions.assetPort[s] !== port ||
-      sessions.protocol[s] !== PROTOCOL.tcp
-    )
-      continue;
-    if (rungOfSession(sessions, s).rung >= 3) bearing.push(s);
-    else if (isOneSided(sessions, s)) oneSided += 1;
-  }
   if (bearing.length === 0) return [];
   const clock = clockOfService(
     ground,
