@@ -79,6 +79,10 @@ class ArgusParser implements RecordParser {
     this.#layout = layout;
   }
 
+  header(): string {
+    return JSON.stringify(this.#layout);
+  }
+
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
     const text = decodeUtf8(bytes, start, end);
     const layout = layoutOf(text);

@@ -97,7 +97,7 @@ export interface ParseContext {
 
 /**
  * Reads records of one format. Never throws on any input, never keeps state that depends on where a chunk was cut
- * (a `splittable` format must give the same rows when another parser instance starts at any line).
+ * (a `splittable` format must give the same rows when another parser instance starts at any line under the same `header`).
  */
 export interface RecordParser {
   /** One record: a line without its end, or the bytes of one JSON object. `offset` is its byte offset in the source, `line` its line number from 1. */
@@ -116,6 +116,11 @@ export interface RecordParser {
   readonly records?: number;
   /** Set by parsers of JSON that can tell where an object ends while they read it, which saves the framer looking for the end first. */
   readonly objects?: ObjectScanner;
+  /**
+   * What the header lines so far say, of a format that lets them come anywhere in a file; only ever compared. A range that ends under
+   * another header than it began with tells that those after it, which began with the head's, cannot be relied on.
+   */
+  header?(): string;
   /** The last record has been given: commit what was held back (multi-record events). */
   finish?(): void;
 }
@@ -146,7 +151,7 @@ export interface Format {
   /** As an analyst would call it: "AWS VPC flow log". */
   readonly label: string;
   readonly framing: Framing;
-  /** Whether any run of whole lines can be parsed on its own, given the head: such files are shared out among workers. */
+  /** Whether any run of whole lines can be parsed on its own, given the head (and no other `header` since): such files are shared out among workers. */
   readonly splittable: boolean;
   readonly tables: readonly TableName[];
   /**

@@ -73,6 +73,10 @@ class NfdumpParser implements RecordParser {
     this.#layout = layout;
   }
 
+  header(): string {
+    return JSON.stringify([this.#layout, this.#isSummary]);
+  }
+
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
     const text = decodeUtf8(bytes, start, end).replace(/^\uFEFF/, '');
     const reason = this.#line(text, offset, line);

@@ -46,6 +46,10 @@ class WindowsFirewallParser implements RecordParser {
     this.#shape = shape;
   }
 
+  header(): string {
+    return JSON.stringify(this.#shape);
+  }
+
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
     const text = decodeUtf8(bytes, start, end);
     if (text.startsWith('#')) {

@@ -23,6 +23,10 @@ function defaultHeader(): ZeekHeader {
   return { separator: encodeUtf8('\t'), unset: '-', empty: '(empty)', path: '', fields: [] };
 }
 
+function textOf({ separator, unset, empty, path, fields }: ZeekHeader): string {
+  return JSON.stringify([decodeUtf8(separator), unset, empty, path, fields]);
+}
+
 /** Takes in one `#` line; true when the line was one that Zeek writes. */
 function takeDirective(header: ZeekHeader, line: string): boolean {
   const match = DIRECTIVE.exec(line.replace(/\r$/, ''));
@@ -85,6 +89,7 @@ class ZeekParser implements RecordParser {
   #connLines: ZeekConnLines | undefined;
   /** The columns that lines were read by so far. */
   #fields: string;
+  #inEffect = '';
 
   constructor(sink: RecordSink, header: ZeekHeader) {
     this.#sink = sink;
@@ -93,6 +98,11 @@ class ZeekParser implements RecordParser {
     this.#header = header;
     this.#fields = header.fields.join();
     this.#adopt();
+  }
+
+  /** Directives take effect at the next `#fields`: what they say and what is in effect both count. */
+  header(): string {
+    return `${this.#inEffect}\n${textOf(this.#header)}`;
   }
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
@@ -166,8 +176,7 @@ class ZeekParser implements RecordParser {
     const fields = this.#header.fields.join();
     if (this.#fields !== '' && fields !== this.#fields)
       this.#sink.note(
-        'A header inside the file names other columns than the one before it: the lines after it were read by the new header. ' +
-          'Of a large file, which is read in parts, later parts may have been read by the first: load it in pieces of one header each.',
+        'A header inside the file names other columns than the one before it: the lines after it were read by the new header.',
       );
     this.#fields = fields;
   }
@@ -185,6 +194,7 @@ class ZeekParser implements RecordParser {
   #adopt(): void {
     const fields = new Set<ZeekField | undefined>(this.#header.fields.map(zeekFieldOf));
     const kind = zeekLogKind(this.#header.path, (field) => fields.has(field));
+    this.#inEffect = textOf(this.#header);
     this.#columns.use(this.#header);
     this.#isConn = kind === 'conn';
     this.#connLines?.use(this.#header);

@@ -48,6 +48,8 @@ export interface RangeResult {
   readonly sequences: readonly SeriesData[];
   readonly dictionaries: DictionaryData;
   readonly isCut: boolean;
+  /** Whether it ends under another header than the head's, with which the ranges after it began: they may be misread. */
+  readonly isHeaderChanged: boolean;
   readonly bytesRead: number;
   /** Absent when the format's records are never delivered twice. */
   readonly recordHashes?: RecordHashes;
@@ -86,6 +88,7 @@ export async function parseRangeAs(
 ): Promise<RangeResult> {
   const sink = new RangeSink((segment) => output.onSegment(segment));
   const parser = format.parser({ sink, head: job.head, options: job.options });
+  const header = parser.header?.();
   // Ranges count in the file's own bytes; of anything packed the one range is everything that comes out.
   const range: FramerRange = job.container === 'none' ? job.range : { startByte: 0, endByte: Infinity };
   const framer = framerOf(format, parser, sink, range, job.head, limits);
@@ -127,6 +130,7 @@ export async function parseRangeAs(
     sequences: sink.sequences.data(),
     dictionaries: sink.dictionaries.toData(),
     isCut: isCut || stream.outcome.isCut,
+    isHeaderChanged: parser.header?.() !== header,
     bytesRead: stream.bytesRead(),
     recordHashes: sink.repeats.toData(),
   };

@@ -40,6 +40,11 @@ export function planRanges(
   return ranges;
 }
 
+/** The one range of a source that can't be shared out after all. */
+export function wholeRange(sizeBytes: number): ByteRange {
+  return { index: 0, startByte: 0, endByte: sizeBytes };
+}
+
 /** Whether every whole line of the head is one object, and there are at least two. */
 export function isJsonLines(head: Head): boolean {
   const lines = (head.isWhole ? head.lines : head.lines.slice(0, -1))

@@ -67,6 +67,33 @@ describe('the engine', () => {
     },
   );
 
+  it('reads a file once more in one piece where its columns change in an earlier share of it', async () => {
+    const engine = makeEngine();
+    valueOf(await engine.openCase(await newCase()));
+    const fields = 'version srcaddr dstaddr srcport dstport bytes start end';
+    const line = (a: string, b: string): string =>
+      `3 ${a} ${b} 40000 9200 700 1700000000 1700000030 ${'-'.repeat(60)}\n`;
+    const half = 75_000;
+    const text = [
+      `${fields} flow-direction\n${line('192.0.2.1', '10.0.0.5').repeat(half / 3)}`,
+      `${fields.replace('srcaddr dstaddr', 'dstaddr srcaddr')} flow-direction\n`,
+      line('10.0.0.5', '192.0.2.2').repeat((half * 5) / 3),
+    ].join('');
+    expect(text.length).toBeGreaterThan(16 * 1024 * 1024);
+    const [event] = await load(engine, [input(text, 'vpc.log')]);
+    expect(event).toMatchObject({
+      kind: 'done',
+      source: { records: 2 * half + 2, rows: { flows: 2 * half }, rejected: 0, skipped: { header: 2 } },
+    });
+    const page = valueOf(await engine.rows({ table: 'flows' }, 2 * half - 1, 1));
+    expect(page.total).toBe(2 * half);
+    const [last] = page.rows;
+    expect(last?.cells[page.columns.indexOf('srcAddr')]).toBe('192.0.2.2');
+    expect(last?.line).toBe(2 * half + 2);
+    const [raw] = valueOf(await engine.raw('flows', [last!.row]));
+    expect(`${raw?.text}\n`).toBe(line('10.0.0.5', '192.0.2.2'));
+  });
+
   it('counts the same bytes once, whatever they are called', async () => {
     const engine = makeEngine();
     valueOf(await engine.openCase(await newCase()));

@@ -128,6 +128,7 @@ export class IngestHost {
     const rows = Object.values(result.rows).reduce((sum, count) => sum + count, 0);
     return {
       kind: 'ranged',
+      isHeaderChanged: result.isHeaderChanged,
       progress: { bytesRead: result.bytesRead, rows, rejected: result.rejected },
     };
   }

@@ -1,6 +1,7 @@
 import { FailureError, type Failure, type Result } from '../base/result';
 import type { SourceId } from '../base/brand';
 import type { Member } from '../ingest/expand';
+import { wholeRange } from '../ingest/plan';
 import type { Completion, JobStart, ReadingRule } from './analysis.protocol';
 import type { InputFile, LoadEvent, LoadHandle } from './engine';
 import type { IngestPool } from './ingest-pool';
@@ -133,27 +134,28 @@ async function loadFile(work: FileWork): Promise<Ending | Expansion> {
   const meter = new ProgressMeter(input.file.size, (progress) =>
     onEvent({ kind: 'progress', index, progress }),
   );
-  const job = analysis.nextJob();
+  const firstJob = analysis.nextJob();
   if (signal.aborted) return stopped(work);
   if (input.failure) return { kind: 'failed', index, failure: input.failure };
   meter.phase('recognizing');
   const { file: blob, format, options = {} } = input;
   const request = { blob, format, options, workers: pool.size };
-  const inspected = await pool.run(job, { kind: 'inspect', request }, signal);
+  const inspected = await pool.run(firstJob, { kind: 'inspect', request }, signal);
   const inspection = valueOf(inspected, 'inspected')?.inspection;
   if (!inspection) return ending(work, inspected);
-  if (inspection.kind === 'archive') return expanded(work, job, meter);
+  if (inspection.kind === 'archive') return expanded(work, firstJob, meter);
   if (inspection.kind === 'needs mapping')
     return { kind: 'needs mapping', index, preview: inspection.preview };
 
-  begin(work, job, inspection);
   meter.phase('reading', inspection.formatId);
   const failed = new AbortController();
   const either = AbortSignal.any([signal, failed.signal]);
-  const parsed = parseRanges({ pool, input, signal: either }, job, inspection, meter);
+  const parsed = parse({ ...work, signal: either }, firstJob, inspection, meter);
   // Behind the ranges in its lane: it starts when a worker has nothing left to parse of this file.
-  const hashing = pool.run(job, { kind: 'hash', blob }, either, ({ bytesRead }) => meter.hashed(bytesRead));
-  const lost = await parsed;
+  const hashing = pool.run(firstJob, { kind: 'hash', blob }, either, ({ bytesRead }) =>
+    meter.hashed(bytesRead),
+  );
+  const { job, lost } = await parsed;
   if (lost) {
     analysis.drop(job);
     failed.abort();
@@ -200,16 +202,38 @@ function begin({ analysis, input, replaces }: FileWork, job: number, inspection:
 type Plan = Extract<Inspection, { kind: 'plan' }>;
 type TaskResult = Result<TaskValue, Failure | 'cancelled'>;
 
-/** Parses all ranges; the first result that is no value, or null when all were read. The others are stopped as soon as one fails. */
+/**
+ * Parses a file in its ranges, and all over again in one where a header within it made that wrong: rare enough that ordinary files
+ * should not pay for a look ahead. Gives the job that has the rows, and what stopped it if anything did.
+ */
+async function parse(
+  work: FileWork,
+  job: number,
+  plan: Plan,
+  meter: ProgressMeter,
+): Promise<{ job: number; lost: TaskResult | null }> {
+  const { analysis, input } = work;
+  begin(work, job, plan);
+  const lost = await parseRanges(work, job, plan, meter);
+  if (lost !== 'header changed') return { job, lost };
+  analysis.drop(job);
+  meter.again();
+  return parse(work, analysis.nextJob(), { ...plan, ranges: [wholeRange(input.file.size)] }, meter);
+}
+
+/**
+ * Parses all ranges; the first result that is no value, or null when all were read. The others are stopped as soon as one fails, or
+ * says that those after it began with a header that is no longer in force.
+ */
 async function parseRanges(
   { pool, input, signal }: Pick<FileWork, 'pool' | 'input' | 'signal'>,
   job: number,
   { formatId, container, head, ranges }: Plan,
   meter: ProgressMeter,
-): Promise<TaskResult | null> {
+): Promise<TaskResult | null | 'header changed'> {
   const siblings = new AbortController();
   const either = AbortSignal.any([signal, siblings.signal]);
-  let first: TaskResult | null = null;
+  let first: TaskResult | null | 'header changed' = null;
   await Promise.all(
     ranges.map(async (range) => {
       const result = await pool.run(
@@ -224,10 +248,10 @@ async function parseRanges(
       );
       const value = valueOf(result, 'ranged');
       if (value) meter.range(range.index, value.progress);
-      else {
-        first ??= result;
-        siblings.abort();
-      }
+      const isMisleading = value?.isHeaderChanged === true && range.index < ranges.length - 1;
+      if (value && !isMisleading) return;
+      first ??= isMisleading ? 'header changed' : result;
+      siblings.abort();
     }),
   );
   return first;

@@ -41,6 +41,12 @@ export class ProgressMeter {
     this.#send(true);
   }
 
+  /** The file is read once more, from its beginning: what its ranges have told so far no longer counts. */
+  again(): void {
+    this.#ranges.clear();
+    this.phase('reading');
+  }
+
   range(index: number, progress: { bytesRead: number; rows: number; rejected: number }): void {
     this.#ranges.set(index, progress);
     this.#send(false);

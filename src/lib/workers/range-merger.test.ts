@@ -62,6 +62,8 @@ function summary(ranges: [RangeResult, SegmentData[]][], order: readonly number[
       offsetOf(segment, i),
       dictionaries.addresses.text(segment.columns.srcAddr[i]!),
       dictionaries.strings.text(segment.columns.sensor[i]!),
+      segment.columns.startUs[i],
+      segment.columns.srcPort[i],
       segment.columns.srcBytes[i],
       // Ids, too: the same file gives the same case whoever reads it.
       segment.columns.dstAddr[i],
@@ -133,6 +135,87 @@ describe('ranges of one source', () => {
     merger.addResult(first![0]);
     merger.mergeReady();
     expect(merger.merged).toBe(2);
+  });
+});
+
+const ZEEK_MARKS =
+  '#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\tconn\n';
+
+/** Two headers a format, each with a line that it describes. The lines of one are other rows, or none, under the other. */
+const HEADERS: Readonly<Record<string, readonly [string, string, string, string]>> = {
+  'vpc-flow': [
+    'version srcaddr dstaddr srcport dstport bytes start end\n',
+    '3 192.0.2.1 10.0.0.5 40000 9200 700 1700000000 1700000030\n',
+    'version dstaddr srcaddr dstport srcport bytes start end\n',
+    '3 10.0.0.6 192.0.2.2 9200 41000 800 1700000100 1700000130\n',
+  ],
+  zeek: [
+    `${ZEEK_MARKS}#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\torig_bytes\n`,
+    '1700000000.5\tC1\t192.0.2.1\t40000\t10.0.0.5\t9200\ttcp\t700\n',
+    `${ZEEK_MARKS.replace('field\t-', 'field\tnone')}#fields\tts\tuid\tid.resp_h\tid.resp_p\tid.orig_h\tid.orig_p\tproto\torig_bytes\n`,
+    '1700000100.5\tC2\t10.0.0.6\t9200\t192.0.2.2\t41000\ttcp\tnone\n',
+  ],
+  nfdump: [
+    'ts,te,td,sa,da,sp,dp,pr,flg,fwd,stos,ipkt,ibyt\n',
+    '2024-03-02 10:20:30,2024-03-02 10:20:31,1.500,192.0.2.1,10.0.0.5,40000,9200,TCP,...AP.SF,0,0,10,700\n',
+    'Summary\nflows,bytes,packets\n1,700,10\nfirstSeen,duration,proto,srcAddr,srcPort,dstAddr,dstPort,packets,bytes\n',
+    '2024-03-02 10:21:30.250,1.500,TCP,192.0.2.2,41000,10.0.0.6,9200,10,800\n',
+  ],
+  argus: [
+    'StartTime,Dur,Proto,SrcAddr,Sport,Dir,DstAddr,Dport,State,TotPkts,TotBytes,SrcBytes\n',
+    '2024/03/02 10:20:30.250000,1.5,tcp,192.0.2.1,40000,->,10.0.0.5,9200,FIN,90,9000,700\n',
+    'StartTime,Dur,Proto,DstAddr,Dport,Dir,SrcAddr,Sport,State,TotPkts,TotBytes,SrcBytes\n',
+    '2024/03/02 10:21:30.250000,1.5,tcp,10.0.0.6,9200,->,192.0.2.2,41000,FIN,90,9000,800\n',
+  ],
+  'windows-firewall': [
+    '#Software: Microsoft Windows Firewall\n#Fields: date time action protocol src-ip dst-ip src-port dst-port size\n',
+    '2024-03-02 10:20:30 ALLOW TCP 192.0.2.1 10.0.0.5 40000 3389 700\n',
+    '#Time Format: UTC\n#Fields: date time action protocol dst-ip src-ip dst-port src-port size\n',
+    '2024-03-02 10:21:30 ALLOW TCP 10.0.0.6 192.0.2.2 3389 41000 800\n',
+  ],
+};
+
+const order = (ranges: readonly unknown[]): number[] => ranges.map((_, i) => i);
+
+/** Whether a range says that those after it began under the wrong header. */
+const isMisleading = (ranges: [RangeResult, SegmentData[]][]): boolean =>
+  ranges.slice(0, -1).some(([result]) => result.isHeaderChanged);
+
+describe.each(Object.entries(HEADERS))('ranges of %s with headers inside', (_, [h1, line1, h2, line2]) => {
+  it('say so when those after them began under another, and are right when they do not', async () => {
+    const before = h1 + line1.repeat(2);
+    const text = before + h2 + line2.repeat(2);
+    const blob = new Blob([text]);
+    const whole = summary(await parsed(blob, []), [0]);
+    expect((whole as { rest: unknown }).rest).toMatchObject({ rejected: 0, rows: { flows: 4 } });
+    expect((whole as { rows: unknown[][] }).rows.map((row) => row[2])).toEqual([
+      ...['192.0.2.1', '192.0.2.1', '192.0.2.2', '192.0.2.2'],
+    ]);
+    let right = 0;
+    for (let cut = 4; cut < blob.size; cut++) {
+      for (const cuts of [[cut], [cut >> 1, cut], [cut >> 2, cut >> 1, cut]]) {
+        const ranges = await parsed(blob, cuts);
+        if (isMisleading(ranges)) {
+          // Only what comes behind the change can be in doubt.
+          expect(cut).toBeGreaterThan(before.length);
+          continue;
+        }
+        right += 1;
+        expect(summary(ranges, order(ranges))).toEqual(whole);
+      }
+    }
+    expect(right).toBeGreaterThan(before.length);
+  });
+
+  it('are shared out all the same where each header says what the first does', async () => {
+    const blob = new Blob([(h1 + line1.repeat(2)).repeat(3)]);
+    const whole = summary(await parsed(blob, []), [0]);
+    // Behind a whole header: within one, some of what it says has been taken back and not yet been said again.
+    for (const cut of [h1.length + 5, Math.floor(blob.size / 2), blob.size - 20]) {
+      const ranges = await parsed(blob, [cut]);
+      expect(isMisleading(ranges)).toBe(false);
+      expect(summary(ranges, order(ranges))).toEqual(whole);
+    }
   });
 });
 

@@ -70,6 +70,10 @@ export class AwsFlowReader {
     this.#prefix = prefix;
   }
 
+  header(): string {
+    return this.#layout.fields.join(' ');
+  }
+
   /** Whole lines; returns how many. */
   block(bytes: Uint8Array, start: number, end: number, offset: number, line: number): number {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
