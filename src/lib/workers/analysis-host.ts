@@ -1,12 +1,9 @@
 import type { SourceId } from '../base/brand';
-import { fail, FailureError, ok, toFailure, type Failure, type Result } from '../base/result';
-import type { Detectability, DetectabilityOptions, DetectabilityProgress } from '../analysis/detectability';
+import { fail, FailureError, ok, toFailure, type Result } from '../base/result';
 import type { Evidence, RowQuery, SourceInfo } from '../analysis/evidence';
-import type { Findings } from '../analysis/findings';
-import type { CaseParameters, SourceRule } from '../analysis/parameters';
+import type { CaseParameters } from '../analysis/parameters';
 import { Dictionaries } from '../tables/dictionaries';
 import { formatBytes } from '../base/units';
-import { breathe } from '../ingest/pace';
 import { ruleFor } from '../ingest/rules';
 import type {
   AnalysisCall,
@@ -19,46 +16,16 @@ import type {
   JobStart,
   ReadingRule,
 } from './analysis.protocol';
+import { AnalysisRuns, type AnalysisWork, type Ground } from './analysis-runs';
+import { Arrivals, GONE } from './arrivals';
 import type { AnalysisProgress, SourceChange } from './engine';
 import { CaseKeeper } from './case-keeper';
 import { EvidenceStore } from './evidence-store';
 import type { RowsMessage } from './ingest.protocol';
 import { Originals } from './originals';
 import { withChange, type KeptSource } from './kept-source';
-import { RowReader, type SelectRows } from './row-reader';
-
-interface Loading {
-  readonly start: JobStart;
-  /** Resolves with null once all ranges are merged, and with why when they never will be. */
-  readonly whole: Promise<Failure | null>;
-  readonly settle: (failure: Failure | null) => void;
-}
-
-/** The evidence that the screen's numbers rest on, and the way to ask for its rows. */
-interface Ground {
-  readonly evidence: Evidence;
-  readonly select: SelectRows;
-}
-
-/** The questions themselves, a step at a time; given from outside, so that the host can be tested without them. */
-export interface AnalysisWork {
-  steps(
-    evidence: Evidence,
-    parameters: CaseParameters,
-  ): Iterator<AnalysisProgress, { readonly findings: Findings; readonly select: SelectRows }>;
-  /** How small an attack would have been found: many analyses, a step at a time. */
-  detectability(
-    evidence: Evidence,
-    parameters: CaseParameters,
-    options: DetectabilityOptions,
-  ): Iterator<DetectabilityProgress, Detectability | null>;
-  /** The evidence is about to change: what was kept of former runs over it is of no more use, and takes room. */
-  forget(): void;
-  /** Rows of a question as long as no analysis has said who is who. */
-  readonly select: SelectRows;
-}
-
-const GONE: Failure = { what: 'This file is no longer being loaded.' };
+import { RowReader } from './row-reader';
+import { parametersFrom } from './stored-parameters';
 
 type Calls = { [K in CallName]: (input: AnalysisCalls[K][0], id: number) => Promise<AnalysisCalls[K][1]> };
 
@@ -73,16 +40,11 @@ export class AnalysisHost {
   readonly #store = new EvidenceStore();
   readonly #originals: Originals;
   readonly #rows = new RowReader();
-  readonly #loading = new Map<number, Loading>();
-  /** Rows that came before the message that announces their job: the two take different ways. */
-  readonly #early = new Map<number, RowsMessage[]>();
-  readonly #ended = new Set<number>();
+  readonly #arrivals = new Arrivals(this.#store);
+  readonly #runs: AnalysisRuns;
+  /** Sources by the jobs that they were. */
   readonly #completed = new Map<number, SourceId>();
-  #firstJob = 0;
   #parameters: CaseParameters = {};
-  #ground: Ground | null = null;
-  #analysis = 0;
-  #measurement = 0;
   #changes: Promise<unknown> = Promise.resolve();
   #opening: Promise<unknown> = Promise.resolve();
   #keeping: Promise<unknown> = Promise.resolve();
@@ -90,6 +52,7 @@ export class AnalysisHost {
   constructor(post: (reply: AnalysisReply) => void, work: AnalysisWork, keeper: CaseKeeper) {
     this.#post = post;
     this.#work = work;
+    this.#runs = new AnalysisRuns(work);
     this.#keeper = keeper;
     this.#originals = new Originals((id) => keeper.original(id));
   }
@@ -97,7 +60,7 @@ export class AnalysisHost {
   handle(request: AnalysisRequest): void {
     switch (request.kind) {
       case 'connect':
-        request.port.onmessage = (event: MessageEvent<RowsMessage>) => this.receiveRows(event.data);
+        request.port.onmessage = (event: MessageEvent<RowsMessage>) => this.#arrivals.receive(event.data);
         return;
       case 'hold':
         this.#keeper.heldBytes = request.bytes;
@@ -111,27 +74,6 @@ export class AnalysisHost {
       case 'call':
         void this.#answer(request);
         return;
-    }
-  }
-
-  /** Rows from an ingest worker. */
-  receiveRows(message: RowsMessage): void {
-    const { job } = message;
-    if (job < this.#firstJob || this.#ended.has(job)) return;
-    const loading = this.#loading.get(job);
-    if (!loading) {
-      const early = this.#early.get(job);
-      if (early) early.push(message);
-      else this.#early.set(job, [message]);
-      return;
-    }
-    try {
-      if (message.kind === 'segment') this.#store.addSegment(job, message.range, message.data);
-      else if (this.#store.addResult(job, message.result)) loading.settle(null);
-    } catch (error) {
-      // No memory left for this file, most likely: the others, and the case, go on.
-      this.#store.drop(job);
-      loading.settle(toFailure(error, loading.start.name));
     }
   }
 
@@ -157,11 +99,13 @@ export class AnalysisHost {
       await this.#keeping;
     },
     sources: () => this.#change(async () => this.#infos()),
-    analyze: ({ parameters }, id) => this.#analyze(parameters, id),
-    detectability: ({ parameters, options }, id) => this.#measure(parameters, options, id),
-    cancelDetectability: async () => {
-      this.#measurement += 1;
+    analyze: ({ parameters }, id) => {
+      this.#parameters = parameters;
+      return this.#runs.analyze(this.#changes, this.#evidenceUnder, parameters, this.#teller(id));
     },
+    detectability: ({ parameters, options }, id) =>
+      this.#runs.measure(this.#changes, this.#evidenceUnder, parameters, options, this.#teller(id)),
+    cancelDetectability: async () => this.#runs.cancelMeasurement(),
     rows: async ({ query, from, count }) => {
       await this.#opening;
       const { evidence, select } = this.#currentGround();
@@ -184,6 +128,12 @@ export class AnalysisHost {
       }),
   };
 
+  readonly #evidenceUnder = (parameters: CaseParameters): Evidence => this.#store.evidence(parameters);
+
+  #teller(id: number): (progress: AnalysisProgress) => void {
+    return (progress) => this.#post({ kind: 'progress', id, progress });
+  }
+
   /** A change after which another case is open: questions about rows wait for it. */
   #opens<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#change(work);
@@ -199,25 +149,13 @@ export class AnalysisHost {
   }
 
   #begin(start: JobStart): void {
-    if (start.job < this.#firstJob || this.#ended.has(start.job)) return;
-    let settle: (failure: Failure | null) => void = () => undefined;
-    const whole = new Promise<Failure | null>((resolve) => {
-      settle = resolve;
-    });
+    if (!this.#arrivals.awaits(start.job)) return;
     this.#work.forget();
-    this.#store.begin(start);
-    this.#loading.set(start.job, { start, whole, settle });
-    const early = this.#early.get(start.job) ?? [];
-    this.#early.delete(start.job);
-    for (const message of early) this.receiveRows(message);
+    this.#arrivals.begin(start);
   }
 
   #drop(job: number): void {
-    this.#ended.add(job);
-    this.#early.delete(job);
-    this.#store.drop(job);
-    this.#loading.get(job)?.settle(GONE);
-    this.#loading.delete(job);
+    this.#arrivals.drop(job);
     void this.#change(async () => {
       const id = this.#completed.get(job);
       this.#completed.delete(job);
@@ -236,7 +174,7 @@ export class AnalysisHost {
   }
 
   async #complete(job: number, sha256: string): Promise<Completion> {
-    const loading = this.#loading.get(job);
+    const loading = this.#arrivals.get(job);
     if (!loading) throw new FailureError(GONE);
     const failure = await loading.whole;
     if (failure) {
@@ -244,10 +182,9 @@ export class AnalysisHost {
       throw new FailureError(failure);
     }
     return this.#change(async () => {
-      if (!this.#loading.has(job)) throw new FailureError(GONE);
+      if (!this.#arrivals.get(job)) throw new FailureError(GONE);
       const finished = this.#store.finish(job, sha256);
-      this.#loading.delete(job);
-      this.#ended.add(job);
+      this.#arrivals.end(job);
       const { blob, replaces } = loading.start;
       if (finished.kind === 'duplicate') {
         // The file is at hand again: receipts of the earlier source can show its lines.
@@ -303,17 +240,10 @@ export class AnalysisHost {
   }
 
   async #open(caseId: string, firstJob: number): Promise<readonly SourceInfo[]> {
-    this.#firstJob = firstJob;
-    this.#analysis += 1;
-    this.#measurement += 1;
-    for (const { settle } of this.#loading.values()) settle(GONE);
-    this.#loading.clear();
-    this.#early.clear();
-    this.#ended.clear();
+    this.#arrivals.open(firstJob);
+    this.#runs.leaveCase();
     this.#completed.clear();
     this.#originals.clear();
-    this.#ground = null;
-    this.#work.forget();
     this.#parameters = {};
     // Nothing of the former case may stay, not even when the other one cannot be read.
     this.#store.open(new Dictionaries(), [], firstJob);
@@ -368,46 +298,11 @@ export class AnalysisHost {
     };
   }
 
-  async #analyze(parameters: CaseParameters, id: number): Promise<Findings | 'superseded'> {
-    const run = ++this.#analysis;
-    this.#parameters = parameters;
-    // A change that was asked for before this call must be in what it sees.
-    await this.#changes;
-    if (run !== this.#analysis) return 'superseded';
-    const evidence = this.#store.evidence(parameters);
-    const steps = this.#work.steps(evidence, parameters);
-    for (let next = steps.next(); ; next = steps.next()) {
-      if (next.done) {
-        this.#ground = { evidence, select: next.value.select };
-        return next.value.findings;
-      }
-      this.#post({ kind: 'progress', id, progress: next.value });
-      await breathe();
-      if (run !== this.#analysis) return 'superseded';
-    }
-  }
-
-  /** On a snapshot, as an analysis is; a later measurement, or another case, supersedes it. */
-  async #measure(
-    parameters: CaseParameters,
-    options: DetectabilityOptions,
-    id: number,
-  ): Promise<Detectability | null | 'superseded'> {
-    const run = ++this.#measurement;
-    await this.#changes;
-    if (run !== this.#measurement) return 'superseded';
-    const steps = this.#work.detectability(this.#store.evidence(parameters), parameters, options);
-    for (let next = steps.next(); ; next = steps.next()) {
-      if (next.done) return next.value;
-      this.#post({ kind: 'progress', id, progress: { step: 'detectability', ...next.value } });
-      await breathe();
-      if (run !== this.#measurement) return 'superseded';
-    }
-  }
-
   /** The evidence of the last analysis: the rows that the screen names are rows of it, even while files arrive. */
   #currentGround(): Ground {
-    return this.#ground ?? { evidence: this.#store.evidence(this.#parameters), select: this.#work.select };
+    return (
+      this.#runs.ground ?? { evidence: this.#store.evidence(this.#parameters), select: this.#work.select }
+    );
   }
 
   #infos(): readonly SourceInfo[] {
@@ -420,30 +315,10 @@ export class AnalysisHost {
    */
   #infoOf(id: SourceId): SourceInfo {
     const info =
-      this.#loading.size > 0
+      this.#arrivals.count > 0
         ? this.#store.infoAlone(id, this.#parameters)
         : this.#infos().find((source) => source.id === id);
     if (!info) throw new FailureError({ what: 'The source is not in the evidence.' });
     return info;
   }
-}
-
-/**
- * What reading and assembling need of the stored parameters. They may come from a case file that somebody else wrote; the page brings the rest
- * through the document's upgraders.
- */
-function parametersFrom(stored: unknown): CaseParameters {
-  if (!isRecord(stored)) return {};
-  const { zone, year, sources } = stored;
-  return {
-    ...(typeof zone === 'string' && { zone }),
-    ...(typeof year === 'number' && { year }),
-    ...(Array.isArray(sources) && {
-      sources: sources.filter((rule) => isRecord(rule) && typeof rule['name'] === 'string') as SourceRule[],
-    }),
-  };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -4,7 +4,7 @@ import type { Evidence } from '../analysis/evidence';
 import { StepMemory } from '../analysis/memory';
 import { selectRows } from '../analysis/row-query';
 import { analysisSteps } from '../analysis/run';
-import type { AnalysisWork } from './analysis-host';
+import type { AnalysisWork } from './analysis-runs';
 
 /** The default notebook, and its rows. What a run found out is kept for the next one while the evidence is the same. */
 export function makeAnalysisWork(): AnalysisWork {
