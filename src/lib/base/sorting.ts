@@ -1,44 +1,34 @@
-const DIGIT_BITS = 16;
+const DIGIT_BITS = 14;
 const DIGITS = 1 << DIGIT_BITS;
-
-function isAscending(values: Float64Array, count: number): boolean {
-  for (let i = 1; i < count; i++) if (!((values[i] as number) >= (values[i - 1] as number))) return false;
-  return true;
-}
+/** Up to this many ascending runs (files that were each in order) are merged: each round goes through memory in order. */
+const MOST_RUNS = 16;
 
 /**
- * Order that sorts the first `count` values ascending: stable, NaN last. Least-significant-digit radix sort over whole units, so
- * that microseconds of millions of rows sort in linear time; fractions of a unit do not count.
+ * Order that sorts the first `count` values ascending: stable, NaN last. A few ascending runs are merged; anything else is sorted by a
+ * least-significant-digit radix sort over whole units, so that microseconds of millions of rows sort in linear time; fractions of a unit
+ * do not count there.
  */
 export function argsort(values: Float64Array, count = values.length): Uint32Array {
-  let order = new Uint32Array(count);
+  const order = new Uint32Array(count);
   for (let i = 0; i < count; i++) order[i] = i;
-  if (isAscending(values, count)) return order;
+  const starts = [0];
   let low = Infinity;
   let high = -Infinity;
+  let hasNan = false;
+  let before = -Infinity;
   for (let i = 0; i < count; i++) {
     const value = values[i] as number;
+    if (value < before && starts.length <= MOST_RUNS) starts.push(i);
     if (value < low) low = value;
     if (value > high) high = value;
+    hasNan ||= Number.isNaN(value);
+    before = value;
   }
+  if (!hasNan && starts.length <= MOST_RUNS) return mergeRuns(values, order, [...starts, count]);
   const range = Math.floor(high - low) + 1;
   if (!(range > 0 && range < Number.MAX_SAFE_INTEGER))
     return order.sort((a, b) => compareNanLast(values[a] as number, values[b] as number));
-  const words = new Uint32Array(count);
-  let spare = new Uint32Array(count);
-  for (let half = 0; half < 2; half++) {
-    for (let i = 0; i < count; i++) {
-      const value = values[i] as number;
-      const distance = Number.isNaN(value) ? range : Math.floor(value - low);
-      words[i] = half === 0 ? distance % 4294967296 : Math.floor(distance / 4294967296);
-    }
-    for (let shift = 0; shift < 32; shift += DIGIT_BITS) {
-      if (Math.floor(range / 2 ** (half * 32 + shift)) === 0) return order;
-      countingPass(words, shift, order, spare);
-      [order, spare] = [spare, order];
-    }
-  }
-  return order;
+  return radixSort(values, order, low, range);
 }
 
 function compareNanLast(a: number, b: number): number {
@@ -46,20 +36,77 @@ function compareNanLast(a: number, b: number): number {
   return a - b;
 }
 
-function countingPass(words: Uint32Array, shift: number, from: Uint32Array, to: Uint32Array): void {
-  const starts = new Uint32Array(DIGITS + 1);
-  for (let i = 0; i < from.length; i++) {
-    const digit = ((words[i] as number) >>> shift) & (DIGITS - 1);
-    starts[digit + 1] = (starts[digit + 1] as number) + 1;
+/** Natural merge sort; run r lies from `starts[r]` to `starts[r + 1]`. */
+function mergeRuns(values: Float64Array, order: Uint32Array, starts: number[]): Uint32Array {
+  let from = order;
+  let to = starts.length > 2 ? new Uint32Array(order.length) : order;
+  for (let runs = starts; runs.length > 2;) {
+    const next = [0];
+    for (let r = 0; r + 1 < runs.length; r += 2) {
+      const middle = runs[r + 1] as number;
+      const end = runs[r + 2] ?? middle;
+      mergeTwo(values, from, to, runs[r] as number, middle, end);
+      next.push(end);
+    }
+    [from, to] = [to, from];
+    runs = next;
   }
-  for (let d = 0; d < DIGITS; d++) starts[d + 1] = (starts[d + 1] as number) + (starts[d] as number);
-  for (let i = 0; i < from.length; i++) {
-    const at = from[i] as number;
-    const digit = ((words[at] as number) >>> shift) & (DIGITS - 1);
-    const place = starts[digit] as number;
-    to[place] = at;
-    starts[digit] = place + 1;
+  return from;
+}
+
+function mergeTwo(
+  values: Float64Array,
+  from: Uint32Array,
+  to: Uint32Array,
+  start: number,
+  middle: number,
+  end: number,
+): void {
+  let left = start;
+  let right = middle;
+  let place = start;
+  while (left < middle && right < end) {
+    const first = from[left] as number;
+    const second = from[right] as number;
+    if ((values[second] as number) < (values[first] as number)) {
+      to[place++] = second;
+      right += 1;
+    } else {
+      to[place++] = first;
+      left += 1;
+    }
   }
+  while (left < middle) to[place++] = from[left++] as number;
+  while (right < end) to[place++] = from[right++] as number;
+}
+
+function radixSort(values: Float64Array, identity: Uint32Array, low: number, range: number): Uint32Array {
+  const count = identity.length;
+  let order = identity;
+  let spare: Uint32Array = new Uint32Array(count);
+  const digits = new Uint16Array(count);
+  // `range` itself stands for NaN.
+  for (let unit = 1; unit <= range; unit *= DIGITS) {
+    const scale = 1 / unit;
+    const starts = new Uint32Array(DIGITS + 1);
+    for (let i = 0; i < count; i++) {
+      const value = values[i] as number;
+      const distance = Number.isNaN(value) ? range : Math.floor(value - low);
+      const digit = Math.floor(distance * scale) & (DIGITS - 1);
+      digits[i] = digit;
+      starts[digit + 1] = (starts[digit + 1] as number) + 1;
+    }
+    for (let d = 0; d < DIGITS; d++) starts[d + 1] = (starts[d + 1] as number) + (starts[d] as number);
+    for (let i = 0; i < count; i++) {
+      const at = order[i] as number;
+      const digit = digits[at] as number;
+      const place = starts[digit] as number;
+      spare[place] = at;
+      starts[digit] = place + 1;
+    }
+    [order, spare] = [spare, order];
+  }
+  return order;
 }
 
 /** Entries grouped by a small id: `order` holds the entries of group g from `starts[g]` to `starts[g + 1]`, in their given order. */

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from './random';
 import {
@@ -16,9 +17,11 @@ import {
   medianAbsoluteDeviation,
   poissonAtLeast,
   poissonAtMost,
+  quantile,
   quantileSorted,
   robustZ,
   ruleOfThree,
+  sortedFinite,
   variance,
 } from './statistics';
 
@@ -30,6 +33,20 @@ describe('order statistics', () => {
     expect(quantileSorted(values, 0.9)).toBeCloseTo(9.1, 12);
     expect(quantileSorted([], 0.5)).toBeNaN();
     expect(quantileSorted([1, Infinity, Infinity], 0.75)).toBe(Infinity);
+  });
+
+  it('selects the quantiles that sorting gives, in whatever order the values come', () => {
+    const value = fc.oneof(
+      fc.integer({ min: -3, max: 3 }),
+      fc.double({ noNaN: true }).map((number) => number + 0),
+      fc.constant(Number.NaN),
+    );
+    const values = fc.array(value, { maxLength: 300 });
+    fc.assert(
+      fc.property(values, fc.double({ min: 0, max: 1, noNaN: true }), (sample, q) => {
+        expect(quantile(sample, q)).toEqual(quantileSorted(sortedFinite(sample), q) + 0);
+      }),
+    );
   });
 
   it('gives median and MAD of an unsorted sample, without NaN', () => {

@@ -18,20 +18,82 @@ export function quantileSorted(sorted: ArrayLike<number>, q: number, count = sor
   return low === high ? low : low + (high - low) * (position - below);
 }
 
-/** Ascending copy without NaN. */
-export function sortedFinite(values: ArrayLike<number>): Float64Array {
+/** Copy without NaN, in the given order. */
+function finite(values: ArrayLike<number>): Float64Array {
   const kept = new Float64Array(values.length);
   let count = 0;
   for (let i = 0; i < values.length; i++) {
     const value = values[i] as number;
     if (!Number.isNaN(value)) kept[count++] = value;
   }
-  return kept.subarray(0, count).sort();
+  return kept.subarray(0, count);
+}
+
+/** Ascending copy without NaN. */
+export function sortedFinite(values: ArrayLike<number>): Float64Array {
+  return finite(values).sort();
+}
+
+/** Below this many entries sorting is as fast as partitioning. */
+const FEW = 32;
+
+/**
+ * Puts the entry of rank `k` (from 0) in its place, none larger before it and none smaller after it, and gives it: Hoare's selection (CACM 4,
+ * 1961) about the median of three. What is left after many rounds is sorted, so that no arrangement of log values makes it slow. No NaN.
+ */
+export function select(values: Float64Array, k: number): number {
+  let low = 0;
+  let high = values.length - 1;
+  for (let rounds = 0; high - low > FEW; rounds++) {
+    if (rounds > 64) break;
+    const pivot = middleOf(
+      values[low] as number,
+      values[(low + high) >>> 1] as number,
+      values[high] as number,
+    );
+    let i = low;
+    let j = high;
+    while (i <= j) {
+      while ((values[i] as number) < pivot) i += 1;
+      while ((values[j] as number) > pivot) j -= 1;
+      if (i > j) break;
+      const swapped = values[i] as number;
+      values[i++] = values[j] as number;
+      values[j--] = swapped;
+    }
+    if (k <= j) high = j;
+    else if (k >= i) low = i;
+    else return values[k] as number;
+  }
+  values.subarray(low, high + 1).sort();
+  return values[k] as number;
+}
+
+function middleOf(a: number, b: number, c: number): number {
+  return a < b ? (b < c ? b : a < c ? c : a) : a < c ? a : b < c ? c : b;
+}
+
+/** The same as `quantileSorted` of the ascending values, in linear time; puts the entries in another order. No NaN. */
+export function quantileInPlace(values: Float64Array, q: number): number {
+  const count = values.length;
+  if (count === 0) return Number.NaN;
+  const position = Math.min(Math.max(q, 0), 1) * (count - 1);
+  const below = Math.floor(position);
+  const low = select(values, below);
+  if (below + 1 >= count) return low;
+  let high = Infinity;
+  for (let i = below + 1; i < count; i++) if ((values[i] as number) < high) high = values[i] as number;
+  return low === high ? low : low + (high - low) * (position - below);
+}
+
+/** Quantile of values in any order; NaN entries are left out. */
+export function quantile(values: ArrayLike<number>, q: number): number {
+  return quantileInPlace(finite(values), q);
 }
 
 /** Middle value; NaN entries are left out. */
 export function median(values: ArrayLike<number>): number {
-  return quantileSorted(sortedFinite(values), 0.5);
+  return quantile(values, 0.5);
 }
 
 /** Median absolute deviation from the median, not scaled (Hampel, JASA 69, 1974). */
