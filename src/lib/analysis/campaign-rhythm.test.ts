@@ -3,6 +3,7 @@ import { at, EvidenceMaker, groundOf } from '../../../tests/support/evidence';
 import { seededRandom } from '../base/random';
 import { LOGIN_OUTCOME } from '../tables/schemas';
 import { steadyInterval } from './campaign-rhythm';
+import { DEFAULT_THRESHOLDS } from './parameters';
 import { findCampaigns } from './campaigns';
 import type { CampaignFinding } from './findings';
 import { findNoise } from './noise';
@@ -51,8 +52,13 @@ describe('campaigns by rhythm', () => {
   });
 
   it('read an interval from enough steady gaps only', () => {
-    expect(steadyInterval([0, 10, 20, 30])).toBeNaN();
-    expect(steadyInterval(Array.from({ length: 12 }, (_, i) => i * 30))).toBe(30);
-    expect(steadyInterval([0, 1, 2, 30, 31, 32, 90, 91, 150, 151, 200])).toBeNaN();
+    expect(steadyInterval([0, 10, 20, 30], DEFAULT_THRESHOLDS)).toBeNaN();
+    expect(
+      steadyInterval(
+        Array.from({ length: 12 }, (_, i) => i * 30),
+        DEFAULT_THRESHOLDS,
+      ),
+    ).toBe(30);
+    expect(steadyInterval([0, 1, 2, 30, 31, 32, 90, 91, 150, 151, 200], DEFAULT_THRESHOLDS)).toBeNaN();
   });
 });

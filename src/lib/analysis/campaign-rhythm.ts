@@ -3,17 +3,19 @@ import { quantileSorted } from '../base/statistics';
 import { DIRECTION } from './context';
 import type { Bench } from './ground';
 import { eventsOf } from './log-events';
+import type { Thresholds } from './parameters';
 
-/** Gaps between an actor's events that a rhythm is read from, at least; and events that are looked at, at most. */
-const FEWEST_GAPS = 8;
+/** Bounds the work: who acts more often is told by other signs. */
 const MOST_EVENTS = 10_000;
-/** How far from the median eight of ten gaps may lie to be steady *own*: those of a person, or within bursts and between them, lie anywhere. */
-const STEADY = 0.25;
-/** How far the intervals of two actors may lie apart to be one *own*. */
-const SAME = 1.1;
+
+type Limits = Pick<Thresholds, 'rhythmGaps' | 'rhythmSpread' | 'rhythmFactor' | 'rhythmShare'>;
 
 /** The steady interval at which an actor acts, in microseconds, by ActorId; NaN: none. Only of actors for which `isWanted`. */
-export function findRhythms(bench: Bench, isWanted: (actor: number) => boolean): Float64Array {
+export function findRhythms(
+  bench: Bench,
+  isWanted: (actor: number) => boolean,
+  limits: Limits,
+): Float64Array {
   const { activity, logins, ground } = bench;
   const rhythms = new Float64Array(ground.actors.count).fill(Number.NaN);
   const bySessions = new Uint8Array(rhythms.length);
@@ -21,19 +23,27 @@ export function findRhythms(bench: Bench, isWanted: (actor: number) => boolean):
   for (let actor = 0; actor < rhythms.length; actor++) {
     if (!isWanted(actor)) continue;
     const own = eventsOf(logins, actor);
-    if (own.length > FEWEST_GAPS && own.length <= MOST_EVENTS)
-      rhythms[actor] = steadyInterval(Array.from(own, (i) => logins.timeUs[i]));
-    else if (activity.sessions[actor] > FEWEST_GAPS && activity.sessions[actor] <= MOST_EVENTS) {
+    if (own.length > limits.rhythmGaps && own.length <= MOST_EVENTS)
+      rhythms[actor] = steadyInterval(
+        Array.from(own, (i) => logins.timeUs[i]),
+        limits,
+      );
+    else if (activity.sessions[actor] > limits.rhythmGaps && activity.sessions[actor] <= MOST_EVENTS) {
       bySessions[actor] = 1;
       any = true;
     }
   }
-  if (any) readSessions(bench, bySessions, rhythms);
+  if (any) readSessions(bench, bySessions, rhythms, limits);
   return rhythms;
 }
 
 /** An exporter's own cadence looks like a rhythm, so an interval must be well above its aggregation. */
-function readSessions({ ground }: Bench, bySessions: Uint8Array, rhythms: Float64Array): void {
+function readSessions(
+  { ground }: Bench,
+  bySessions: Uint8Array,
+  rhythms: Float64Array,
+  limits: Limits,
+): void {
   const { sessions } = ground;
   const chosen: number[] = [];
   const actors: number[] = [];
@@ -49,21 +59,27 @@ function readSessions({ ground }: Bench, bySessions: Uint8Array, rhythms: Float6
       groups.order.subarray(groups.starts[actor], groups.starts[actor + 1]),
       (at) => chosen[at],
     );
-    const interval = steadyInterval(times);
+    const interval = steadyInterval(times, limits);
     if (interval > 2 * sessions.aggregationUs) rhythms[actor] = interval;
   }
 }
 
-/** The median gap between times in ascending order, where most gaps are close to it; NaN. */
-export function steadyInterval(times: readonly number[]): number {
+/**
+ * The median gap between times in ascending order, where eight of ten gaps are close to it; NaN: those of a person, or within bursts and
+ * between them, lie anywhere.
+ */
+export function steadyInterval(
+  times: readonly number[],
+  { rhythmGaps, rhythmSpread }: Pick<Limits, 'rhythmGaps' | 'rhythmSpread'>,
+): number {
   const gaps: number[] = [];
   for (let i = 1; i < times.length; i++) if (times[i] > times[i - 1]) gaps.push(times[i] - times[i - 1]);
-  if (gaps.length < FEWEST_GAPS) return Number.NaN;
+  if (gaps.length < rhythmGaps) return Number.NaN;
   const sorted = Float64Array.from(gaps).sort();
   const middle = quantileSorted(sorted, 0.5);
   const isSteady =
-    quantileSorted(sorted, 0.1) >= middle * (1 - STEADY) &&
-    quantileSorted(sorted, 0.9) <= middle * (1 + STEADY);
+    quantileSorted(sorted, 0.1) >= middle * (1 - rhythmSpread) &&
+    quantileSorted(sorted, 0.9) <= middle * (1 + rhythmSpread);
   return isSteady ? middle : Number.NaN;
 }
 
@@ -71,6 +87,7 @@ export function steadyInterval(times: readonly number[]): number {
 export function joinByRhythm(
   bench: Bench,
   rhythms: Float64Array,
+  factor: number,
   join: (actor: number, other: number) => void,
 ): void {
   const { portsUsed, portStarts } = bench.activity;
@@ -89,16 +106,16 @@ export function joinByRhythm(
     let [first] = actors;
     for (const actor of actors) {
       // Held against the first of its group, so that a chain of small steps joins nothing that lies far apart.
-      if (rhythms[actor] > rhythms[first] * SAME) first = actor;
+      if (rhythms[actor] > rhythms[first] * factor) first = actor;
       else if (actor !== first) join(actor, first);
     }
   }
 }
 
 /** The interval that nearly all of a campaign's members keep; NaN. */
-export function sharedRhythm(rhythms: Float64Array, actors: readonly number[]): number {
+export function sharedRhythm(rhythms: Float64Array, actors: readonly number[], limits: Limits): number {
   const known = actors.map((actor) => rhythms[actor]).filter((interval) => !Number.isNaN(interval));
-  if (known.length < actors.length * 0.8) return Number.NaN;
+  if (known.length < actors.length * limits.rhythmShare) return Number.NaN;
   known.sort((a, b) => a - b);
-  return known[known.length - 1] <= known[0] * SAME ? known[known.length >> 1] : Number.NaN;
+  return known[known.length - 1] <= known[0] * limits.rhythmFactor ? known[known.length >> 1] : Number.NaN;
 }

@@ -5,13 +5,11 @@ import { STANDING } from './context';
 import type { CampaignFinding } from './findings';
 import type { Bench } from './ground';
 import type { Noise } from './noise';
+import type { Thresholds } from './parameters';
+import { CAMPAIGN_THRESHOLDS, pickThresholds } from './thresholds';
 
-/** Actors that a campaign must have. */
-const FEWEST = 3;
-/** Share of the smaller set of user names that the larger must hold. */
-const CONTAINMENT = 0.8;
-/** Names that a set must have to be compared by containment: one or two common names prove nothing. */
-const FEWEST_NAMES = 3;
+type Limits = Pick<Thresholds, keyof typeof CAMPAIGN_THRESHOLDS>;
+
 /** Actors tried as a match for one actor, those with the rarest shared name first. */
 const MOST_CANDIDATES = 64;
 /** Actors looked at for one actor, compared or not: a common name is shared by thousands. */
@@ -40,25 +38,28 @@ class Forest {
 
 /**
  * Noise actors that are one campaign: their failed user names are contained in one another's, or, where they tried fewer than
- * three, they called the same ports in the same shape or at the same steady interval. Writes each member's campaign into `standings`.
+ * `campaignNames`, they called the same ports in the same shape or at the same steady interval. Writes each member's campaign into `standings`.
  */
 export function findCampaigns(bench: Bench, noise: Noise): CampaignFinding[] {
   const { standings, guessing, shapes } = noise;
   const count = standings.standing.length;
   const forest = new Forest(count);
   const isNoise = (actor: number): boolean => standings.standing[actor] === STANDING.noise;
-  joinByNames(noise, forest, isNoise);
+  const limits = pickThresholds(bench.ground.thresholds, CAMPAIGN_THRESHOLDS);
+  joinByNames(noise, forest, isNoise, limits);
   const byShape = new Map<number, number>();
   for (let actor = 0; actor < count; actor++) {
-    if (!isNoise(actor) || guessing.names[actor] >= FEWEST_NAMES || Number.isNaN(shapes.shape[actor]))
+    if (!isNoise(actor) || guessing.names[actor] >= limits.campaignNames || Number.isNaN(shapes.shape[actor]))
       continue;
     const first = byShape.get(shapes.shape[actor]);
     if (first === undefined) byShape.set(shapes.shape[actor], actor);
     else forest.join(actor, first);
   }
   // Names say more than a clock; who has a set of them is joined by that.
-  const rhythms = findRhythms(bench, (actor) => isNoise(actor) && guessing.names[actor] < FEWEST_NAMES);
-  joinByRhythm(bench, rhythms, (actor, other) => forest.join(actor, other));
+  const isUnnamed = (actor: number): boolean =>
+    isNoise(actor) && guessing.names[actor] < limits.campaignNames;
+  const rhythms = findRhythms(bench, isUnnamed, limits);
+  joinByRhythm(bench, rhythms, limits.rhythmFactor, (actor, other) => forest.join(actor, other));
   const members = new Map<number, number[]>();
   for (let actor = 0; actor < count; actor++) {
     if (!isNoise(actor)) continue;
@@ -68,14 +69,14 @@ export function findCampaigns(bench: Bench, noise: Noise): CampaignFinding[] {
     else members.set(root, [actor]);
   }
   const { activity } = bench;
-  const clusters = [...members.values()].filter((actors) => actors.length >= FEWEST);
+  const clusters = [...members.values()].filter((actors) => actors.length >= limits.campaignActors);
   const eventsOf = (actors: readonly number[]): number =>
     actors.reduce((sum, actor) => sum + activity.events[actor], 0);
   const sized = clusters.map((actors) => ({ actors, events: eventsOf(actors) }));
   sized.sort((a, b) => b.events - a.events || a.actors[0] - b.actors[0]);
   return sized.map(({ actors, events }, index) => {
     for (const actor of actors) standings.campaign[actor] = index + 1;
-    return describeCampaign(bench, actors, events, index, sharedRhythm(rhythms, actors));
+    return describeCampaign(bench, actors, events, index, sharedRhythm(rhythms, actors, limits));
   });
 }
 
@@ -83,13 +84,18 @@ export function campaignId(index: number): string {
   return `C${index}`;
 }
 
-function joinByNames(noise: Noise, forest: Forest, isNoise: (actor: number) => boolean): void {
+function joinByNames(
+  noise: Noise,
+  forest: Forest,
+  isNoise: (actor: number) => boolean,
+  { campaignNames, campaignContainment }: Limits,
+): void {
   const { pairs } = noise.guessing;
   const namesOf = new Map<number, Set<number>>();
   const actorsOf = new Map<number, number[]>();
   for (let p = 0; p < pairs.size; p++) {
     const actor = pairs.first[p];
-    if (!isNoise(actor) || noise.guessing.names[actor] < FEWEST_NAMES) continue;
+    if (!isNoise(actor) || noise.guessing.names[actor] < campaignNames) continue;
     const names = namesOf.get(actor);
     if (names) names.add(pairs.second[p]);
     else namesOf.set(actor, new Set([pairs.second[p]]));
@@ -103,24 +109,28 @@ function joinByNames(noise: Noise, forest: Forest, isNoise: (actor: number) => b
     );
     const tried = new Set<number>([actor]);
     let seen = 0;
-    for (const name of rare.slice(0, Math.ceil(names.size * (1 - CONTAINMENT)) + 1)) {
+    for (const name of rare.slice(0, Math.ceil(names.size * (1 - campaignContainment)) + 1)) {
       for (const other of actorsOf.get(name) ?? []) {
         if (tried.size > MOST_CANDIDATES || seen++ > MOST_SEEN) break;
         // Who is in the same campaign already need not be compared again.
         if (tried.has(other) || forest.root(other) === forest.root(actor)) continue;
         tried.add(other);
         const otherNames = namesOf.get(other);
-        if (otherNames && otherNames.size >= names.size && isContained(names, otherNames))
+        if (
+          otherNames &&
+          otherNames.size >= names.size &&
+          isContained(names, otherNames, campaignContainment)
+        )
           forest.join(actor, other);
       }
     }
   }
 }
 
-function isContained(names: ReadonlySet<number>, others: ReadonlySet<number>): boolean {
+function isContained(names: ReadonlySet<number>, others: ReadonlySet<number>, least: number): boolean {
   let shared = 0;
   for (const name of names) if (others.has(name)) shared += 1;
-  return shared >= names.size * CONTAINMENT;
+  return shared >= names.size * least;
 }
 
 function describeCampaign(

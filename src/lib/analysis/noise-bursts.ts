@@ -4,21 +4,18 @@ import { LOGIN_OUTCOME, QUERY_OUTCOME } from '../tables/schemas';
 import type { Contacts } from './contacts';
 import type { Evidence } from './evidence';
 import { eventsOf, type LoginEvents, type QueryEvents } from './log-events';
-import { overflows } from './noise-guessing';
+import { bucketsOf, overflows, type Bucket, type BucketLimits } from './noise-guessing';
+import type { Thresholds } from './parameters';
 
 /** What programs do that people don't, beside guessing; index = ActorId. */
 export interface Bursts {
-  /** Most ports of one asset that were called for the first time within five minutes. */
+  /** Most ports of one asset that were called for the first time within the parameter's minutes. */
   readonly ports: Uint32Array;
   /** Logins broken off before a credential was accepted or refused, of actors whose bucket they overflow; 0 for all others. */
   readonly brokenOff: Uint32Array;
   /** Distinct paths, known to be weak spots of common software, that it asked for in vain. */
   readonly weakSpots: Uint32Array;
 }
-
-/** Zeek's `Scan::Port_Scan`: 15 ports of one host within 5 minutes. */
-export const SCANNED_PORTS = 15;
-const SCAN_US = 5 * MICROS_PER_MINUTE;
 
 /**
  * Where scanners look for administration, secrets and known holes. Nobody asks a server for several of these that it does not have by
@@ -27,27 +24,31 @@ const SCAN_US = 5 * MICROS_PER_MINUTE;
 const WEAK_SPOT =
   /\/(?:php-?my-?admin|pma|adminer|administrator|wp-(?:login|admin|config|content\/plugins)|xmlrpc\.php|\.env|\.git\/|\.aws\/|\.ssh\/|\.svn\/|cgi-bin\/|actuator|manager\/html|host-manager|jmx-console|web-console|solr\/admin|struts|vendor\/phpunit|eval-stdin|boaform|hnap1|setup\.cgi|shell\?|autodiscover|owa\/|ecp\/|remote\/(?:login|fgt_lang)|dana-na|\+cscoe\+|global-protect|_ignition|telescope\/requests|server-status|phpinfo|info\.php|config\.json|id_rsa|etc\/passwd)/i;
 
+type BurstLimits = BucketLimits & Pick<Thresholds, 'scanPorts' | 'scanMinutes'>;
+
 export function findBursts(
   contacts: Contacts,
   logins: LoginEvents,
   queries: QueryEvents,
   evidence: Evidence,
   actorCount: number,
+  limits: BurstLimits,
 ): Bursts {
   return {
-    ports: scannedPorts(contacts, actorCount),
-    brokenOff: brokenOffLogins(logins, actorCount),
+    ports: scannedPorts(contacts, actorCount, limits),
+    brokenOff: brokenOffLogins(logins, actorCount, bucketsOf(limits).fast),
     weakSpots: weakSpotsAsked(queries, evidence, actorCount),
   };
 }
 
-function scannedPorts(contacts: Contacts, actorCount: number): Uint32Array {
+function scannedPorts(contacts: Contacts, actorCount: number, limits: BurstLimits): Uint32Array {
+  const withinUs = limits.scanMinutes * MICROS_PER_MINUTE;
   const most = new Uint32Array(actorCount);
   const { starts, order } = contacts.byActor;
   for (let actor = 0; actor < actorCount; actor++) {
     const from = starts[actor];
     const to = starts[actor + 1];
-    if (to - from < SCANNED_PORTS) continue;
+    if (to - from < limits.scanPorts) continue;
     // Contacts are numbered in the order of their first session.
     const byAsset = new Map<number, number[]>();
     for (let k = from; k < to; k++) {
@@ -56,7 +57,7 @@ function scannedPorts(contacts: Contacts, actorCount: number): Uint32Array {
       if (times) times.push(contacts.firstUs[order[k]]);
       else byAsset.set(asset, [contacts.firstUs[order[k]]]);
     }
-    for (const times of byAsset.values()) most[actor] = Math.max(most[actor], mostWithin(times, SCAN_US));
+    for (const times of byAsset.values()) most[actor] = Math.max(most[actor], mostWithin(times, withinUs));
   }
   return most;
 }
@@ -75,7 +76,7 @@ function mostWithin(times: readonly number[], us: number): number {
  * sshd at its default level may say no more of a refused password than that the client went away while a user was being authenticated.
  * CrowdSec counts those lines as failed logins; so do we where an actor left no other trace of trying and none of getting in.
  */
-function brokenOffLogins(logins: LoginEvents, actorCount: number): Uint32Array {
+function brokenOffLogins(logins: LoginEvents, actorCount: number, bucket: Bucket): Uint32Array {
   const counts = new Uint32Array(actorCount);
   for (let actor = 0; actor < actorCount; actor++) {
     const ended: number[] = [];
@@ -85,7 +86,7 @@ function brokenOffLogins(logins: LoginEvents, actorCount: number): Uint32Array {
       if (outcome === LOGIN_OUTCOME.disconnect && logins.user[i] !== 0) ended.push(i);
       else hasOther ||= TELLING.has(outcome);
     }
-    if (!hasOther && overflows(logins, ended, 0)) counts[actor] = ended.length;
+    if (!hasOther && overflows(logins, ended, bucket)) counts[actor] = ended.length;
   }
   return counts;
 }

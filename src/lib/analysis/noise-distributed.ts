@@ -1,5 +1,6 @@
 import { seededRandom } from '../base/random';
 import { lowerBound, logGamma, median, medianAbsoluteDeviation, quantileSorted } from '../base/statistics';
+import { formatCount } from '../base/units';
 import { LOGIN_OUTCOME } from '../tables/schemas';
 import type { LoginEvents } from './log-events';
 import type { Guessing } from './noise-guessing';
@@ -24,21 +25,17 @@ export interface Distributed {
   readonly windowLogins: number;
 }
 
-/** Logins a window (Javed & Paxson used 100 at their site; fewer where a case has fewer logins). */
-const WINDOW = 100;
-const LEAST_WINDOW = 20;
-const FEWEST_WINDOWS = 10;
+/** Runs of the simulation: its quantile is exact to a few of them. */
 const RUNS = 400;
-/** Share of simulated cases without any attack that may raise an alarm. */
-const FALSE_ALARMS = 0.05;
+/** Bounds the list; one in ten thousand logins is a stretch of its own only in cases that nobody could read. */
 const MOST_EPOCHS = 1000;
 
 /**
  * Distributed guessing (Javed & Paxson, "Detecting Stealthy, Distributed SSH Brute-Forcing", CCS 2013): among the logins of actors that no
  * rule for single actors catches, Y is the number of failures in each window of a fixed number of logins, over all machines, and
  * S = max(0, S + Y − μ − k) raises an alarm above H. μ and the spread are the median and MAD of the windows, k is half the
- * spread (the usual reference value for a shift of one spread), and H is simulated: the 95th percentile of the largest S in runs as
- * long as this case, of beta-binomial windows with that mean and spread and no attack in them. Members of an alarm are the actors
+ * shift that is looked for (the usual reference value; one spread unless the case says otherwise), and H is simulated: what the largest S
+ * exceeds in as few runs as false alarms are allowed, each as long as this case, of beta-binomial windows with that mean and spread and no attack in them. Members of an alarm are the actors
  * that failed in it and never got in.
  */
 export function findDistributed(
@@ -50,11 +47,12 @@ export function findDistributed(
 ): Distributed {
   const epochOf = new Uint16Array(successes.length);
   const chosen = quietLogins(logins, guessing, known, thresholds);
-  const windowLogins = Math.min(WINDOW, Math.floor(chosen.length / (2 * FEWEST_WINDOWS)));
+  const { distributedFewestLogins: fewest, distributedFewestWindows: windows } = thresholds;
+  const windowLogins = Math.min(thresholds.distributedLogins, Math.floor(chosen.length / (2 * windows)));
   const none = { epochs: [], epochOf, limit: Number.NaN, windowLogins: Number.NaN };
-  if (windowLogins < LEAST_WINDOW)
+  if (windowLogins < fewest)
     return {
-      reason: `fewer than ${LEAST_WINDOW * 2 * FEWEST_WINDOWS} logins are left when single guessers are taken out`,
+      reason: `fewer than ${formatCount(fewest * 2 * windows)} logins are left when single guessers are taken out`,
       ...none,
     };
   const counts = windowCounts(logins, chosen, windowLogins);
@@ -63,9 +61,11 @@ export function findDistributed(
   const spread = Math.max(binomial, 1.4826 * medianAbsoluteDeviation(counts, mean), 0.5);
   if (mean >= windowLogins - spread)
     return { reason: 'nearly every login fails throughout, so that a rise could not show', ...none };
-  const limit = simulatedLimit(counts.length, windowLogins, mean, spread, thresholds.seed);
+  const reference = mean + (thresholds.distributedShift * spread) / 2;
+  const usual = { mean, spread, reference, falseAlarms: thresholds.distributedFalseAlarms };
+  const limit = simulatedLimit(counts.length, windowLogins, usual, thresholds.seed);
   const epochs: GuessingEpoch[] = [];
-  for (const [from, to] of alarms(counts, mean + spread / 2, limit)) {
+  for (const [from, to] of alarms(counts, reference, limit)) {
     if (epochs.length === MOST_EPOCHS) break;
     const inside = chosen.subarray(from * windowLogins, (to + 1) * windowLogins);
     const members = new Set<number>();
@@ -135,17 +135,25 @@ export function alarms(counts: ArrayLike<number>, reference: number, limit: numb
   return found;
 }
 
+/** What windows without an attack are like, and how often they may raise an alarm. */
+interface Usual {
+  readonly mean: number;
+  readonly spread: number;
+  /** What is taken off each window's failures: the mean and half the shift that is looked for. */
+  readonly reference: number;
+  /** Share of cases without an attack that may raise an alarm. */
+  readonly falseAlarms: number;
+}
+
 /** H for a case of `windows` windows; see findDistributed. */
 export function simulatedLimit(
   windows: number,
   size: number,
-  mean: number,
-  spread: number,
+  { mean, spread, reference, falseAlarms }: Usual,
   seed: number,
 ): number {
   const cumulative = betaBinomial(size, mean / size, spread);
   const random = seededRandom(seed);
-  const reference = mean + spread / 2;
   const highest = new Float64Array(RUNS);
   for (let run = 0; run < RUNS; run++) {
     let sum = 0;
@@ -154,7 +162,7 @@ export function simulatedLimit(
       if (sum > highest[run]) highest[run] = sum;
     }
   }
-  return quantileSorted(highest.sort(), 1 - FALSE_ALARMS);
+  return quantileSorted(highest.sort(), 1 - falseAlarms);
 }
 
 /** Cumulative beta-binomial probabilities of 0…n, its two parameters from mean and spread (method of moments). */

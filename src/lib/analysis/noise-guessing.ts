@@ -9,7 +9,7 @@ import type { Thresholds } from './parameters';
 export interface Guessing {
   /** Most failures within one window of the parameter's length. */
   readonly mostFailures: Uint16Array;
-  /** 1: the fast bucket overflowed (more than 5 failures, one draining every 10 s), 2: the slow one (10, every 60 s). */
+  /** 1: the fast bucket overflowed, 2: the slow one did. */
   readonly bucket: Uint8Array;
   /** Distinct names that failed. */
   readonly names: Uint32Array;
@@ -30,11 +30,23 @@ export interface Guessing {
   readonly pairs: PairSet;
 }
 
-/** CrowdSec's `ssh-bf` and `ssh-slow-bf`: capacity of the leaky bucket and the time in which one event drains. */
-const BUCKETS = [
-  { capacity: 5, leakUs: 10 * MICROS_PER_SECOND },
-  { capacity: 10, leakUs: 60 * MICROS_PER_SECOND },
-] as const;
+/** A leaky bucket, as in CrowdSec's `ssh-bf` and `ssh-slow-bf`: what it holds, and the time in which one event drains. */
+export interface Bucket {
+  readonly capacity: number;
+  readonly leakUs: number;
+}
+
+export type BucketLimits = Pick<
+  Thresholds,
+  'fastBucketFailures' | 'fastBucketSeconds' | 'slowBucketFailures' | 'slowBucketSeconds'
+>;
+
+export function bucketsOf(limits: BucketLimits): { readonly fast: Bucket; readonly slow: Bucket } {
+  return {
+    fast: { capacity: limits.fastBucketFailures, leakUs: limits.fastBucketSeconds * MICROS_PER_SECOND },
+    slow: { capacity: limits.slowBucketFailures, leakUs: limits.slowBucketSeconds * MICROS_PER_SECOND },
+  };
+}
 
 /**
  * Failures per window (Zeek's detect-bruteforcing), leaky buckets (CrowdSec), and how much of an actor's names come from the
@@ -45,13 +57,14 @@ export function findGuessing(
   actorCount: number,
   stringCount: number,
   networkOf: (actor: number) => number,
-  thresholds: Thresholds,
+  limits: BucketLimits & Pick<Thresholds, 'guessWindowMinutes' | 'sharedNameActors'>,
 ): Guessing {
   const mostFailures = new Uint16Array(actorCount);
   const bucket = new Uint8Array(actorCount);
   const tries = new Uint32Array(actorCount);
   const pairs = new PairSet();
-  const windowUs = thresholds.guessWindowMinutes * MICROS_PER_MINUTE;
+  const { fast, slow } = bucketsOf(limits);
+  const windowUs = limits.guessWindowMinutes * MICROS_PER_MINUTE;
   for (let actor = 0; actor < actorCount; actor++) {
     if (logins.byActor.starts[actor] === logins.byActor.starts[actor + 1]) continue;
     const tryEvents = triesOf(logins, actor);
@@ -67,9 +80,9 @@ export function findGuessing(
       if (user !== 0) pairs.add(actor, user);
     }
     mostFailures[actor] = Math.min(65535, most);
-    bucket[actor] = overflows(logins, tryEvents, 0) ? 1 : overflows(logins, tryEvents, 1) ? 2 : 0;
+    bucket[actor] = overflows(logins, tryEvents, fast) ? 1 : overflows(logins, tryEvents, slow) ? 2 : 0;
   }
-  const shared = shareNames(pairs, stringCount, networkOf, thresholds.sharedNameActors);
+  const shared = shareNames(pairs, stringCount, networkOf, limits.sharedNameActors);
   const names = new Uint32Array(actorCount);
   const sharedNames = new Uint32Array(actorCount);
   for (let p = 0; p < pairs.size; p++) {
@@ -117,9 +130,11 @@ function countUnknownNames(logins: LoginEvents, actorCount: number): Uint32Array
   return counts;
 }
 
-/** Whether these events overflow one of CrowdSec's leaky buckets (0: the fast one, 1: the slow one). */
-export function overflows(logins: LoginEvents, events: readonly number[], which: 0 | 1): boolean {
-  const { capacity, leakUs } = BUCKETS[which];
+export function overflows(
+  logins: LoginEvents,
+  events: readonly number[],
+  { capacity, leakUs }: Bucket,
+): boolean {
   let level = 0;
   let last = -Infinity;
   for (const i of events) {

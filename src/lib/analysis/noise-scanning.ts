@@ -23,9 +23,9 @@ export function walkFirstContacts(
   contacts: Contacts,
   actorCount: number,
   isExposed: (service: number, atUs: number) => boolean,
-  thresholds: Thresholds,
+  limits: Pick<Thresholds, 'trwTheta0' | 'trwTheta1' | 'trwUpper'>,
 ): Scanning {
-  const { trwTheta0, trwTheta1, trwUpper } = thresholds;
+  const { trwTheta0, trwTheta1, trwUpper } = limits;
   const onSuccess = Math.log(trwTheta1 / trwTheta0);
   const onFailure = Math.log((1 - trwTheta1) / (1 - trwTheta0));
   const upper = Math.log(trwUpper);

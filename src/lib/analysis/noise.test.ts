@@ -167,9 +167,11 @@ describe('distributed guessing', () => {
   });
 
   it('sets the limit so that a case of its length is seldom alarmed, the same for the same seed', () => {
-    const limit = simulatedLimit(50, 30, 3, 1.6, 7);
-    expect(limit).toBe(simulatedLimit(50, 30, 3, 1.6, 7));
-    expect(simulatedLimit(500, 30, 3, 1.6, 7)).toBeGreaterThan(limit);
+    const usual = { mean: 3, spread: 1.6, reference: 3.8, falseAlarms: 0.05 };
+    const limit = simulatedLimit(50, 30, usual, 7);
+    expect(limit).toBe(simulatedLimit(50, 30, usual, 7));
+    expect(simulatedLimit(500, 30, usual, 7)).toBeGreaterThan(limit);
+    expect(simulatedLimit(50, 30, { ...usual, falseAlarms: 0.5 }, 7)).toBeLessThan(limit);
   });
 
   it('finds many actors that fail twice each, among people who now and then do', () => {

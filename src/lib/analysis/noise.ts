@@ -1,16 +1,19 @@
 import { isMappedIpv4 } from '../base/addresses';
-import { formatCount, formatShare, plural } from '../base/units';
+import { MICROS_PER_SECOND } from '../base/time';
+import { formatCount, formatDuration, formatShare, plural } from '../base/units';
 import { LOGIN_OUTCOME, VERDICT } from '../tables/schemas';
 import { STANDING, type Standings } from './context';
 import type { Sign } from './findings';
 import type { Bench } from './ground';
-import { findBursts, SCANNED_PORTS, type Bursts } from './noise-bursts';
+import { findBursts, type Bursts } from './noise-bursts';
 import { findCrowd, type Crowd } from './noise-crowd';
 import { findDistributed, type Distributed } from './noise-distributed';
 import { findGuessing, type Guessing } from './noise-guessing';
 import { walkFirstContacts, type Scanning } from './noise-scanning';
 import { findShapes, type Shapes } from './noise-shape';
+import type { Thresholds } from './parameters';
 import { findSuccesses, type Success } from './successes';
+import { NOISE_THRESHOLDS, NOISE_WEIGHTS, pickThresholds } from './thresholds';
 
 /** Everything the noise question found; `standings` is what the later questions need of it. */
 export interface Noise {
@@ -26,60 +29,27 @@ export interface Noise {
   signsOf(actor: number): Sign[];
 }
 
-/**
- * Weights are log-odds. Those of the walk are its own likelihood ratio; the others are ours *own*, chosen so that one detection of a
- * published rule (Zeek, CrowdSec) or a behavior that twenty networks share suffices alone at the default threshold of 3 (20 : 1),
- * and two weaker signs do together.
- */
-const WEIGHT = {
-  mostByWalk: 6,
-  benignWalk: -1,
-  pendingShare: 0.5,
-  mostByBreadth: 4,
-  bannerOnly: 2,
-  guessing: 4,
-  slowGuessing: 3.5,
-  sharedNames: 2.5,
-  onlyFailures: 2.5,
-  unknownNames: 1.5,
-  distributed: 2.5,
-  neverThrough: 3,
-  manyNames: 1.5,
-  mostByMany: 6,
-  turnedAwayBefore: 1.5,
-  mostlyTurnedAway: 1,
-  probing: 3.5,
-  weakSpots: 3.5,
-  portScan: 3.5,
-  brokenOff: 3.5,
-  gotIn: -4,
-} as const;
-
-/** Services (asset and port) from which breadth counts; CrowdSec's port-scan scenario fires at 15 and weighs 2.6 here. */
-const MANY_SERVICES = 5;
-/** Machines whose login service was called without a login being tried. */
-const BANNER_ASSETS = 3;
-const MANY_NAMES = 10;
-/** The uppermost share of a measure that is not called ordinary. */
-const ORDINARY_TAIL = 0.05;
-
 export function findNoise(bench: Bench): Noise {
   const { ground, contacts, logins, activity } = bench;
   const { actors, thresholds, evidence } = ground;
+  const limits: Limits = {
+    ...pickThresholds(thresholds, NOISE_THRESHOLDS),
+    ...pickThresholds(thresholds, NOISE_WEIGHTS),
+  };
   const network = networksOf(bench);
   const networkOf = (actor: number): number => network[actor];
   const strings = evidence.dictionaries.strings.size;
-  const guessing = findGuessing(logins, actors.count, strings, networkOf, thresholds);
-  const scanning = walkFirstContacts(contacts, actors.count, bench.isServiceExposed, thresholds);
+  const guessing = findGuessing(logins, actors.count, strings, networkOf, limits);
+  const scanning = walkFirstContacts(contacts, actors.count, bench.isServiceExposed, limits);
   const shapes = findShapes(contacts, activity, guessing, networkOf);
   const successes = findSuccesses(logins, activity.successes, thresholds);
   const background = countBackground(bench);
-  const crowd = findCrowd(bench, ORDINARY_TAIL);
+  const crowd = findCrowd(bench, limits.ordinaryTail);
   const distributed = findDistributed(logins, guessing, activity.successes, actors.known, thresholds);
-  const bursts = findBursts(contacts, logins, bench.queries, evidence, actors.count);
+  const bursts = findBursts(contacts, logins, bench.queries, evidence, actors.count, limits);
   const parts: Parts = {
     ...{ bench, guessing, distributed, scanning, shapes, bursts },
-    ...{ crowd, successes, background },
+    ...{ crowd, successes, background, limits },
   };
   const standing = new Uint8Array(actors.count);
   const noiseScore = new Float64Array(actors.count);
@@ -90,7 +60,7 @@ export function findNoise(bench: Bench): Noise {
       noiseScore[actor] = score;
     }
     if (actors.known[actor] !== undefined) standing[actor] = STANDING.known;
-    else if (noiseScore[actor] >= thresholds.noiseScore) standing[actor] = STANDING.noise;
+    else if (noiseScore[actor] >= limits.noiseScore) standing[actor] = STANDING.noise;
   }
   return {
     standings: {
@@ -166,7 +136,11 @@ function countBackground(bench: Bench): Background {
   return { before, contacts: total, turnedAway, answered };
 }
 
+/** What decides and what it weighs, as plain values: they are looked at for every actor. */
+type Limits = Pick<Thresholds, keyof typeof NOISE_THRESHOLDS | keyof typeof NOISE_WEIGHTS>;
+
 interface Parts {
+  readonly limits: Limits;
   readonly bench: Bench;
   readonly guessing: Guessing;
   readonly distributed: Distributed;
@@ -193,47 +167,48 @@ function visitSigns(parts: Parts, actor: number, visit: Visit): void {
   visitBursts(parts, actor, visit);
   visitMany(parts, actor, visit);
   visitBackground(parts, actor, visit);
+  const { limits } = parts;
   const { activity, ground } = parts.bench;
   const name = ground.actors.texts[actor];
   const refusals = activity.refusals[actor];
-  if (refusals >= ground.thresholds.probes && refusals > activity.reads[actor]) {
-    visit('probing', refusals, WEIGHT.probing, () => ({
+  if (refusals >= limits.probes && refusals > activity.reads[actor]) {
+    visit('probing', refusals, limits.probingWeight, () => ({
       text: `${plural(refusals, 'request')} refused or without result, ${formatCount(activity.reads[actor])} carried out`,
       rows: { table: 'queries', actor: name, where: { outcome: [2, 3] } },
     }));
   }
   const success = parts.successes.get(actor);
   if (success && !success.isAfterGuessing) {
-    visit('got-in', activity.successes[actor], WEIGHT.gotIn, () => ({
-      text: `${plural(activity.successes[actor], 'accepted login')} after ${plural(success.failuresBefore, 'failure')} in the hour before: not what a guesser sees`,
+    visit('got-in', activity.successes[actor], limits.gotInWeight, () => ({
+      text: `${plural(activity.successes[actor], 'accepted login')} after ${plural(success.failuresBefore, 'failure')} in the ${formatDuration(ground.thresholds.guessThenSuccessSeconds * MICROS_PER_SECOND)} before: not what a guesser sees`,
       rows: { table: 'logins', actor: name, where: { outcome: [LOGIN_OUTCOME.success] } },
     }));
   }
 }
 
-function visitScanning({ bench, scanning }: Parts, actor: number, visit: Visit): void {
+function visitScanning({ bench, scanning, limits }: Parts, actor: number, visit: Visit): void {
   const name = bench.ground.actors.texts[actor];
   if (scanning.decision[actor] === 1) {
-    visit('trw', scanning.logRatio[actor], Math.min(WEIGHT.mostByWalk, scanning.logRatio[actor]), () => ({
+    visit('trw', scanning.logRatio[actor], Math.min(limits.scannerWeight, scanning.logRatio[actor]), () => ({
       text: `${formatCount(scanning.failed[actor])} of ${plural(scanning.contacts[actor], 'first contact')} with a service failed: a scanner by the threshold random walk`,
       rows: { table: 'flows', actor: name },
     }));
   } else if (scanning.decision[actor] === 0 && scanning.logRatio[actor] > 0.1) {
-    visit('trw', scanning.logRatio[actor], scanning.logRatio[actor] * WEIGHT.pendingShare, () => ({
+    visit('trw', scanning.logRatio[actor], scanning.logRatio[actor] * limits.undecidedContactsWeight, () => ({
       text: `${formatCount(scanning.failed[actor])} of ${plural(scanning.contacts[actor], 'first contact')} with a service failed: too few for the threshold random walk to decide`,
       rows: { table: 'flows', actor: name },
     }));
   } else if (scanning.decision[actor] === -1) {
-    visit('trw', scanning.logRatio[actor], WEIGHT.benignWalk, () => ({
+    visit('trw', scanning.logRatio[actor], limits.benignContactsWeight, () => ({
       text: `${formatCount(scanning.contacts[actor] - scanning.failed[actor])} of ${plural(scanning.contacts[actor], 'first contact')} with a service were answered`,
       rows: { table: 'flows', actor: name },
     }));
   }
   const services = scanning.services[actor];
-  if (services >= MANY_SERVICES) {
+  if (services >= limits.manyServices) {
     // Whoever is answered everywhere may be a monitor that nobody declared.
     const share = scanning.failed[actor] > 0 ? 1 : 0.5;
-    const weight = share * Math.min(WEIGHT.mostByBreadth, Math.log2(services / 2.5));
+    const weight = share * Math.min(limits.breadthWeight, Math.log2(services / 2.5));
     visit('breadth', services, weight, () => ({
       text: `${plural(services, 'service')} called: ${plural(bench.activity.ports[actor], 'port')} on ${plural(bench.activity.assets[actor], 'asset')}`,
       rows: { table: 'flows', actor: name },
@@ -241,42 +216,41 @@ function visitScanning({ bench, scanning }: Parts, actor: number, visit: Visit):
   }
 }
 
-function visitGuessing({ bench, guessing, successes }: Parts, actor: number, visit: Visit): void {
+function visitGuessing({ bench, guessing, successes, limits }: Parts, actor: number, visit: Visit): void {
   const tries = guessing.tries[actor];
   const called = guessing.hosts[actor];
-  if (tries === 0 && called >= BANNER_ASSETS && !successes.has(actor)) {
-    visit('no-login', called, WEIGHT.bannerOnly, () => ({
+  if (tries === 0 && called >= limits.bannerAssets && !successes.has(actor)) {
+    visit('no-login', called, limits.bannerWeight, () => ({
       text: `connected to the login service of ${plural(called, 'asset')} and never tried to log in`,
       rows: { table: 'logins', actor: bench.ground.actors.texts[actor] },
     }));
   }
   if (tries === 0) return;
-  const { thresholds, actors } = bench.ground;
   const rows = {
     table: 'logins' as const,
-    actor: actors.texts[actor],
+    actor: bench.ground.actors.texts[actor],
     where: { outcome: [LOGIN_OUTCOME.failure, LOGIN_OUTCOME.invalidUser] },
   };
   const most = guessing.mostFailures[actor];
-  if (most >= thresholds.guessFailures || guessing.bucket[actor] === 1) {
-    visit('guessing', most, WEIGHT.guessing, () => ({
-      text: `${plural(most, 'failed login')} within ${thresholds.guessWindowMinutes} minutes (${formatCount(tries)} in all)`,
+  if (most >= limits.guessFailures || guessing.bucket[actor] === 1) {
+    visit('guessing', most, limits.guessingWeight, () => ({
+      text: `${plural(most, 'failed login')} within ${plural(limits.guessWindowMinutes, 'minute')} (${formatCount(tries)} in all)`,
       rows,
     }));
   } else if (guessing.bucket[actor] === 2) {
-    visit('slow-guessing', most, WEIGHT.slowGuessing, () => ({
-      text: `more than 10 failed logins a minute apart or less (${formatCount(tries)} in all)`,
+    visit('slow-guessing', most, limits.slowGuessingWeight, () => ({
+      text: `more than ${plural(limits.slowBucketFailures, 'failed login')} ${formatDuration(limits.slowBucketSeconds * MICROS_PER_SECOND)} apart or less (${formatCount(tries)} in all)`,
       rows,
     }));
   } else if (!successes.has(actor)) {
-    visit('only-failures', tries, Math.min(WEIGHT.onlyFailures, 1 + Math.log2(1 + tries) / 2), () => ({
+    visit('only-failures', tries, Math.min(limits.onlyFailuresWeight, 1 + Math.log2(1 + tries) / 2), () => ({
       text: `${plural(tries, 'failed login')} and never an accepted one`,
       rows,
     }));
   }
   const unknown = guessing.unknownNames[actor];
   if (unknown > 0) {
-    visit('unknown-names', unknown, WEIGHT.unknownNames, () => ({
+    visit('unknown-names', unknown, limits.unknownNamesWeight, () => ({
       text: `${plural(unknown, 'user name')} that the host does not have`,
       rows: { ...rows, where: { outcome: [LOGIN_OUTCOME.invalidUser] } },
     }));
@@ -286,49 +260,49 @@ function visitGuessing({ bench, guessing, successes }: Parts, actor: number, vis
   const shared = guessing.sharedNames[actor];
   if (shared > 0) {
     // One common name proves less than ten.
-    const weight = (WEIGHT.sharedNames * shared * (1 - 1 / (1 + shared))) / names;
+    const weight = (limits.sharedNamesWeight * shared * (1 - 1 / (1 + shared))) / names;
     visit('shared-names', shared / names, weight, () => ({
-      text: `${formatCount(shared)} of ${plural(names, 'user name')} it failed with ${shared === 1 ? 'was' : 'were'} also tried by at least ${thresholds.sharedNameActors} unrelated networks (${formatShare(shared / names)})`,
+      text: `${formatCount(shared)} of ${plural(names, 'user name')} it failed with ${shared === 1 ? 'was' : 'were'} also tried by at least ${limits.sharedNameActors} unrelated networks (${formatShare(shared / names)})`,
       rows,
     }));
   }
-  if (names >= MANY_NAMES) {
-    visit('many-names', names, WEIGHT.manyNames, () => ({
+  if (names >= limits.manyNames) {
+    visit('many-names', names, limits.manyNamesWeight, () => ({
       text: `${plural(names, 'user name')} tried`,
       rows,
     }));
   }
 }
 
-function visitBursts({ bench, bursts }: Parts, actor: number, visit: Visit): void {
+function visitBursts({ bench, bursts, limits }: Parts, actor: number, visit: Visit): void {
   const name = bench.ground.actors.texts[actor];
   const ports = bursts.ports[actor];
-  if (ports >= SCANNED_PORTS) {
-    visit('port-scan', ports, WEIGHT.portScan, () => ({
-      text: `${plural(ports, 'port')} of one asset called within five minutes`,
+  if (ports >= limits.scanPorts) {
+    visit('port-scan', ports, limits.portScanWeight, () => ({
+      text: `${plural(ports, 'port')} of one asset called within ${plural(limits.scanMinutes, 'minute')}`,
       rows: { table: 'flows', actor: name },
     }));
   }
   const brokenOff = bursts.brokenOff[actor];
   if (brokenOff > 0) {
-    visit('broken-off', brokenOff, WEIGHT.brokenOff, () => ({
+    visit('broken-off', brokenOff, limits.brokenOffWeight, () => ({
       text: `${plural(brokenOff, 'connection')} ended while a user was being authenticated, in quick succession and none of them let in`,
       rows: { table: 'logins', actor: name, where: { outcome: [LOGIN_OUTCOME.disconnect] } },
     }));
   }
   const weakSpots = bursts.weakSpots[actor];
-  if (weakSpots >= bench.ground.thresholds.weakSpots) {
-    visit('weak-spots', weakSpots, WEIGHT.weakSpots, () => ({
+  if (weakSpots >= limits.weakSpots) {
+    visit('weak-spots', weakSpots, limits.weakSpotsWeight, () => ({
       text: `asked in vain for ${plural(weakSpots, 'path')} that scanners look for`,
       rows: { table: 'queries', actor: name, where: { outcome: [2, 3] } },
     }));
   }
 }
 
-function visitDistributed({ bench, distributed }: Parts, actor: number, visit: Visit): void {
+function visitDistributed({ bench, distributed, limits }: Parts, actor: number, visit: Visit): void {
   const epoch = distributed.epochs[distributed.epochOf[actor] - 1];
   if (epoch === undefined) return;
-  visit('distributed-guessing', epoch.actors, WEIGHT.distributed, () => ({
+  visit('distributed-guessing', epoch.actors, limits.distributedWeight, () => ({
     text: `failed in a stretch in which failures of ${plural(epoch.actors, 'actor')} rose together (${plural(epoch.failures, 'failure')} by actors that no rule for single ones catches)`,
     rows: {
       table: 'logins',
@@ -340,28 +314,27 @@ function visitDistributed({ bench, distributed }: Parts, actor: number, visit: V
 }
 
 /** Of the two ways in which an actor is one of many, the one that says more. */
-function visitMany({ bench, shapes, crowd }: Parts, actor: number, visit: Visit): void {
-  const { thresholds, actors } = bench.ground;
+function visitMany({ bench, shapes, crowd, limits }: Parts, actor: number, visit: Visit): void {
   const networks = shapes.networks[actor];
   const others = crowd.others[actor];
   const rows = {
     table: bench.activity.sessions[actor] > 0 ? ('flows' as const) : ('logins' as const),
-    actor: actors.texts[actor],
+    actor: bench.ground.actors.texts[actor],
   };
-  if (others >= networks && others >= thresholds.sharedNameActors) {
-    visit('in-the-crowd', others, Math.min(WEIGHT.mostByMany, Math.log(1 + others)), () => ({
+  if (others >= networks && others >= limits.sharedNameActors) {
+    visit('in-the-crowd', others, Math.min(limits.manyActorsWeight, Math.log(1 + others)), () => ({
       text: `${plural(others, 'other actor')} of ${formatCount(crowd.of[actor])} did as much or more on every exposed service it reached`,
       rows,
     }));
-  } else if (networks >= thresholds.sharedNameActors) {
-    visit('one-of-many', networks, Math.min(WEIGHT.mostByMany, Math.log(networks)), () => ({
+  } else if (networks >= limits.sharedNameActors) {
+    visit('one-of-many', networks, Math.min(limits.manyActorsWeight, Math.log(networks)), () => ({
       text: `${plural(networks - 1, 'other network')} did just the same: same ports, sessions and sizes`,
       rows,
     }));
   }
 }
 
-function visitBackground({ bench, background }: Parts, actor: number, visit: Visit): void {
+function visitBackground({ bench, background, limits }: Parts, actor: number, visit: Visit): void {
   const rows = {
     table: 'flows' as const,
     actor: bench.ground.actors.texts[actor],
@@ -369,7 +342,7 @@ function visitBackground({ bench, background }: Parts, actor: number, visit: Vis
   };
   const before = background.before[actor];
   if (before > 0) {
-    visit('background-before', before, WEIGHT.turnedAwayBefore, () => ({
+    visit('background-before', before, limits.turnedAwayBeforeWeight, () => ({
       text: `it was turned away at ${plural(before, 'service')} before anything was exposed`,
       rows,
     }));
@@ -382,12 +355,12 @@ function visitBackground({ bench, background }: Parts, actor: number, visit: Vis
     bench.outside[actor] === 1 &&
     bench.activity.events[actor] === total
   ) {
-    visit('never-through', total, WEIGHT.neverThrough, () => ({
+    visit('never-through', total, limits.neverThroughWeight, () => ({
       text: `none of its ${plural(total, 'session')} got an answer`,
       rows: { table: 'flows', actor: bench.ground.actors.texts[actor] },
     }));
-  } else if (turnedAway >= 3 && turnedAway * 2 >= total) {
-    visit('turned-away', turnedAway / total, WEIGHT.mostlyTurnedAway, () => ({
+  } else if (turnedAway >= limits.turnedAwaySessions && turnedAway >= total * limits.turnedAwayShare) {
+    visit('turned-away', turnedAway / total, limits.turnedAwayWeight, () => ({
       text: `${formatShare(turnedAway / total)} of ${plural(total, 'session')} turned away`,
       rows,
     }));

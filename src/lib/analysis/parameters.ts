@@ -1,4 +1,7 @@
 import type { SourceOptions } from '../formats/format';
+import type { Thresholds } from './thresholds';
+
+export { DEFAULT_THRESHOLDS, type Thresholds } from './thresholds';
 
 /** A service's port as written in case.json and on screen: `9200/tcp`. */
 export type ServiceText = string;
@@ -59,78 +62,3 @@ export interface ExposureInput {
   readonly opened?: string;
   readonly closed?: string;
 }
-
-/** Every number that decides something. Shown on screen beside what it decided; defaults and sources in ANALYSIS' terms. */
-export interface Thresholds {
-  /** Session stitching: the export's aggregation interval in seconds; 0 estimates it from the row lengths. */
-  readonly aggregationSeconds: number;
-  /** Threshold Random Walk (Jung et al. 2004): success probability of a benign / scanning source's first contact, and both limits. */
-  readonly trwTheta0: number;
-  readonly trwTheta1: number;
-  readonly trwUpper: number;
-  /** Failures in `guessWindowMinutes` that make a guesser (Zeek detect-bruteforcing: 30 in 30 min). */
-  readonly guessFailures: number;
-  readonly guessWindowMinutes: number;
-  /** A user name that at least this many actors tried belongs to the shared dictionary. */
-  readonly sharedNameActors: number;
-  /** Requests refused or without result that make a prober (CrowdSec http-probing: 10). */
-  readonly probes: number;
-  /** Known weak spots asked for in vain that make a scanner (CrowdSec http-admin-interface-probing: 3). */
-  readonly weakSpots: number;
-  /** Standing is `noise` at or above this sum of log-odds. */
-  readonly noiseScore: number;
-  /** Standing is `quiet` at or above this score (and not noise, not known). */
-  readonly quietScore: number;
-  /** Fewest noise actors in a control group for a p-value. */
-  readonly controlSessions: number;
-  /** False-discovery rate for Benjamini–Hochberg. */
-  readonly falseDiscovery: number;
-  /** Failures before a success that make "success after guessing", and the seconds they may lie back (Timesketch: 20 in 3,600 s). */
-  readonly guessThenSuccess: number;
-  readonly guessThenSuccessSeconds: number;
-  /** Length of a session after the guess that is someone at work (Timesketch: 300 s). */
-  readonly longSessionSeconds: number;
-  readonly robustZ: number;
-  readonly decoyShifts: number;
-  /** Rung 8: bytes to the actor, and the asset's producer–consumer ratio. */
-  readonly bulkBytes: number;
-  readonly bulkRatio: number;
-  /** Rung 8 where a log counts no bytes: rows returned, and reads with a result, of one actor (ANALYSIS 6: "many objects or rows"). */
-  readonly bulkRows: number;
-  readonly bulkReads: number;
-  /** Corrected probability below which a silence is a gap. */
-  readonly gapProbability: number;
-  /** Corrected probability below which missing login lines are a contradiction. */
-  readonly contradictionProbability: number;
-  readonly beaconScore: number;
-  readonly seed: number;
-}
-
-export const DEFAULT_THRESHOLDS: Thresholds = {
-  aggregationSeconds: 0,
-  trwTheta0: 0.8,
-  trwTheta1: 0.2,
-  trwUpper: 99,
-  guessFailures: 30,
-  guessWindowMinutes: 30,
-  sharedNameActors: 3,
-  probes: 10,
-  weakSpots: 3,
-  noiseScore: 3,
-  quietScore: 1,
-  controlSessions: 30,
-  falseDiscovery: 0.05,
-  guessThenSuccess: 20,
-  guessThenSuccessSeconds: 3600,
-  longSessionSeconds: 300,
-  robustZ: 3.5,
-  decoyShifts: 2000,
-  bulkBytes: 10_000_000,
-  bulkRatio: 0.4,
-  bulkRows: 10_000,
-  bulkReads: 1_000,
-  gapProbability: 0.001,
-  contradictionProbability: 0.01,
-  beaconScore: 0.8,
-  seed: 1,
-};

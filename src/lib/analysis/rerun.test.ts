@@ -5,11 +5,12 @@ import type { Findings } from './findings';
 import { StepMemory } from './memory';
 import { DEFAULT_THRESHOLDS, type CaseParameters, type Thresholds } from './parameters';
 import { analysisSteps, analyze, type Step } from './run';
+import { NOISE_WEIGHTS } from './thresholds';
 
 const incident = buildIncident({
   ...PLAIN,
   seed: 11,
-  noise: 200,
+  noise: 80,
   quiet: ['bulk read', 'stolen key'],
   erasure: 'actor',
 });
@@ -43,15 +44,49 @@ const FROM_NAMES: Step[] = [
   ...FROM_EXPOSURE,
 ];
 
+/** Each weight a little more or less. */
+function weighed<K extends keyof Thresholds>(
+  names: Readonly<Record<K, number>>,
+  steps: readonly Step[],
+): Record<K, readonly [number, readonly Step[]]> {
+  const entries = (Object.keys(names) as K[]).map((name) => [name, [names[name] * 1.25, steps]]);
+  return Object.fromEntries(entries) as Record<K, readonly [number, readonly Step[]]>;
+}
+
 /** Another value of each threshold, and the steps that look at it or at what they give. */
 const THRESHOLDS: Record<keyof Thresholds, readonly [number, readonly Step[]]> = {
   aggregationSeconds: [300, ['sessions', ...FROM_NAMES]],
+  ...weighed(NOISE_WEIGHTS, FROM_NOISE),
+  distributedShift: [2, FROM_NOISE],
+  distributedFalseAlarms: [0.2, FROM_NOISE],
   trwTheta0: [0.7, FROM_NOISE],
   trwTheta1: [0.3, FROM_NOISE],
   trwUpper: [19, FROM_NOISE],
   guessFailures: [5, FROM_NOISE],
   guessWindowMinutes: [5, FROM_NOISE],
   sharedNameActors: [9, FROM_NOISE],
+  manyServices: [9, FROM_NOISE],
+  scanPorts: [3, FROM_NOISE],
+  scanMinutes: [60, FROM_NOISE],
+  fastBucketFailures: [2, FROM_NOISE],
+  fastBucketSeconds: [60, FROM_NOISE],
+  slowBucketFailures: [4, FROM_NOISE],
+  slowBucketSeconds: [600, FROM_NOISE],
+  manyNames: [2, FROM_NOISE],
+  bannerAssets: [1, FROM_NOISE],
+  ordinaryTail: [0.2, FROM_NOISE],
+  turnedAwaySessions: [1, FROM_NOISE],
+  turnedAwayShare: [0.1, FROM_NOISE],
+  distributedLogins: [50, FROM_NOISE],
+  distributedFewestLogins: [5, FROM_NOISE],
+  distributedFewestWindows: [5, FROM_NOISE],
+  campaignActors: [2, FROM_NOISE],
+  campaignNames: [1, FROM_NOISE],
+  campaignContainment: [0.5, FROM_NOISE],
+  rhythmGaps: [4, FROM_NOISE],
+  rhythmSpread: [0.5, FROM_NOISE],
+  rhythmFactor: [2, FROM_NOISE],
+  rhythmShare: [0.5, FROM_NOISE],
   probes: [4, FROM_NOISE],
   weakSpots: [1, FROM_NOISE],
   noiseScore: [4, FROM_NOISE],

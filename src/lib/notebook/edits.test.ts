@@ -15,6 +15,7 @@ import {
   setParameters,
   setSourceRule,
   setTags,
+  resetThresholds,
   setThreshold,
   togglePin,
 } from './edits';
@@ -86,6 +87,7 @@ describe('edits of the notebook', () => {
     expect(setThreshold('seed', undefined)(setThreshold('robustZ', undefined)(raised)).parameters).toEqual(
       {},
     );
+    expect(resetThresholds(['robustZ', 'bulkBytes'])(raised).parameters.thresholds).toEqual({ seed: 2 });
   });
 
   it('let what is said of one file overrule what is said of many', () => {

@@ -46,6 +46,11 @@ export function setThreshold(name: keyof Thresholds, value: number | undefined):
   };
 }
 
+/** Takes all of these thresholds back to their defaults. */
+export function resetThresholds(names: readonly (keyof Thresholds)[]): Edit {
+  return (document) => names.reduce((changed, name) => setThreshold(name, undefined)(changed), document);
+}
+
 /** What the analyst says about one source by its exact name; goes after rules with patterns that also match, which it overrules. */
 export function setSourceRule(name: string, change: Partial<SourceRule>): Edit {
   const pattern = escapePattern(name);

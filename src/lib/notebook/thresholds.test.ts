@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_THRESHOLDS } from '../analysis/parameters';
 import { CELL_IDS } from './document';
-import { readThreshold, THRESHOLD_WORDS, thresholdsOf } from './thresholds';
+import {
+  groupThresholds,
+  matchesThreshold,
+  readThreshold,
+  THRESHOLD_WORDS,
+  thresholdsOf,
+} from './thresholds';
 
 describe('parameters on the page', () => {
   it('show every threshold in exactly one cell', () => {
@@ -23,5 +29,26 @@ describe('parameters on the page', () => {
     expect(readThreshold('trwTheta0', '1')).toBe('Enter a number from 0.01 to 0.99.');
     expect(readThreshold('robustZ', '')).toBe('Enter a number.');
     expect(readThreshold('robustZ', 'abc')).toBe('Enter a number.');
+  });
+
+  it('say of each other one what it is, and are told apart by their labels', () => {
+    for (const cell of CELL_IDS) {
+      const labels = thresholdsOf(cell).map((name) => THRESHOLD_WORDS[name].label);
+      expect(new Set(labels).size, cell).toBe(labels.length);
+      for (const name of thresholdsOf(cell)) expect(THRESHOLD_WORDS[name].help, name).toMatch(/\.$/);
+    }
+  });
+
+  it('fold away what few will change, under headings, without losing one', () => {
+    const names = thresholdsOf('noise');
+    const { main, groups } = groupThresholds(names);
+    expect(main).toContain('guessFailures');
+    expect(groups.length).toBeGreaterThan(3);
+    expect([...main, ...groups.flatMap((group) => group.names)].toSorted()).toEqual(names.toSorted());
+  });
+
+  it('are found by any of their words, in any case', () => {
+    const found = thresholdsOf('noise').filter((name) => matchesThreshold(name, 'zeek PORT scan::'));
+    expect(found).toEqual(['scanPorts']);
   });
 });
