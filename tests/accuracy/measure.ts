@@ -1,4 +1,4 @@
-import type { AnswerFinding, Findings, VerdictWord } from '../../src/lib/analysis/findings';
+import type { AnswerFinding, ExposureFinding, Findings, VerdictWord } from '../../src/lib/analysis/findings';
 import { parseIsoUtc } from '../../src/lib/base/time';
 import { Draw } from '../scenarios/draw';
 import type { Truth, TruthVerdict } from '../scenarios/truth';
@@ -38,6 +38,8 @@ export interface CaseMeasures {
   readonly windowErrors: readonly number[];
   readonly changeErrors: readonly number[];
   readonly trafficErrors: readonly number[];
+  /** Ends that traffic holds between two calls: how many, how many of them truly lie there, and how far apart the calls are. */
+  readonly bounds: { readonly stated: number; readonly held: number; readonly widths: readonly number[] };
   /** Absolute, in seconds, drift taken at the middle of the case. */
   readonly clockErrors: readonly number[];
   /** With ties shared out; null: no quiet actor, or no noise. */
@@ -163,11 +165,14 @@ function erasedCounts(
   return { orders: tellable.length, found: found.length, clean: clean.length, accused: accused.length };
 }
 
+type SaidWindow = Pick<ExposureFinding, 'openedUs' | 'closedUs' | 'opening' | 'closing'>;
+
 function windowErrors(
   truth: Truth,
   findings: Findings,
   nameOf: (name: string) => string,
-): Pick<CaseMeasures, 'windowErrors' | 'changeErrors' | 'trafficErrors'> {
+): Pick<CaseMeasures, 'windowErrors' | 'changeErrors' | 'trafficErrors' | 'bounds'> {
+  const bounds = { stated: 0, held: 0, widths: [] as number[] };
   const errors = {
     windowErrors: [] as number[],
     changeErrors: [] as number[],
@@ -178,17 +183,40 @@ function windowErrors(
     const found = findings.exposure.find((each) => nameOf(each.asset) === asset && each.port === port);
     if (!found) continue;
     const ends = [parseIsoUtc(opened), closed === null ? Number.NaN : parseIsoUtc(closed)] as const;
-    const push = (into: number[], each: { openedUs: number; closedUs: number }): void => {
-      for (const error of [minutes(each.openedUs, ends[0]), minutes(each.closedUs, ends[1])])
+    const push = (into: number[], each: SaidWindow): void => {
+      const opened = each.opening?.likelyUs ?? each.openedUs;
+      const closed = each.closing?.likelyUs ?? each.closedUs;
+      for (const error of [minutes(opened, ends[0]), minutes(closed, ends[1])])
         if (Number.isFinite(error)) into.push(error);
     };
     push(errors.windowErrors, found);
     for (const basis of found.basis) {
       if (basis.kind === 'change') push(errors.changeErrors, basis);
-      if (basis.kind === 'traffic') push(errors.trafficErrors, basis);
+      if (basis.kind !== 'traffic') continue;
+      push(errors.trafficErrors, basis);
+      addBounds(bounds, basis, ends);
     }
   }
-  return errors;
+  return { ...errors, bounds };
+}
+
+/** Flow logs give whole seconds. */
+const BOUND_SLACK_US = 1_000_000;
+
+function addBounds(
+  bounds: { stated: number; held: number; widths: number[] },
+  { opening, closing }: SaidWindow,
+  ends: readonly [number, number],
+): void {
+  for (const [said, us] of [
+    [opening, ends[0]],
+    [closing, ends[1]],
+  ] as const) {
+    if (!said) continue;
+    bounds.stated += 1;
+    bounds.widths.push((said.toUs - said.fromUs) / 60_000_000);
+    if (us >= said.fromUs - BOUND_SLACK_US && us <= said.toUs + BOUND_SLACK_US) bounds.held += 1;
+  }
 }
 
 function clockErrors(truth: Truth, findings: Findings, nameOf: (name: string) => string): number[] {

@@ -45,6 +45,9 @@ export interface Summary {
   readonly windowErrorMinutes: Spread;
   readonly changeErrorMinutes: Spread;
   readonly trafficErrorMinutes: Spread;
+  /** Ends between two calls, and those where the truth lies between them. */
+  readonly boundsHeld: Share;
+  readonly boundsMinutes: Spread;
   readonly clockErrorSeconds: Spread;
   /** Quiet actors' real times, and made-up ones. */
   readonly decoyUniform: Uniformity;
@@ -157,6 +160,12 @@ export function summarize(results: readonly Measured[]): Summary {
     windowErrorMinutes: spread(measures.flatMap((each) => each.windowErrors)),
     changeErrorMinutes: spread(measures.flatMap((each) => each.changeErrors)),
     trafficErrorMinutes: spread(measures.flatMap((each) => each.trafficErrors)),
+    boundsHeld: share(
+      measures,
+      (each) => each.bounds.held,
+      (each) => each.bounds.stated,
+    ),
+    boundsMinutes: spread(measures.flatMap((each) => each.bounds.widths)),
     clockErrorSeconds: spread(measures.flatMap((each) => each.clockErrors)),
     controlUniform: Object.fromEntries(
       MEASURES.map((measure) => [
@@ -238,6 +247,8 @@ const LINES: readonly { name: string; target: string; of: (summary: Summary) => 
   { name: 'exposure window error', target: '≤ interval', of: (s) => spreadText('min')(s.windowErrorMinutes) },
   { name: '  by changes', target: '', of: (s) => spreadText('min')(s.changeErrorMinutes) },
   { name: '  by traffic', target: '', of: (s) => spreadText('min')(s.trafficErrorMinutes) },
+  { name: '    stated bounds that hold it', target: '', of: (s) => shareText(s.boundsHeld) },
+  { name: '    their width', target: '', of: (s) => spreadText('min')(s.boundsMinutes) },
   { name: 'clock offset error', target: '', of: (s) => spreadText('s')(s.clockErrorSeconds) },
   ...MEASURES.map((measure) => ({
     name: `control p uniform (KS), ${measure}`,

@@ -1,5 +1,6 @@
 import type { ActorId, AssetId, Micros } from '../base/brand';
 import type { Evidence } from './evidence';
+import type { InstantBounds } from './exposure-bounds';
 import type { CaseParameters, ServiceProfile, Thresholds } from './parameters';
 
 /** Which addresses, host names and interfaces are ours, and which of them are one machine. Made by assets.ts. */
@@ -83,6 +84,9 @@ export interface ExposureWindow {
   /** −Infinity / Infinity where the evidence does not hold the end. */
   readonly openedUs: Micros;
   readonly closedUs: Micros;
+  /** Where only traffic shows an end: the calls that it lies between. */
+  readonly opening?: InstantBounds;
+  readonly closing?: InstantBounds;
 }
 
 /** What every question after the first two starts from. */

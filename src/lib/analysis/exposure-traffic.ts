@@ -2,6 +2,8 @@ import { groupBy } from '../base/sorting';
 import { lowerBound } from '../base/statistics';
 import { formatUtc } from '../base/time';
 import { formatDuration, plural } from '../base/units';
+import { jointBounds, type EndCalls, type InstantBounds } from './exposure-bounds';
+import { endCalls } from './exposure-calls';
 import { contactsOf, REACHED, reachedBy, type Contacts } from './contacts';
 import type { ActorIndex, Sessions } from './context';
 import { isServicePort } from './profiles';
@@ -15,6 +17,9 @@ export interface TrafficWindow {
   /** The same, NaN where the flows do not show that the port was closed before (or after). */
   readonly openedUs: number;
   readonly closedUs: number;
+  /** What calls that were turned away bound both ends by; null: none was. */
+  readonly opening: InstantBounds | null;
+  readonly closing: InstantBounds | null;
   /** Start and end of each of those sessions, by start. */
   readonly startsUs: Float64Array;
   readonly endsUs: Float64Array;
@@ -53,14 +58,24 @@ export function trafficWindows(input: TrafficInput): TrafficWindow[] {
   const callers = countCallers(input);
   const sessionsOf = sessionTimes(input, callers);
   const windows: TrafficWindow[] = [];
+  const openings: EndCalls[] = [];
+  const closings: EndCalls[] = [];
   for (let service = 0; service < services.count; service++) {
     if (callers[service] === 0) continue;
     const arrivals = contactsOf(contacts, service).filter((contact) => isStrangerLetIn(input, contact));
     arrivals.sort((a, b) => contacts.firstReachedUs[a] - contacts.firstReachedUs[b]);
     const asset = services.asset[service];
-    windows.push(windowOf(input, service, arrivals, sessionsOf, [spans.first[asset], spans.last[asset]]));
+    const { window, opening, closing } = windowOf(input, service, arrivals, sessionsOf, [
+      spans.first[asset],
+      spans.last[asset],
+    ]);
+    windows.push(window);
+    openings.push(opening);
+    closings.push(closing);
   }
-  return windows;
+  const wholeUs = lengthOf(spans);
+  const [opened, closed] = [jointBounds(openings, wholeUs), jointBounds(closings, wholeUs)];
+  return windows.map((window, k) => ({ ...window, opening: opened[k], closing: closed[k] }));
 }
 
 function isStrangerLetIn({ contacts, outside, actors }: TrafficInput, contact: number): boolean {
@@ -97,6 +112,12 @@ function assetSpans(input: TrafficInput): { first: Float64Array; last: Float64Ar
   return { first, last };
 }
 
+/** From the first record of any asset to the last. */
+function lengthOf({ first, last }: ReturnType<typeof assetSpans>): number {
+  const fromUs = first.reduce((least, us) => Math.min(least, us), Infinity);
+  return last.reduce((most, us) => Math.max(most, us), -Infinity) - fromUs;
+}
+
 /** Sessions of outsiders grouped by service, in the order of time. */
 interface SessionTimes {
   readonly starts: Uint32Array;
@@ -121,29 +142,42 @@ function windowOf(
   arrivals: Uint32Array,
   times: SessionTimes,
   span: readonly [number, number],
-): TrafficWindow {
-  const { contacts, sessions } = input;
+): { window: TrafficWindow; opening: EndCalls; closing: EndCalls } {
+  const { contacts, sessions, actors } = input;
   const mine = times.order.subarray(times.starts[service], times.starts[service + 1]);
   const arrivalUs = new Float64Array(arrivals.length);
   arrivals.forEach((contact, k) => (arrivalUs[k] = contacts.firstReachedUs[contact]));
   const split = openingSplit(arrivalUs, span[0], Math.max(sessions.aggregationUs, 1e6));
   const regulars = split.isSignificant ? regularsBefore(sessions, mine, arrivalUs, split.index) : 0;
   const firstUs = arrivalUs[regulars];
-  const through = sessionsThrough(input, mine, firstUs, new Set(arrivals.subarray(0, regulars)));
+  const old = new Set(arrivals.subarray(0, regulars));
+  const through = sessionsThrough(input, mine, firstUs, old);
   const lastUs = through.endsUs.reduce((latest, us) => Math.max(latest, us), firstUs);
   const [before, after] = countTurnedAway(sessions, mine, firstUs, lastUs);
   const isOpeningKnown = split.isSignificant || before > 0;
   const isClosingKnown = after > 0 || isSilenceAnEnd(through, span[1]);
-  return {
+  const isV6 = (actor: number): boolean => actors.texts[actor].includes(':');
+  const kinds = new Set(Array.from(arrivals, (contact) => isV6(contacts.actor[contact])));
+  const ends = endCalls({
+    sessions,
+    mine,
+    firstUs,
+    isRegular: (session) => old.has(contacts.ofSession[session] - 1),
+    isOfKind: (actor) => kinds.has(isV6(actor)),
+  });
+  const window = {
     service,
     firstUs,
     lastUs,
     openedUs: isOpeningKnown ? firstUs : Number.NaN,
     closedUs: isClosingKnown ? lastUs : Number.NaN,
     ...through,
+    opening: null,
+    closing: null,
     regulars,
     text: describe(firstUs, lastUs, isOpeningKnown, isClosingKnown, before, after, regulars, span),
   };
+  return { window, ...ends };
 }
 
 /**
@@ -212,6 +246,8 @@ export function trafficWithin(
     lastUs,
     openedUs: first === 0 ? traffic.openedUs : firstUs,
     closedUs: end === startsUs.length ? traffic.closedUs : lastUs,
+    opening: first === 0 ? traffic.opening : null,
+    closing: end === startsUs.length ? traffic.closing : null,
     startsUs: startsUs.subarray(first, end),
     endsUs: endsUs.subarray(first, end),
     actors: traffic.actors.subarray(first, end),

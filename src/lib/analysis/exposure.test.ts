@@ -6,7 +6,8 @@ import type { CaseParameters } from './parameters';
 import { openingSplit } from './exposure-traffic';
 
 const CASE: CaseParameters = { ownNetworks: ['10.0.0.0/8'] };
-const DAY = 86_400e6;
+const HOUR = 3_600e6;
+const DAY = 24 * HOUR;
 const FEB_1 = at('2015-02-01T00:00:00Z');
 const OPENED = at('2015-02-20T09:00:00Z');
 const CLOSED = at('2015-03-10T16:00:00Z');
@@ -128,7 +129,75 @@ describe('exposure by traffic', () => {
     call(flows, OPENED - DAY, bot(1), { verdict: VERDICT.reject });
     call(flows, OPENED + DAY, bot(2));
     call(flows, CLOSED + DAY, bot(3), { verdict: VERDICT.reject });
-    expect(exposureOf(maker)[0]).toMatchObject({ openedUs: OPENED + DAY, closedUs: OPENED + DAY + 1e6 });
+    expect(exposureOf(maker)[0]).toMatchObject({
+      openedUs: OPENED + DAY,
+      closedUs: OPENED + DAY + 1e6,
+      opening: { fromUs: OPENED - DAY, toUs: OPENED + DAY, likelyUs: OPENED, services: 1 },
+      closing: { fromUs: OPENED + DAY, toUs: CLOSED + DAY, services: 1 },
+    });
+  });
+
+  it('is bounded by the calls to every service that can have opened at the same moment', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    [1, 5, 9, 13].forEach((hours, k) => {
+      const asset = `10.0.0.${5 + k}`;
+      heartbeat(flows, asset);
+      call(flows, OPENED - hours * HOUR, bot(4 * k), { asset, verdict: VERDICT.reject });
+      call(flows, OPENED + (14 - hours) * HOUR, bot(4 * k + 1), { asset });
+      call(flows, CLOSED, bot(4 * k + 2), { asset });
+    });
+    for (const { opening, basis } of exposureOf(maker)) {
+      expect(opening).toMatchObject({ fromUs: OPENED - HOUR, toUs: OPENED + HOUR, services: 4 });
+      expect(basis[0]!.text).toContain('if one change did it for all 4 services');
+    }
+  });
+
+  it('does not hold two openings for one that may agree by chance', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    for (const [asset, early, late] of [
+      ['10.0.0.5', 6 * DAY, 4 * DAY],
+      ['10.0.0.6', 3 * DAY, 6 * DAY],
+    ] as const) {
+      heartbeat(flows, asset);
+      call(flows, OPENED - early, bot(1), { asset, verdict: VERDICT.reject });
+      call(flows, OPENED + late, bot(2), { asset });
+    }
+    expect(exposureOf(maker).map(({ opening }) => opening?.services)).toEqual([1, 1]);
+  });
+
+  it('has no bounds where strangers are turned away all through: it is open to some only', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    heartbeat(flows);
+    for (let k = -20; k < 20; k++) call(flows, OPENED + k * HOUR, bot(k + 20), { verdict: VERDICT.reject });
+    for (let k = 0; k < 5; k++) call(flows, OPENED + k * HOUR + 1e6, bot(60 + k));
+    const [finding] = exposureOf(maker);
+    expect([finding!.opening, finding!.closing]).toEqual([undefined, undefined]);
+  });
+
+  it('tells the closing by the others where one actor still gets through', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    heartbeat(flows);
+    bots(flows);
+    call(flows, CLOSED - HOUR / 2, '192.0.2.9');
+    for (let k = 1; k < 9; k++) call(flows, CLOSED + k * HOUR, bot(k), { verdict: VERDICT.reject });
+    call(flows, CLOSED + 6.5 * HOUR, '192.0.2.9');
+    const [finding] = exposureOf(maker);
+    expect(finding!.closedUs).toBe(CLOSED + 6.5 * HOUR + 1e6);
+    expect(finding!.closing).toMatchObject({ fromUs: CLOSED - 3_000e6, toUs: CLOSED + HOUR });
+  });
+
+  it('takes no call over IPv6 for a bound where only IPv4 was let in', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    heartbeat(flows);
+    call(flows, OPENED - DAY, bot(1), { verdict: VERDICT.reject });
+    call(flows, OPENED - HOUR, '2001:db8::7', { verdict: VERDICT.reject });
+    bots(flows);
+    expect(exposureOf(maker)[0]!.opening).toMatchObject({ fromUs: OPENED - DAY, toUs: OPENED + 600e6 });
   });
 
   it('has no known ends where the traffic runs from the first record to the last', () => {

@@ -3,6 +3,7 @@ import { formatUtc, parseIsoUtc, UNKNOWN_TIME } from '../base/time';
 import { formatDuration, plural } from '../base/units';
 import { contactsOf, type Contacts } from './contacts';
 import type { AssetIndex, ExposureWindow } from './context';
+import { boundsWords } from './exposure-bounds';
 import { openRules, type OpenRule } from './exposure-changes';
 import { groupMembers } from './exposure-groups';
 import { logWindows } from './exposure-logs';
@@ -86,6 +87,8 @@ function windowOf(finding: ExposureFinding, assets: AssetIndex): ExposureWindow 
     protocol: protocolNumber(finding.proto),
     openedUs: (Number.isNaN(finding.openedUs) ? -Infinity : finding.openedUs) as Micros,
     closedUs: (Number.isNaN(finding.closedUs) ? Infinity : finding.closedUs) as Micros,
+    ...(finding.opening ? { opening: finding.opening } : {}),
+    ...(finding.closing ? { closing: finding.closing } : {}),
   };
 }
 
@@ -144,6 +147,8 @@ function findingOf(
       flags.push(`its own log shows outsiders ${formatDuration(openedUs - logs.firstUs)} before the change`);
   }
   const seen = countOutside(place, openedUs, closedUs, input);
+  const opening = traffic && openedUs === traffic.openedUs ? traffic.opening : null;
+  const closing = traffic && closedUs === traffic.closedUs ? traffic.closing : null;
   return {
     asset,
     port: place.port,
@@ -151,6 +156,8 @@ function findingOf(
     service: serviceName(place.port, place.protocol),
     openedUs: openedUs as Micros,
     closedUs: closedUs as Micros,
+    ...(opening ? { opening } : {}),
+    ...(closing ? { closing } : {}),
     basis,
     flags,
     sessions: seen.sessions || (logs && !traffic ? logs.rows : 0),
@@ -159,11 +166,14 @@ function findingOf(
 }
 
 function trafficBasis(place: Place, traffic: TrafficWindow, asset: string): ExposureBasis {
+  const { opening, closing } = traffic;
   return {
     kind: 'traffic',
     openedUs: traffic.openedUs as Micros,
     closedUs: traffic.closedUs as Micros,
-    text: traffic.text,
+    ...(opening ? { opening } : {}),
+    ...(closing ? { closing } : {}),
+    text: `${traffic.text}${boundsWords(opening, 'opened')}${boundsWords(closing, 'closed')}`,
     rows: [{ table: 'flows', asset, port: place.port, fromUs: traffic.firstUs, toUs: traffic.lastUs + 1 }],
   };
 }

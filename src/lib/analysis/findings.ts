@@ -1,5 +1,6 @@
 import type { Micros } from '../base/brand';
 import type { RowQuery, SourceInfo } from './evidence';
+import type { InstantBounds } from './exposure-bounds';
 import type { CaseParameters, ServiceProfile, Thresholds } from './parameters';
 
 export const RUNGS = [
@@ -58,6 +59,9 @@ export interface ExposureFinding {
   /** NaN: open before the evidence begins / not closed within it. */
   readonly openedUs: Micros;
   readonly closedUs: Micros;
+  /** Where only traffic shows an end: the calls that it lies between. */
+  readonly opening?: InstantBounds;
+  readonly closing?: InstantBounds;
   readonly basis: readonly ExposureBasis[];
   /** Set where the bases disagree, or the asset was not among those named. */
   readonly flags: readonly string[];
@@ -70,6 +74,9 @@ export interface ExposureBasis {
   readonly kind: 'change' | 'traffic' | 'analyst';
   readonly openedUs: Micros;
   readonly closedUs: Micros;
+  /** Traffic alone: between which calls each end lies. The ends themselves are the first and last call that got through. */
+  readonly opening?: InstantBounds;
+  readonly closing?: InstantBounds;
   readonly text: string;
   readonly rows?: readonly RowQuery[];
 }
@@ -187,6 +194,9 @@ export interface AnswerFinding {
   readonly ceiling: Rung;
   readonly openedUs: Micros;
   readonly closedUs: Micros;
+  /** As in ExposureFinding. */
+  readonly opening?: InstantBounds;
+  readonly closing?: InstantBounds;
   readonly days: Readonly<Record<VerdictWord, number>>;
   readonly actors: readonly string[];
   /** What evidence would settle it. */

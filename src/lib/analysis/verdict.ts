@@ -165,11 +165,23 @@ function answerOf(
     ceiling: days.reduce<Rung>((best, day) => (day.ceiling > best ? day.ceiling : best), -1),
     openedUs: (Number.isFinite(opened) ? opened : Number.NaN) as Micros,
     closedUs: (Number.isFinite(closed) ? closed : Number.NaN) as Micros,
+    ...endBounds(service.windows, opened, closed),
     days: counted,
     actors: actorsOf(ground, telling),
     missing: missingEvidence(ground, service, days),
     why: whyOfAnswer(ground, service, days, counted, verdict, shiftUs),
   };
+}
+
+/** Bounds of the first window's opening and the last one's closing. */
+function endBounds(
+  windows: readonly ExposureWindow[],
+  openedUs: number,
+  closedUs: number,
+): Pick<AnswerFinding, 'opening' | 'closing'> {
+  const opening = windows.find((window) => window.openedUs === openedUs)?.opening;
+  const closing = windows.find((window) => window.closedUs === closedUs)?.closing;
+  return { ...(opening ? { opening } : {}), ...(closing ? { closing } : {}) };
 }
 
 /** Actors of the telling days, those of the highest rung first. */

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Micros } from '../base/brand';
 import { formatTime, formatTimeWithZone, formatWindow, isKnownZone, zoneLabel } from './times';
 
 const NOON = Date.UTC(2015, 2, 2, 12, 0, 0) * 1000;
+const later = (minutes: number): Micros => (NOON + minutes * 60e6) as Micros;
 
 describe('times on the page', () => {
   it('print the wall clock of the zone, and the zone beside it', () => {
@@ -30,6 +32,13 @@ describe('times on the page', () => {
     expect(formatWindow(Number.NaN, NOON, 'UTC')).toBe('before the evidence begins → 2015-03-02 12:00');
     expect(formatWindow(NOON, Number.NaN, 'UTC')).toBe(
       '2015-03-02 12:00 → still open when the evidence ends',
+    );
+  });
+
+  it('print both times between which traffic alone holds an end', () => {
+    const opening = { fromUs: later(0), toUs: later(20), likelyUs: later(10), services: 2 };
+    expect(formatWindow(later(20), later(60), 'UTC', { opening })).toBe(
+      'between 2015-03-02 12:00 and 2015-03-02 12:20 → 2015-03-02 13:00',
     );
   });
 });

@@ -1,4 +1,5 @@
 import { DateTime, IANAZone } from 'luxon';
+import type { ExposureFinding } from '../analysis/findings';
 import { MICROS_PER_MS, MICROS_PER_SECOND } from '../base/time';
 
 /** How much of a time is printed. */
@@ -46,13 +47,24 @@ export function zoneLabel(us: number, zone: string): string {
   return `${inZone(Number.isFinite(us) ? us : 0, zone).toFormat('ZZ')} (${zone})`;
 }
 
-/** From one instant to another, saying which end the evidence does not hold (NaN). */
-export function formatWindow(openedUs: number, closedUs: number, zone: string): string {
-  const opened = Number.isFinite(openedUs)
-    ? formatTime(openedUs, zone, 'minute')
-    : 'before the evidence begins';
-  const closed = Number.isFinite(closedUs)
-    ? formatTime(closedUs, zone, 'minute')
-    : 'still open when the evidence ends';
+/** From one instant to another, saying which end the evidence does not hold (NaN), and between which times one lies that traffic alone tells of. */
+export function formatWindow(
+  openedUs: number,
+  closedUs: number,
+  zone: string,
+  ends: Pick<ExposureFinding, 'opening' | 'closing'> = {},
+): string {
+  const within = ({ fromUs, toUs }: NonNullable<typeof ends.opening>): string =>
+    `between ${formatTime(fromUs, zone, 'minute')} and ${formatTime(toUs, zone, 'minute')}`;
+  const opened = ends.opening
+    ? within(ends.opening)
+    : Number.isFinite(openedUs)
+      ? formatTime(openedUs, zone, 'minute')
+      : 'before the evidence begins';
+  const closed = ends.closing
+    ? within(ends.closing)
+    : Number.isFinite(closedUs)
+      ? formatTime(closedUs, zone, 'minute')
+      : 'still open when the evidence ends';
   return `${opened} → ${closed}`;
 }

@@ -9,7 +9,7 @@ export function answerSentence(answer: AnswerFinding): string {
   const subject = answerSubject(answer);
   const reachable = isCloudAnswer(answer)
     ? 'It is open to whoever holds a credential.'
-    : `It was reachable ${windowWords(answer.openedUs, answer.closedUs)}.`;
+    : `It was reachable ${windowWords(answer.openedUs, answer.closedUs, answer)}.`;
   const { queried, 'cannot tell': unclear } = answer.days;
   switch (answer.verdict) {
     case 'queried':

@@ -14,7 +14,7 @@ export function describeExposure(findings: Findings): CellText {
   const span = closed - opened;
   const details: Statement[] = exposure.map((window) => ({
     text:
-      `${window.asset} ${window.service}: reachable ${windowWords(window.openedUs, window.closedUs)}; ` +
+      `${window.asset} ${window.service}: reachable ${windowWords(window.openedUs, window.closedUs, window)}; ` +
       `${plural(window.sessions, 'session')} from ${plural(window.actors, 'outside actor')} inside that time. ` +
       `Basis: ${window.basis.map((basis) => basis.text).join(' ') || 'none given.'}` +
       (window.flags.length > 0 ? ` Note: ${window.flags.join(' ')}` : ''),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { emptyFindings, someActor, someAnswer, someSource } from '../../../../tests/support/findings';
+import type { Micros } from '../../base/brand';
 import { CELL_IDS } from '../document';
 import { describeCell } from './index';
 import { windowWords } from './words';
@@ -48,6 +49,14 @@ describe('sentences', () => {
     expect(text).toContain('since before the evidence begins');
     expect(windowWords(Number.NaN, Number.NaN)).toBe(
       'since before the evidence begins, still open when the evidence ends',
+    );
+  });
+
+  it('say between which times an end lies that only traffic tells of', () => {
+    const us = (hours: number): Micros => (hours * 3_600e6) as Micros;
+    const closing = { fromUs: us(0), toUs: us(2), likelyUs: us(1), services: 3 };
+    expect(windowWords(Number.NaN, 0, { closing })).toBe(
+      'since before the evidence begins until some time between 1970-01-01 00:00 UTC and 1970-01-01 02:00 UTC',
     );
   });
 });

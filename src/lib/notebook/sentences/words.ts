@@ -1,4 +1,4 @@
-import { RUNGS, type AnswerFinding, type Rung } from '../../analysis/findings';
+import { RUNGS, type AnswerFinding, type ExposureFinding, type Rung } from '../../analysis/findings';
 import { formatUtc } from '../../base/time';
 
 /** `rung 6, queried`; what was never reached is said so. */
@@ -13,15 +13,28 @@ export function minuteUtc(us: number): string {
   return text.startsWith('unknown') ? text : `${text.slice(0, 10)} ${text.slice(11, 16)} UTC`;
 }
 
-/** `from 2026-02-20 09:12 UTC until 2026-03-10 16:40 UTC`, saying which ends the evidence does not hold. */
-export function windowWords(openedUs: number, closedUs: number): string {
-  const opened = Number.isFinite(openedUs)
-    ? `from ${minuteUtc(openedUs)}`
-    : 'since before the evidence begins';
-  const closed = Number.isFinite(closedUs)
-    ? `until ${minuteUtc(closedUs)}`
-    : 'still open when the evidence ends';
+/**
+ * `from 2026-02-20 09:12 UTC until 2026-03-10 16:40 UTC`, saying which ends the evidence does not hold, and between which times those lie
+ * that traffic alone tells of.
+ */
+export function windowWords(openedUs: number, closedUs: number, ends: WindowEnds = {}): string {
+  const opened = ends.opening
+    ? `from some time ${betweenWords(ends.opening)}`
+    : Number.isFinite(openedUs)
+      ? `from ${minuteUtc(openedUs)}`
+      : 'since before the evidence begins';
+  const closed = ends.closing
+    ? `until some time ${betweenWords(ends.closing)}`
+    : Number.isFinite(closedUs)
+      ? `until ${minuteUtc(closedUs)}`
+      : 'still open when the evidence ends';
   return Number.isFinite(closedUs) ? `${opened} ${closed}` : `${opened}, ${closed}`;
+}
+
+type WindowEnds = Pick<ExposureFinding, 'opening' | 'closing'>;
+
+function betweenWords({ fromUs, toUs }: NonNullable<WindowEnds['opening']>): string {
+  return `between ${minuteUtc(fromUs)} and ${minuteUtc(toUs)}`;
 }
 
 /** `a`, `a and b`, `a, b and 3 others`. */

@@ -1,0 +1,91 @@
+import type { Micros } from '../base/brand';
+import { binomialAtLeast, lowerBound } from '../base/statistics';
+import { formatUtc } from '../base/time';
+import { plural } from '../base/units';
+
+/** An instant that traffic holds between two others. */
+export interface InstantBounds {
+  readonly fromUs: Micros;
+  readonly toUs: Micros;
+  /** The middle: its median where calls come at an even rate, since then no moment between two calls is likelier than another. */
+  readonly likelyUs: Micros;
+  /** Services that changed together within these bounds; 1: only its own calls bound it. */
+  readonly services: number;
+}
+
+/** One end of a service's window, as its own calls tell it. */
+export interface EndCalls {
+  /** Last call known to lie before the change, first known to lie after it; infinite where no call bounds it. */
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+/** Odds at which services that changed at times of their own would agree so well by chance; above, nothing is said of their having changed together. */
+const CHANCE = 0.01;
+
+/**
+ * The bounds of one end from its own calls: a stranger was turned away, the next was let in (or the other way round), so the change
+ * lies between the two. Null where no call bounds it on both sides.
+ */
+export function ownBounds({ fromUs, toUs }: EndCalls): InstantBounds | null {
+  const isBounded = Number.isFinite(fromUs) && Number.isFinite(toUs) && fromUs <= toUs;
+  return isBounded ? boundsOf(fromUs, toUs, 1) : null;
+}
+
+function boundsOf(fromUs: number, toUs: number, services: number): InstantBounds {
+  return {
+    fromUs: fromUs as Micros,
+    toUs: toUs as Micros,
+    likelyUs: (fromUs + (toUs - fromUs) / 2) as Micros,
+    services,
+  };
+}
+
+/**
+ * Bounds of every service's end, narrowed where several services can have changed at one moment *own*: one rule, or one security group,
+ * covers many ports and machines, and then each call to any of them bounds the same change. Held to be so where their own bounds share a
+ * moment and the odds that openings at times of their own would, in records `wholeUs` long, are below CHANCE (a binomial tail over the
+ * others, with the mean share of the records that their bounds take). What is left over may hold another change, and is asked again.
+ */
+export function jointBounds(ends: readonly EndCalls[], wholeUs: number): (InstantBounds | null)[] {
+  const bounds = ends.map(ownBounds);
+  let open = bounds.flatMap((each, k) => (each === null ? [] : [k]));
+  while (open.length > 1) {
+    const members = sharing(open, ends);
+    const others = members.length - 1;
+    const width =
+      open.reduce((sum, k) => sum + Math.min(1, (ends[k].toUs - ends[k].fromUs) / wholeUs), 0) / open.length;
+    if (others < 1 || binomialAtLeast(others, open.length - 1, width) > CHANCE) break;
+    const fromUs = Math.max(...members.map((k) => ends[k].fromUs));
+    const toUs = Math.min(...members.map((k) => ends[k].toUs));
+    const joint = boundsOf(fromUs, toUs, members.length);
+    for (const k of members) bounds[k] = joint;
+    open = open.filter((k) => !members.includes(k));
+  }
+  return bounds;
+}
+
+/** Of the moments, the one that lies within the most bounds: the ends that hold it. */
+function sharing(candidates: readonly number[], ends: readonly EndCalls[]): number[] {
+  const froms = Float64Array.from(candidates, (k) => ends[k].fromUs).sort();
+  const tos = Float64Array.from(candidates, (k) => ends[k].toUs).sort();
+  let most = 0;
+  let moment = Number.NaN;
+  froms.forEach((us, k) => {
+    // Begun by now, less those that are over.
+    const holding = k + 1 - lowerBound(tos, us + 1);
+    if (holding > most) [most, moment] = [holding, us];
+  });
+  return candidates.filter((k) => ends[k].fromUs <= moment && ends[k].toUs > moment);
+}
+
+/** What the bounds say, as an addition to the sentence about the traffic. */
+export function boundsWords(bounds: InstantBounds | null, happened: 'opened' | 'closed'): string {
+  if (!bounds) return '';
+  const between = `between ${formatUtc(bounds.fromUs)} and ${formatUtc(bounds.toUs)}`;
+  if (bounds.services === 1)
+    return happened === 'opened'
+      ? `; so it opened ${between}, after the last call turned away and before the first let in, unless that one has a rule of its own`
+      : `; so it closed ${between}, after the last call let in and before the first turned away, unless that last one has a rule of its own`;
+  return `; it ${happened} ${between} if one change did it for all ${plural(bounds.services, 'service')} whose calls fit the same moment`;
+}
