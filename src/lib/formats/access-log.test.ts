@@ -67,6 +67,22 @@ describe('an access log', () => {
     expect(parsed.notes.join()).toContain('a client can forge');
   });
 
+  it('lets a client’s looked-up name stand for who asked, where there is neither address nor user', () => {
+    const line = (before: string) => `${before} [02/Mar/2015:10:20:32 +0000] "GET /c HTTP/1.0" 200 10\n`;
+    const parsed = parseWith(
+      accessLog,
+      ['scan.example.org - -', 'scan.example.org - bob', 'localhost - -', '203.0.113.9 - -']
+        .map(line)
+        .join(''),
+    );
+    expect(parsed.rows('queries').map((row) => [row.actorAddr, row.principal])).toEqual([
+      ['', 'scan.example.org'],
+      ['', 'bob'],
+      ['', ''],
+      ['203.0.113.9', ''],
+    ]);
+  });
+
   it('rejects what it cannot read, in words', () => {
     const parsed = parseWith(
       accessLog,
@@ -100,6 +116,14 @@ function canonical(text: string): string {
   return words ? formatAddress(...words) : text;
 }
 
+/** Who asked: the user, or else the client that the server names instead of numbering. */
+function namedClient(expected: Expected): string | undefined {
+  const user = expected['user.name'] as string | undefined;
+  if (user !== '-') return user;
+  const client = expected['source.address'] as string;
+  return expected['source.ip'] === undefined && client !== 'localhost' ? client : '';
+}
+
 const BEATS = 'elastic-beats/filebeat/module';
 
 describe.skipIf(!hasSharedData)('access logs of others', () => {
@@ -125,7 +149,7 @@ describe.skipIf(!hasSharedData)('access logs of others', () => {
         expected['user_agent.original'] === '-'
           ? ''
           : (expected['user_agent.original'] as string | undefined),
-      principal: expected['user.name'] === '-' ? '' : (expected['user.name'] as string | undefined),
+      principal: namedClient(expected),
       host: expected['destination.domain'] as string | undefined,
     });
     for (const path of [

@@ -66,6 +66,19 @@ describe('a Linux audit log', () => {
     expect(recordsAccounted(parsed)).toBe(7);
   });
 
+  it('keeps the phrase that shadow’s programs write about what they do', () => {
+    const line = `type=ADD_GROUP msg=audit(1425291670.730:60): pid=2945 uid=0 auid=1000 ses=1 msg='op=adding group to /etc/gshadow id=1004 exe="/usr/sbin/groupadd" hostname=? addr=? terminal=pts/2 res=success'`;
+    const empty = line.replace('adding group to /etc/gshadow', '');
+    expect(
+      parseWith(auditd, `${line}\n${empty}\n`)
+        .rows('changes')
+        .map((row) => [row.detail, row.target]),
+    ).toEqual([
+      ['ADD_GROUP adding group to /etc/gshadow', 'uid 1004'],
+      ['ADD_GROUP', 'uid 1004'],
+    ]);
+  });
+
   it('never throws and never loses a line, whatever the bytes', () => {
     fuzzLines(auditd, fixture);
   });

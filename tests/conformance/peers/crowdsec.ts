@@ -37,7 +37,10 @@ function fieldsOf(event: Event): PeerFields {
   };
   const kind = `${event.get('Meta.log_type') ?? ''} ${event.get('Meta.sub_type') ?? ''}`;
   return {
-    time: text('Meta.timestamp', 'Enriched.MarshaledTime'),
+    // Of a balancer's entry CrowdSec takes the request's creation; the entry's own time is beside it.
+    time: event.has('Parsed.request_creation_time')
+      ? text('Parsed.time')
+      : text('Meta.timestamp', 'Enriched.MarshaledTime'),
     source: text('Meta.source_ip', 'Parsed.src_ip'),
     sourcePort: number('Parsed.src_port', 'Parsed.sshd_client_port', 'Parsed.remote_port'),
     destination: text('Parsed.dest_ip', 'Parsed.dst_ip'),

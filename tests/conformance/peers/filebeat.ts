@@ -23,22 +23,30 @@ export function fieldsOfEcs(expected: Expected): PeerFields {
   };
   const nanos = number('event.duration');
   const outcome = text('event.outcome');
+  const client = text('source.ip', 'client.ip', 'source.address');
+  // A web server that looks names up logs one in the address' place: it stands for who asked.
+  const isNamed =
+    /^(?:apache|nginx)$/.test(text('event.module') ?? '') &&
+    /^(?!localhost$)[\w-]+(?:\.[a-z][\w-]*)*$/.test(client ?? '');
   return {
     time: text('@timestamp'),
     zone: text('event.timezone'),
     start: text('event.start'),
     end: text('event.end'),
-    source: text('source.ip', 'client.ip', 'source.address'),
+    source: isNamed ? undefined : client,
     sourcePort: number('source.port', 'client.port'),
-    destination: text('destination.ip', 'destination.address'),
+    // Behind a gateway the interface's address is a stop on the way.
+    destination: text('aws.vpcflow.pkt_dstaddr', 'pkt_dstaddr', 'destination.ip', 'destination.address'),
     destinationPort: number('destination.port'),
     protocol: number('network.iana_number'),
-    user: accountOf(
-      text('user.name', 'source.user.name'),
-      text('event.module') === 'azure' ? text('user.domain') : undefined,
-    ),
+    user:
+      sessionOf(text('aws.cloudtrail.user_identity.arn')) ??
+      accountOf(
+        text('user.name', 'source.user.name') ?? (isNamed ? client : undefined),
+        text('event.module') === 'azure' ? text('user.domain') : undefined,
+      ),
     outcome: outcome === 'success' || outcome === 'failure' ? outcome : undefined,
-    action: text('event.action'),
+    action: AUDIT_TYPES[text('event.action') ?? ''] ?? text('event.action'),
     bytes: number('source.bytes', 'http.request.body.bytes'),
     bytesBack: number('destination.bytes', 'http.response.body.bytes', 'mysql.slowlog.bytes_sent'),
     packets: number('source.packets'),
@@ -46,12 +54,38 @@ export function fieldsOfEcs(expected: Expected): PeerFields {
     status: number('http.response.status_code'),
     method: text('http.request.method'),
     object:
+      s3ObjectOf(text('aws.s3access.operation'), text('aws.s3access.bucket'), text('aws.s3access.key')) ??
       targetOf(text('url.original'), text('url.query')) ??
       text('mysql.slowlog.query', 'postgresql.log.query'),
     agent: text('user_agent.original'),
     durationUs: nanos === undefined ? undefined : nanos / 1000,
     rows: number('mysql.slowlog.rows_sent'),
   };
+}
+
+/** Linux audit records by Filebeat's phrases (go-libaudit, `aucoalesce/normalizations.yaml`). */
+const AUDIT_TYPES: Readonly<Record<string, string>> = {
+  'added-group-account-to': 'ADD_GROUP',
+  'added-user-account': 'ADD_USER',
+  'changed-password': 'USER_CHAUTHTOK',
+  'ran-command': 'USER_CMD',
+  'started-audit': 'DAEMON_START',
+  'started-service': 'SERVICE_START',
+};
+
+/** Who took a role: two people may have taken the same. */
+function sessionOf(arn: string | undefined): string | undefined {
+  return /:assumed-role\/(.+)$/.exec(arn ?? '')?.[1];
+}
+
+/** What was asked for, by the log's own fields: the URL writes buckets and keys in several ways. */
+function s3ObjectOf(
+  operation: string | undefined,
+  bucket: string | undefined,
+  key: string | undefined,
+): string | undefined {
+  if (operation === undefined) return undefined;
+  return key === undefined ? `${operation} ${bucket}` : `${bucket}/${key}`;
 }
 
 /** The module of Entra's logs cuts the account's name into two fields. */

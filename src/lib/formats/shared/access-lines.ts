@@ -8,7 +8,7 @@ import { MAX_FIELD_BYTES } from './line-event';
 import { LongTextCache } from './long-text-cache';
 import { parsedTime } from './time';
 import { readClfTime } from './time-prefix';
-import { readWebClient } from './web-client';
+import { clientName, readWebClient } from './web-client';
 
 /** One line's parts: positions in the bytes, and ids of what stood before the time. */
 interface Line {
@@ -135,7 +135,8 @@ export class AccessLines {
     line.host =
       origin.host === '' ? 0 : strings.intern(port ? origin.host.slice(0, port.index) : origin.host);
     line.port = portOf(port?.[1]);
-    line.user = origin.user === '' || origin.user === '-' ? 0 : strings.intern(origin.user);
+    const user = origin.user === '' || origin.user === '-' ? clientName(origin) : origin.user;
+    line.user = user === '' ? 0 : strings.intern(user);
     if (origin.isForwarded) this.#sink.note(FORWARDED);
   }
 

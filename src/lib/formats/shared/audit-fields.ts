@@ -3,15 +3,16 @@ import { decodeUtf8 } from '../../base/bytes';
 /** What one record of auditd says, by its own names. */
 export type Fields = Readonly<Record<string, string>>;
 
-/** `key=value` pairs; those inside `msg='…'` stand beside the others, and auditd's enriched names (in capitals) after them. */
+/** `key=value` pairs; those inside `msg='…'` stand beside the others, and auditd's enriched names (in capitals) after them. shadow's programs write a phrase behind `op=`. */
 export function fieldsOf(text: string): Fields {
   const fields: Record<string, string> = Object.create(null) as Record<string, string>;
-  const pattern = /([A-Za-z_][\w-]*)=("[^"]*"|[^\s'"]*)/g;
+  const pattern =
+    /(?:\b(op)=(?! )([^'"=]{1,100}?)(?=\s[A-Za-z_][\w-]*=|['"]|$)|([A-Za-z_][\w-]*)=("[^"]*"|[^\s'"]*))/g;
   const flat = text.replace(/\bmsg='/, ' ').replaceAll('\u001d', ' ');
   let count = 0;
   for (let match = pattern.exec(flat); match && count < 200; match = pattern.exec(flat), count++) {
-    const name = match[1] ?? '';
-    const raw = match[2] ?? '';
+    const name = match[1] ?? match[3] ?? '';
+    const raw = match[2] ?? match[4] ?? '';
     // The first of a name is the kernel's; a later one is the program's own.
     if (!(name in fields) || name === 'res' || name === 'op')
       fields[name] = raw.startsWith('"') ? raw.slice(1, -1) : raw;

@@ -10,6 +10,9 @@ export interface WebClient {
   readonly isForwarded: boolean;
 }
 
+/** What stands for the machine itself where a client's address does. */
+const SELF = new Set(['unix:', 'localhost']);
+
 /** Ranges that no client on the Internet has. */
 const NEVER_PUBLIC = new Set([
   'private',
@@ -38,7 +41,7 @@ export function readWebClient(prefix: string): WebClient {
     .trim()
     .split(' ')
     .map((token) => token.replace(/^"|[",]+$/g, ''));
-  const isClient = (token: string): boolean => isAddress(token) || token === 'unix:' || token === 'localhost';
+  const isClient = (token: string): boolean => isAddress(token) || SELF.has(token);
   // The user may look like anything, but stands after the identity, which is `-` on every server of this century.
   const ident = tokens.indexOf('-');
   const end = ident === -1 ? tokens.length : ident;
@@ -54,4 +57,9 @@ export function readWebClient(prefix: string): WebClient {
     user: tokens.slice(end + 1).join(' '),
     isForwarded: clients.length > 1,
   };
+}
+
+/** The client's name where the server looked it up (Apache's HostnameLookups): it stands for whoever has no address and gave no user name. */
+export function clientName({ client }: WebClient): string {
+  return client === '-' || SELF.has(client) || isAddress(client) ? '' : client;
 }
