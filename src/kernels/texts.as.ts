@@ -48,11 +48,14 @@ export function textValue(from: usize, to: usize, kind: u32): u32 {
   return value;
 }
 
+/** What texts stand for is asked anew. */
+export function forgetTexts(): void {
+  memory.fill(buckets, 0, BUCKETS * BUCKET_BYTES);
+  poolAt = pool;
+}
+
 function keep(from: usize, length: usize, bucket: usize, hash: u32, tag: u32, value: u32): void {
-  if (poolAt + length > pool + POOL_BYTES) {
-    memory.fill(buckets, 0, BUCKETS * BUCKET_BYTES);
-    poolAt = pool;
-  }
+  if (poolAt + length > pool + POOL_BYTES) forgetTexts();
   let slot = bucket;
   let left = 4;
   while (left > 0 && load<u32>(slot, 16) != 0) {
@@ -92,9 +95,10 @@ function hashOf(from: usize, length: usize, kind: u32): u32 {
   return <u32>(mixed >>> 32);
 }
 
+/** Whether the bytes in two places are the same, so many of them. */
 // @ts-ignore: decorator
 @inline
-function isSame(from: usize, held: usize, length: usize): bool {
+export function isSame(from: usize, held: usize, length: usize): bool {
   let at: usize = 0;
   for (; at + 16 <= length; at += 16) {
     if (v128.any_true(v128.xor(v128.load(from + at), v128.load(held + at)))) return false;

@@ -5,7 +5,8 @@ import type { Format, Head, ParseContext, RecordParser, RecordSink } from './for
 import { splitEndpoint } from './shared/endpoint';
 import { outcomeOfStatus, readRequest, request, verbOfRequest } from './shared/http';
 import { countOf, numberOf, portOf, textOf, valueAt, type JsonObject } from './shared/json';
-import { JsonReader, wantedAt } from './shared/json-reader';
+import { JsonReader } from './shared/json-reader';
+import { wantedAt } from './shared/json-wanted';
 import { timeOf } from './shared/json-fields';
 import { RowWriter } from './shared/row-writer';
 import { parsedTime } from './shared/time';

@@ -13,7 +13,8 @@ import { networkRules, type NetworkRule } from './shared/aws-rules';
 import { groupAttachments } from './shared/aws-attachments';
 import { isObject, numberAt, parseJsonObject, textAt, textOf, type JsonObject } from './shared/json';
 import { firstText, objectAt, objectsAt, parseJsonText, timeOf } from './shared/json-fields';
-import { JsonReader, wantedAt, type Wanted } from './shared/json-reader';
+import { JsonReader } from './shared/json-reader';
+import { wantedAt, type Wanted } from './shared/json-wanted';
 import { hashBytes, hashed } from './shared/record-hash';
 import { RowWriter } from './shared/row-writer';
 

@@ -4,7 +4,8 @@ import type { Format, ParseContext, RecordParser, RecordSink } from './format';
 import { protocolOf, tcpFlagsOf, verdictOf } from './shared/enumerations';
 import { FlowWriter } from './shared/flow-writer';
 import { asObject, numberOf, textOf, valueAt, type JsonObject } from './shared/json';
-import { JsonReader, wantedAt, type Wanted } from './shared/json-reader';
+import { JsonReader } from './shared/json-reader';
+import { wantedAt, type Wanted } from './shared/json-wanted';
 import { jsonKeys } from './shared/sniff-json';
 
 /** The first text at one of the dotted paths. */

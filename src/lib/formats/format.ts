@@ -129,6 +129,8 @@ export interface RecordParser {
 export interface ObjectScanner {
   /** Line ends met in what was scanned last. */
   readonly newlines: number;
+  /** Objects of this block are scanned next; until another is held its bytes stay as they are. */
+  hold(bytes: Uint8Array, start: number, end: number): void;
   /**
    * The index behind the object that begins at `start`; −1 when it does not end before `end`, is no JSON or may be a wrapper around the file's
    * records: the framer then takes the long way. Has no effect beyond that.

@@ -3,7 +3,8 @@ import type { Format, ParseContext, RecordParser, RecordSink } from './format';
 import { protocolOf, verdictOf } from './shared/enumerations';
 import { FlowWriter } from './shared/flow-writer';
 import { textAt, type JsonObject } from './shared/json';
-import { JsonReader, wantedAt, type Wanted } from './shared/json-reader';
+import { JsonReader } from './shared/json-reader';
+import { wantedAt, type Wanted } from './shared/json-wanted';
 import { firstText, objectAt } from './shared/json-fields';
 import { jsonKeys } from './shared/sniff-json';
 

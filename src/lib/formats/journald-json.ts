@@ -2,7 +2,8 @@ import { encodeUtf8 } from '../base/bytes';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
 import { JournalRows } from './shared/journal';
 import { asArray, textAt } from './shared/json';
-import { JsonReader, wantedAt } from './shared/json-reader';
+import { JsonReader } from './shared/json-reader';
+import { wantedAt } from './shared/json-wanted';
 import { firstText } from './shared/json-fields';
 
 const MAX_MESSAGE = 1 << 16;

@@ -3,7 +3,8 @@ import type { Format, ParseContext, RecordParser } from './format';
 import { protocolOf, tcpFlagsOf } from './shared/enumerations';
 import { FlowWriter } from './shared/flow-writer';
 import { textAt } from './shared/json';
-import { JsonReader, wantedAt } from './shared/json-reader';
+import { JsonReader } from './shared/json-reader';
+import { wantedAt } from './shared/json-wanted';
 import { firstText } from './shared/json-fields';
 import { jsonKeys } from './shared/sniff-json';
 

@@ -1,7 +1,8 @@
 import { CHANGE_KIND, CHANGE_OUTCOME, LOGIN_METHOD, LOGIN_OUTCOME } from '../tables/schemas';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
 import { textAt, type JsonObject } from './shared/json';
-import { JsonReader, wantedAt, type Wanted } from './shared/json-reader';
+import { JsonReader } from './shared/json-reader';
+import { wantedAt, type Wanted } from './shared/json-wanted';
 import { firstText, objectAt, objectsAt, timeOf } from './shared/json-fields';
 import { RowWriter } from './shared/row-writer';
 

@@ -4,7 +4,8 @@ import { AwsFlowReader } from './shared/aws-flow';
 import { AWS_FLOW_FIELDS, AwsFlowFields } from './shared/aws-flow-fields';
 import { awsFlowLayout, VPC_FIELDS } from './shared/aws-flow-layout';
 import { asArray, asObject, textOf, type JsonObject } from './shared/json';
-import { JsonReader, wantedAt } from './shared/json-reader';
+import { JsonReader } from './shared/json-reader';
+import { wantedAt } from './shared/json-wanted';
 import { jsonKeys } from './shared/sniff-json';
 
 const DEFAULT_FIELDS = 14;

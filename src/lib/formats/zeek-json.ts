@@ -1,6 +1,7 @@
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
 import { parseJsonObject, textOf, type JsonObject } from './shared/json';
-import { JsonReader, wantedAt } from './shared/json-reader';
+import { JsonReader } from './shared/json-reader';
+import { wantedAt } from './shared/json-wanted';
 import { zeekLogKind } from './shared/zeek-kinds';
 import { FIELD_NAMES } from './shared/zeek-fields';
 import { ZeekLogs } from './shared/zeek-logs';

@@ -100,6 +100,7 @@ export class JsonSplitter implements Framer {
   push(chunk: Uint8Array): boolean {
     let at = 0;
     this.#start = 0;
+    this.#scanner?.hold(chunk, 0, chunk.length);
     while (at < chunk.length) {
       if (this.#mode === 'object') at = this.#readObject(chunk, at);
       else if (this.#mode === 'between') at = this.#readBetween(chunk, at);

@@ -175,6 +175,7 @@ export class LineFramer implements Framer {
         return;
       }
     }
+    parser.objects?.hold(chunk, start, end);
     let at = start;
     while (at < end) {
       const newline = this.#endOfObject(chunk, at, end) ?? chunk.indexOf(BYTE.newline, at);

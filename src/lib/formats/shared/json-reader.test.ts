@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { damageTo, document, picked, style, written } from '../../../../tests/support/json-documents';
 import { encodeUtf8 } from '../../base/bytes';
-import { parseJsonObject, valueAt, type JsonObject } from './json';
-import { JsonReader, wantedAt, type Wanted } from './json-reader';
+import { parseJsonObject, valueAt } from './json';
+import { JsonReader } from './json-reader';
+import { wantedAt, type Wanted } from './json-wanted';
 
 const WANTED: Wanted = {
   name: true,
@@ -12,65 +14,10 @@ const WANTED: Wanted = {
   list: true,
 };
 
-/** What the wanted fields of a value are, by JSON.parse's reading of it. */
-function picked(value: unknown, wanted: true | Wanted): unknown {
-  if (wanted === true || typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  const object = value as JsonObject;
-  return Object.fromEntries(
-    Object.keys(wanted).map((key) => [
-      key,
-      Object.hasOwn(object, key) ? picked(object[key], wanted[key] as true | Wanted) : undefined,
-    ]),
-  );
-}
-
 function expectSame(reader: JsonReader, bytes: Uint8Array): void {
   const parsed = parseJsonObject(bytes, 0, bytes.length);
   const read = reader.read(bytes, 0, bytes.length);
   expect(read && picked(read, WANTED)).toStrictEqual(parsed && picked(parsed, WANTED));
-}
-
-const text = fc.oneof(
-  fc.constantFrom('', 'root', '198.51.100.7', 'a\\b', '"', 'line\nend', 'snö ☃ 𝄞', '\u0000', 'x'.repeat(70)),
-  fc.string({ unit: 'binary' }),
-);
-const scalar = fc.oneof(
-  text,
-  fc.double(),
-  fc.integer(),
-  fc.maxSafeInteger(),
-  fc.double({ min: -1e6, max: 1e6, noNaN: true }).map((number) => Number(number.toFixed(6))),
-  fc.constantFrom(true, false, null, 0, -0, 1e21, 5e-324, 1771545600.123456, 123456789012345680),
-);
-const key = fc.oneof(
-  fc.constantFrom(
-    'name',
-    'a.b',
-    'n',
-    'user',
-    'id',
-    'more',
-    'deep',
-    'list',
-    'Records',
-    'nam',
-    'names',
-    '__proto__',
-  ),
-  text,
-);
-const document = fc.letrec((tie) => ({
-  value: fc.oneof({ depthSize: 'small' }, scalar, tie('object'), fc.array(tie('value'), { maxLength: 4 })),
-  object: fc
-    .array(fc.tuple(key, tie('value')), { maxLength: 8 })
-    .map((entries) => Object.assign(Object.create(null) as object, Object.fromEntries(entries))),
-})).object;
-
-/** Some writer's way of writing it: with blanks, and with escapes where none are needed. */
-const style = fc.record({ indent: fc.constantFrom(0, 1, '\t'), escaped: fc.boolean() });
-function written(value: unknown, { indent, escaped }: { indent: string | number; escaped: boolean }): string {
-  const json = JSON.stringify(value, null, indent);
-  return escaped ? json.replaceAll('/', '\\/').replaceAll('m', '\\u006d') : json;
 }
 
 describe('JsonReader', () => {
@@ -85,27 +32,10 @@ describe('JsonReader', () => {
   });
 
   it('takes and refuses what JSON.parse takes and refuses, in damaged objects', () => {
-    const damage = fc.array(
-      fc.tuple(
-        fc.nat(),
-        fc.oneof(fc.constantFrom(...encodeUtf8('{}[]":,\\0eE+-.t nu\n\t\r')), fc.nat(255)),
-        fc.nat(2),
-      ),
-      { minLength: 1, maxLength: 3 },
-    );
     fc.assert(
-      fc.property(document, style, damage, (value, how, changes) => {
-        let bytes = [...encodeUtf8(written(value, how))];
-        for (const [place, byte, kind] of changes) {
-          const at = place % (bytes.length + 1);
-          bytes = [
-            ...bytes.slice(0, at),
-            ...(kind === 0 ? [] : [byte]),
-            ...bytes.slice(kind === 1 ? at : at + 1),
-          ];
-        }
+      fc.property(document, style, damageTo, (value, how, damage) => {
         const reader = new JsonReader(WANTED);
-        expectSame(reader, Uint8Array.from(bytes));
+        expectSame(reader, damage(encodeUtf8(written(value, how))));
         expectSame(reader, encodeUtf8('{"name":"next","user":{"id":7}}'));
       }),
       { numRuns: 3000 },

@@ -1,39 +1,21 @@
 import { BYTE, decodeUtf8, encodeUtf8 } from '../../base/bytes';
 import type { ObjectScanner } from '../format';
+import { JsonKernel } from './json-kernel';
 import { LIST_KEYS } from './json-list-keys';
-import { parseJsonObject, splitsOf, type JsonObject } from './json';
+import { parseJsonObject, type JsonObject } from './json';
 import { met, skipBlanks, skipColon, skipText, skipValue } from './json-scan';
 import { JsonTexts, textOfBytes } from './json-texts';
-
-/** The fields that a format reads: `true` for a value of any kind, taken whole, or the wanted fields of the object there. */
-export interface Wanted {
-  readonly [key: string]: true | Wanted;
-}
-
-/** What `valueAt` looks at for dotted paths: nested objects, flattened names, and anything between. */
-export function wantedAt(...paths: readonly string[]): Wanted {
-  const wanted: Record<string, true | Wanted> = {};
-  for (const path of paths) {
-    wanted[path] = true;
-    for (const [outer, rest] of splitsOf(path)) wanted[outer] = both(wanted[outer], wantedAt(rest));
-  }
-  return wanted;
-}
-
-/** Where one wants an object whole, so be it. */
-function both(one: true | Wanted | undefined, other: true | Wanted): true | Wanted {
-  if (one === undefined) return other;
-  if (one === true || other === true) return true;
-  const merged: Record<string, true | Wanted> = { ...one };
-  for (const [key, value] of Object.entries(other)) merged[key] = both(merged[key], value);
-  return merged;
-}
+import { WantedSlots, wordOf, type Wanted, type WantedObject } from './json-wanted';
+import { kernelFor } from './kernels';
 
 /** Keys that come again are known by heart, those that nobody wants too: so many an object, and none longer than this. */
 const MOST_KEYS = 256;
 const LONGEST_KEY = 128;
 /** A value with the bytes of the one before it, up to so many, is not made anew. */
 const LONGEST_REPEATED = 64;
+
+/** Copying a smaller block, and asking for what lies in it, costs more than a kernel saves. */
+const LEAST_HELD = 1 << 14;
 
 // What a value is.
 const [TEXT, ESCAPED, NUMBER, WORD, WHOLE, OBJECT, REPEATED] = [1, 2, 3, 4, 5, 6, 7];
@@ -55,9 +37,8 @@ interface Key {
   readonly other: Key | null;
 }
 
-/** One of the wanted objects: the values of the record at hand, and the keys met in it so far. */
+/** The keys met so far in one of the wanted objects. */
 interface Shape {
-  readonly values: Record<string, unknown>;
   readonly isRoot: boolean;
   readonly keys: Map<number, Key>;
   count: number;
@@ -71,12 +52,12 @@ interface Shape {
  */
 export class JsonReader implements ObjectScanner {
   newlines = 0;
+  readonly #wanted: Wanted;
+  readonly #slots: WantedSlots;
   readonly #root: Shape;
   readonly #texts = new JsonTexts();
-  // By slot: whose value it is and under which name.
-  readonly #owners: Record<string, unknown>[] = [];
-  readonly #names: string[] = [];
-  readonly #insides: (Shape | null)[] = [];
+  /** Undefined until a block large enough was held, null where there is none. */
+  #kernel: JsonKernel | null | undefined;
   // By slot: in which record it was met last, what it is and where.
   readonly #records: Int32Array;
   readonly #kinds: Uint8Array;
@@ -95,12 +76,15 @@ export class JsonReader implements ObjectScanner {
   #record = 0;
   #hasList = false;
   #scanned: Uint8Array | null = null;
+  #isInKernel = false;
   #start = 0;
   #stop = 0;
 
   constructor(wanted: Wanted) {
-    this.#root = this.#shape(wanted, true);
-    const slots = this.#names.length;
+    this.#wanted = wanted;
+    this.#slots = new WantedSlots(wanted);
+    this.#root = shapeOf(this.#slots.root, true);
+    const slots = this.#slots.count;
     this.#records = new Int32Array(slots);
     this.#kinds = new Uint8Array(slots);
     this.#from = new Int32Array(slots);
@@ -113,19 +97,33 @@ export class JsonReader implements ObjectScanner {
     this.#lastValues = new Array<string>(slots).fill('');
   }
 
+  hold(bytes: Uint8Array, start: number, end: number): void {
+    // An odd line on its own comes between the lines of a block, of which the rest is still to be read.
+    if (end - start < LEAST_HELD && !this.#kernel?.holds(bytes, start)) return;
+    if (this.#kernel === undefined) {
+      const module = kernelFor('json-fields', end - start);
+      if (module) this.#kernel = JsonKernel.of(module, this.#wanted);
+    }
+    this.#kernel?.hold(bytes, start, end);
+  }
+
   /** Reading what was scanned costs no second pass. */
   scan(bytes: Uint8Array, start: number, end: number): number {
-    const { newlines } = met;
-    const stop = this.#pass(bytes, start, end);
-    this.newlines = met.newlines - newlines;
-    if (stop === -1 || this.#hasList) {
-      this.#scanned = null;
-      return -1;
-    }
-    this.#scanned = bytes;
+    const kernel = this.#kernel?.holds(bytes, start) ? this.#kernel : null;
+    const stop = kernel ? kernel.scan(start, end) : this.#scan(bytes, start, end);
+    if (kernel) this.newlines = kernel.newlines;
+    this.#isInKernel = kernel !== null;
+    this.#scanned = stop === -1 ? null : bytes;
     this.#start = start;
     this.#stop = stop;
     return stop;
+  }
+
+  #scan(bytes: Uint8Array, start: number, end: number): number {
+    const { newlines } = met;
+    const stop = this.#pass(bytes, start, end);
+    this.newlines = met.newlines - newlines;
+    return this.#hasList ? -1 : stop;
   }
 
   hasScanned(bytes: Uint8Array, start: number, end: number): boolean {
@@ -137,13 +135,18 @@ export class JsonReader implements ObjectScanner {
    * Good until the next one is read: the object itself and those in it are filled anew.
    */
   read(bytes: Uint8Array, start: number, end: number): JsonObject | null {
-    if (!this.hasScanned(bytes, start, end)) {
+    const isScanned = this.hasScanned(bytes, start, end);
+    if (isScanned && this.#isInKernel && this.#kernel) {
+      this.#scanned = null;
+      return this.#kernel.make();
+    }
+    if (!isScanned) {
       const stop = this.#pass(bytes, skipBlanks(bytes, start, end), end);
       if (stop === -1 || skipBlanks(bytes, stop, end) !== end) return parseJsonObject(bytes, start, end);
     }
     this.#scanned = null;
     this.#make(bytes);
-    return this.#root.values;
+    return this.#slots.root.values;
   }
 
   #pass(bytes: Uint8Array, start: number, end: number): number {
@@ -267,7 +270,7 @@ export class JsonReader implements ObjectScanner {
       const to = this.#to[slot] as number;
       if (kind === REPEATED) {
         if (held[slot] !== LAST) this.#put(slot, this.#lastValues[slot], LAST);
-      } else if (kind === OBJECT) this.#put(slot, this.#insides[slot]?.values, OTHER);
+      } else if (kind === OBJECT) this.#putObject(slot);
       else if (kind === NUMBER) this.#put(slot, numberOfBytes(bytes, from, to), OTHER);
       else if (kind === WORD) this.#put(slot, wordOf(bytes[from] as number), OTHER);
       else if (kind !== TEXT) this.#put(slot, JSON.parse(decodeUtf8(bytes, from, to)), OTHER);
@@ -294,8 +297,13 @@ export class JsonReader implements ObjectScanner {
   }
 
   #put(slot: number, value: unknown, held: number): void {
-    (this.#owners[slot] as Record<string, unknown>)[this.#names[slot] as string] = value;
+    this.#slots.put(slot, value);
     this.#held[slot] = held;
+  }
+
+  #putObject(slot: number): void {
+    this.#slots.putObject(slot);
+    this.#held[slot] = OTHER;
   }
 
   /** Whether the text at `at` is, with both quotes, the one that its slot had before. */
@@ -306,34 +314,17 @@ export class JsonReader implements ObjectScanner {
     for (let i = at; i < end; i++) if (last[i + toLast] !== bytes[i]) return false;
     return true;
   }
+}
 
-  #shape(wanted: Wanted, isRoot: boolean): Shape {
-    const names = Object.keys(wanted);
-    const keys = new Map<number, Key>();
-    // Made by JSON.parse, an object has room for all of its values from the start; added one by one they would turn it into a hash table.
-    const values = JSON.parse(JSON.stringify(wanted)) as Record<string, unknown>;
-    for (const name of names) {
-      const more = wanted[name];
-      const slot = this.#names.length;
-      values[name] = undefined;
-      this.#owners.push(values);
-      this.#names.push(name);
-      this.#insides.push(null);
-      const inside = typeof more === 'object' ? this.#shape(more, false) : null;
-      this.#insides[slot] = inside;
-      const bytes = encodeUtf8(`${name}"`);
-      const hash = hashOf(bytes);
-      keys.set(hash, {
-        bytes,
-        slot,
-        inside,
-        isListKey: isRoot && LIST_KEYS.has(name),
-        next: null,
-        other: keys.get(hash) ?? null,
-      });
-    }
-    return { values, isRoot, keys, count: 0, first: null };
+function shapeOf({ fields }: WantedObject, isRoot: boolean): Shape {
+  const keys = new Map<number, Key>();
+  for (const { name, slot, inside, isListKey } of fields) {
+    const bytes = encodeUtf8(`${name}"`);
+    const hash = hashOf(bytes);
+    const other = keys.get(hash) ?? null;
+    keys.set(hash, { bytes, slot, inside: inside && shapeOf(inside, false), isListKey, next: null, other });
   }
+  return { isRoot, keys, count: 0, first: null };
 }
 
 /** Whether a key with its closing quote stands at `at`. */
@@ -346,10 +337,6 @@ function hashOf(key: Uint8Array): number {
   let hash = 0;
   for (let i = 0; i < key.length - 1; i++) hash = (Math.imul(hash, 31) + (key[i] as number)) | 0;
   return hash;
-}
-
-function wordOf(first: number): boolean | null {
-  return first === 0x74 ? true : first === 0x66 ? false : null;
 }
 
 const POWERS = Array.from({ length: 17 }, (_, power) => 10 ** power);

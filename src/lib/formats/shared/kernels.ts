@@ -1,5 +1,5 @@
 /** Inner loops that exist as WebAssembly too, compiled from `src/kernels`. */
-export type KernelName = 'vpc-flow' | 'zeek-conn' | 'access-log' | 'sshd';
+export type KernelName = 'vpc-flow' | 'zeek-conn' | 'access-log' | 'sshd' | 'json-fields';
 
 const modules = new Map<KernelName, WebAssembly.Module>();
 
