@@ -6,8 +6,9 @@ import type { Evidence } from './evidence';
 import { surveyFlows, type FlowSurvey } from './flow-survey';
 import type { OwnNetworks } from './own-networks';
 import type { Thresholds } from './parameters';
-import { gathered, type SessionColumns } from './session-columns';
-import { Stitcher, type LeftOut } from './stitcher';
+import type { LeftOut } from './session-keys';
+import { FAMILY_SHIFT, NUMBERS, STATE, VERDICT_SHIFT, WORDS, type SessionRecords } from './session-records';
+import { Stitcher } from './stitcher';
 
 /** Sessions whose sides are still addresses: which asset and which actor they belong to is bound later. */
 export interface Stitched {
@@ -46,80 +47,157 @@ export function* stitchInParts(
   thresholds: Thresholds,
 ): Generator<undefined, Stitched> {
   const survey = surveyFlows(evidence, own.side, thresholds);
+  yield;
   const { segments, rowCount } = evidence.tables.flows;
-  const stitcher = new Stitcher(own, Math.ceil(rowCount / 2));
+  const familyOf = (index: number): number => survey.familyOfSource.get(segments[index].source) ?? 0;
+  let parts = 0;
+  for (const index of survey.segmentOrder)
+    if (!survey.families[familyOf(index)].isConversation) parts += segments[index].length;
+  const stitcher = new Stitcher(own, rowCount, parts);
   let rows = 0;
   for (const index of survey.segmentOrder) {
-    const segment = segments[index];
-    const family = survey.familyOfSource.get(segment.source) ?? 0;
-    stitcher.add(segment, index, survey.families[family], family);
-    rows += segment.length;
+    stitcher.add(segments[index], index, survey.families[familyOf(index)], familyOf(index));
+    rows += segments[index].length;
     if (rows < ROWS_A_PART) continue;
     rows = 0;
     yield;
   }
-  yield;
   stitcher.finish(survey.families);
-  const sessions = orderSessions(stitcher.columns, survey, evidence.dictionaries.addresses);
+  yield;
+  const sessions = yield* orderSessions(stitcher, survey, evidence.dictionaries.addresses);
   return { sessions, survey, leftOut: stitcher.leftOut };
 }
 
-function orderSessions(columns: SessionColumns, survey: FlowSurvey, addresses: AddressDictionary): Sessions {
-  let order = argsort(columns.startUs, columns.length);
-  let joinedAway = 0;
-  for (let at = 0; at < columns.length; at++) if (columns.rowCount[at] === 0) joinedAway += 1;
-  if (joinedAway > 0) order = order.filter((at) => columns.rowCount[at] > 0);
-  const count = order.length;
-  const seesBothWays = new Uint8Array(count);
-  const payloadToActor = new Float64Array(count);
-  const payloadFromActor = new Float64Array(count);
-  const bytesToActor = gathered(columns.bytesToActor, order);
-  const bytesFromActor = gathered(columns.bytesFromActor, order);
-  const packetsToActor = gathered(columns.packetsToActor, order);
-  const packetsFromActor = gathered(columns.packetsFromActor, order);
-  const actorAddr = gathered(columns.actorAddr, order);
-  const protocol = gathered(columns.protocol, order);
+function* orderSessions(
+  stitcher: Stitcher,
+  survey: FlowSurvey,
+  addresses: AddressDictionary,
+): Generator<undefined, Sessions> {
+  const order = orderOf(stitcher);
   const isIpv6 = ipv6Flags(addresses);
-  for (let i = 0; i < count; i++) {
-    const family = survey.families[columns.family[order[i]]];
-    seesBothWays[i] = family.seesBothWays ? 1 : 0;
-    if (family.seesBothWays && !family.isConversation) {
-      // Both directions are exported, so a direction without a row had no packet.
-      if (Number.isNaN(packetsToActor[i]) && Number.isNaN(bytesToActor[i]))
-        bytesToActor[i] = packetsToActor[i] = 0;
-      if (Number.isNaN(packetsFromActor[i]) && Number.isNaN(bytesFromActor[i]))
-        bytesFromActor[i] = packetsFromActor[i] = 0;
-    }
-    const header = family.countsHeaders ? headerBytes(protocol[i], isIpv6[actorAddr[i]] === 1) : 0;
-    payloadToActor[i] = payload(bytesToActor[i], packetsToActor[i], header, protocol[i]);
-    payloadFromActor[i] = payload(bytesFromActor[i], packetsFromActor[i], header, protocol[i]);
+  yield;
+  const aggregationUs = survey.families.reduce((most, family) => Math.max(most, family.aggregationUs), 0);
+  const sessions = emptySessions(order.length, aggregationUs);
+  const { records } = stitcher;
+  for (let from = 0; from < order.length; from += ROWS_A_PART) {
+    const to = Math.min(order.length, from + ROWS_A_PART);
+    copyWords(sessions, records.words, order, from, to);
+    copyNumbers(sessions, records, order, survey, isIpv6, from, to);
+    yield;
   }
+  return sessions;
+}
+
+/** The records of all sessions, by the time of their first row; of those that began at once, in the order in which they were met. */
+function orderOf({ records, joinedAway }: Stitcher): Uint32Array {
+  const { numbers, words, length } = records;
+  const starts = new Float64Array(length - joinedAway);
+  const kept = new Uint32Array(joinedAway > 0 ? starts.length : 0);
+  let count = 0;
+  for (let at = 0; at < length; at++) {
+    if (words[at * WORDS.size + WORDS.rowCount] === 0) continue;
+    if (joinedAway > 0) kept[count] = at;
+    starts[count++] = numbers[at * NUMBERS.size + NUMBERS.startUs];
+  }
+  const order = argsort(starts);
+  if (joinedAway > 0) for (let i = 0; i < count; i++) order[i] = kept[order[i]];
+  return order;
+}
+
+function emptySessions(count: number, aggregationUs: number): Sessions {
   return {
     count,
     actor: new Uint32Array(count),
     asset: new Uint32Array(count),
-    actorAddr,
-    assetAddr: gathered(columns.assetAddr, order),
-    actorPort: gathered(columns.actorPort, order),
-    assetPort: gathered(columns.assetPort, order),
-    protocol,
-    startUs: gathered(columns.startUs, order),
-    endUs: gathered(columns.endUs, order),
-    bytesToActor,
-    bytesFromActor,
-    packetsToActor,
-    packetsFromActor,
-    payloadToActor,
-    payloadFromActor,
-    verdict: gathered(columns.verdict, order),
-    connState: gathered(columns.connState, order),
-    tcpFlags: gathered(columns.tcpFlags, order),
-    direction: gathered(columns.direction, order),
-    rowCount: gathered(columns.rowCount, order),
-    firstRow: gathered(columns.firstRow, order),
-    seesBothWays,
-    aggregationUs: survey.families.reduce((most, family) => Math.max(most, family.aggregationUs), 0),
+    actorAddr: new Uint32Array(count),
+    assetAddr: new Uint32Array(count),
+    actorPort: new Uint16Array(count),
+    assetPort: new Uint16Array(count),
+    protocol: new Uint8Array(count),
+    startUs: new Float64Array(count),
+    endUs: new Float64Array(count),
+    bytesToActor: new Float64Array(count),
+    bytesFromActor: new Float64Array(count),
+    packetsToActor: new Float64Array(count),
+    packetsFromActor: new Float64Array(count),
+    payloadToActor: new Float64Array(count),
+    payloadFromActor: new Float64Array(count),
+    verdict: new Uint8Array(count),
+    connState: new Uint8Array(count),
+    tcpFlags: new Uint8Array(count),
+    direction: new Uint8Array(count),
+    rowCount: new Uint32Array(count),
+    firstRow: new Uint32Array(count),
+    seesBothWays: new Uint8Array(count),
+    aggregationUs,
   };
+}
+
+function copyWords(
+  sessions: Sessions,
+  words: Uint32Array,
+  order: Uint32Array,
+  from: number,
+  to: number,
+): void {
+  const { actorAddr, assetAddr, actorPort, assetPort, protocol, verdict } = sessions;
+  const { connState, tcpFlags, direction, rowCount, firstRow } = sessions;
+  for (let i = from; i < to; i++) {
+    const at = order[i] * WORDS.size;
+    actorAddr[i] = words[at + WORDS.actorAddr];
+    assetAddr[i] = words[at + WORDS.assetAddr];
+    const ports = words[at + WORDS.ports];
+    actorPort[i] = ports >>> 16;
+    assetPort[i] = ports;
+    const kind = words[at + WORDS.kind];
+    protocol[i] = kind;
+    verdict[i] = (kind >>> VERDICT_SHIFT) & 3;
+    const state = words[at + WORDS.state];
+    tcpFlags[i] = state;
+    connState[i] = state >>> STATE.connState;
+    direction[i] = (state >>> STATE.direction) & 3;
+    rowCount[i] = words[at + WORDS.rowCount];
+    firstRow[i] = words[at + WORDS.firstRow];
+  }
+}
+
+function copyNumbers(
+  sessions: Sessions,
+  { numbers, words }: SessionRecords,
+  order: Uint32Array,
+  { families }: FlowSurvey,
+  isIpv6: Uint8Array,
+  from: number,
+  to: number,
+): void {
+  const { startUs, endUs, seesBothWays, actorAddr, protocol } = sessions;
+  const { bytesToActor, bytesFromActor, packetsToActor, packetsFromActor } = sessions;
+  const { payloadToActor, payloadFromActor } = sessions;
+  for (let i = from; i < to; i++) {
+    const at = order[i] * NUMBERS.size;
+    const family = families[words[order[i] * WORDS.size + WORDS.kind] >>> FAMILY_SHIFT];
+    startUs[i] = numbers[at + NUMBERS.startUs];
+    endUs[i] = numbers[at + NUMBERS.endUs];
+    let bytesTo = numbers[at + NUMBERS.bytesToActor];
+    let bytesFrom = numbers[at + NUMBERS.bytesFromActor];
+    let packetsTo = numbers[at + NUMBERS.packetsToActor];
+    let packetsFrom = numbers[at + NUMBERS.packetsFromActor];
+    if (family.seesBothWays) {
+      seesBothWays[i] = 1;
+      if (!family.isConversation) {
+        // Both directions are exported, so a direction without a row had no packet.
+        if (Number.isNaN(packetsTo) && Number.isNaN(bytesTo)) bytesTo = packetsTo = 0;
+        if (Number.isNaN(packetsFrom) && Number.isNaN(bytesFrom)) bytesFrom = packetsFrom = 0;
+      }
+    }
+    bytesToActor[i] = bytesTo;
+    bytesFromActor[i] = bytesFrom;
+    packetsToActor[i] = packetsTo;
+    packetsFromActor[i] = packetsFrom;
+    const header = family.countsHeaders ? headerBytes(protocol[i], isIpv6[actorAddr[i]] === 1) : 0;
+    payloadToActor[i] = payload(bytesTo, packetsTo, header, protocol[i]);
+    payloadFromActor[i] = payload(bytesFrom, packetsFrom, header, protocol[i]);
+  }
 }
 
 function ipv6Flags(addresses: AddressDictionary): Uint8Array {

@@ -1,38 +1,21 @@
-import { CONN_STATE, LOG_STATUS, UNKNOWN_FLAGS, UNKNOWN_PACKETS } from '../tables/schemas';
+import { CONN_STATE, UNKNOWN_FLAGS, UNKNOWN_PACKETS } from '../tables/schemas';
 import { rowIdOf, type Segment } from '../tables/segment';
 import { DIRECTION } from './context';
 import { beganByFlags, comparePorts } from './direction';
 import type { FlowFamily } from './flow-survey';
-import { SIDE, type OwnNetworks } from './own-networks';
-import { SessionColumns } from './session-columns';
+import type { OwnNetworks } from './own-networks';
+import { BLOCK, DST_IS_ASSET, hashKey, IS_INTERNAL, SessionKeys, type LeftOut } from './session-keys';
+import { FAMILY_SHIFT, NUMBERS, SessionRecords, STATE, WORDS } from './session-records';
 
-/** Rows that became no part of a session, by reason. */
-export interface LeftOut {
-  noAddress: number;
-  noTime: number;
-  noData: number;
-  skipData: number;
-  /** Neither side is ours. */
-  foreign: number;
-  /** Multicast, broadcast. */
-  nobody: number;
-  /** Between two of our interfaces, and also recorded at the called one. */
-  seenTwice: number;
-}
-
+/** How firmly a direction is known: by ports that do not say, by ports, by flags, by the exporter. */
 const CERTAINTY = { guess: 0, ports: 1, flags: 2, exporter: 3 } as const;
-/** Set on a session whose key saw a row out of the order of time. */
-const DISORDERED = 0x80;
+const SYN_ACK = 18;
 
 /** Rank of connection states when rows of one session differ: the most that was seen counts. */
 const STATE_RANK = [0, 2, 3, 4, 1];
 
-function hashKey(actor: number, asset: number, ports: number, rest: number): number {
-  let h = Math.imul(actor, 0x9e3779b1) ^ Math.imul(asset, 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d) ^ Math.imul(ports, 0xc2b2ae35) ^ Math.imul(rest, 0x27d4eb2f);
-  h = Math.imul(h ^ (h >>> 12), 0x297a2d39);
-  return (h ^ (h >>> 15)) >>> 0;
-}
+/** Share of the slots that may be taken: beyond it, looking for one that is free takes longer than a larger table costs. */
+const MOST_FILLED = 0.7;
 
 /**
  * Joins flow rows to sessions while they stream by. A row joins the last session of its key when the gap between them is at most
@@ -40,333 +23,311 @@ function hashKey(actor: number, asset: number, ports: number, rest: number): num
  * joined again at the end, which gives what sorting all rows first would have given.
  */
 export class Stitcher {
-  readonly columns: SessionColumns;
-  readonly leftOut: LeftOut = {
-    noAddress: 0,
-    noTime: 0,
-    noData: 0,
-    skipData: 0,
-    foreign: 0,
-    nobody: 0,
-    seenTwice: 0,
-  };
-  readonly #own: OwnNetworks;
-  readonly #hasSensor: Uint8Array;
-  /** Last session of each key, + 1, and the key's hash. */
-  #slots = new Uint32Array(1 << 12);
-  #hashes = new Uint32Array(1 << 12);
+  readonly records: SessionRecords;
+  /** Sessions that were joined to an earlier one: their records stay, with a row count of 0. */
+  joinedAway = 0;
+  readonly #keyed: SessionKeys;
+  /** Two words a slot: the last session of a key, + 1, and the key's hash. */
+  #slots: Uint32Array;
   #keys = 0;
+  readonly #disordered: number[] = [];
+  /** What fetching memory ahead of its use read: kept, so that the reading is not held to be idle. */
+  fetched = 0;
 
-  constructor(own: OwnNetworks, expected: number) {
-    this.#own = own;
-    this.columns = new SessionColumns(Math.max(1024, expected));
-    this.#hasSensor = new Uint8Array(own.side.length);
-    for (const address of own.addressOfSensor.values()) this.#hasSensor[address] = 1;
-    for (const address of own.secondOfSensor.values()) this.#hasSensor[address] = 1;
+  /** `rows` of all segments; `parts`: those of them that are not whole conversations, and have to be joined. */
+  constructor(own: OwnNetworks, rows: number, parts: number) {
+    this.#keyed = new SessionKeys(own);
+    this.records = new SessionRecords(Math.max(BLOCK, Math.ceil(rows / 2)));
+    let slots = 1 << 12;
+    while (slots < parts / 2 / MOST_FILLED) slots *= 2;
+    this.#slots = new Uint32Array(2 * slots);
+  }
+
+  get leftOut(): LeftOut {
+    return this.#keyed.leftOut;
   }
 
   add(segment: Segment<'flows'>, segmentIndex: number, family: FlowFamily, familyIndex: number): void {
-    this.columns.reserve(segment.length);
-    const { srcAddr, dstAddr, srcPort, dstPort, protocol, startUs, logStatus, sensor } = segment.columns;
-    const { side, addressOfSensor } = this.#own;
-    const { leftOut } = this;
-    let lastSensor = 0;
-    let sensorAddress = 0;
-    for (let i = 0; i < segment.length; i++) {
-      if (logStatus[i] !== LOG_STATUS.ok) {
-        if (logStatus[i] === LOG_STATUS.noData) leftOut.noData += 1;
-        else leftOut.skipData += 1;
-        continue;
+    for (let from = 0; from < segment.length; from += BLOCK) {
+      this.#keyed.read(segment, from, Math.min(segment.length, from + BLOCK), family, familyIndex);
+      this.records.reserve(this.#keyed.count);
+      if (family.isConversation) {
+        for (let k = 0; k < this.#keyed.count; k++) this.#open(segment, segmentIndex, k, family);
+      } else {
+        this.#fetch();
+        this.#join(segment, segmentIndex, family);
       }
-      const src = srcAddr[i];
-      const dst = dstAddr[i];
-      if (src === 0 || dst === 0) {
-        leftOut.noAddress += 1;
-        continue;
-      }
-      if (!Number.isFinite(startUs[i])) {
-        leftOut.noTime += 1;
-        continue;
-      }
-      const srcSide = side[src];
-      const dstSide = side[dst];
-      if (srcSide === SIDE.nobody || dstSide === SIDE.nobody) {
-        leftOut.nobody += 1;
-        continue;
-      }
-      if (srcSide === SIDE.outside && dstSide === SIDE.outside) {
-        leftOut.foreign += 1;
-        continue;
-      }
-      const isInternal = srcSide === dstSide;
-      const dstIsAsset = isInternal
-        ? family.isConversation || dstIsCalled(src, dst, srcPort[i], dstPort[i], protocol[i])
-        : dstSide === SIDE.own;
-      if (isInternal && sensor[i] !== 0) {
-        if (sensor[i] !== lastSensor) {
-          lastSensor = sensor[i];
-          sensorAddress = addressOfSensor.get(lastSensor) ?? 0;
-        }
-        const asset = dstIsAsset ? dst : src;
-        const isAtAsset = sensorAddress === asset || this.#own.secondOfSensor.get(lastSensor) === asset;
-        if (sensorAddress !== 0 && !isAtAsset && this.#hasSensor[asset] === 1) {
-          leftOut.seenTwice += 1;
-          continue;
-        }
-      }
-      const row = rowIdOf(segmentIndex, i);
-      if (family.isConversation) this.#open(segment, i, row, dstIsAsset, isInternal, family, familyIndex);
-      else this.#join(segment, i, row, dstIsAsset, isInternal, family, familyIndex);
     }
   }
 
-  /** Joins again what was seen out of order. Joined-away sessions are left with a row count of 0. */
-  finish(families: readonly FlowFamily[]): void {
-    const { columns } = this;
-    const chain: number[] = [];
-    for (const held of this.#slots) {
-      if (held === 0 || columns.previous[held - 1] === 0) continue;
-      chain.length = 0;
-      let isDisordered = false;
-      for (let at = held; at !== 0; at = columns.previous[at - 1]) {
-        chain.push(at - 1);
-        if ((columns.certainty[at - 1] & DISORDERED) !== 0) isDisordered = true;
-      }
-      if (isDisordered) this.#rejoin(chain, families[columns.family[held - 1]].aggregationUs);
+  /**
+   * Reads where the block's sessions lie, so that they are in the processor's cache when they are needed: one after the other each row would
+   * wait for memory, all at once they wait together.
+   */
+  #fetch(): void {
+    const { count, hash } = this.#keyed;
+    const slots = this.#slots;
+    const { words } = this.records;
+    const last = slots.length - 2;
+    let fetched = 0;
+    for (let k = 0; k < count; k++) fetched ^= slots[(hash[k] << 1) & last];
+    for (let k = 0; k < count; k++) {
+      const held = slots[(hash[k] << 1) & last];
+      if (held !== 0)
+        fetched ^= words[(held - 1) * WORDS.size] ^ words[(held - 1) * WORDS.size + WORDS.state];
     }
-    for (let i = 0; i < columns.length; i++) columns.certainty[i] &= ~DISORDERED;
+    this.fetched ^= fetched;
+  }
+
+  /** The slot of the key of a row (its first word), or the empty one where it belongs. */
+  #slotOf(k: number): number {
+    const { actor, asset, ports, kind } = this.#keyed;
+    const hash = this.#keyed.hash[k];
+    const slots = this.#slots;
+    const { words } = this.records;
+    const last = slots.length - 2;
+    let slot = (hash << 1) & last;
+    for (;;) {
+      const held = slots[slot];
+      if (held === 0) return slot;
+      if (slots[slot + 1] === hash) {
+        const at = (held - 1) * WORDS.size;
+        if (
+          words[at + WORDS.actorAddr] === actor[k] &&
+          words[at + WORDS.assetAddr] === asset[k] &&
+          words[at + WORDS.ports] === ports[k] &&
+          words[at + WORDS.kind] === kind[k]
+        )
+          return slot;
+      }
+      slot = (slot + 2) & last;
+    }
+  }
+
+  #join(segment: Segment<'flows'>, segmentIndex: number, family: FlowFamily): void {
+    const { startUs, endUs, tcpFlags } = segment.columns;
+    const { row, count, hash } = this.#keyed;
+    const { numbers, words } = this.records;
+    for (let k = 0; k < count; k++) {
+      const i = row[k];
+      const start = startUs[i];
+      const end = endUs[i] >= start ? endUs[i] : start;
+      const slot = this.#slotOf(k);
+      const last = this.#slots[slot] - 1;
+      const before = last * NUMBERS.size;
+      if (
+        last !== -1 &&
+        start - numbers[before + NUMBERS.endUs] <= family.aggregationUs &&
+        numbers[before + NUMBERS.startUs] - end <= family.aggregationUs
+      ) {
+        this.#extend(segment, k, last, family);
+        continue;
+      }
+      const at = this.#open(segment, segmentIndex, k, family);
+      this.#slots[slot] = at + 1;
+      if (last === -1) {
+        this.#slots[slot + 1] = hash[k];
+        this.#keys += 1;
+        if (this.#keys > (this.#slots.length / 2) * MOST_FILLED) this.#rehash();
+      } else {
+        words[at * WORDS.size + WORDS.previous] = last + 1;
+        if (start < numbers[before + NUMBERS.startUs]) this.#markDisordered(at);
+      }
+      if (isAnswered(tcpFlags[i], family)) this.#setConnState(at, CONN_STATE.established);
+    }
+  }
+
+  /** A row that is a session of its own. */
+  #open(segment: Segment<'flows'>, segmentIndex: number, k: number, family: FlowFamily): number {
+    const from = segment.columns;
+    const { row, actor, asset, ports, kind, way } = this.#keyed;
+    const { numbers, words } = this.records;
+    const i = row[k];
+    const at = this.records.length;
+    this.records.length = at + 1;
+    const dstIsAsset = (way[k] & DST_IS_ASSET) !== 0;
+    const n = at * NUMBERS.size;
+    const start = from.startUs[i];
+    numbers[n + NUMBERS.startUs] = start;
+    numbers[n + NUMBERS.endUs] = from.endUs[i] >= start ? from.endUs[i] : start;
+    const toDst = n + (dstIsAsset ? NUMBERS.bytesFromActor : NUMBERS.bytesToActor);
+    const toSrc = n + (dstIsAsset ? NUMBERS.bytesToActor : NUMBERS.bytesFromActor);
+    numbers[toDst] = from.srcBytes[i];
+    numbers[toSrc] = from.dstBytes[i];
+    numbers[toDst + PACKETS] = from.srcPackets[i] === UNKNOWN_PACKETS ? Number.NaN : from.srcPackets[i];
+    numbers[toSrc + PACKETS] = from.dstPackets[i] === UNKNOWN_PACKETS ? Number.NaN : from.dstPackets[i];
+    const w = at * WORDS.size;
+    words[w + WORDS.actorAddr] = actor[k];
+    words[w + WORDS.assetAddr] = asset[k];
+    words[w + WORDS.ports] = ports[k];
+    words[w + WORDS.kind] = kind[k];
+    words[w + WORDS.rowCount] = 1;
+    words[w + WORDS.firstRow] = rowIdOf(segmentIndex, i);
+    words[w + WORDS.previous] = 0;
+    words[w + WORDS.state] =
+      from.tcpFlags[i] |
+      (from.connState[i] << STATE.connState) |
+      directionOf(way[k], ports[k], from.protocol[i], from.tcpFlags[i], family);
+    return at;
+  }
+
+  #extend(segment: Segment<'flows'>, k: number, at: number, family: FlowFamily): void {
+    const from = segment.columns;
+    const { numbers, words } = this.records;
+    const i = this.#keyed.row[k];
+    const way = this.#keyed.way[k];
+    const n = at * NUMBERS.size;
+    const w = at * WORDS.size;
+    const start = from.startUs[i];
+    const end = from.endUs[i] >= start ? from.endUs[i] : start;
+    if (start < numbers[n + NUMBERS.startUs]) {
+      numbers[n + NUMBERS.startUs] = start;
+      // It may now reach back to the session before.
+      if (words[w + WORDS.previous] !== 0) this.#markDisordered(at);
+    }
+    if (end > numbers[n + NUMBERS.endUs]) numbers[n + NUMBERS.endUs] = end;
+    const dstIsAsset = (way & DST_IS_ASSET) !== 0;
+    const bytes = n + (dstIsAsset ? NUMBERS.bytesFromActor : NUMBERS.bytesToActor);
+    const packets = from.srcPackets[i];
+    numbers[bytes] = addKnown(numbers[bytes], from.srcBytes[i]);
+    if (packets !== UNKNOWN_PACKETS) numbers[bytes + PACKETS] = addKnown(numbers[bytes + PACKETS], packets);
+    words[w + WORDS.rowCount] += 1;
+    const flags = from.tcpFlags[i];
+    if (flags === UNKNOWN_FLAGS) return;
+    const state = words[w + WORDS.state];
+    words[w + WORDS.state] = (state & ~0xff) | joinFlags(state & 0xff, flags);
+    if (isAnswered(flags, family)) this.#setConnState(at, CONN_STATE.established);
+    if ((way & IS_INTERNAL) !== 0 || certaintyOf(state) >= CERTAINTY.flags) return;
+    const began = beganByFlags(flags, family.reportsEveryAck);
+    if (began === 0) return;
+    const direction = dstIsAsset === (began === 1) ? DIRECTION.inbound : DIRECTION.outbound;
+    this.#setDirection(at, directed(direction, CERTAINTY.flags));
+  }
+
+  #setConnState(at: number, connState: number): void {
+    const w = at * WORDS.size + WORDS.state;
+    this.records.words[w] =
+      (this.records.words[w] & ~(0xff << STATE.connState)) | (connState << STATE.connState);
+  }
+
+  #setDirection(at: number, direction: number): void {
+    const w = at * WORDS.size + WORDS.state;
+    this.records.words[w] = (this.records.words[w] & ~DIRECTED) | direction;
+  }
+
+  #markDisordered(at: number): void {
+    const w = at * WORDS.size + WORDS.state;
+    if ((this.records.words[w] & STATE.disordered) !== 0) return;
+    this.records.words[w] |= STATE.disordered;
+    this.#disordered.push(at);
+  }
+
+  /** Joins again what was seen out of order. */
+  finish(families: readonly FlowFamily[]): void {
+    const { words } = this.records;
+    const keyed = this.#keyed;
+    const done = new Set<number>();
+    for (const disordered of this.#disordered) {
+      const w = disordered * WORDS.size;
+      keyed.actor[0] = words[w + WORDS.actorAddr];
+      keyed.asset[0] = words[w + WORDS.assetAddr];
+      keyed.ports[0] = words[w + WORDS.ports];
+      keyed.kind[0] = words[w + WORDS.kind];
+      keyed.hash[0] = hashKey(keyed.actor[0], keyed.asset[0], keyed.ports[0], keyed.kind[0]);
+      const last = this.#slots[this.#slotOf(0)];
+      if (done.has(last)) continue;
+      done.add(last);
+      const chain: number[] = [];
+      for (let at = last; at !== 0; at = words[(at - 1) * WORDS.size + WORDS.previous]) chain.push(at - 1);
+      this.#rejoin(chain, families[keyed.kind[0] >>> FAMILY_SHIFT].aggregationUs);
+    }
   }
 
   #rejoin(chain: number[], gapUs: number): void {
-    const { startUs, endUs } = this.columns;
-    chain.sort((a, b) => startUs[a] - startUs[b] || a - b);
+    const { numbers } = this.records;
+    const startOf = (at: number): number => numbers[at * NUMBERS.size + NUMBERS.startUs];
+    chain.sort((a, b) => startOf(a) - startOf(b) || a - b);
     let into = chain[0];
     for (let k = 1; k < chain.length; k++) {
       const next = chain[k];
-      if (startUs[next] - endUs[into] > gapUs) into = next;
+      if (startOf(next) - numbers[into * NUMBERS.size + NUMBERS.endUs] > gapUs) into = next;
       else this.#merge(into, next);
     }
   }
 
   #merge(into: number, from: number): void {
-    const c = this.columns;
-    if (c.endUs[from] > c.endUs[into]) c.endUs[into] = c.endUs[from];
-    c.bytesToActor[into] = addKnown(c.bytesToActor[into], c.bytesToActor[from]);
-    c.bytesFromActor[into] = addKnown(c.bytesFromActor[into], c.bytesFromActor[from]);
-    c.packetsToActor[into] = addKnown(c.packetsToActor[into], c.packetsToActor[from]);
-    c.packetsFromActor[into] = addKnown(c.packetsFromActor[into], c.packetsFromActor[from]);
-    c.tcpFlags[into] = joinFlags(c.tcpFlags[into], c.tcpFlags[from]);
-    if (STATE_RANK[c.connState[from]] > STATE_RANK[c.connState[into]]) c.connState[into] = c.connState[from];
-    const certainty = c.certainty[from] & ~DISORDERED;
-    if (certainty > (c.certainty[into] & ~DISORDERED)) {
-      c.direction[into] = c.direction[from];
-      c.certainty[into] = certainty;
-    }
-    c.rowCount[into] += c.rowCount[from];
-    c.rowCount[from] = 0;
-  }
-
-  /** A row that is a session of its own. */
-  #open(
-    segment: Segment<'flows'>,
-    i: number,
-    row: number,
-    dstIsAsset: boolean,
-    isInternal: boolean,
-    family: FlowFamily,
-    familyIndex: number,
-  ): number {
-    const from = segment.columns;
-    const to = this.columns;
-    const at = to.length;
-    to.length = at + 1;
-    const isIcmp = from.protocol[i] === 1 || from.protocol[i] === 58;
-    to.actorAddr[at] = dstIsAsset ? from.srcAddr[i] : from.dstAddr[i];
-    to.assetAddr[at] = dstIsAsset ? from.dstAddr[i] : from.srcAddr[i];
-    // ICMP's "ports" are type and code, and the answer's differ from the question's.
-    to.actorPort[at] = isIcmp ? 0 : dstIsAsset ? from.srcPort[i] : from.dstPort[i];
-    to.assetPort[at] = isIcmp ? 0 : dstIsAsset ? from.dstPort[i] : from.srcPort[i];
-    to.protocol[at] = from.protocol[i];
-    to.verdict[at] = from.verdict[i];
-    to.startUs[at] = from.startUs[i];
-    to.endUs[at] = from.endUs[i] >= from.startUs[i] ? from.endUs[i] : from.startUs[i];
-    const srcPackets = from.srcPackets[i] === UNKNOWN_PACKETS ? Number.NaN : from.srcPackets[i];
-    const dstPackets = from.dstPackets[i] === UNKNOWN_PACKETS ? Number.NaN : from.dstPackets[i];
-    to.bytesFromActor[at] = dstIsAsset ? from.srcBytes[i] : from.dstBytes[i];
-    to.bytesToActor[at] = dstIsAsset ? from.dstBytes[i] : from.srcBytes[i];
-    to.packetsFromActor[at] = dstIsAsset ? srcPackets : dstPackets;
-    to.packetsToActor[at] = dstIsAsset ? dstPackets : srcPackets;
-    to.tcpFlags[at] = from.tcpFlags[i];
-    to.connState[at] = from.connState[i];
-    to.rowCount[at] = 1;
-    to.firstRow[at] = row;
-    to.family[at] = familyIndex;
-    to.previous[at] = 0;
-    this.#setDirection(at, dstIsAsset, isInternal, from.tcpFlags[i], family);
-    return at;
-  }
-
-  #setDirection(
-    at: number,
-    srcIsActor: boolean,
-    isInternal: boolean,
-    flags: number,
-    family: FlowFamily,
-  ): void {
-    const c = this.columns;
-    if (isInternal) {
-      c.direction[at] = DIRECTION.internal;
-      c.certainty[at] = CERTAINTY.exporter;
-      return;
-    }
-    const srcBegan = srcIsActor ? DIRECTION.inbound : DIRECTION.outbound;
-    const dstBegan = srcIsActor ? DIRECTION.outbound : DIRECTION.inbound;
-    if (family.isConversation) {
-      c.direction[at] = srcBegan;
-      c.certainty[at] = CERTAINTY.exporter;
-      return;
-    }
-    const began = beganByFlags(flags, family.reportsEveryAck);
-    if (began !== 0) {
-      c.direction[at] = began === 1 ? srcBegan : dstBegan;
-      c.certainty[at] = CERTAINTY.flags;
-      return;
-    }
-    const byPorts = comparePorts(c.assetPort[at], c.actorPort[at], c.protocol[at]);
-    c.direction[at] = byPorts > 0 ? DIRECTION.inbound : byPorts < 0 ? DIRECTION.outbound : srcBegan;
-    c.certainty[at] = byPorts === 0 ? CERTAINTY.guess : CERTAINTY.ports;
-  }
-
-  #join(
-    segment: Segment<'flows'>,
-    i: number,
-    row: number,
-    dstIsAsset: boolean,
-    isInternal: boolean,
-    family: FlowFamily,
-    familyIndex: number,
-  ): void {
-    const from = segment.columns;
-    const c = this.columns;
-    const actor = dstIsAsset ? from.srcAddr[i] : from.dstAddr[i];
-    const asset = dstIsAsset ? from.dstAddr[i] : from.srcAddr[i];
-    const protocol = from.protocol[i];
-    const isIcmp = protocol === 1 || protocol === 58;
-    const actorPort = isIcmp ? 0 : dstIsAsset ? from.srcPort[i] : from.dstPort[i];
-    const assetPort = isIcmp ? 0 : dstIsAsset ? from.dstPort[i] : from.srcPort[i];
-    const verdict = from.verdict[i];
-    const hash = hashKey(
-      actor,
-      asset,
-      (actorPort << 16) | assetPort,
-      protocol | (verdict << 8) | (familyIndex << 10),
-    );
-    const mask = this.#slots.length - 1;
-    let slot = hash & mask;
-    let last = -1;
-    for (;;) {
-      const held = this.#slots[slot];
-      if (held === 0) break;
-      if (this.#hashes[slot] === hash) {
-        const at = held - 1;
-        if (
-          c.actorAddr[at] === actor &&
-          c.assetAddr[at] === asset &&
-          c.actorPort[at] === actorPort &&
-          c.assetPort[at] === assetPort &&
-          c.protocol[at] === protocol &&
-          c.verdict[at] === verdict &&
-          c.family[at] === familyIndex
-        ) {
-          last = at;
-          break;
-        }
-      }
-      slot = (slot + 1) & mask;
-    }
-    const start = from.startUs[i];
-    const end = from.endUs[i] >= start ? from.endUs[i] : start;
-    if (
-      last !== -1 &&
-      start - c.endUs[last] <= family.aggregationUs &&
-      c.startUs[last] - end <= family.aggregationUs
-    ) {
-      this.#extend(segment, i, last, dstIsAsset, isInternal, family);
-      return;
-    }
-    const at = this.#open(segment, i, row, dstIsAsset, isInternal, family, familyIndex);
-    this.#slots[slot] = at + 1;
-    if (last === -1) {
-      this.#hashes[slot] = hash;
-      this.#keys += 1;
-      if (this.#keys * 2 > this.#slots.length) this.#rehash();
-    } else {
-      c.previous[at] = last + 1;
-      if (start < c.startUs[last]) c.certainty[at] |= DISORDERED;
-    }
-    if ((from.tcpFlags[i] & 18) === 18 && from.tcpFlags[i] !== UNKNOWN_FLAGS && !family.reportsEveryAck)
-      c.connState[at] = CONN_STATE.established;
-  }
-
-  #extend(
-    segment: Segment<'flows'>,
-    i: number,
-    at: number,
-    dstIsAsset: boolean,
-    isInternal: boolean,
-    family: FlowFamily,
-  ): void {
-    const from = segment.columns;
-    const c = this.columns;
-    const start = from.startUs[i];
-    const end = from.endUs[i] >= start ? from.endUs[i] : start;
-    if (start < c.startUs[at]) {
-      c.startUs[at] = start;
-      // It may now reach back to the session before.
-      if (c.previous[at] !== 0) c.certainty[at] |= DISORDERED;
-    }
-    if (end > c.endUs[at]) c.endUs[at] = end;
-    const bytes = from.srcBytes[i];
-    const packets = from.srcPackets[i];
-    if (dstIsAsset) {
-      c.bytesFromActor[at] = addKnown(c.bytesFromActor[at], bytes);
-      if (packets !== UNKNOWN_PACKETS) c.packetsFromActor[at] = addKnown(c.packetsFromActor[at], packets);
-    } else {
-      c.bytesToActor[at] = addKnown(c.bytesToActor[at], bytes);
-      if (packets !== UNKNOWN_PACKETS) c.packetsToActor[at] = addKnown(c.packetsToActor[at], packets);
-    }
-    const flags = from.tcpFlags[i];
-    c.rowCount[at] += 1;
-    if (flags === UNKNOWN_FLAGS) return;
-    c.tcpFlags[at] = joinFlags(c.tcpFlags[at], flags);
-    if ((flags & 18) === 18 && !family.reportsEveryAck) c.connState[at] = CONN_STATE.established;
-    if (isInternal || (c.certainty[at] & ~DISORDERED) >= CERTAINTY.flags) return;
-    const began = beganByFlags(flags, family.reportsEveryAck);
-    if (began === 0) return;
-    c.direction[at] = dstIsAsset === (began === 1) ? DIRECTION.inbound : DIRECTION.outbound;
-    c.certainty[at] = (c.certainty[at] & DISORDERED) | CERTAINTY.flags;
+    const { numbers, words } = this.records;
+    const n = into * NUMBERS.size;
+    const m = from * NUMBERS.size;
+    if (numbers[m + NUMBERS.endUs] > numbers[n + NUMBERS.endUs])
+      numbers[n + NUMBERS.endUs] = numbers[m + NUMBERS.endUs];
+    for (let part: number = NUMBERS.bytesToActor; part <= NUMBERS.packetsFromActor; part++)
+      numbers[n + part] = addKnown(numbers[n + part], numbers[m + part]);
+    const w = into * WORDS.size;
+    const v = from * WORDS.size;
+    const state = words[v + WORDS.state];
+    const known = words[w + WORDS.state];
+    words[w + WORDS.state] = (known & ~0xff) | joinFlags(known & 0xff, state & 0xff);
+    const connState = (state >>> STATE.connState) & 0xff;
+    if (STATE_RANK[connState] > STATE_RANK[(known >>> STATE.connState) & 0xff])
+      this.#setConnState(into, connState);
+    if (certaintyOf(state) > certaintyOf(known)) this.#setDirection(into, state & DIRECTED);
+    words[w + WORDS.rowCount] += words[v + WORDS.rowCount];
+    words[v + WORDS.rowCount] = 0;
+    this.joinedAway += 1;
   }
 
   #rehash(): void {
-    const slots = new Uint32Array(this.#slots.length * 2);
-    const hashes = new Uint32Array(slots.length);
-    const mask = slots.length - 1;
-    for (let old = 0; old < this.#slots.length; old++) {
-      if (this.#slots[old] === 0) continue;
-      let slot = this.#hashes[old] & mask;
-      while (slots[slot] !== 0) slot = (slot + 1) & mask;
-      slots[slot] = this.#slots[old];
-      hashes[slot] = this.#hashes[old];
+    const old = this.#slots;
+    const slots = new Uint32Array(old.length * 2);
+    const last = slots.length - 2;
+    for (let from = 0; from < old.length; from += 2) {
+      if (old[from] === 0) continue;
+      let slot = (old[from + 1] << 1) & last;
+      while (slots[slot] !== 0) slot = (slot + 2) & last;
+      slots[slot] = old[from];
+      slots[slot + 1] = old[from + 1];
     }
     this.#slots = slots;
-    this.#hashes = hashes;
   }
 }
 
-/** Between two of our own addresses: the same answer for a record and for its reverse. */
-function dstIsCalled(src: number, dst: number, srcPort: number, dstPort: number, protocol: number): boolean {
-  const byPorts = comparePorts(dstPort, srcPort, protocol);
-  return byPorts !== 0 ? byPorts > 0 : dst < src;
+/** From the bytes of one way to the packets of that way. */
+const PACKETS = NUMBERS.packetsToActor - NUMBERS.bytesToActor;
+/** The bits of direction and certainty in a record's state. */
+const DIRECTED = (3 << STATE.direction) | (3 << STATE.certainty);
+
+function certaintyOf(state: number): number {
+  return (state >>> STATE.certainty) & 3;
+}
+
+function directed(direction: number, certainty: number): number {
+  return (direction << STATE.direction) | (certainty << STATE.certainty);
+}
+
+/** Who began a session, by its first row. */
+function directionOf(
+  way: number,
+  ports: number,
+  protocol: number,
+  flags: number,
+  family: FlowFamily,
+): number {
+  if ((way & IS_INTERNAL) !== 0) return directed(DIRECTION.internal, CERTAINTY.exporter);
+  const srcIsActor = (way & DST_IS_ASSET) !== 0;
+  const srcBegan = srcIsActor ? DIRECTION.inbound : DIRECTION.outbound;
+  const dstBegan = srcIsActor ? DIRECTION.outbound : DIRECTION.inbound;
+  if (family.isConversation) return directed(srcBegan, CERTAINTY.exporter);
+  const began = beganByFlags(flags, family.reportsEveryAck);
+  if (began !== 0) return directed(began === 1 ? srcBegan : dstBegan, CERTAINTY.flags);
+  const byPorts = comparePorts(ports & 0xffff, ports >>> 16, protocol);
+  if (byPorts === 0) return directed(srcBegan, CERTAINTY.guess);
+  return directed(byPorts > 0 ? DIRECTION.inbound : DIRECTION.outbound, CERTAINTY.ports);
+}
+
+/** Whether a row's flags hold the second step of a handshake, where they are that of one packet each. */
+function isAnswered(flags: number, family: FlowFamily): boolean {
+  return (flags & SYN_ACK) === SYN_ACK && flags !== UNKNOWN_FLAGS && !family.reportsEveryAck;
 }
 
 /** Sum of what is known; NaN only when nothing is. */
