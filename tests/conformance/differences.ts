@@ -32,6 +32,12 @@ const WITHOUT_ROWS: readonly (readonly [format: string, peer: string, ours: RegE
     'An informational line of the error log says nothing about access',
   ],
   [
+    'argus',
+    'argus default',
+    /^argus \w+ without IP addresses$/,
+    'Frames below IP (by their MAC addresses) are no flow between addresses',
+  ],
+  [
     'auditd',
     'Filebeat',
     /^(?:SYSCALL|PROCTITLE|SOCKADDR|CRED_ACQ|CRED_DISP|USER_ACCT|USER_AUTH|LOGIN) record$/,
@@ -64,6 +70,7 @@ const WITHOUT_ROWS: readonly (readonly [format: string, peer: string, ours: RegE
     'A line of the server’s own log, between those of the audit log',
   ],
   ['gcp-audit', 'Filebeat', /^end of an operation/, 'An operation counts once, at its beginning'],
+  ['gcp-audit', 'plaso', /^end of an operation/, 'An operation counts once, at its beginning'],
   [
     'http-error-log',
     'Filebeat',
@@ -287,6 +294,16 @@ const FIELDS: readonly Difference[] = [
     holds: (ours, theirs) =>
       Date.parse(theirs) >= Date.parse(ours) && Date.parse(theirs) - Date.parse(ours) < 1000,
     reason: 'The CSV prints whole seconds; the end is the printed start and the duration',
+  },
+  {
+    format: 'nfdump',
+    peer: 'nfdump JSON',
+    field: 'bytes',
+    where: /(?:long|extended)\.txt@/,
+    line: /\d\.\d M /,
+    isNotation: true,
+    holds: (ours, theirs) => Math.round(Number(theirs) / 1e5) === Number(ours) / 1e5,
+    reason: 'The columns for people print large counts as “1.9 M”',
   },
   {
     format: 'okta',

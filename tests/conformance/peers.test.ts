@@ -3,8 +3,10 @@ import { crowdsecFiles } from './peers/crowdsec';
 import { filebeatFiles } from './peers/filebeat';
 import { sharedFiles } from './peers/files';
 import { otherFormFiles } from './peers/own-formats';
+import { plasoFiles } from './peers/plaso';
 import { readOurs } from './peers/ours';
 import { Report } from './peers/report';
+import { windowsFiles } from './peers/windows';
 import { UNRECOGNIZED } from './unrecognized';
 
 describe('what other programs make of the same files', () => {
@@ -16,7 +18,13 @@ describe('what other programs make of the same files', () => {
     async () => {
       const report = new Report();
       const unread: string[] = [];
-      const files = [...filebeatFiles(paths), ...crowdsecFiles(paths), ...otherFormFiles(paths)];
+      const files = [
+        ...filebeatFiles(paths),
+        ...crowdsecFiles(paths),
+        ...otherFormFiles(paths),
+        ...plasoFiles(paths),
+        ...windowsFiles(paths),
+      ];
       for (const file of files.filter(({ records }) => records.length > 0)) {
         const ours = await readOurs(file.path);
         if (ours) report.compare(ours, file);

@@ -30,6 +30,7 @@ const COLUMNS: Readonly<Partial<Record<PeerField, Readonly<Record<string, readon
   destination: { flows: ['dstAddr'] },
   destinationPort: { flows: ['dstPort'], queries: ['servicePort'] },
   protocol: { flows: ['protocol'] },
+  host: { logins: ['host'], queries: ['host'], changes: ['host'] },
   user: { logins: ['user'], queries: ['principal'], changes: ['principal', 'target'] },
   bytes: { flows: ['srcBytes'] },
   bytesBack: { flows: ['dstBytes'], queries: ['bytesReturned'] },

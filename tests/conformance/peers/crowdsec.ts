@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { SHARED_DATA, sharedText } from '../../support/shared-data';
+import { linesOf } from './lines';
 import type { PeerFields, PeerFile, PeerRecord } from './record';
 
 const ASSERTION =
@@ -42,6 +43,7 @@ function fieldsOf(event: Event): PeerFields {
       ? text('Parsed.time')
       : text('Meta.timestamp', 'Enriched.MarshaledTime'),
     source: text('Meta.source_ip', 'Parsed.src_ip'),
+    host: text('Parsed.Computer'),
     sourcePort: number('Parsed.src_port', 'Parsed.sshd_client_port', 'Parsed.remote_port'),
     destination: text('Parsed.dest_ip', 'Parsed.dst_ip'),
     destinationPort: number('Parsed.dest_port', 'Parsed.dst_port'),
@@ -56,16 +58,6 @@ function fieldsOf(event: Event): PeerFields {
   };
 }
 
-/** Where each line begins, and what it says. */
-function linesOf(text: string): { offset: number; line: string }[] {
-  let offset = 0;
-  return text.split('\n').map((line) => {
-    const here = { offset, line };
-    offset += Buffer.byteLength(line) + 1;
-    return here;
-  });
-}
-
 /** Records by the line that holds an event's message; of equal messages, in their order. */
 function recordsOf(path: string): PeerRecord[] {
   const assertions = sharedText(`${dirname(path)}/parser.assert`);
@@ -73,7 +65,11 @@ function recordsOf(path: string): PeerRecord[] {
   const enriched = eventsOf(assertions, 's02-enrich').filter((event) => event.has('Meta.timestamp'));
   const taken = new Set<number>();
   const records: PeerRecord[] = [];
-  for (const event of eventsOf(assertions, 's01-parse')) {
+  const parsed = eventsOf(assertions, 's01-parse');
+  // Windows events come with their fields, and the hub's parsers have nothing to do but read the time.
+  if (parsed.length === 0)
+    return enriched.map((event, index) => ({ at: { index }, fields: fieldsOf(event) }));
+  for (const event of parsed) {
     const message = event.get('Parsed.message')?.trim() ?? '';
     // Where an event states no message, the file's next line is its record.
     const at = lines.findIndex(({ line }, i) => !taken.has(i) && line !== '' && line.includes(message));

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { SHARED_DATA, sharedJson, sharedText } from '../../support/shared-data';
 import { fieldsOfEcs } from './filebeat';
+import { recordLines } from './lines';
 import type { PeerFields, PeerFile } from './record';
 
 // What programs say of their own records in a second form: nfdump's and Zeek's JSON beside their text, Elastic's core fields.
@@ -28,16 +29,19 @@ function fieldsOfNfdump(flow: Json): PeerFields {
   };
 }
 
+const NFDUMP_TEXT = /_(?:csv\.csv|pipe\.txt|long\.txt|extended\.txt)$/;
+
 /** nfdump's outputs of one capture: its JSON states each value in full. */
 function nfdumpFiles(paths: readonly string[]): PeerFile[] {
   return paths
-    .filter((path) => /\/nfdump_[\d.]+_(?:csv\.csv|pipe\.txt)$/.test(path))
+    .filter((path) => /\/nfdump_[^/]*$/.test(path) && NFDUMP_TEXT.test(path))
     .map((path) => ({
       peer: 'nfdump JSON',
       path,
-      records: sharedJson<Json[]>(path.replace(/_(?:csv\.csv|pipe\.txt)$/, '_json.json')).map(
-        (flow, index) => ({ at: { index }, fields: fieldsOfNfdump(flow) }),
-      ),
+      records: sharedJson<Json[]>(path.replace(NFDUMP_TEXT, '_json.json')).map((flow, index) => ({
+        at: { index },
+        fields: fieldsOfNfdump(flow),
+      })),
     }));
 }
 
@@ -45,7 +49,7 @@ function fieldsOfZeek(record: Json): PeerFields {
   const success = record['auth_success'] ?? record['success'];
   // In ssh.log `client` is the program's banner.
   const principal = record['request_type'] === undefined ? undefined : texts(record['client']);
-  const name = texts(record['cookie']) ?? texts(record['username']) ?? principal;
+  const name = texts(record['cookie']) ?? texts(record['username']) ?? texts(record['user']) ?? principal;
   return {
     time:
       typeof record['ts'] === 'number' ? new Date(record['ts'] * 1000).toISOString() : texts(record['ts']),
@@ -54,14 +58,46 @@ function fieldsOfZeek(record: Json): PeerFields {
     user: name?.split('/')[0],
     outcome: success === true ? 'success' : success === false ? 'failure' : undefined,
     bytesBack: numbers(record['response_body_len']),
-    status: numbers(record['status_code']),
+    status: numbers(record['status_code'] ?? record['reply_code']),
   };
 }
 
-/** Zeek's TSV and JSON of the same packets. */
+/** argus' own two layouts of one capture: the default one has epoch times. */
+function argusFiles(paths: readonly string[]): PeerFile[] {
+  const iso = (epoch: string): string => new Date(Math.floor(Number(epoch) * 1000)).toISOString();
+  return paths
+    .filter((path) => path.endsWith('/argus_ctu13cols.binetflow'))
+    .map((path) => {
+      const lines = recordLines(path).slice(1);
+      const theirs = recordLines(path.replace('ctu13cols.binetflow', 'default_epoch.csv')).slice(1);
+      return {
+        peer: 'argus default',
+        path,
+        records: theirs.map(({ line }, i) => {
+          const [start = '', end = '', , protocol = '', ...rest] = line.split(',').map((cell) => cell.trim());
+          const [source, sourcePort = '', , destination, destinationPort = ''] = rest;
+          const isIp = source !== undefined && !/^\w\w:\w\w:/.test(source);
+          return {
+            at: { offset: lines[i]!.offset },
+            fields: {
+              start: iso(start),
+              end: iso(end),
+              source: isIp ? source : undefined,
+              sourcePort: /^\d+$/.test(sourcePort) ? Number(sourcePort) : undefined,
+              destination: isIp ? destination : undefined,
+              destinationPort: /^\d+$/.test(destinationPort) ? Number(destinationPort) : undefined,
+              protocol: PROTOCOLS[protocol],
+            },
+          };
+        }),
+      };
+    });
+}
+
+/** Zeek's TSV and JSON of the same packets, of the logs that are read; `zeek.test.ts` holds all of them, and all columns, against each other. */
 function zeekPairs(paths: readonly string[]): PeerFile[] {
   return paths
-    .filter((path) => /zeek-default\/(?:rdp|ssh|ntlm|kerberos|smb_files)\.log\.gz$/.test(path))
+    .filter((path) => /zeek-default\/(?:rdp|ssh|ntlm|kerberos|smb_files|ftp)\.log\.gz$/.test(path))
     .flatMap((path) => {
       const other = path.replace('zeek-default', 'zeek-json').replace('.log.gz', '.json.gz');
       if (!existsSync(resolve(SHARED_DATA, other))) return [];
@@ -117,5 +153,5 @@ function countsOf(record: Json): PeerFields {
 }
 
 export function otherFormFiles(paths: readonly string[]): PeerFile[] {
-  return [...nfdumpFiles(paths), ...zeekPairs(paths), ...integrationFiles(paths)];
+  return [...nfdumpFiles(paths), ...argusFiles(paths), ...zeekPairs(paths), ...integrationFiles(paths)];
 }

@@ -10,6 +10,8 @@ export interface PeerFields {
   readonly destination?: string;
   readonly destinationPort?: number;
   readonly protocol?: number;
+  /** The machine that wrote the record, as it names itself, or that was asked. */
+  readonly host?: string;
   readonly user?: string;
   readonly outcome?: 'success' | 'failure';
   readonly action?: string;
