@@ -1,84 +1,149 @@
-import { quantileSorted, sortedFinite } from '../base/statistics';
+import type { AssetId } from '../base/brand';
+import { quantileInPlace } from '../base/statistics';
 import { LOGIN_OUTCOME } from '../tables/schemas';
 import { ACTOR_KIND, DIRECTION, type Ground } from './context';
 import { actorOfLogRow } from './actors';
+import { gatherContacts, type Contacts } from './contacts';
 import { assetNamed } from './exposure';
 import type { ControlGroup } from './findings';
+import { GrowingColumn } from './growing-column';
 import { protocolNumber } from './profiles';
 import { ClockCorrection } from './log-clocks';
 import { LogPlaces } from './log-places';
 import { QueryRungs } from './query-rungs';
 import { RungBook } from './rung-book';
 import { ServiceIndex } from './service-index';
-import { producerConsumerRatio, rungOfSession } from './session-rungs';
+import { producerConsumerRatio, rungsOfSessions, SESSION_RUNGS } from './session-rungs';
 
 /** Known clients' sessions needed before their p99.9 may raise the limit for bulk. */
 const KNOWN_SESSIONS = 30;
 
-/** Reads every session, login and query once and notes the rung that each proves. `groups`: what failed attempts look like, and who does not. */
+/**
+ * Reads every session, login and query once and notes the rung that each proves. `groups`: what failed attempts look like, and who does not.
+ * `contacts`: those gathered before over the same sessions, where there are such.
+ */
 export function climb(
   ground: Ground,
   groups: readonly ControlGroup[] = [],
   clocks = new ClockCorrection(),
+  contacts = gatherContacts(ground.sessions, ground.actors.count),
 ): RungBook {
   const { dictionaries } = ground.evidence;
   const services = new ServiceIndex(ground.assets, (id) => dictionaries.strings.text(id));
-  const book = new RungBook(ground, services);
+  const book = new RungBook(ground, services, contacts.count);
   const places = new LogPlaces(ground, services);
-  climbSessions(ground, book);
+  climbSessions(ground, book, contacts);
   climbControlGroups(ground, book, groups);
   climbLogins(ground, book, places, clocks);
   climbQueries(ground, book, places, clocks);
   return book;
 }
 
-function climbSessions(ground: Ground, book: RungBook): void {
+/** Of an actor's sessions with a service so far: the highest rung, and whether one talked to a service that needs no login. */
+const RUNG_BITS = 15;
+const TALKED_FREELY = 16;
+
+/**
+ * Sessions are in the order of time, so that of an actor's sessions with a service only the first of each rung tells more than that the rung
+ * was reached on its day.
+ */
+function climbSessions(ground: Ground, book: RungBook, contacts: Contacts): void {
   const { sessions } = ground;
-  const bulkLimits = bulkLimitsOf(ground);
-  const profiles = new Map<number, boolean>();
+  const rungs = rungsOfSessions(sessions);
+  const bulkLimits = bulkLimitsOf(ground, book, contacts);
+  const services = new ContactServices(ground, book, contacts);
+  const held = new Uint8Array(contacts.count);
   for (let i = 0; i < sessions.count; i++) {
     if (sessions.direction[i] !== DIRECTION.inbound) continue;
-    const asset = sessions.asset[i] as number;
-    const port = sessions.assetPort[i] as number;
-    const protocol = sessions.protocol[i] as number;
-    const service = book.services.add(asset, port, protocol);
-    const actor = sessions.actor[i] as number;
-    const atUs = sessions.startUs[i] as number;
-    const { rung, sign } = rungOfSession(sessions, i);
-    book.note(actor, service, atUs, rung, sign, false);
+    const contact = contacts.ofSession[i] - 1;
+    const service = services.idOf(contacts.service[contact]);
+    const actor = contacts.actor[contact];
+    const atUs = sessions.startUs[i];
+    const { rung, sign } = SESSION_RUNGS[rungs[i]];
+    if (rung > (held[contact] & RUNG_BITS)) {
+      held[contact] = (held[contact] & TALKED_FREELY) | rung;
+      book.note(actor, service, atUs, rung, sign, false);
+    } else if (book.isStranger[actor] === 1) book.noteDay(service, atUs, rung, false);
     if (rung < 3) continue;
-    let isOpen = profiles.get(service);
-    if (isOpen === undefined) {
-      isOpen = ground.profileOf(asset as never, port, protocol).authRequired === false;
-      profiles.set(service, isOpen);
+    if (services.isOpen(service)) {
+      if ((held[contact] & TALKED_FREELY) === 0) {
+        held[contact] |= TALKED_FREELY;
+        book.note(actor, service, atUs, 5, 'no-login-needed', true);
+      } else if (book.isStranger[actor] === 1) book.noteDay(service, atUs, 5, true);
     }
-    if (isOpen) book.note(actor, service, atUs, 5, 'no-login-needed', true);
-    const out = sessions.bytesToActor[i] as number;
-    const limit = bulkLimits.get(service) ?? ground.thresholds.bulkBytes;
-    const ratio = producerConsumerRatio(out, sessions.bytesFromActor[i] as number);
-    if (out >= limit && ratio >= ground.thresholds.bulkRatio) {
-      book.note(actor, service, atUs, 8, 'bulk-flow', true);
-    }
+    const out = sessions.bytesToActor[i];
+    if (!(out >= (bulkLimits.get(service) ?? ground.thresholds.bulkBytes))) continue;
+    const ratio = producerConsumerRatio(out, sessions.bytesFromActor[i]);
+    if (ratio >= ground.thresholds.bulkRatio) book.note(actor, service, atUs, 8, 'bulk-flow', true);
+  }
+}
+
+/** The ladder's ids of the services that contacts are with, and whether each needs no login; looked up once. */
+class ContactServices {
+  readonly #ground: Ground;
+  readonly #book: RungBook;
+  readonly #contacts: Contacts;
+  readonly #ids: Int32Array;
+  readonly #isOpen: (boolean | undefined)[] = [];
+
+  constructor(ground: Ground, book: RungBook, contacts: Contacts) {
+    this.#ground = ground;
+    this.#book = book;
+    this.#contacts = contacts;
+    this.#ids = new Int32Array(contacts.services.count).fill(-1);
   }
 
-  function bulkLimitsOf(within: Ground): Map<number, number> {
-    const known = new Map<number, number[]>();
-    for (let i = 0; i < sessions.count; i++) {
-      if (within.actors.known[sessions.actor[i] as number] === undefined) continue;
-      const port = sessions.assetPort[i] as number;
-      const service = book.services.add(sessions.asset[i] as number, port, sessions.protocol[i] as number);
-      const list = known.get(service) ?? [];
-      list.push(sessions.bytesToActor[i] as number);
-      known.set(service, list);
-    }
-    const limits = new Map<number, number>();
-    for (const [service, bytes] of known) {
-      const sorted = sortedFinite(bytes);
-      if (sorted.length < KNOWN_SESSIONS) continue;
-      limits.set(service, Math.max(within.thresholds.bulkBytes, quantileSorted(sorted, 0.999)));
-    }
-    return limits;
+  idOf(service: number): number {
+    const known = this.#ids[service];
+    if (known !== -1) return known;
+    const { asset, port, protocol } = this.#contacts.services;
+    return (this.#ids[service] = this.#book.services.add(asset[service], port[service], protocol[service]));
   }
+
+  isOpen(id: number): boolean {
+    return (this.#isOpen[id] ??= this.#needsNoLogin(id));
+  }
+
+  #needsNoLogin(id: number): boolean {
+    const { services } = this.#book;
+    const profile = this.#ground.profileOf(
+      services.assetOf(id) as AssetId,
+      services.portOf(id),
+      services.protocolOf(id),
+    );
+    return profile.authRequired === false;
+  }
+}
+
+/** Bytes from which a session is bulk, by service: what hardly a session of a known client's reaches, where there are enough of them. */
+function bulkLimitsOf(ground: Ground, book: RungBook, contacts: Contacts): Map<number, number> {
+  const { sessions, actors, thresholds } = ground;
+  const isKnown = new Uint8Array(actors.count);
+  for (let actor = 0; actor < isKnown.length; actor++)
+    if (actors.known[actor] !== undefined) isKnown[actor] = 1;
+  const services = new ContactServices(ground, book, contacts);
+  const serviceOf = (i: number): number =>
+    contacts.ofSession[i] === 0
+      ? book.services.add(sessions.asset[i], sessions.assetPort[i], sessions.protocol[i])
+      : services.idOf(contacts.service[contacts.ofSession[i] - 1]);
+  const sizes = new Map<number, GrowingColumn>();
+  const counts = new Map<number, number>();
+  for (let i = 0; i < sessions.count; i++) {
+    if (isKnown[sessions.actor[i]] === 0) continue;
+    const service = serviceOf(i);
+    const count = counts.get(service) ?? 0;
+    let known = sizes.get(service);
+    if (!known) sizes.set(service, (known = new GrowingColumn(Number.NaN, 16)));
+    known.set(count, sessions.bytesToActor[i]);
+    counts.set(service, count + 1);
+  }
+  const limits = new Map<number, number>();
+  for (const [service, known] of sizes) {
+    const bytes = known.taken(counts.get(service) ?? 0).filter((size) => !Number.isNaN(size));
+    if (bytes.length < KNOWN_SESSIONS) continue;
+    limits.set(service, Math.max(thresholds.bulkBytes, quantileInPlace(bytes, 0.999)));
+  }
+  return limits;
 }
 
 /**

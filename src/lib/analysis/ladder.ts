@@ -2,6 +2,7 @@ import type { AssetId, Micros } from '../base/brand';
 import { MICROS_PER_HOUR } from '../base/time';
 import { ceilingKey } from './cloud-services';
 import { STANDING, type ActorId, type Ground, type Standings } from './context';
+import type { Contacts } from './contacts';
 import type { Coverage } from './coverage';
 import type { ControlGroup, LadderFinding, LadderRow, Rung, Standing } from './findings';
 import { climb } from './ladder-climb';
@@ -24,12 +25,15 @@ export interface Ladder {
 /** Actors listed per service, the highest rungs first; the matrix counts them all. Those that got in or are quiet are nearly all listed. */
 const LISTED = 200;
 const TELLING_LISTED = 2_000;
+/** 0 to 8. */
+const RUNGS = 9;
 /** Hours looked at for `seeable`, at most: longer exposures are sampled evenly. */
 const HOURS_LOOKED_AT = 2_000;
 
 /**
  * Every (actor, service) with its rung and the reason (ANALYSIS 6), and the matrix of services by rungs. `groups` are those of
- * control-group.ts: without them no rung 7 is inferred from flows. `clocks` are those of readClocks: log times are set right by them.
+ * control-group.ts: without them no rung 7 is inferred from flows. `clocks` are those of readClocks: log times are set right by them. `contacts`:
+ * those gathered before over the same sessions, where there are such.
  */
 export function climbLadder(
   ground: Ground,
@@ -37,31 +41,33 @@ export function climbLadder(
   coverage: Coverage,
   groups: readonly ControlGroup[] = [],
   clocks?: LogClocks,
+  contacts?: Contacts,
 ): Ladder {
   const correction = new ClockCorrection(clocks);
-  const book = climb(ground, groups, correction);
+  const book = climb(ground, groups, correction, contacts);
   const shown = shownServices(ground, book);
+  const isShown = new Uint8Array(book.services.size);
+  for (const service of shown) isShown[service] = 1;
   const ladder: LadderFinding[] = [];
-  const counts = new Map<number, number[]>();
-  const listed = new Map<number, number>();
+  const counts = new Uint32Array(book.services.size * RUNGS);
+  const listed = new Uint32Array(book.services.size);
   const order = pairsByRung(book);
   for (const pair of order) {
-    const actor = book.pairs.first[pair] as number;
-    const service = book.pairs.second[pair] as number;
-    if (!shown.has(service)) continue;
-    const rung = rungOfPair(book, pair);
+    const actor = book.pairs.first[pair];
+    const service = book.pairs.second[pair];
+    if (isShown[service] === 0) continue;
+    const observed = book.observedRung(pair);
+    const inferred = book.inferredRung(pair);
     const isStranger = book.isStranger[actor] === 1 && standings.standing[actor] !== STANDING.known;
-    if (isStranger) count(counts, service, rung);
-    const { observed, inferred } = book.reached(pair);
+    if (isStranger) counts[service * RUNGS + Math.max(observed, inferred)] += 1;
     const isTelling = observed >= 5 || inferred >= 6 || standings.standing[actor] === STANDING.quiet;
-    const listedSoFar = listed.get(service) ?? 0;
-    if (listedSoFar >= (isTelling ? TELLING_LISTED : LISTED)) continue;
-    listed.set(service, listedSoFar + 1);
+    if (listed[service] >= (isTelling ? TELLING_LISTED : LISTED)) continue;
+    listed[service] += 1;
     ladder.push(finding(ground, standings, book, pair));
   }
   return {
     ladder,
-    rows: [...shown].map((service) => matrixRow(ground, coverage, book, service, counts.get(service))),
+    rows: [...shown].map((service) => matrixRow(ground, coverage, book, service, reachedBy(counts, service))),
     rungOf: rungsByActor(ground, book),
     book,
     clockShiftUs: correction.widestUs,
@@ -69,7 +75,8 @@ export function climbLadder(
 }
 
 export function rungOfPair(book: RungBook, pair: number): Rung {
-  const { observed, inferred } = book.reached(pair);
+  const observed = book.observedRung(pair);
+  const inferred = book.inferredRung(pair);
   return observed >= inferred ? observed : inferred;
 }
 
@@ -102,11 +109,11 @@ function shownServices(ground: Ground, book: RungBook): Set<number> {
   return shown;
 }
 
-/** An actor that reached a rung reached those below it. */
-function count(counts: Map<number, number[]>, service: number, rung: Rung): void {
-  const row = counts.get(service) ?? new Array<number>(9).fill(0);
-  for (let r = 0; r <= rung; r++) row[r] = (row[r] as number) + 1;
-  counts.set(service, row);
+/** Actors by rung; one that reached a rung reached those below it. `counts` are those of the highest rung of each. */
+function reachedBy(counts: Uint32Array, service: number): number[] {
+  const row = Array.from(counts.subarray(service * RUNGS, (service + 1) * RUNGS));
+  for (let rung = RUNGS - 2; rung >= 0; rung--) row[rung] += row[rung + 1];
+  return row;
 }
 
 const STANDING_WORDS: readonly Standing[] = ['unknown', 'noise', 'quiet', 'known'];
@@ -137,7 +144,7 @@ function matrixRow(
   coverage: Coverage,
   book: RungBook,
   service: number,
-  actors: readonly number[] | undefined,
+  actors: readonly number[],
 ): LadderRow {
   const asset = book.services.assetOf(service);
   const port = book.services.portOf(service);
@@ -153,7 +160,7 @@ function matrixRow(
   return {
     asset: book.services.assetText(service),
     service: book.services.serviceText(service),
-    actors: actors ?? new Array<number>(9).fill(0),
+    actors,
     ceiling,
     seeable: seeable.map((share) => Math.min(1, Number(share.toFixed(6)))),
   };
@@ -184,9 +191,10 @@ function rungsByActor(ground: Ground, book: RungBook): Ladder['rungOf'] {
   const inferred = new Int8Array(ground.actors.count).fill(-1);
   for (let pair = 0; pair < book.pairs.size; pair++) {
     const actor = book.pairs.first[pair] as number;
-    const reached = book.reached(pair);
-    if (reached.observed > (observed[actor] as number)) observed[actor] = reached.observed;
-    if (reached.inferred > (inferred[actor] as number)) inferred[actor] = reached.inferred;
+    const seen = book.observedRung(pair);
+    const guessed = book.inferredRung(pair);
+    if (seen > observed[actor]) observed[actor] = seen;
+    if (guessed > inferred[actor]) inferred[actor] = guessed;
   }
   return (actor) => {
     const seen = (observed[actor] ?? -1) as Rung;

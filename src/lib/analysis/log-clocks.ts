@@ -10,8 +10,8 @@ const AGREES_US = MICROS_PER_MINUTE;
  * exposed. Only logs that were matched to flows themselves are set right: two logs of one machine may be written in two zones.
  */
 export class ClockCorrection {
-  readonly #logins = new Map<string, ClockFit>();
-  readonly #queries = new Map<string, ClockFit>();
+  readonly #logins = new Map<number, ClockFit>();
+  readonly #queries = new Map<number, ClockFit>();
   /** Largest correction made, in microseconds: how far from its row a time that was set right may lie. */
   readonly widestUs: number;
 
@@ -23,17 +23,17 @@ export class ClockCorrection {
   }
 
   loginTime(source: number, host: number, us: number): number {
-    return corrected(this.#logins.get(keyOf(source, host)), us);
+    return this.widestUs === 0 ? us : corrected(this.#logins.get(keyOf(source, host)), us);
   }
 
   queryTime(source: number, host: number, us: number): number {
-    return corrected(this.#queries.get(keyOf(source, host)), us);
+    return this.widestUs === 0 ? us : corrected(this.#queries.get(keyOf(source, host)), us);
   }
 }
 
 /** A host's lines are one log in however many files; lines without a host are their file's. */
-function keyOf(source: number, host: number): string {
-  return host === 0 ? `source ${source}` : `host ${host}`;
+function keyOf(source: number, host: number): number {
+  return host === 0 ? -1 - source : host;
 }
 
 function isOff(clock: ClockFit): boolean {

@@ -1,6 +1,7 @@
+import { PairSet } from '../base/pair-set';
 import { assetOfLogRow } from './assets';
 import { CLOUD_LOG, cloudLogs, cloudServiceNumber } from './cloud-services';
-import type { Ground } from './context';
+import type { AssetIndex, Ground } from './context';
 import { PROTOCOL, type ServiceIndex } from './service-index';
 
 /**
@@ -37,16 +38,17 @@ export function portsOfProgram(name: string): readonly number[] {
 export class LogPlaces {
   readonly #ground: Ground;
   readonly #services: ServiceIndex;
-  readonly #places = new Map<string, number>();
-  /** Ports that each asset was reached on from outside: the only ones a log line about an outsider can mean. */
-  readonly #reached: readonly ReadonlySet<number>[];
+  /** Every (source, host) and (program, port), and the pairs of the two, with the service of each. */
+  readonly #machines = new PairSet();
+  readonly #programs = new PairSet();
+  readonly #places = new PairSet();
+  readonly #found: number[] = [];
   readonly #isCloud: Uint8Array;
 
   constructor(ground: Ground, services: ServiceIndex) {
     this.#isCloud = cloudLogs(ground.evidence);
     this.#ground = ground;
     this.#services = services;
-    this.#reached = reachedPorts(ground);
   }
 
   /** AssetId of the machine that a line is about, or −1. */
@@ -59,18 +61,16 @@ export class LogPlaces {
    * say. Without a port: of the ports that the program's name stands for, the first that is exposed, else reached, else the first.
    */
   serviceOf(source: number, host: number, program: number, port: number): number {
-    const key = `${source} ${host} ${program} ${port}`;
-    const known = this.#places.get(key);
-    if (known !== undefined) return known;
+    const place = this.#places.add(this.#machines.add(source, host), this.#programs.add(program, port));
+    return (this.#found[place] ??= this.#findService(source, host, program, port));
+  }
+
+  #findService(source: number, host: number, program: number, port: number): number {
     const asset = this.assetOf(source, host);
-    const found =
-      asset === -1
-        ? this.#services.addNamed(host, program)
-        : this.#isCloud[source] === CLOUD_LOG.judged
-          ? this.#cloudService(asset, host, program)
-          : this.#serviceOnAsset(asset, host, program, port);
-    this.#places.set(key, found);
-    return found;
+    if (asset === -1) return this.#services.addNamed(host, program);
+    return this.#isCloud[source] === CLOUD_LOG.judged
+      ? this.#cloudService(asset, host, program)
+      : this.#serviceOnAsset(asset, host, program, port);
   }
 
   /** A cloud service that holds no data of ours stays a name: there is nothing in it to ask a verdict about. */
@@ -84,20 +84,35 @@ export class LogPlaces {
     const candidates = portsOfProgram(this.#ground.evidence.dictionaries.strings.text(program));
     const exposed = this.#ground.exposure.filter((window) => window.asset === asset);
     const byExposure = candidates.find((candidate) => exposed.some((window) => window.port === candidate));
-    const byTraffic = candidates.find((candidate) => this.#reached[asset]?.has(candidate));
-    const chosen = byExposure ?? byTraffic ?? candidates[0];
+    const chosen =
+      byExposure ??
+      candidates.find((candidate) => isReached(this.#ground, asset, candidate)) ??
+      candidates[0];
     // A console or an unnamed program is not a port; it stays a service of its own on that machine.
     if (chosen === undefined) return this.#services.addNamed(host, program);
     return this.#services.add(asset, chosen, PROTOCOL.tcp);
   }
 }
 
-function reachedPorts(ground: Ground): Set<number>[] {
-  const reached: Set<number>[] = Array.from({ length: ground.assets.count }, () => new Set<number>());
-  const { sessions } = ground;
-  for (let i = 0; i < sessions.count; i++) {
-    if ((sessions.payloadToActor[i] as number) > 0)
-      reached[sessions.asset[i] as number]?.add(sessions.assetPort[i] as number);
+const NAMED_PORTS: ReadonlyMap<number, number> = new Map(
+  [...new Set(PORTS_BY_NAME.flatMap(([, ports]) => ports))].map((port, index) => [port, index]),
+);
+
+const reached = new WeakMap<AssetIndex, Uint8Array>();
+
+/** Whether an asset answered on a port that a program's name stands for: the only ones a log line about an outsider can mean. */
+function isReached({ assets, sessions }: Ground, asset: number, port: number): boolean {
+  let ports = reached.get(assets);
+  if (!ports) {
+    ports = new Uint8Array(assets.count * NAMED_PORTS.size);
+    const placeOf = new Int8Array(65_536).fill(-1);
+    for (const [named, place] of NAMED_PORTS) placeOf[named] = place;
+    for (let i = 0; i < sessions.count; i++) {
+      const place = placeOf[sessions.assetPort[i]];
+      if (place !== -1 && sessions.payloadToActor[i] > 0)
+        ports[sessions.asset[i] * NAMED_PORTS.size + place] = 1;
+    }
+    reached.set(assets, ports);
   }
-  return reached;
+  return ports[asset * NAMED_PORTS.size + (NAMED_PORTS.get(port) ?? 0)] === 1;
 }

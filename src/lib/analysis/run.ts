@@ -141,7 +141,7 @@ export function* analysisSteps(
     return compareWithControls(bench.ground, standings, gotIn(bench));
   });
   const ladder = yield* take('ladder', [laid, clocked, coverage, judged, comparison], (inputs) =>
-    climbLadder(benchOf(laid, inputs).ground, standings, coverage, comparison.groups, clocks),
+    climbLadder(benchOf(laid, inputs).ground, standings, coverage, comparison.groups, clocks, laid.contacts),
   );
   const quiet = yield* take('quiet', [laid, judged, ladder, comparison], (inputs) =>
     findQuiet(benchOf(laid, inputs), noise, ladder, comparison),

@@ -28,6 +28,10 @@ export const SIGNS = [
 ] as const;
 export type RungSign = (typeof SIGNS)[number];
 
+const PLACE_OF_SIGN = Object.fromEntries(SIGNS.map((sign, place) => [sign, place])) as Readonly<
+  Record<RungSign, number>
+>;
+
 /** The highest rung seen and the highest inferred, of one actor on one service, in a day or in all. */
 export interface Reached {
   readonly observed: Rung;
@@ -55,7 +59,7 @@ class RungColumns {
     if (rung < held || (rung === held && !(us < this.#atUs[pair]))) return;
     this.#rung[pair] = rung;
     this.#atUs[pair] = us;
-    this.#sign[pair] = SIGNS.indexOf(sign);
+    this.#sign[pair] = PLACE_OF_SIGN[sign];
   }
 
   rungOf(pair: number): Rung {
@@ -108,9 +112,10 @@ export class RungBook {
   readonly #dayObserved = new GrowingColumn(-1);
   readonly #dayInferred = new GrowingColumn(-1);
 
-  constructor(ground: Ground, services: ServiceIndex) {
+  /** `expectedPairs`: how many are to be noted, about. */
+  constructor(ground: Ground, services: ServiceIndex, expectedPairs: number) {
     this.services = services;
-    this.pairs = new PairSet(Math.max(512, ground.sessions.count >> 1));
+    this.pairs = new PairSet(Math.max(512, expectedPairs));
     this.isStranger = strangersOf(ground);
     this.#days = new ExposedDays(ground, services);
   }
@@ -134,7 +139,17 @@ export class RungBook {
     return pair;
   }
 
-  /** First moment at which an stranger may have had rights on the asset; Infinity: never seen. */
+  /**
+   * Notes only that a stranger reached a rung on an exposed service in a day: for the many sessions of an actor that go no further than one
+   * before them, which tell nothing else. From `NAMED_FROM` on a rung is more than that.
+   */
+  noteDay(service: number, us: number, rung: 1 | 2 | 3 | 5, isInferred: boolean): void {
+    if (this.#days.isReached(service, dayIndexOf(us), rung, isInferred)) return;
+    const day = this.#days.dayOf(service, us);
+    if (day !== -1) this.#days.raise(service, day, rung, isInferred);
+  }
+
+  /** First moment at which a stranger may have had rights on the asset; Infinity: never seen. */
   privilegedFrom(asset: number): number {
     return this.#privileged.get(asset) ?? Infinity;
   }
@@ -144,6 +159,14 @@ export class RungBook {
     if (asset === -1 || this.isStranger[actor] !== 1 || isCloudService(this.services.protocolOf(service)))
       return;
     if (us < this.privilegedFrom(asset)) this.#privileged.set(asset, us);
+  }
+
+  observedRung(pair: number): Rung {
+    return this.#seen.rungOf(pair);
+  }
+
+  inferredRung(pair: number): Rung {
+    return this.#supposed.rungOf(pair);
   }
 
   reached(pair: number): Reached {
@@ -240,6 +263,15 @@ class ExposedDays {
         return dayIndexOf(us);
     }
     return -1;
+  }
+
+  /** Whether nothing is left to be raised on that day: the service is never exposed, or it got as far already. */
+  isReached(service: number, day: number, rung: Rung, isInferred: boolean): boolean {
+    const row = service < this.#rows.length ? this.#rows[service] : undefined;
+    if (!row) return true;
+    const rungs = isInferred ? row.inferred : row.observed;
+    const at = day - row.fromDay;
+    return !(at >= 0 && at < rungs.length) || rungs[at] >= rung;
   }
 
   raise(service: number, day: number, rung: Rung, isInferred: boolean): void {

@@ -16,37 +16,65 @@ export interface SessionRung {
   readonly sign: SessionSign;
 }
 
-const REJECTED: SessionRung = { rung: 1, sign: 'rejected' };
-const PROBE: SessionRung = { rung: 1, sign: 'probe' };
-const HANDSHAKE: SessionRung = { rung: 2, sign: 'handshake' };
-const PACKETS: SessionRung = { rung: 2, sign: 'packets' };
-const PAYLOAD: SessionRung = { rung: 3, sign: 'payload' };
+const REJECTED = 0;
+const PROBE = 1;
+const HANDSHAKE = 2;
+const PACKETS = 3;
+const PAYLOAD = 4;
+
+/** What each number in `rungsOfSessions` stands for. */
+export const SESSION_RUNGS: readonly SessionRung[] = [
+  { rung: 1, sign: 'rejected' },
+  { rung: 1, sign: 'probe' },
+  { rung: 2, sign: 'handshake' },
+  { rung: 2, sign: 'packets' },
+  { rung: 3, sign: 'payload' },
+];
+
+/** The number, of those in `rungsOfSessions`, of a session that carried payload both ways. */
+export const CONVERSED = PAYLOAD;
+
+const judged = new WeakMap<Sessions, Uint8Array>();
+
+/** Index in `SESSION_RUNGS` of every session: several questions ask for it, and nothing that they may change is part of it. */
+export function rungsOfSessions(sessions: Sessions): Uint8Array {
+  const known = judged.get(sessions);
+  if (known) return known;
+  const rungs = new Uint8Array(sessions.count);
+  for (let i = 0; i < rungs.length; i++) rungs[i] = judge(sessions, i);
+  judged.set(sessions, rungs);
+  return rungs;
+}
 
 /**
  * The rung that a flow alone proves (ANALYSIS 6): an ACCEPT says only that the rules let it pass; connected needs a handshake or packets
  * answered; conversed needs payload both ways.
  */
 export function rungOfSession(sessions: Sessions, i: number): SessionRung {
+  return SESSION_RUNGS[judge(sessions, i)];
+}
+
+function judge(sessions: Sessions, i: number): number {
   if (sessions.verdict[i] === VERDICT.reject) return REJECTED;
   const state = sessions.connState[i] as number;
   if (state === CONN_STATE.attempt || state === CONN_STATE.refused) return PROBE;
   const connected = connectedBy(sessions, i, state);
-  if (!connected) return PROBE;
+  if (connected === PROBE) return PROBE;
   const hasPayload =
     (sessions.payloadToActor[i] as number) > 0 && (sessions.payloadFromActor[i] as number) > 0;
   return hasPayload ? PAYLOAD : connected;
 }
 
-function connectedBy(sessions: Sessions, i: number, state: number): SessionRung | null {
+function connectedBy(sessions: Sessions, i: number, state: number): number {
   if (state === CONN_STATE.established) return HANDSHAKE;
   const from = sessions.packetsFromActor[i] as number;
   const to = sessions.packetsToActor[i] as number;
-  if (sessions.protocol[i] !== PROTOCOL.tcp) return from > 0 && to > 0 ? PACKETS : null;
-  if (!(to > 0) || repliesAreResets(sessions, i)) return null;
+  if (sessions.protocol[i] !== PROTOCOL.tcp) return from > 0 && to > 0 ? PACKETS : PROBE;
+  if (!(to > 0) || repliesAreResets(sessions, i)) return PROBE;
   const flags = sessions.tcpFlags[i] as number;
   if (flags !== UNKNOWN_FLAGS && (flags & (SYN | ACK)) === (SYN | ACK) && (flags & RST) === 0)
     return HANDSHAKE;
-  return from >= 3 || (from > 0 && to >= 3) ? PACKETS : null;
+  return from >= 3 || (from > 0 && to >= 3) ? PACKETS : PROBE;
 }
 
 /** A closed port answers each SYN with a reset, and a reset carries no options: 40 bytes a packet, while a SYN-ACK has 44 or more. */
