@@ -1,4 +1,5 @@
-import { median, medianAbsoluteDeviation } from '../base/statistics';
+import { argsort } from '../base/sorting';
+import { median, medianAbsoluteDeviation, quantileInPlace } from '../base/statistics';
 import { MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND } from '../base/time';
 
 /** A host's clock against the flow clock: offset(t) = offsetUs + drift · (t − atUs)/day. Positive: the host is ahead. */
@@ -27,33 +28,35 @@ const SAMPLED = 300;
  * holds most differences, if it holds clearly more than chance would put there, then median and MAD within it. Drift by Theil's median of
  * pairwise slopes (Theil 1950, Sen 1968), which a minority of wrong pairs cannot move. Null: the pairs do not agree.
  */
-export function fitClock(flowUs: readonly number[], differenceUs: readonly number[]): ClockFit | null {
-  const order = differenceUs.map((_, i) => i).sort((a, b) => differenceUs[a] - differenceUs[b]);
+export function fitClock(flowUs: ArrayLike<number>, differenceUs: ArrayLike<number>): ClockFit | null {
+  const differences = new Float64Array(differenceUs);
+  const order = argsort(differences);
   let best = 0;
   let bestFrom = 0;
   let from = 0;
   for (let to = 0; to < order.length; to++) {
-    while (differenceUs[order[to]] - differenceUs[order[from]] > COARSE_US) from += 1;
+    while (differences[order[to]] - differences[order[from]] > COARSE_US) from += 1;
     if (to - from + 1 > best) {
       best = to - from + 1;
       bestFrom = from;
     }
   }
-  const inside = order.slice(bestFrom, bestFrom + best);
-  if (inside.length === 0) return null;
-  const center = median(inside.map((i) => differenceUs[i]));
+  if (best === 0) return null;
+  const flow = new Float64Array(best);
+  const inside = new Float64Array(best);
+  for (let k = 0; k < best; k++) {
+    flow[k] = flowUs[order[bestFrom + k]];
+    inside[k] = differences[order[bestFrom + k]];
+  }
   const byChance = ((order.length - best) * COARSE_US) / (2 * WIDEST_OFFSET_US);
   const isClear = best >= FEWEST && best >= 5 * byChance;
-  if (!isClear && !(Math.abs(center) <= NEAR_US && best > byChance)) return null;
-  return fitInside(
-    inside.map((i) => flowUs[i]),
-    inside.map((i) => differenceUs[i]),
-  );
+  if (!isClear && !(Math.abs(median(inside)) <= NEAR_US && best > byChance)) return null;
+  return fitInside(flow, inside);
 }
 
-function fitInside(flowUs: readonly number[], differenceUs: readonly number[]): ClockFit {
+function fitInside(flowUs: Float64Array, differenceUs: Float64Array): ClockFit {
   const atUs = median(flowUs);
-  const span = Math.max(...flowUs) - Math.min(...flowUs);
+  const span = spanOf(flowUs);
   const slope =
     flowUs.length >= DRIFT_MATCHES && span >= MICROS_PER_DAY ? medianSlope(flowUs, differenceUs) : 0;
   const levelled = differenceUs.map((difference, i) => difference - slope * (flowUs[i] - atUs));
@@ -69,20 +72,31 @@ function fitInside(flowUs: readonly number[], differenceUs: readonly number[]): 
   return { offsetUs, atUs, driftUsPerDay: slope * MICROS_PER_DAY, spreadUs, matches: differenceUs.length };
 }
 
+function spanOf(times: Float64Array): number {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const us of times) {
+    if (us < low) low = us;
+    if (us > high) high = us;
+  }
+  return high - low;
+}
+
 /** Theil–Sen slope over at most 300 evenly chosen points: 45,000 pairs. */
-function medianSlope(x: readonly number[], y: readonly number[]): number {
-  const order = x.map((_, i) => i).sort((a, b) => x[a] - x[b]);
+function medianSlope(x: Float64Array, y: Float64Array): number {
+  const order = argsort(x);
   const step = Math.max(1, order.length / SAMPLED);
   const chosen: number[] = [];
   for (let at = 0; at < order.length; at += step) chosen.push(order[Math.floor(at)]);
-  const slopes: number[] = [];
+  const slopes = new Float64Array((chosen.length * (chosen.length - 1)) / 2);
+  let count = 0;
   for (let i = 0; i < chosen.length; i++) {
     for (let j = i + 1; j < chosen.length; j++) {
       const dx = x[chosen[j]] - x[chosen[i]];
-      if (dx > MICROS_PER_HOUR) slopes.push((y[chosen[j]] - y[chosen[i]]) / dx);
+      if (dx > MICROS_PER_HOUR) slopes[count++] = (y[chosen[j]] - y[chosen[i]]) / dx;
     }
   }
-  return slopes.length === 0 ? 0 : median(slopes);
+  return count === 0 ? 0 : quantileInPlace(slopes.subarray(0, count), 0.5);
 }
 
 export function offsetAt(fit: ClockFit, flowUs: number): number {

@@ -35,3 +35,31 @@ export class GrowingColumn {
     this.#values = grown;
   }
 }
+
+/** Ids in the order in which they are found, whose number is known only then. */
+export class GrowingIds {
+  #ids: Uint32Array;
+  #length = 0;
+
+  constructor(capacity = 256) {
+    this.#ids = new Uint32Array(capacity);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  push(id: number): void {
+    if (this.#length === this.#ids.length) {
+      const grown = new Uint32Array(this.#ids.length * 2);
+      grown.set(this.#ids);
+      this.#ids = grown;
+    }
+    this.#ids[this.#length++] = id;
+  }
+
+  /** All of them; stays the same array while nothing is pushed. */
+  taken(): Uint32Array {
+    return this.#ids.subarray(0, this.#length);
+  }
+}

@@ -2,7 +2,6 @@ import { PairSet } from '../base/pair-set';
 import { MICROS_PER_HOUR, MICROS_PER_SECOND } from '../base/time';
 import { LOGIN_OUTCOME } from '../tables/schemas';
 import type { Ground } from './context';
-import { GrowingColumn } from './growing-column';
 
 /** A machine as its own lines name it, or, where they name none, the file that they stand in. */
 export interface LogHost {
@@ -23,16 +22,14 @@ export interface LogHost {
 export interface LoginConnections {
   readonly count: number;
   readonly hosts: readonly LogHost[];
-  readonly hostOf: GrowingColumn;
-  readonly addr: GrowingColumn;
-  readonly port: GrowingColumn;
+  readonly hostOf: Uint32Array;
+  readonly addr: Uint32Array;
+  readonly port: Uint16Array;
   /** In the host's own clock. */
-  readonly firstUs: GrowingColumn;
-  readonly lastUs: GrowingColumn;
-  /** StringId of the program that wrote the first line. */
-  readonly program: GrowingColumn;
+  readonly firstUs: Float64Array;
+  readonly lastUs: Float64Array;
   /** Next connection of the same (address, port), or −1: a chain from `headOf`. */
-  readonly next: GrowingColumn;
+  readonly next: Int32Array;
   /** 1 by AddressId of clients that any line names with a port: what spares most sessions the look-up. */
   readonly isClient: Uint8Array;
   /** First connection of a client endpoint, or −1. */
@@ -58,85 +55,103 @@ function goesOn(stage: number, gapUs: number, isOtherProcess: boolean): boolean 
 
 export function foldConnections(ground: Ground): LoginConnections {
   const { logins } = ground.evidence.tables;
-  const { strings } = ground.evidence.dictionaries;
-  const sourceNames = new Map(ground.evidence.sources.map((source) => [source.id as number, source.name]));
-  const hosts: LogHost[] = [];
-  const hostIds = new Map<string, number>();
-  const hostOf = new GrowingColumn(-1);
-  const addr = new GrowingColumn(0);
-  const port = new GrowingColumn(0);
-  const firstUs = new GrowingColumn(Number.NaN);
-  const lastUs = new GrowingColumn(Number.NaN);
-  const program = new GrowingColumn(0);
-  const next = new GrowingColumn(-1);
-  const endpoints = new PairSet();
+  // No line begins more than one connection.
+  const most = logins.rowCount;
+  const hostOf = new Uint32Array(most);
+  const addr = new Uint32Array(most);
+  const port = new Uint16Array(most);
+  const firstUs = new Float64Array(most);
+  const lastUs = new Float64Array(most);
+  const next = new Int32Array(most);
+  const endpoints = new PairSet(most);
   const isClient = new Uint8Array(ground.evidence.dictionaries.addresses.size);
-  const heads = new GrowingColumn(-1);
-  const open = new PairSet();
-  const latest = new GrowingColumn(-1);
-  const stage = new GrowingColumn(STAGE.trying);
-  const process = new GrowingColumn(0);
+  const heads = new Int32Array(most).fill(-1);
+  const open = new PairSet(most);
+  const latest = new Int32Array(most).fill(-1);
+  const stage = new Uint8Array(most);
+  const process = new Uint32Array(most);
+  const hosts = new LogHosts(ground);
   let count = 0;
   for (const { columns, source, length } of logins.segments) {
     for (let i = 0; i < length; i++) {
       const us = columns.timeUs[i];
       if (Number.isNaN(us)) continue;
-      const hostText = columns.host[i];
-      const key = hostText === 0 ? `source ${source}` : `host ${hostText}`;
-      let host = hostIds.get(key);
-      if (host === undefined) {
-        host = hosts.length;
-        hostIds.set(key, host);
-        const name = hostText === 0 ? (sourceNames.get(source) ?? '') : strings.text(hostText);
-        hosts.push({ host: hostText, source, name, firstUs: us, lastUs: us, connections: 0 });
-      }
-      const info = hosts[host];
-      if (us < info.firstUs) info.firstUs = us;
-      if (us > info.lastUs) info.lastUs = us;
+      const host = hosts.idOf(source, columns.host[i], us);
       const address = columns.actorAddr[i];
       const actorPort = columns.actorPort[i];
       if (address === 0 || actorPort === 0) continue;
       isClient[address] = 1;
       const endpoint = endpoints.add(address, actorPort);
       const slot = open.add(endpoint, host);
-      const before = latest.at(slot);
+      const before = latest[slot];
       const outcome = columns.outcome[i];
-      const gapUs = before === -1 ? Infinity : us - lastUs.at(before);
-      if (before !== -1 && goesOn(stage.at(before), gapUs, columns.process[i] !== process.at(before))) {
-        if (us > lastUs.at(before)) lastUs.set(before, us);
-        if (us < firstUs.at(before)) firstUs.set(before, us);
-        stage.set(before, stageAfter(stage.at(before), outcome));
+      if (
+        before !== -1 &&
+        goesOn(stage[before], us - lastUs[before], columns.process[i] !== process[before])
+      ) {
+        if (us > lastUs[before]) lastUs[before] = us;
+        if (us < firstUs[before]) firstUs[before] = us;
+        stage[before] = stageAfter(stage[before], outcome);
         continue;
       }
-      stage.set(count, stageAfter(STAGE.trying, outcome));
-      process.set(count, columns.process[i]);
-      hostOf.set(count, host);
-      addr.set(count, address);
-      port.set(count, actorPort);
-      firstUs.set(count, us);
-      lastUs.set(count, us);
-      program.set(count, columns.service[i]);
-      next.set(count, heads.at(endpoint));
-      heads.set(endpoint, count);
-      latest.set(slot, count);
-      info.connections += 1;
+      stage[count] = stageAfter(STAGE.trying, outcome);
+      process[count] = columns.process[i];
+      hostOf[count] = host;
+      addr[count] = address;
+      port[count] = actorPort;
+      firstUs[count] = us;
+      lastUs[count] = us;
+      next[count] = heads[endpoint];
+      heads[endpoint] = count;
+      latest[slot] = count;
+      hosts.all[host].connections += 1;
       count += 1;
     }
   }
   return {
-    count,
-    hosts,
-    hostOf,
-    addr,
-    port,
-    firstUs,
-    lastUs,
-    program,
-    next,
-    isClient,
+    ...{ count, hosts: hosts.all, hostOf, addr, port, firstUs, lastUs, next, isClient },
     headOf: (address, actorPort) => {
       const endpoint = endpoints.find(address, actorPort);
-      return endpoint === -1 ? -1 : heads.at(endpoint);
+      return endpoint === -1 ? -1 : heads[endpoint];
     },
   };
+}
+
+/** Machines in the order in which they first speak. */
+class LogHosts {
+  readonly all: LogHost[] = [];
+  readonly #ground: Ground;
+  readonly #ids = new Map<number, number>();
+  #lastSource = -1;
+  #lastHost = -1;
+  #lastId = -1;
+
+  constructor(ground: Ground) {
+    this.#ground = ground;
+  }
+
+  /** The machine of a line, which spoke at `us`. */
+  idOf(source: number, host: number, us: number): number {
+    if (source !== this.#lastSource || host !== this.#lastHost) {
+      this.#lastSource = source;
+      this.#lastHost = host;
+      this.#lastId = this.#find(source, host, us);
+    }
+    const info = this.all[this.#lastId];
+    if (us < info.firstUs) info.firstUs = us;
+    if (us > info.lastUs) info.lastUs = us;
+    return this.#lastId;
+  }
+
+  #find(source: number, host: number, us: number): number {
+    const key = host === 0 ? -1 - source : host;
+    const known = this.#ids.get(key);
+    if (known !== undefined) return known;
+    const { dictionaries, sources } = this.#ground.evidence;
+    const name =
+      host === 0 ? (sources.find((info) => info.id === source)?.name ?? '') : dictionaries.strings.text(host);
+    this.all.push({ host, source, name, firstUs: us, lastUs: us, connections: 0 });
+    this.#ids.set(key, this.all.length - 1);
+    return this.all.length - 1;
+  }
 }

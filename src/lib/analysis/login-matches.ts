@@ -1,12 +1,14 @@
-import { quantileSorted, sortedFinite } from '../base/statistics';
+import { argsort, groupBy, type Groups } from '../base/sorting';
+import { quantileInPlace } from '../base/statistics';
 import { VERDICT } from '../tables/schemas';
 import { PROTOCOL } from './service-index';
 import { fitClock, offsetAt, toleranceOf, WIDEST_OFFSET_US, type ClockFit } from './clock-offset';
-import type { Ground } from './context';
+import type { Ground, Sessions } from './context';
+import { GrowingIds } from './growing-column';
 import { foldConnections, type LogHost, type LoginConnections } from './login-connections';
 import type { Trials } from './missing-tests';
 import { identifyQueryLogs, type QueryIdentity } from './query-identity';
-import { rungOfSession } from './session-rungs';
+import { rungsOfSessions, SESSION_RUNGS } from './session-rungs';
 
 /** A host's login log, held against the flows of the asset that it turned out to be. */
 export interface HostMatch {
@@ -30,8 +32,8 @@ const PORT_SHARE = 0.05;
 const SIZE_QUANTILE = 0.05;
 
 interface Pairs {
-  readonly session: number[];
-  readonly connection: number[];
+  readonly session: GrowingIds;
+  readonly connection: GrowingIds;
 }
 
 /** A host with its clock and what matched under that clock, before it is settled which asset it is. */
@@ -40,8 +42,8 @@ export interface ClockedHost {
   readonly hostId: number;
   readonly clock: ClockFit;
   /** Session indices and connection ids that matched, each once. */
-  readonly sessions: readonly number[];
-  readonly connections: readonly number[];
+  readonly sessions: Uint32Array;
+  readonly connections: Uint32Array;
 }
 
 /** Login connections and the clocks of the logs: depends on no asset's name, so it is read once. */
@@ -65,24 +67,30 @@ export function readClocks(ground: Ground): LogClocks {
 
 /** AssetId that most of a host's matched sessions are with. */
 export function assetOfHost(ground: Ground, clocked: ClockedHost): number {
-  const counts = new Map<number, number>();
-  for (const s of clocked.sessions) {
-    const asset = ground.sessions.asset[s];
-    counts.set(asset, (counts.get(asset) ?? 0) + 1);
-  }
-  return [...counts].reduce((best, entry) => (entry[1] > best[1] ? entry : best))[0];
+  const counts = new Uint32Array(ground.assets.count);
+  let best = ground.sessions.asset[clocked.sessions[0]];
+  for (const s of clocked.sessions) counts[ground.sessions.asset[s]] += 1;
+  // Of two with as many, the one that is matched first.
+  for (const s of clocked.sessions)
+    if (counts[ground.sessions.asset[s]] > counts[best]) best = ground.sessions.asset[s];
+  return best;
 }
 
 /** Every clocked host with what should have left a trace on the other side. */
 export function matchLogins(ground: Ground, clocks: LogClocks): HostMatch[] {
-  const drafts = clocks.hosts.map((clocked) => {
+  const drafts = clocks.hosts.map((clocked): Draft => {
     const asset = assetOfHost(ground, clocked);
+    const ports = portsOf(ground, clocked.sessions, asset);
+    const isLoginPort = new Uint8Array(65_536);
+    for (const port of ports) isLoginPort[port] = 1;
     return {
       clocked,
       asset,
-      ports: portsOf(ground, clocked.sessions, asset),
-      sessions: [] as number[],
-      spanUs: [Infinity, -Infinity],
+      ports,
+      isLoginPort,
+      sessions: new GrowingIds(),
+      fromUs: Infinity,
+      toUs: -Infinity,
     };
   });
   gatherSessions(ground, drafts);
@@ -93,14 +101,16 @@ export function matchLogins(ground: Ground, clocks: LogClocks): HostMatch[] {
     const { clocked, asset, ports } = draft;
     for (const s of clocked.sessions) isMatched[s] = 1;
     for (const c of clocked.connections) isMatchedLine[c] = 1;
+    const { starts, order } = linesOf;
+    const lines = order.subarray(starts[clocked.hostId], starts[clocked.hostId + 1]);
     const match: HostMatch = {
       host: clocked.host,
       asset,
       clock: clocked.clock,
       matches: clocked.sessions.length,
       ports,
-      sessions: sessionTrials(ground, clocked, draft.sessions, isMatched),
-      lines: lineTrials(ground, clocks.connections, draft, linesOf[clocked.hostId], isMatchedLine),
+      sessions: sessionTrials(ground, clocked, draft.sessions.taken(), isMatched),
+      lines: lineTrials(ground, clocks.connections, draft, lines, isMatchedLine),
     };
     for (const s of clocked.sessions) isMatched[s] = 0;
     for (const c of clocked.connections) isMatchedLine[c] = 0;
@@ -112,10 +122,12 @@ interface Draft {
   readonly clocked: ClockedHost;
   readonly asset: number;
   readonly ports: readonly number[];
+  readonly isLoginPort: Uint8Array;
   /** Sessions to the login ports of the asset. */
-  readonly sessions: number[];
+  readonly sessions: GrowingIds;
   /** First start and last end of any session with the asset. */
-  readonly spanUs: number[];
+  fromUs: number;
+  toUs: number;
 }
 
 /** One pass over all sessions for all hosts. */
@@ -127,35 +139,37 @@ function gatherSessions(ground: Ground, drafts: readonly Draft[]): void {
     const here = byAsset[sessions.asset[s]];
     if (here === undefined) continue;
     for (const draft of here) {
-      if (sessions.startUs[s] < draft.spanUs[0]) draft.spanUs[0] = sessions.startUs[s];
-      if (sessions.endUs[s] > draft.spanUs[1]) draft.spanUs[1] = sessions.endUs[s];
-      if (sessions.protocol[s] === PROTOCOL.tcp && draft.ports.includes(sessions.assetPort[s]))
+      if (sessions.startUs[s] < draft.fromUs) draft.fromUs = sessions.startUs[s];
+      if (sessions.endUs[s] > draft.toUs) draft.toUs = sessions.endUs[s];
+      if (draft.isLoginPort[sessions.assetPort[s]] === 1 && sessions.protocol[s] === PROTOCOL.tcp)
         draft.sessions.push(s);
     }
   }
 }
 
-function linesByHost(connections: LoginConnections): number[][] {
-  const lines: number[][] = connections.hosts.map(() => []);
-  for (let c = 0; c < connections.count; c++) lines[connections.hostOf.at(c)].push(c);
-  return lines;
+function linesByHost(connections: LoginConnections): Groups {
+  return groupBy(connections.hostOf, connections.hosts.length, connections.count);
 }
 
 /** Every (session, connection) with one client endpoint within a day, by host. */
 function candidatePairs(ground: Ground, connections: LoginConnections): Pairs[] {
-  const pairs: Pairs[] = connections.hosts.map(() => ({ session: [], connection: [] }));
+  const pairs: Pairs[] = connections.hosts.map(() => ({
+    session: new GrowingIds(),
+    connection: new GrowingIds(),
+  }));
   const { sessions } = ground;
+  const { isClient, firstUs, hostOf, next } = connections;
   if (connections.count === 0) return pairs;
   for (let s = 0; s < sessions.count; s++) {
-    if (sessions.protocol[s] !== PROTOCOL.tcp || connections.isClient[sessions.actorAddr[s]] === 0) continue;
+    if (isClient[sessions.actorAddr[s]] === 0 || sessions.protocol[s] !== PROTOCOL.tcp) continue;
     let connection = connections.headOf(sessions.actorAddr[s], sessions.actorPort[s]);
     for (let k = 0; connection !== -1 && k < PAIRS_PER_SESSION; k++) {
-      if (Math.abs(connections.firstUs.at(connection) - sessions.startUs[s]) <= WIDEST_OFFSET_US) {
-        const list = pairs[connections.hostOf.at(connection)];
+      if (Math.abs(firstUs[connection] - sessions.startUs[s]) <= WIDEST_OFFSET_US) {
+        const list = pairs[hostOf[connection]];
         list.session.push(s);
         list.connection.push(connection);
       }
-      connection = connections.next.at(connection);
+      connection = next[connection];
     }
   }
   return pairs;
@@ -169,30 +183,39 @@ function clockHost(
   pairs: Pairs,
 ): ClockedHost | null {
   const { sessions } = ground;
-  if (pairs.session.length === 0) return null;
-  const clock = fitClock(
-    pairs.session.map((s) => sessions.startUs[s]),
-    pairs.session.map((s, i) => connections.firstUs.at(pairs.connection[i]) - sessions.startUs[s]),
-  );
+  const { firstUs, lastUs } = connections;
+  const pairSession = pairs.session.taken();
+  const pairConnection = pairs.connection.taken();
+  const flowUs = new Float64Array(pairSession.length);
+  const differenceUs = new Float64Array(pairSession.length);
+  for (let i = 0; i < flowUs.length; i++) {
+    flowUs[i] = sessions.startUs[pairSession[i]];
+    differenceUs[i] = firstUs[pairConnection[i]] - flowUs[i];
+  }
+  const clock = fitClock(flowUs, differenceUs);
   if (!clock) return null;
   const tolerance = toleranceOf(clock);
-  const matchedSessions = new Set<number>();
-  const matchedConnections = new Set<number>();
-  for (let i = 0; i < pairs.session.length; i++) {
-    const s = pairs.session[i];
+  const matchedSessions = new GrowingIds();
+  const matchedConnections = new GrowingIds();
+  const isMatched = new Uint8Array(connections.count);
+  let lastSession = -1;
+  for (let i = 0; i < pairSession.length; i++) {
+    const s = pairSession[i];
+    const c = pairConnection[i];
     // A sampled export may show the middle of a session alone, whose lines stand at its beginning and its end.
     const offsetUs = offsetAt(clock, sessions.startUs[s]);
-    const fromUs = connections.firstUs.at(pairs.connection[i]) - offsetUs;
-    const toUs = connections.lastUs.at(pairs.connection[i]) - offsetUs;
-    if (toUs < sessions.startUs[s] - tolerance || fromUs > sessions.endUs[s] + tolerance) continue;
-    matchedSessions.add(s);
-    matchedConnections.add(pairs.connection[i]);
+    if (lastUs[c] - offsetUs < sessions.startUs[s] - tolerance) continue;
+    if (firstUs[c] - offsetUs > sessions.endUs[s] + tolerance) continue;
+    // Pairs of one session follow each other.
+    if (s !== lastSession) matchedSessions.push((lastSession = s));
+    if (isMatched[c] === 0) matchedConnections.push(c);
+    isMatched[c] = 1;
   }
-  if (matchedSessions.size === 0) return null;
-  return { host, hostId, clock, sessions: [...matchedSessions], connections: [...matchedConnections] };
+  if (matchedSessions.length === 0) return null;
+  return { host, hostId, clock, sessions: matchedSessions.taken(), connections: matchedConnections.taken() };
 }
 
-function portsOf(ground: Ground, matched: readonly number[], asset: number): number[] {
+function portsOf(ground: Ground, matched: Uint32Array, asset: number): number[] {
   const { sessions } = ground;
   const counts = new Map<number, number>();
   for (const s of matched) {
@@ -212,74 +235,87 @@ function portsOf(ground: Ground, matched: readonly number[], asset: number): num
 function sessionTrials(
   ground: Ground,
   { host, clock, sessions: matched }: ClockedHost,
-  toLogin: readonly number[],
+  toLogin: Uint32Array,
   isMatched: Uint8Array,
 ): Trials {
   const { sessions } = ground;
-  const least = (sizes: Float64Array): number =>
-    quantileSorted(sortedFinite(matched.map((s) => sizes[s]).filter((bytes) => bytes > 0)), SIZE_QUANTILE);
+  const least = (sizes: Float64Array): number => {
+    const known = new Float64Array(matched.length);
+    let count = 0;
+    for (const s of matched) if (sizes[s] > 0) known[count++] = sizes[s];
+    return quantileInPlace(known.subarray(0, count), SIZE_QUANTILE);
+  };
   const leastFrom = least(sessions.bytesFromActor);
   const leastTo = least(sessions.bytesToActor);
-  const isLikeLogged = (s: number): boolean =>
-    Number.isNaN(leastFrom) && Number.isNaN(leastTo)
-      ? rungOfSession(sessions, s).rung >= 2
-      : !(sessions.bytesFromActor[s] < leastFrom) && !(sessions.bytesToActor[s] < leastTo);
-  const chosen = toLogin.filter((s) => {
-    if (sessions.verdict[s] === VERDICT.reject || !isLikeLogged(s)) return false;
+  const isSized = !Number.isNaN(leastFrom) || !Number.isNaN(leastTo);
+  const rungs = rungsOfSessions(sessions);
+  const chosen = new GrowingIds();
+  for (const s of toLogin) {
+    if (sessions.verdict[s] === VERDICT.reject) continue;
+    const isLikeLogged = isSized
+      ? !(sessions.bytesFromActor[s] < leastFrom) && !(sessions.bytesToActor[s] < leastTo)
+      : SESSION_RUNGS[rungs[s]].rung >= 2;
     const hostUs = sessions.startUs[s] + offsetAt(clock, sessions.startUs[s]);
-    return hostUs >= host.firstUs && hostUs <= host.lastUs;
-  });
-  return trialsOf(
-    chosen.length,
-    (i) => sessions.startUs[chosen[i]],
-    (i) => sessions.endUs[chosen[i]],
-    (i) => sessions.actor[chosen[i]],
-    (i) => isMatched[chosen[i]] === 1,
-    (i) => sessions.bytesToActor[chosen[i]],
-  );
+    if (isLikeLogged && hostUs >= host.firstUs && hostUs <= host.lastUs) chosen.push(s);
+  }
+  return trialsOfSessions(sessions, chosen.taken(), sessions.bytesToActor, (s) => isMatched[s]);
 }
 
 /** Connections of the log at times that the flows of the asset span, in the flow clock. */
 function lineTrials(
   ground: Ground,
   connections: LoginConnections,
-  { clocked: { clock }, asset, spanUs }: Draft,
-  lines: readonly number[],
+  { clocked: { clock }, asset, fromUs, toUs }: Draft,
+  lines: Uint32Array,
   isMatched: Uint8Array,
 ): Trials {
   const { actors, assets } = ground;
   const tolerance = toleranceOf(clock);
-  const chosen: number[] = [];
-  const at: number[] = [];
+  const chosen = new Uint32Array(lines.length);
+  const at = new Float64Array(lines.length);
+  let count = 0;
   for (const c of lines) {
-    const address = connections.addr.at(c);
+    const address = connections.addr[c];
     // What a machine says to itself passes no flow exporter.
     if (actors.byAddress[address] === 0 || assets.byAddress[address] === asset + 1) continue;
-    const us = connections.firstUs.at(c) - offsetAt(clock, connections.firstUs.at(c) - clock.offsetUs);
-    if (us < spanUs[0] + tolerance || us > spanUs[1] - tolerance) continue;
-    chosen.push(c);
-    at.push(us);
+    const us = connections.firstUs[c] - offsetAt(clock, connections.firstUs[c] - clock.offsetUs);
+    if (us < fromUs + tolerance || us > toUs - tolerance) continue;
+    chosen[count] = c;
+    at[count++] = us;
   }
-  const order = chosen.map((_, i) => i).sort((a, b) => at[a] - at[b]);
-  return trialsOf(
-    order.length,
-    (i) => at[order[i]],
-    (i) => at[order[i]],
-    (i) => actors.byAddress[connections.addr.at(chosen[order[i]])] - 1,
-    (i) => isMatched[chosen[order[i]]] === 1,
-    () => 0,
-  );
+  const order = argsort(at, count);
+  const trials = emptyTrials(count);
+  for (let i = 0; i < count; i++) {
+    const c = chosen[order[i]];
+    trials.startUs[i] = at[order[i]];
+    trials.endUs[i] = at[order[i]];
+    trials.actor[i] = actors.byAddress[connections.addr[c]] - 1;
+    trials.found[i] = isMatched[c];
+  }
+  return trials;
 }
 
-export function trialsOf(
-  count: number,
-  startUs: (i: number) => number,
-  endUs: (i: number) => number,
-  actor: (i: number) => number,
-  isFound: (i: number) => boolean,
-  size: (i: number) => number,
+/** Sessions as things that should have left a trace; `isFound` gives 1 where one did. */
+export function trialsOfSessions(
+  sessions: Sessions,
+  chosen: Uint32Array,
+  size: Float64Array,
+  isFound: (session: number) => number,
 ): Trials {
-  const trials = {
+  const trials = emptyTrials(chosen.length);
+  for (let i = 0; i < chosen.length; i++) {
+    const s = chosen[i];
+    trials.startUs[i] = sessions.startUs[s];
+    trials.endUs[i] = sessions.endUs[s];
+    trials.actor[i] = sessions.actor[s];
+    trials.found[i] = isFound(s);
+    trials.size[i] = size[s];
+  }
+  return trials;
+}
+
+function emptyTrials(count: number): Trials {
+  return {
     count,
     startUs: new Float64Array(count),
     endUs: new Float64Array(count),
@@ -287,12 +323,4 @@ export function trialsOf(
     found: new Uint8Array(count),
     size: new Float64Array(count),
   };
-  for (let i = 0; i < count; i++) {
-    trials.startUs[i] = startUs(i);
-    trials.endUs[i] = endUs(i);
-    trials.actor[i] = actor(i);
-    trials.found[i] = isFound(i) ? 1 : 0;
-    trials.size[i] = size(i);
-  }
-  return trials;
 }

@@ -1,9 +1,12 @@
-import { groupBy } from '../base/sorting';
+import { PairSet } from '../base/pair-set';
+import { groupBy, type Groups } from '../base/sorting';
+import { lowerBound } from '../base/statistics';
 import { fitClock, offsetAt, toleranceOf, WIDEST_OFFSET_US, type ClockFit } from './clock-offset';
 import { CLOUD_LOG, cloudLogs } from './cloud-services';
 import { DIRECTION, type Ground } from './context';
+import { GrowingIds } from './growing-column';
 import { PROTOCOL } from './service-index';
-import { rungOfSession } from './session-rungs';
+import { CONVERSED, rungsOfSessions } from './session-rungs';
 
 /** Which asset's port a service's own log speaks of, as the flows show it. */
 export interface QueryIdentity {
@@ -37,8 +40,81 @@ interface SampledRows {
   readonly timeUs: number[];
 }
 
-/** Sessions of one client that carried payload, in order of start. */
-type SessionsOf = (address: number) => ArrayLike<number>;
+/** Sessions that carried payload, of all clients of the logs: those of one client follow each other, in order of start. */
+class ClientSessions {
+  readonly session: Uint32Array;
+  readonly startUs: Float64Array;
+  readonly endUs: Float64Array;
+  /** The (asset, port) of each, as an index of `services`. */
+  readonly service: Uint32Array;
+  readonly services = new PairSet();
+  readonly #starts: Uint32Array;
+  /** Client + 1 by AddressId. */
+  readonly #clients: Uint32Array;
+  /** (client, client port) of rows that carry one, and the places of the sessions of each. */
+  readonly #endpoints: PairSet;
+  readonly #byEndpoint: Groups;
+
+  constructor({ sessions, evidence }: Ground, logs: readonly SampledRows[]) {
+    this.#clients = new Uint32Array(evidence.dictionaries.addresses.size);
+    this.#endpoints = new PairSet();
+    let clients = 0;
+    for (const { address, port } of logs) {
+      for (let row = 0; row < address.length; row++) {
+        if (this.#clients[address[row]] === 0) this.#clients[address[row]] = ++clients;
+        if (port[row] !== 0) this.#endpoints.add(this.#clients[address[row]], port[row]);
+      }
+    }
+    const chosen = new GrowingIds();
+    const client = new GrowingIds();
+    const rungs = rungsOfSessions(sessions);
+    for (let s = 0; s < sessions.count; s++) {
+      const id = this.#clients[sessions.actorAddr[s]];
+      if (id === 0 || rungs[s] !== CONVERSED || sessions.protocol[s] !== PROTOCOL.tcp) continue;
+      if (sessions.direction[s] === DIRECTION.outbound) continue;
+      chosen.push(s);
+      client.push(id - 1);
+    }
+    const { starts, order } = groupBy(client.taken(), clients);
+    const ids = chosen.taken();
+    this.#starts = starts;
+    this.session = order.map((at) => ids[at]);
+    this.startUs = new Float64Array(order.length);
+    this.endUs = new Float64Array(order.length);
+    for (let place = 0; place < order.length; place++) {
+      this.startUs[place] = sessions.startUs[this.session[place]];
+      this.endUs[place] = sessions.endUs[this.session[place]];
+    }
+    this.service = this.session.map((s) => this.services.add(sessions.asset[s], sessions.assetPort[s]));
+    const endpointOf = this.session.map((s) =>
+      this.#endpoints.find(this.#clients[sessions.actorAddr[s]], sessions.actorPort[s]),
+    );
+    this.#byEndpoint = groupBy(endpointOf, this.#endpoints.size);
+  }
+
+  /** First place of a client's sessions that begin at `us` or later. */
+  firstFrom(address: number, us: number): number {
+    let low = this.#starts[this.#clients[address] - 1];
+    let high = this.#starts[this.#clients[address]];
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.startUs[middle] < us) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  firstOf(address: number): number {
+    return this.#starts[this.#clients[address] - 1];
+  }
+
+  /** Places of the sessions from one port of a client, ascending. */
+  fromPort(address: number, port: number): Uint32Array {
+    const endpoint = this.#endpoints.find(this.#clients[address], port);
+    const { starts, order } = this.#byEndpoint;
+    return order.subarray(starts[endpoint], starts[endpoint + 1]);
+  }
+}
 
 /**
  * For every query log, the asset and port whose sessions its rows fall into: by client address (and port, where rows carry it) and time,
@@ -48,8 +124,8 @@ type SessionsOf = (address: number) => ArrayLike<number>;
 export function identifyQueryLogs(ground: Ground): QueryIdentity[] {
   const logs = sampleLogs(ground);
   if (logs.length === 0 || ground.sessions.count === 0) return [];
-  const sessionsOf = indexSessions(ground, logs);
-  return logs.map((log) => identify(ground, log, sessionsOf)).filter((found) => found !== null);
+  const clients = new ClientSessions(ground, logs);
+  return logs.map((log) => identify(log, clients)).filter((found) => found !== null);
 }
 
 function sampleLogs(ground: Ground): SampledRows[] {
@@ -86,40 +162,16 @@ function sampleLogs(ground: Ground): SampledRows[] {
   return [...logs.values()];
 }
 
-function indexSessions(ground: Ground, logs: readonly SampledRows[]): SessionsOf {
-  const { sessions } = ground;
-  const dense = new Uint32Array(ground.evidence.dictionaries.addresses.size);
-  let clients = 0;
-  for (const log of logs)
-    for (const address of log.address) if (dense[address] === 0) dense[address] = ++clients;
-  const chosen: number[] = [];
-  const client: number[] = [];
-  for (let s = 0; s < sessions.count; s++) {
-    const id = dense[sessions.actorAddr[s]];
-    if (id === 0 || sessions.protocol[s] !== PROTOCOL.tcp || sessions.direction[s] === DIRECTION.outbound)
-      continue;
-    if (rungOfSession(sessions, s).rung < 3) continue;
-    chosen.push(s);
-    client.push(id - 1);
-  }
-  const groups = groupBy(client, clients);
-  const ordered = groups.order.map((at) => chosen[at]);
-  return (address) => {
-    const id = dense[address];
-    return id === 0 ? [] : ordered.subarray(groups.starts[id - 1], groups.starts[id]);
-  };
-}
-
 interface Candidate {
   readonly witness: number;
-  readonly asset: number;
-  readonly port: number;
+  /** Index of the (asset, port) in ClientSessions. */
+  readonly service: number;
   readonly flowUs: number[];
   readonly differenceUs: number[];
 }
 
-function identify(ground: Ground, log: SampledRows, sessionsOf: SessionsOf): QueryIdentity | null {
-  const candidates = [...candidatesOf(ground, log, sessionsOf).values()];
+function identify(log: SampledRows, clients: ClientSessions): QueryIdentity | null {
+  const candidates = [...candidatesOf(log, clients).values()];
   const clocked = candidates
     .map((candidate) => ({ ...candidate, clock: fitClock(candidate.flowUs, candidate.differenceUs) }))
     .filter((candidate): candidate is typeof candidate & { clock: ClockFit } => candidate.clock !== null);
@@ -127,8 +179,7 @@ function identify(ground: Ground, log: SampledRows, sessionsOf: SessionsOf): Que
   const rows = log.timeUs.length;
   const covers = clocked.map((candidate) => {
     const hits = new Uint8Array(rows);
-    for (let row = 0; row < rows; row++)
-      if (sessionOfRow(ground, log, row, sessionsOf(log.address[row]), candidate) !== -1) hits[row] = 1;
+    for (let row = 0; row < rows; row++) if (placeOfRow(log, row, clients, candidate) !== -1) hits[row] = 1;
     return hits;
   });
   const matches = covers.map((hits) => hits.reduce((sum, hit) => sum + hit, 0));
@@ -139,8 +190,9 @@ function identify(ground: Ground, log: SampledRows, sessionsOf: SessionsOf): Que
   for (let other = 0; other < covers.length; other++) {
     if (other !== best && !isAhead(covers[best], covers[other])) return null;
   }
-  const { witness, port } = clocked[best];
-  const clock = sharpened(ground, log, sessionsOf, clocked[best]);
+  const { witness, service } = clocked[best];
+  const port = clients.services.second[service];
+  const clock = sharpened(log, clients, clocked[best]);
   const { host, source } = log;
   return { host, source, witness, port, clock, matches: matches[best], rows };
 }
@@ -150,21 +202,20 @@ function identify(ground: Ground, log: SampledRows, sessionsOf: SessionsOf): Que
  * longer still, so that requests at large lie anywhere in it and seem late.
  */
 function sharpened(
-  ground: Ground,
   log: SampledRows,
-  sessionsOf: SessionsOf,
+  clients: ClientSessions,
   candidate: Candidate & { readonly clock: ClockFit },
 ): ClockFit {
   const earliest = new Map<number, number>();
   for (let row = 0; row < log.timeUs.length; row++) {
-    const s = sessionOfRow(ground, log, row, sessionsOf(log.address[row]), candidate);
-    if (s === -1) continue;
-    const difference = log.timeUs[row] - ground.sessions.startUs[s];
-    if (!(difference >= (earliest.get(s) ?? Infinity))) earliest.set(s, difference);
+    const place = placeOfRow(log, row, clients, candidate);
+    if (place === -1) continue;
+    const difference = log.timeUs[row] - clients.startUs[place];
+    if (!(difference >= (earliest.get(place) ?? Infinity))) earliest.set(place, difference);
   }
   const entries = [...earliest];
   const fit = fitClock(
-    entries.map(([s]) => ground.sessions.startUs[s]),
+    entries.map(([place]) => clients.startUs[place]),
     entries.map(([, difference]) => difference),
   );
   return fit ?? candidate.clock;
@@ -182,70 +233,56 @@ function isAhead(first: Uint8Array, second: Uint8Array): boolean {
 }
 
 /** Every (asset, port) that clients of the log called within a day of a row, with the time differences. */
-function candidatesOf(ground: Ground, log: SampledRows, sessionsOf: SessionsOf): Map<number, Candidate> {
-  const { sessions } = ground;
+function candidatesOf(log: SampledRows, clients: ClientSessions): Map<number, Candidate> {
   const candidates = new Map<number, Candidate>();
-  for (let row = 0; row < log.timeUs.length; row++) {
-    const list = sessionsOf(log.address[row]);
-    const us = log.timeUs[row];
-    const from = firstFrom(ground, list, us - WIDEST_OFFSET_US);
-    const to = firstFrom(ground, list, us + WIDEST_OFFSET_US);
-    if (log.port[row] === 0 && to - from > BUSY) continue;
-    for (let k = from; k < to; k++) {
-      const s = list[k];
-      if (log.port[row] !== 0 && sessions.actorPort[s] !== log.port[row]) continue;
-      const key = sessions.asset[s] * 65_536 + sessions.assetPort[s];
-      let candidate = candidates.get(key);
-      if (!candidate) {
-        candidate = {
-          witness: s,
-          asset: sessions.asset[s],
-          port: sessions.assetPort[s],
-          flowUs: [],
-          differenceUs: [],
-        };
-        candidates.set(key, candidate);
-      }
-      candidate.flowUs.push(sessions.startUs[s]);
-      candidate.differenceUs.push(us - sessions.startUs[s]);
+  const add = (place: number, us: number): void => {
+    const service = clients.service[place];
+    let candidate = candidates.get(service);
+    if (!candidate) {
+      candidate = { witness: clients.session[place], service, flowUs: [], differenceUs: [] };
+      candidates.set(service, candidate);
     }
+    candidate.flowUs.push(clients.startUs[place]);
+    candidate.differenceUs.push(us - clients.startUs[place]);
+  };
+  for (let row = 0; row < log.timeUs.length; row++) {
+    const us = log.timeUs[row];
+    if (log.port[row] !== 0) {
+      for (const place of clients.fromPort(log.address[row], log.port[row])) {
+        const startUs = clients.startUs[place];
+        if (startUs >= us - WIDEST_OFFSET_US && startUs < us + WIDEST_OFFSET_US) add(place, us);
+      }
+      continue;
+    }
+    const from = clients.firstFrom(log.address[row], us - WIDEST_OFFSET_US);
+    const to = clients.firstFrom(log.address[row], us + WIDEST_OFFSET_US);
+    if (to - from > BUSY) continue;
+    for (let place = from; place < to; place++) add(place, us);
   }
   return candidates;
 }
 
-function firstFrom(ground: Ground, list: ArrayLike<number>, us: number): number {
-  const { startUs } = ground.sessions;
-  let low = 0;
-  let high = list.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (startUs[list[middle]] < us) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** The session of the candidate that a row falls into under its clock, or −1. */
-function sessionOfRow(
-  ground: Ground,
+/** The place of the session of the candidate that a row falls into under its clock, or −1. */
+function placeOfRow(
   log: SampledRows,
   row: number,
-  list: ArrayLike<number>,
-  candidate: Candidate & { readonly clock: ClockFit },
+  clients: ClientSessions,
+  { clock, service }: Candidate & { readonly clock: ClockFit },
 ): number {
-  const { sessions } = ground;
-  const us = log.timeUs[row] - offsetAt(candidate.clock, log.timeUs[row] - candidate.clock.offsetUs);
-  const tolerance = toleranceOf(candidate.clock);
+  const address = log.address[row];
+  const us = log.timeUs[row] - offsetAt(clock, log.timeUs[row] - clock.offsetUs);
+  const tolerance = toleranceOf(clock);
+  const to = clients.firstFrom(address, us + tolerance);
   // Sessions are in order of start; a long one may have begun well before the row.
-  for (
-    let k = firstFrom(ground, list, us + tolerance) - 1, looked = 0;
-    k >= 0 && looked < BUSY;
-    k--, looked++
-  ) {
-    const s = list[k];
-    if (sessions.asset[s] !== candidate.asset || sessions.assetPort[s] !== candidate.port) continue;
-    if (log.port[row] !== 0 && sessions.actorPort[s] !== log.port[row]) continue;
-    if (sessions.endUs[s] >= us - tolerance) return s;
+  const from = Math.max(clients.firstOf(address), to - BUSY);
+  const isIt = (place: number): boolean =>
+    clients.service[place] === service && clients.endUs[place] >= us - tolerance;
+  if (log.port[row] === 0) {
+    for (let place = to - 1; place >= from; place--) if (isIt(place)) return place;
+    return -1;
   }
+  const places = clients.fromPort(address, log.port[row]);
+  for (let k = lowerBound(places, to) - 1; k >= 0 && places[k] >= from; k--)
+    if (isIt(places[k])) return places[k];
   return -1;
 }

@@ -4,12 +4,12 @@ import { lowerBound } from '../base/statistics';
 import { actorOfLogRow } from './actors';
 import { fitClock, offsetAt, toleranceOf, WIDEST_OFFSET_US, type ClockFit } from './clock-offset';
 import type { Ground, Sessions } from './context';
-import { GrowingColumn } from './growing-column';
+import { GrowingColumn, GrowingIds } from './growing-column';
 import { LogPlaces } from './log-places';
-import { trialsOf } from './login-matches';
+import { trialsOfSessions } from './login-matches';
 import type { Trials } from './missing-tests';
 import { PROTOCOL, ServiceIndex } from './service-index';
-import { rungOfSession } from './session-rungs';
+import { CONVERSED, rungsOfSessions } from './session-rungs';
 
 /** A service's own log, held against the sessions to its port. */
 export interface QueryLogMatch {
@@ -89,7 +89,7 @@ export function matchQueries(ground: Ground, clocks: readonly AssetClock[]): Que
 
 interface ServiceSessions {
   /** Those that carried payload both ways, in order of start. */
-  readonly bearing: number[];
+  readonly bearing: GrowingIds;
   oneSided: number;
 }
 
@@ -98,19 +98,22 @@ function gatherSessions(ground: Ground, rows: RowTimes): Map<number, ServiceSess
   const { sessions, assets } = ground;
   const byService = new Map<number, ServiceSessions>();
   const byAsset: (Map<number, ServiceSessions[]> | undefined)[] = new Array<undefined>(assets.count);
+  const isWanted = new Uint8Array(65_536);
   for (const service of rows.firstUs.keys()) {
-    const reached: ServiceSessions = { bearing: [], oneSided: 0 };
+    const reached: ServiceSessions = { bearing: new GrowingIds(), oneSided: 0 };
     byService.set(service, reached);
     const byPort = (byAsset[rows.services.assetOf(service)] ??= new Map<number, ServiceSessions[]>());
     const port = rows.services.portOf(service);
+    isWanted[port] = 1;
     // Services of other protocols may share the port.
     byPort.set(port, [...(byPort.get(port) ?? []), reached]);
   }
+  const rungs = rungsOfSessions(sessions);
   for (let s = 0; s < sessions.count; s++) {
-    if (sessions.protocol[s] !== PROTOCOL.tcp) continue;
+    if (isWanted[sessions.assetPort[s]] === 0 || sessions.protocol[s] !== PROTOCOL.tcp) continue;
     const here = byAsset[sessions.asset[s]]?.get(sessions.assetPort[s]);
     if (here === undefined) continue;
-    const bearsPayload = rungOfSession(sessions, s).rung >= 3;
+    const bearsPayload = rungs[s] === CONVERSED;
     const oneSided = !bearsPayload && isOneSided(sessions, s) ? 1 : 0;
     for (const reached of here) {
       if (bearsPayload) reached.bearing.push(s);
@@ -137,34 +140,30 @@ function matchService(
     ground,
     rows,
     service,
-    bearing,
+    bearing.taken(),
     clocks.filter((known) => known.asset === asset).map((known) => known.clock),
   );
   if (!clock) return [];
   // Of a session in a sampled export a request may stand in a row that was not kept, an interval before or after what is shown.
   const unseenUs = oneSided > ONE_SIDED_SHARE * bearing.length ? sessions.aggregationUs : 0;
   const tolerance = toleranceOf(clock) + unseenUs;
-  const within = bearing.filter((s) => {
-    const hostUs = sessions.startUs[s] + offsetAt(clock, sessions.startUs[s]);
-    return hostUs >= firstUs && hostUs <= lastUs;
-  });
-  const isTraced = (s: number): boolean => isTracedBy(ground, rows, service, clock, tolerance, s);
   // Our own clients speak the service's language in every session; strangers also send it what is no request and leaves no line. A rate
   // over both would hold the strangers to our clients' habits.
-  const isOurs = (s: number): boolean =>
-    actors.known[sessions.actor[s]] !== undefined || assets.isOwn[sessions.actorAddr[s]] === 1;
-  return [within.filter(isOurs), within.filter((s) => !isOurs(s))]
+  const ours = new GrowingIds();
+  const strangers = new GrowingIds();
+  for (const s of bearing.taken()) {
+    const hostUs = sessions.startUs[s] + offsetAt(clock, sessions.startUs[s]);
+    if (!(hostUs >= firstUs && hostUs <= lastUs)) continue;
+    const isOurs = actors.known[sessions.actor[s]] !== undefined || assets.isOwn[sessions.actorAddr[s]] === 1;
+    (isOurs ? ours : strangers).push(s);
+  }
+  return [ours, strangers]
     .filter((chosen) => chosen.length > 0)
     .map((chosen) => ({
       asset,
       port,
-      sessions: trialsOf(
-        chosen.length,
-        (i) => sessions.startUs[chosen[i]],
-        (i) => sessions.endUs[chosen[i]],
-        (i) => sessions.actor[chosen[i]],
-        (i) => isTraced(chosen[i]),
-        (i) => sessions.payloadToActor[chosen[i]],
+      sessions: trialsOfSessions(sessions, chosen.taken(), sessions.payloadToActor, (s) =>
+        isTracedBy(ground, rows, service, clock, tolerance, s) ? 1 : 0,
       ),
     }));
 }
@@ -208,7 +207,7 @@ function clockOfService(
   ground: Ground,
   rows: RowTimes,
   service: number,
-  bearing: readonly number[],
+  bearing: Uint32Array,
   known: readonly ClockFit[],
 ): ClockFit | null {
   const step = Math.max(1, Math.ceil(bearing.length / SAMPLED_SESSIONS));
@@ -219,7 +218,8 @@ function clockOfService(
   for (const clock of [...known, SAME_CLOCK, fitted]) {
     if (!clock) continue;
     const tolerance = toleranceOf(clock);
-    const traced = sampled.filter((s) => isTracedBy(ground, rows, service, clock, tolerance, s)).length;
+    let traced = 0;
+    for (const s of sampled) if (isTracedBy(ground, rows, service, clock, tolerance, s)) traced += 1;
     if (traced > most) {
       most = traced;
       best = clock;
@@ -229,12 +229,7 @@ function clockOfService(
 }
 
 /** Only from clients with few rows: a busy one has a row near any time, and says nothing of the clock. */
-function fitToRows(
-  ground: Ground,
-  rows: RowTimes,
-  service: number,
-  sampled: readonly number[],
-): ClockFit | null {
+function fitToRows(ground: Ground, rows: RowTimes, service: number, sampled: Uint32Array): ClockFit | null {
   const { sessions } = ground;
   const flowUs: number[] = [];
   const differences: number[] = [];
