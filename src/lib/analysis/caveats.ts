@@ -69,7 +69,7 @@ export function caveatsOf(
       'quiet',
       `No p-values for ${plural(unusable.length, 'service')}: fewer than ${formatCount(bench.ground.thresholds.controlSessions)} noise actors to compare with (${unusable
         .slice(0, 5)
-        .map((group) => `${group.asset ?? 'all assets'} ${group.service}`)
+        .map((group) => `${group.asset ?? 'several assets'} ${group.service}`)
         .join(', ')}${unusable.length > 5 ? ', …' : ''}).`,
     );
   if (hasLogins && noise.distributed.reason !== '')

@@ -88,7 +88,7 @@ describe('control group', () => {
     expect(controlGroups(bench.ground, noise)[0]!.measures[0]!.suspects).toEqual([]);
   });
 
-  it('pools the port over all assets where one asset has too few', () => {
+  it('pools an asset that has too few with the smallest of those that have enough', () => {
     const maker = new EvidenceMaker();
     const flows = maker.source({ format: 'vpc-flow' });
     crowd(flows, 60);
@@ -99,6 +99,19 @@ describe('control group', () => {
     const pooled = controlGroups(bench.ground, noise).find(({ asset }) => asset === null);
     expect(pooled).toMatchObject({ service: '9200/tcp', sessions: 60, isUsable: true });
     expect(pooled!.measures[0]!.suspects[0]).toMatchObject({ actor: '198.51.100.1', p: 1 / 61 });
+  });
+
+  it('keeps the noise of a busy asset out of the pool of the others where they suffice by themselves', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    crowd(flows, 60);
+    for (let i = 60; i < 100; i++) talk(flows, T0, bot(i), 900, { asset: i < 80 ? '10.0.0.6' : '10.0.0.7' });
+    const bench = groundOf(maker.make(), CASE);
+    const noise = standingsOf(bench, { noise: Array.from({ length: 100 }, (_, i) => bot(i)) });
+    expect(controlGroups(bench.ground, noise).map(({ asset, sessions }) => [asset, sessions])).toEqual([
+      ['10.0.0.5', 60],
+      [null, 40],
+    ]);
   });
 
   it('has uniform p-values when the suspect is one of the crowd, and then discovers nothing', () => {
