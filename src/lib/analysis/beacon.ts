@@ -1,4 +1,6 @@
 import { MICROS_PER_HOUR, MICROS_PER_SECOND } from '../base/time';
+import type { Thresholds } from './parameters';
+import { BEACON_THRESHOLDS } from './thresholds';
 
 /** RITA's beacon score and its four parts, each 0…1. */
 export interface BeaconScore {
@@ -9,27 +11,24 @@ export interface BeaconScore {
   readonly hist: number;
 }
 
-const WEIGHT = 0.25;
+/** RITA's day, and the interquartile range below which it reads no skew: both fixed in its code, unlike the limits. */
 const HOURS = 24;
-/** Defaults of RITA v5's configuration. */
-export const MIN_DISTINCT_TIMES = 4;
 const MIN_IQR = 10;
-const DURATION_MIN_BARS = 6;
-const IDEAL_RUN = 12;
-const MODE_SENSITIVITY = 0.05;
-const BIMODAL_MIN_BARS = 11;
-const BIMODAL_OUTLIERS = 1;
+
+/** What RITA v5's configuration lets its user set. */
+export type BeaconLimits = Pick<Thresholds, keyof typeof BEACON_THRESHOLDS>;
 
 /**
  * RITA v5's score (Active Countermeasures, github.com/activecm/rita, analysis/beacons.go) of one host pair's sessions within a day that
- * begins at `fromUs`: 0.25 (ts + ds + dur + hist). Times in microseconds, ascending, are cut to whole seconds as RITA's are; `bytes` is what
- * the asset sent in each session. Null with fewer than four distinct times, where RITA gives no score either.
+ * begins at `fromUs`: the weighed sum of ts, ds, dur and hist (a quarter each by default). Times in microseconds, ascending, are cut to whole seconds as RITA's are; `bytes` is what
+ * the asset sent in each session. Null with too few distinct times, where RITA gives no score either.
  */
 export function scoreBeacon(
   timesUs: readonly number[],
   bytes: readonly number[],
   fromUs: number,
   toUs: number,
+  limits: BeaconLimits = BEACON_THRESHOLDS,
 ): BeaconScore | null {
   const seconds = timesUs.map((us) => Math.floor(us / MICROS_PER_SECOND));
   const deltas: number[] = [];
@@ -37,16 +36,21 @@ export function scoreBeacon(
     const delta = seconds[i] - seconds[i - 1];
     if (delta > 0) deltas.push(delta);
   }
-  if (deltas.length < MIN_DISTINCT_TIMES - 1 || bytes.length < 3) return null;
+  if (deltas.length < limits.beaconTimes - 1 || bytes.length < 3) return null;
   const from = Math.floor(fromUs / MICROS_PER_SECOND);
   const to = Math.max(from + 1, Math.floor(toUs / MICROS_PER_SECOND));
   const bars = histogram(seconds, from, to);
   const filled = bars.filter((bar) => bar > 0).length;
   const ts = statisticalScore(deltas, 1);
   const ds = statisticalScore(bytes, 0);
-  const hist = Math.max(flatnessScore(bars), bimodalScore(bars, filled));
-  const dur = durationScore(seconds, from, to, filled, longestRun(bars));
-  return { score: round3(WEIGHT * (ts + ds + dur + hist)), ts, ds, dur, hist };
+  const hist = Math.max(flatnessScore(bars), bimodalScore(bars, filled, limits));
+  const dur = durationScore(seconds, [from, to], filled, longestRun(bars), limits);
+  const score =
+    limits.beaconTimesWeight * ts +
+    limits.beaconBytesWeight * ds +
+    limits.beaconDurationWeight * dur +
+    limits.beaconHistogramWeight * hist;
+  return { score: round3(score), ts, ds, dur, hist };
 }
 
 function round3(value: number): number {
@@ -93,10 +97,10 @@ function flatnessScore(bars: readonly number[]): number {
   return Math.max(0, round3(1 - Math.sqrt(variance) / mean));
 }
 
-/** Share of the filled hours that have one of the two most common heights, one outlier forgiven. */
-function bimodalScore(bars: readonly number[], filled: number): number {
-  if (filled < BIMODAL_MIN_BARS) return 0;
-  const width = Math.ceil(Math.max(...bars) * MODE_SENSITIVITY);
+/** Share of the filled hours that have one of the two most common heights, some outliers forgiven. */
+function bimodalScore(bars: readonly number[], filled: number, limits: BeaconLimits): number {
+  if (filled < limits.beaconBimodalHours) return 0;
+  const width = Math.ceil(Math.max(...bars) * limits.beaconModeShare);
   const heights = new Map<number, number>();
   for (const bar of bars) {
     if (bar === 0) continue;
@@ -104,7 +108,10 @@ function bimodalScore(bars: readonly number[], filled: number): number {
     heights.set(height, (heights.get(height) ?? 0) + 1);
   }
   const counts = [...heights.values()].sort((a, b) => b - a);
-  return Math.min(1, round3((counts[0] + (counts[1] ?? 0)) / Math.max(1, filled - BIMODAL_OUTLIERS)));
+  return Math.min(
+    1,
+    round3((counts[0] + (counts[1] ?? 0)) / Math.max(1, filled - limits.beaconOutlierHours)),
+  );
 }
 
 /** Longest run of filled hours, wrapping from the day's end to its start. */
@@ -120,14 +127,14 @@ function longestRun(bars: readonly number[]): number {
 
 function durationScore(
   seconds: readonly number[],
-  from: number,
-  to: number,
+  [from, to]: readonly [number, number],
   filled: number,
   run: number,
+  limits: BeaconLimits,
 ): number {
-  if (filled < DURATION_MIN_BARS) return 0;
+  if (filled < limits.beaconDurationHours) return 0;
   const covered = Math.ceil(((seconds[seconds.length - 1] - seconds[0]) / (to - from)) * 1000) / 1000;
-  return Math.max(Math.min(1, covered), Math.min(1, Math.ceil((run / IDEAL_RUN) * 1000) / 1000));
+  return Math.max(Math.min(1, covered), Math.min(1, Math.ceil((run / limits.beaconRunHours) * 1000) / 1000));
 }
 
 export interface DayOfBeacon extends BeaconScore {
@@ -143,6 +150,7 @@ export function bestDay(
   timesUs: readonly number[],
   bytes: readonly number[],
   lastUs: number,
+  limits: BeaconLimits = BEACON_THRESHOLDS,
 ): DayOfBeacon | null {
   let best: DayOfBeacon | null = null;
   let from = 0;
@@ -156,6 +164,7 @@ export function bestDay(
       bytes.slice(from, to),
       fromUs,
       Math.min(endUs, lastUs),
+      limits,
     );
     if (score && (!best || score.score > best.score)) best = { ...score, fromUs, sessions: to - from };
     from = to;

@@ -1,17 +1,10 @@
 import { benjaminiHochberg, empiricalP, quantileSorted } from '../base/statistics';
 import type { Ground, Standings } from './context';
-import {
-  largestValue,
-  MEASURES,
-  measureOf,
-  PLAIN_BYTES,
-  sortedValues,
-  tailOf,
-  tailP,
-} from './control-measures';
+import { largestValue, MEASURES, measureOf, sortedValues, tailOf, tailP } from './control-measures';
 import { poolSessions, type Pool } from './control-pools';
 import type { ControlGroup } from './findings';
 import { serviceName } from './profiles';
+import { CONTROL_WEIGHTS, pickThresholds } from './thresholds';
 
 export interface Comparison {
   readonly groups: readonly ControlGroup[];
@@ -28,17 +21,13 @@ export interface Comparison {
   readonly controls: Uint32Array;
   /**
    * Where a service has too few noise sessions for p-values: the largest ratio of an actor's bytes in one session to the most that any
-   * noise session there got (or PLAIN_BYTES, if that is more), its session, and the number of noise sessions; by ActorId.
+   * noise session there got (or the parameter `plainBytes`, if that is more), its session, and the number of noise sessions; by ActorId.
    */
   readonly ratio: Float64Array;
   readonly ratioSession: Uint32Array;
   readonly ratioControls: Uint32Array;
 }
 
-/**
- * What −log10 p counts for, by measure *own*: bytes to the actor are what it took away; a long stay alone may be a bot that hangs.
- */
-const MEASURE_WEIGHT: readonly number[] = [1, 0.7, 0.5, 0.3];
 const MOST_SUSPECTS = 200;
 
 /** The control groups alone, for whoever needs what a failed attempt looks like. */
@@ -136,10 +125,19 @@ function bestOf(
   const controls = new Uint32Array(count);
   const bestWeight = new Float64Array(count);
   const bestValue = new Float64Array(count);
+  const weights = pickThresholds(ground.thresholds, CONTROL_WEIGHTS);
+  const { controlBytesToWeight, controlBytesFromWeight, controlPacketsWeight, controlDurationWeight } =
+    weights;
+  const measureWeights = [
+    controlBytesToWeight,
+    controlBytesFromWeight,
+    controlPacketsWeight,
+    controlDurationWeight,
+  ];
   tests.forEach((test, t) => {
     if (isDiscovery[t] === 0) return;
     const actor = ground.sessions.actor[test.session];
-    const weight = -Math.log10(judged[t]) * MEASURE_WEIGHT[test.measure];
+    const weight = -Math.log10(judged[t]) * measureWeights[test.measure];
     const isSame = weight === bestWeight[actor] && test.measure === bestMeasure[actor];
     if (
       weight < bestWeight[actor] ||
@@ -165,7 +163,7 @@ function ratiosOf(
   const ratioSession = new Uint32Array(ground.actors.count);
   const ratioControls = new Uint32Array(ground.actors.count);
   for (const group of thin) {
-    const most = Math.max(PLAIN_BYTES, largestValue(ground, group.noise, 0));
+    const most = Math.max(ground.thresholds.plainBytes, largestValue(ground, group.noise, 0));
     for (const session of group.suspects) {
       const actor = ground.sessions.actor[session];
       const value = ground.sessions.bytesToActor[session] / most;

@@ -5,9 +5,6 @@ import type { ControlGroup } from './findings';
 export type Measure = ControlGroup['measures'][number]['measure'];
 export const MEASURES: readonly Measure[] = ['bytesToActor', 'bytesFromActor', 'packets', 'durationUs'];
 
-/** What a failed attempt may get without anyone wondering *own*: banners, key exchanges, login pages and errors stay below it. */
-export const PLAIN_BYTES = 10_000;
-
 /** Steepest tail that is believed, and the least p that it may give: sizes that hardly vary would promise more than they know. */
 const STEEPEST = 8;
 const LEAST_P = 1e-12;

@@ -4,7 +4,7 @@ import { PairSet } from '../base/pair-set';
 import { seededRandom, type Random } from '../base/random';
 import { reachedBy, REACHED } from './contacts';
 import { DIRECTION, STANDING, type Ground, type Standings } from './context';
-import { measureOf, PLAIN_BYTES, sortedValues, tailOf, tailP } from './control-measures';
+import { measureOf, sortedValues, tailOf, tailP } from './control-measures';
 
 /** The sessions of one service, sorted into what a failed attempt looks like and what is to be held against it. */
 export interface Pool {
@@ -169,14 +169,11 @@ class OneEach {
   }
 }
 
-/** Noise actors that may stand apart on one service: more than these are a behavior, and a behavior is noise. */
-const FEW_APART = 2;
-const SHARE_APART = 0.05;
-
 /**
  * Sessions of noise that no failed attempt explains *own*: where a login is needed, who fails to log in gets little. A guesser whose guess was
  * right at last and who then erased the lines that say so is noise by all that the logs still hold, and must not be the measure of
- * failing. Told by the tail of what strangers get, over all noise sessions there (Bonferroni).
+ * failing. Told by the tail of what strangers get, over all noise sessions there (Bonferroni). Where more actors than the parameters
+ * allow stand apart, that is a behavior, and a behavior is noise.
  */
 function sessionsApart(ground: Ground, pool: Pool): ReadonlySet<number> {
   const none: ReadonlySet<number> = new Set();
@@ -186,15 +183,18 @@ function sessionsApart(ground: Ground, pool: Pool): ReadonlySet<number> {
   if (!ground.profileOf(asset as AssetId, pool.port, pool.protocol).authRequired) return none;
   const tail = tailOf(sortedValues(ground, pool.strangers, 0));
   const limit = thresholds.falseDiscovery / pool.noise.length;
+  const { plainBytes } = thresholds;
   const apart = new Set<number>();
   const actors = new Set<number>();
   for (const session of pool.noise) {
     const bytes = measureOf(ground, session, 0);
-    if (!(bytes > PLAIN_BYTES) || tailP(tail, bytes) > limit) continue;
+    if (!(bytes > plainBytes) || tailP(tail, bytes) > limit) continue;
     apart.add(session);
     actors.add(sessions.actor[session]);
   }
-  return actors.size <= Math.max(FEW_APART, SHARE_APART * pool.controls.length) ? apart : none;
+  return actors.size <= Math.max(thresholds.apartActors, thresholds.apartShare * pool.controls.length)
+    ? apart
+    : none;
 }
 
 function concatenated(parts: readonly Uint32Array[]): Uint32Array {

@@ -15,9 +15,6 @@ import { RungBook } from './rung-book';
 import { ServiceIndex } from './service-index';
 import { producerConsumerRatio, rungsOfSessions, SESSION_RUNGS } from './session-rungs';
 
-/** Known clients' sessions needed before their p99.9 may raise the limit for bulk. */
-const KNOWN_SESSIONS = 30;
-
 /**
  * Reads every session, login and query once and notes the rung that each proves. `groups`: what failed attempts look like, and who does not.
  * `contacts`: those gathered before over the same sessions, where there are such.
@@ -50,6 +47,7 @@ const TALKED_FREELY = 16;
 function climbSessions(ground: Ground, book: RungBook, contacts: Contacts): void {
   const { sessions } = ground;
   const rungs = rungsOfSessions(sessions);
+  const { bulkBytes, bulkRatio } = ground.thresholds;
   const bulkLimits = bulkLimitsOf(ground, book, contacts);
   const services = new ContactServices(ground, book, contacts);
   const held = new Uint8Array(contacts.count);
@@ -72,9 +70,9 @@ function climbSessions(ground: Ground, book: RungBook, contacts: Contacts): void
       } else if (book.isStranger[actor] === 1) book.noteDay(service, atUs, 5, true);
     }
     const out = sessions.bytesToActor[i];
-    if (!(out >= (bulkLimits.get(service) ?? ground.thresholds.bulkBytes))) continue;
+    if (!(out >= (bulkLimits.get(service) ?? bulkBytes))) continue;
     const ratio = producerConsumerRatio(out, sessions.bytesFromActor[i]);
-    if (ratio >= ground.thresholds.bulkRatio) book.note(actor, service, atUs, 8, 'bulk-flow', true);
+    if (ratio >= bulkRatio) book.note(actor, service, atUs, 8, 'bulk-flow', true);
   }
 }
 
@@ -140,8 +138,11 @@ function bulkLimitsOf(ground: Ground, book: RungBook, contacts: Contacts): Map<n
   const limits = new Map<number, number>();
   for (const [service, known] of sizes) {
     const bytes = known.taken(counts.get(service) ?? 0).filter((size) => !Number.isNaN(size));
-    if (bytes.length < KNOWN_SESSIONS) continue;
-    limits.set(service, Math.max(thresholds.bulkBytes, quantileInPlace(bytes, 0.999)));
+    if (bytes.length < thresholds.knownClientSessions) continue;
+    limits.set(
+      service,
+      Math.max(thresholds.bulkBytes, quantileInPlace(bytes, thresholds.knownClientQuantile)),
+    );
   }
   return limits;
 }
@@ -202,6 +203,7 @@ function climbLogins(ground: Ground, book: RungBook, places: LogPlaces, clocks: 
 }
 
 function climbQueries(ground: Ground, book: RungBook, places: LogPlaces, clocks: ClockCorrection): void {
+  const { bulkBytes, bulkRows, bulkReads } = ground.thresholds;
   const rungs = new QueryRungs(ground.evidence);
   for (const { columns, source, length } of ground.evidence.tables.queries.segments) {
     for (let i = 0; i < length; i++) {
@@ -225,9 +227,9 @@ function climbQueries(ground: Ground, book: RungBook, places: LogPlaces, clocks:
       if (bytes > 0) book.bytesRead.add(pair, bytes);
       if (rows > 0) book.rowsRead.add(pair, rows);
       const isBulk =
-        book.bytesRead.at(pair) >= ground.thresholds.bulkBytes ||
-        book.rowsRead.at(pair) >= ground.thresholds.bulkRows ||
-        (rung >= 7 && book.reads.at(pair) >= ground.thresholds.bulkReads);
+        book.bytesRead.at(pair) >= bulkBytes ||
+        book.rowsRead.at(pair) >= bulkRows ||
+        (rung >= 7 && book.reads.at(pair) >= bulkReads);
       if (isBulk) book.note(actor, service, atUs, 8, 'bulk-read', false);
     }
   }

@@ -1,18 +1,17 @@
 import type { Micros } from '../base/brand';
 import { PairSet } from '../base/pair-set';
 import { groupBy } from '../base/sorting';
-import { formatUtc, MICROS_PER_DAY } from '../base/time';
+import { formatUtc, MICROS_PER_DAY, MICROS_PER_HOUR } from '../base/time';
 import { formatBytes, plural } from '../base/units';
 import { VERDICT } from '../tables/schemas';
-import { bestDay, MIN_DISTINCT_TIMES } from './beacon';
+import { bestDay, type BeaconLimits } from './beacon';
 import { DIRECTION, type Ground } from './context';
 import type { AftermathFinding } from './findings';
 import { protocolName } from './profiles';
+import { BEACON_THRESHOLDS, pickThresholds } from './thresholds';
 
 /** Findings of each kind, at most, the heaviest first. */
 const LISTED = 200;
-/** What must lie before the opening for "never seen before" to mean something. */
-const BASELINE_US = MICROS_PER_DAY;
 /** Sessions of one destination that a beacon is looked for in, at most. */
 const BEACON_SESSIONS = 20_000;
 
@@ -43,12 +42,13 @@ export function findOutbound(ground: Ground): Pick<AftermathFinding, 'outbound' 
   const baseline = baselineOf(ground, groups);
   const fresh: NewDestination[] = [];
   const beacons: AftermathFinding['beacons'][number][] = [];
+  const limits = pickThresholds(ground.thresholds, BEACON_THRESHOLDS);
   for (const group of groups) {
     const openedUs = opened.get(group.asset) ?? Infinity;
     const isNew = ground.sessions.startUs[group.sessions[0]] >= openedUs;
     if (isNew) fresh.push({ group, openedUs, bytes: bytesSent(ground, group) });
-    const beacon = beaconOf(ground, group);
-    if (beacon && beacon.score >= ground.thresholds.beaconScore) beacons.push(beacon);
+    const beacon = beaconOf(ground, group, limits);
+    if (beacon && beacon.score >= limits.beaconScore) beacons.push(beacon);
   }
   const firstUs = ({ group }: NewDestination): number => ground.sessions.startUs[group.sessions[0]];
   return {
@@ -88,8 +88,9 @@ function outboundOf(ground: Ground, opened: ReadonlyMap<number, number>): Outbou
   return result;
 }
 
-/** Assets whose flows reach back a day or more before the opening. */
+/** Assets whose flows reach back far enough before the opening for "never seen before" to mean something. */
 function baselineOf(ground: Ground, groups: readonly Outbound[]): Set<number> {
+  const baselineUs = ground.thresholds.baselineHours * MICROS_PER_HOUR;
   const opened = openedBy(ground);
   const first = new Map<number, number>();
   const { sessions } = ground;
@@ -103,7 +104,7 @@ function baselineOf(ground: Ground, groups: readonly Outbound[]): Set<number> {
   }
   return new Set(
     [...first]
-      .filter(([asset, us]) => us <= (opened.get(asset) ?? -Infinity) - BASELINE_US)
+      .filter(([asset, us]) => us <= (opened.get(asset) ?? -Infinity) - baselineUs)
       .map(([asset]) => asset),
   );
 }
@@ -148,16 +149,21 @@ function newDestination(
   };
 }
 
-function beaconOf(ground: Ground, group: Outbound): AftermathFinding['beacons'][number] | null {
+function beaconOf(
+  ground: Ground,
+  group: Outbound,
+  limits: BeaconLimits,
+): AftermathFinding['beacons'][number] | null {
   const { sessions, assets, actors } = ground;
   const asset = assets.names[group.asset] ?? '';
   const destination = actors.texts[group.actor] ?? '';
-  if (group.sessions.length < MIN_DISTINCT_TIMES) return null;
+  if (group.sessions.length < limits.beaconTimes) return null;
   const chosen = Array.from(group.sessions.subarray(0, BEACON_SESSIONS));
   const best = bestDay(
     chosen.map((s) => sessions.startUs[s]),
     chosen.map((s) => (sessions.bytesToActor[s] > 0 ? sessions.bytesToActor[s] : 0)),
     ground.toUs,
+    limits,
   );
   if (!best) return null;
   return {

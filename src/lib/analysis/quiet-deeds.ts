@@ -5,6 +5,7 @@ import { actorOfLogRow } from './actors';
 import type { Ground, Standings } from './context';
 import type { Bench } from './ground';
 import type { Ladder } from './ladder';
+import type { Thresholds } from './parameters';
 import type { Visit } from './quiet';
 import { findReturns, type Return } from './returning';
 
@@ -42,45 +43,58 @@ export interface Deeds extends Tampering {
   readonly returns: ReadonlyMap<number, Return>;
 }
 
-/** Units of the quiet score *own*. */
-const WEIGHT = { returned: 0.75, sameNetwork: 0.5, hidTraces: 1.5, madeAccess: 0.5 } as const;
+type Limits = Pick<
+  Thresholds,
+  'returnedWeight' | 'sameNetworkWeight' | 'hidTracesWeight' | 'madeAccessWeight'
+>;
 
 export function findDeeds(ground: Ground, standings: Standings, ladder: Ladder): Deeds {
   return { ...findTampering(ground), returns: findReturns(ground, standings, ladder) };
 }
 
-export function visitDeeds(bench: Bench, deeds: Deeds, actor: number, visit: Visit): void {
-  visitReturn(bench, deeds, actor, visit);
-  visitTampering(bench, deeds, actor, visit);
+export function visitDeeds(bench: Bench, deeds: Deeds, limits: Limits, actor: number, visit: Visit): void {
+  visitReturn(bench, deeds, limits, actor, visit);
+  visitTampering(bench, deeds, limits, actor, visit);
 }
 
 /** Coming back by another way once the first was closed. Which networks belong to one operator (AS number) is not known offline. */
-function visitReturn({ ground, outside }: Bench, { returns }: Deeds, actor: number, visit: Visit): void {
+function visitReturn(
+  { ground, outside }: Bench,
+  { returns }: Deeds,
+  limits: Limits,
+  actor: number,
+  visit: Visit,
+): void {
   const found = returns.get(actor);
   if (!found || outside[actor] === 0) return;
   const { atUs, via, table, sibling } = found;
   const isSame = sibling === '';
   const days = (ground.toUs - atUs) / MICROS_PER_DAY;
-  visit(isSame ? 'returned' : 'same-network', days, isSame ? WEIGHT.returned : WEIGHT.sameNetwork, () => ({
-    text: isSame
-      ? `it came back by ${via} after what it had used was closed`
-      : `first seen after the exposure closed, let in by ${via}, from the network of ${sibling}`,
-    rows: { table, actor: ground.actors.texts[actor], fromUs: atUs },
-  }));
+  visit(
+    isSame ? 'returned' : 'same-network',
+    days,
+    isSame ? limits.returnedWeight : limits.sameNetworkWeight,
+    () => ({
+      text: isSame
+        ? `it came back by ${via} after what it had used was closed`
+        : `first seen after the exposure closed, let in by ${via}, from the network of ${sibling}`,
+      rows: { table, actor: ground.actors.texts[actor], fromUs: atUs },
+    }),
+  );
 }
 
 /** Who stops logging, or makes users, keys and rights. Admins do so too, so it is a reason to look, no more. */
-function visitTampering({ ground }: Bench, deeds: Deeds, actor: number, visit: Visit): void {
+function visitTampering({ ground }: Bench, deeds: Deeds, limits: Limits, actor: number, visit: Visit): void {
   const hidden = deeds.hidden[actor];
   const made = deeds.made[actor];
   const rows = { table: 'changes' as const, actor: ground.actors.texts[actor] };
   if (hidden > 0)
-    visit('hid-traces', hidden, WEIGHT.hidTraces, () => ({
+    visit('hid-traces', hidden, limits.hidTracesWeight, () => ({
       text: `stopped logging or deleted logs ${plural(hidden, 'time')}`,
       rows: { ...rows, where: { kind: [...HIDING] } },
     }));
   if (made > 0)
-    visit('made-access', made, WEIGHT.madeAccess, () => ({
+    visit('made-access', made, limits.madeAccessWeight, () => ({
       text: `made users or keys or granted rights ${plural(made, 'time')}`,
       rows: { ...rows, where: { kind: [...MAKING] } },
     }));

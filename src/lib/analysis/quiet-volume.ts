@@ -3,6 +3,7 @@ import { medianAbsoluteDeviation, quantileSorted, robustZ } from '../base/statis
 import { MICROS_PER_DAY, MICROS_PER_HOUR } from '../base/time';
 import { STANDING } from './context';
 import type { Bench } from './ground';
+import type { Thresholds } from './parameters';
 
 /** Hours in which an actor made a service's outgoing volume stand out; index = ActorId. */
 export interface Volumes {
@@ -19,17 +20,19 @@ export interface Volumes {
 const MOST_HOURS = 5 * 366 * 24;
 const DAY_HOURS = 24;
 const WEEK_HOURS = 168;
-/** Values that a median and MAD need. */
-const FEWEST = 4;
-/** Share of the hour's volume that must be the actor's own. */
-const OWN_SHARE = 0.5;
+type Limits = Pick<Thresholds, 'volumeOwnShare' | 'volumeFewestHours'>;
 
 /**
  * Robust z of each exposed service's hourly bytes to actors, against the same hour of other weeks (Iglewicz & Hoaglin), or, where the
- * evidence has fewer than four weeks, the same hour of other days. A service without any usual traffic has no scale
+ * evidence has too few weeks, the same hour of other days. A service without any usual traffic has no scale
  * (MAD 0), and then nothing is said. `openings`: by service, when its exposure opened; NaN: not known.
  */
-export function judgeVolumes(bench: Bench, standing: Uint8Array, openings: Float64Array): Volumes {
+export function judgeVolumes(
+  bench: Bench,
+  standing: Uint8Array,
+  openings: Float64Array,
+  limits: Limits,
+): Volumes {
   const { ground, contacts } = bench;
   const { sessions, actors } = ground;
   const count = actors.count;
@@ -77,8 +80,8 @@ export function judgeVolumes(bench: Bench, standing: Uint8Array, openings: Float
     const slot = Math.floor(own.second[key] / hours);
     const hour = own.second[key] % hours;
     const series = byHour.get(slot);
-    if (!series || ownBytes[key] < series[hour] * OWN_SHARE) continue;
-    const z = zOf(series, hour);
+    if (!series || ownBytes[key] < series[hour] * limits.volumeOwnShare) continue;
+    const z = zOf(series, hour, limits.volumeFewestHours);
     if (Number.isNaN(z) || z <= (volumes.z[actor] || -Infinity)) continue;
     volumes.z[actor] = z;
     volumes.hourUs[actor] = fromUs + hour * MICROS_PER_HOUR;
@@ -118,12 +121,12 @@ function noteExtremes(
  * z of one hour against the same hour of other weeks, or of other days; NaN where neither gives a scale. Over ln(1 + bytes) *own*:
  * volumes vary by factors, and on the plain scale every busy hour would be an outlier.
  */
-export function zOf(series: Float64Array, hour: number): number {
+export function zOf(series: Float64Array, hour: number, fewest: number): number {
   for (const period of [WEEK_HOURS, DAY_HOURS]) {
     const others: number[] = [];
     for (let at = hour % period; at < series.length; at += period)
       if (at !== hour) others.push(Math.log1p(series[at]));
-    if (others.length < FEWEST) continue;
+    if (others.length < fewest) continue;
     const sorted = Float64Array.from(others).sort();
     const center = quantileSorted(sorted, 0.5);
     const mad = medianAbsoluteDeviation(sorted, center);

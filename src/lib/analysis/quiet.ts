@@ -11,8 +11,10 @@ import { RUNGS, type Sign } from './findings';
 import type { Bench } from './ground';
 import type { Ladder } from './ladder';
 import type { Noise } from './noise';
+import type { Thresholds } from './parameters';
 import { findDeeds, visitDeeds, type Deeds } from './quiet-deeds';
 import { judgeVolumes, type Volumes } from './quiet-volume';
+import { pickThresholds, QUIET_THRESHOLDS, QUIET_WEIGHTS } from './thresholds';
 
 export interface Quiet {
   readonly standings: Standings;
@@ -24,34 +26,6 @@ export interface Quiet {
   signsOf(actor: number): Sign[];
 }
 
-/** Units of the quiet score *own*: 1 is worth a person's look (the default threshold). */
-const WEIGHT = {
-  mostByControl: 4,
-  mostByRatio: 2,
-  firstTry: 1.5,
-  fewFailures: 0.5,
-  mostByNames: 2,
-  unscannedQuery: 0.5,
-  afterGuessing: 5,
-  longAfterGuessing: 1,
-  newcomer: 0.5,
-  oneAsset: 0.25,
-  volume: 1,
-  regular: -3,
-  regularWithMore: -1,
-  mostByHabit: -1.5,
-} as const;
-
-/** How much more than ever before a regular may take and still do what it always did. */
-const MORE_THAN_BEFORE = 2;
-/** Days of accepted logins from which an actor has a habit. */
-const HABIT_DAYS = 3;
-/** Evidence before the opening that is needed to call anyone new. */
-const BASELINE_US = MICROS_PER_DAY;
-
-/** Depth by rung 0…8, before breadth divides it. */
-const DEPTH: readonly number[] = [0, 0, 0.1, 0.3, 0.6, 1.5, 2, 2.5, 3];
-
 export type Visit = (
   sign: string,
   value: number,
@@ -59,7 +33,13 @@ export type Visit = (
   text: () => { text: string; rows?: Sign['rows'] },
 ) => void;
 
+/** What decides and what it weighs, as plain values: they are looked at for every actor. */
+export type QuietLimits = Pick<Thresholds, keyof typeof QUIET_THRESHOLDS | keyof typeof QUIET_WEIGHTS>;
+
 interface Parts {
+  readonly limits: QuietLimits;
+  /** Worth of rung 0…8, before breadth divides it. */
+  readonly depth: readonly number[];
   readonly bench: Bench;
   readonly noise: Noise;
   readonly ladder: Ladder;
@@ -80,11 +60,17 @@ export function findQuiet(bench: Bench, noise: Noise, ladder: Ladder, comparison
   const { ground, activity } = bench;
   const standing = noise.standings.standing.slice();
   const count = ground.actors.count;
-  const openings = openingsWithBaseline(bench);
-  const volumes = judgeVolumes(bench, standing, openings);
+  const { thresholds } = ground;
+  const limits = {
+    ...pickThresholds(thresholds, QUIET_THRESHOLDS),
+    ...pickThresholds(thresholds, QUIET_WEIGHTS),
+  };
+  const openings = openingsWithBaseline(bench, thresholds.baselineHours * MICROS_PER_HOUR);
+  const volumes = judgeVolumes(bench, standing, openings, limits);
   const habit = successDays(bench);
   const deeds = findDeeds(ground, noise.standings, ladder);
-  const parts: Parts = { bench, noise, ladder, comparison, openings, volumes, habit, deeds };
+  const depth = depthsOf(limits);
+  const parts: Parts = { limits, depth, bench, noise, ladder, comparison, openings, volumes, habit, deeds };
   const score = new Float64Array(count);
   const succeeded = new Uint8Array(count);
   const ranked: number[] = [];
@@ -97,7 +83,7 @@ export function findQuiet(bench: Bench, noise: Noise, ladder: Ladder, comparison
     let sum = 0;
     visitSigns(parts, actor, (_, __, weight) => (sum += weight));
     score[actor] = sum;
-    const isQuiet = standing[actor] !== STANDING.noise && sum >= ground.thresholds.quietScore;
+    const isQuiet = standing[actor] !== STANDING.noise && sum >= limits.quietScore;
     if (isQuiet) standing[actor] = STANDING.quiet;
     const isLoud =
       standing[actor] === STANDING.noise &&
@@ -122,14 +108,21 @@ export function findQuiet(bench: Bench, noise: Noise, ladder: Ladder, comparison
   };
 }
 
-/** By service: when its exposure opened, where there is a day of evidence before that; NaN elsewhere, where nobody can be called new. */
-function openingsWithBaseline(bench: Bench): Float64Array {
+function depthsOf(limits: QuietLimits): number[] {
+  const { depthConnected, depthConversed, depthRequested } = limits;
+  const { depthAuthenticated, depthQueried, depthReturned, depthBulk } = limits;
+  const shallow = [0, 0, depthConnected, depthConversed, depthRequested];
+  return [...shallow, depthAuthenticated, depthQueried, depthReturned, depthBulk];
+}
+
+/** By service: when its exposure opened, where there is evidence enough before that; NaN elsewhere, where nobody can be called new. */
+function openingsWithBaseline(bench: Bench, baselineUs: number): Float64Array {
   const { services } = bench.contacts;
   const openings = new Float64Array(services.count).fill(Number.NaN);
   const opened = new Map<string, number>();
   for (const window of bench.exposure.windows) {
     const key = `${window.asset}:${window.port}:${window.protocol}`;
-    if (window.openedUs - bench.ground.fromUs >= BASELINE_US)
+    if (window.openedUs - bench.ground.fromUs >= baselineUs)
       opened.set(key, Math.min(window.openedUs, opened.get(key) ?? Infinity));
   }
   for (let service = 0; service < services.count; service++) {
@@ -148,19 +141,21 @@ function visitSigns(parts: Parts, actor: number, visit: Visit): void {
   visitDepth(parts, actor, summing);
   visitControl(parts, actor, summing);
   visitKnowing(parts, actor, summing);
-  visitDeeds(parts.bench, parts.deeds, actor, summing);
+  visitDeeds(parts.bench, parts.deeds, parts.limits, actor, summing);
   visitHabit(parts, actor, visit);
   visitRarity(parts, actor, given, visit);
 }
 
-function visitDepth({ bench, ladder }: Parts, actor: number, visit: Visit): void {
+function visitDepth({ bench, ladder, limits, depth: depths }: Parts, actor: number, visit: Visit): void {
   const { rung, inferred } = ladder.rungOf(actor as ActorId);
-  const depth = DEPTH[rung] ?? 0;
+  const depth = depths[rung] ?? 0;
   if (depth === 0) return;
   const { assets, ports } = bench.activity;
   const breadth = Math.max(1, assets[actor]) * Math.max(1, ports[actor]);
   // That a service needs no login says nothing of who talks to it: an inferred rung is worth what it was inferred from.
-  const trust = (bench.outside[actor] === 1 ? 1 : 0.3) * (inferred && rung <= 5 ? 0.2 : 1);
+  const trust =
+    (bench.outside[actor] === 1 ? 1 : limits.insideTrust) *
+    (inferred && rung <= 5 ? limits.inferredTrust : 1);
   visit('depth', rung, (depth * trust) / (1 + Math.log2(breadth)), () => ({
     text: `reached rung ${rung} (${RUNGS.at(rung)}${inferred ? ', inferred' : ''}) on ${plural(assets[actor], 'asset')} and ${plural(ports[actor], 'port')}`,
     rows: rowsOf(bench, actor),
@@ -177,9 +172,9 @@ function rowsOf(bench: Bench, actor: number): Sign['rows'] {
 
 const MEASURE_WORDS = ['bytes to it', 'bytes from it', 'packets', 'duration'] as const;
 
-function visitControl({ bench, comparison }: Parts, actor: number, visit: Visit): void {
+function visitControl({ bench, comparison, limits }: Parts, actor: number, visit: Visit): void {
   if (comparison.isDiscovery[actor] !== 1) {
-    visitRatio(bench, comparison, actor, visit);
+    visitRatio(bench, comparison, limits, actor, visit);
     return;
   }
   const p = comparison.bestP[actor];
@@ -189,7 +184,7 @@ function visitControl({ bench, comparison }: Parts, actor: number, visit: Visit)
   visit(
     `control-${MEASURES[measure]}`,
     p,
-    Math.min(WEIGHT.mostByControl, comparison.bestWeight[actor]),
+    Math.min(limits.controlWeight, comparison.bestWeight[actor]),
     () => {
       const value =
         measure === 0
@@ -215,13 +210,19 @@ function visitControl({ bench, comparison }: Parts, actor: number, visit: Visit)
 }
 
 /** Without a control group there is no p-value, but megabytes are still no banner. */
-function visitRatio(bench: Bench, comparison: Comparison, actor: number, visit: Visit): void {
+function visitRatio(
+  bench: Bench,
+  comparison: Comparison,
+  limits: QuietLimits,
+  actor: number,
+  visit: Visit,
+): void {
   const ratio = comparison.ratio[actor];
   if (!(ratio > 1)) return;
   const { sessions, actors, assets } = bench.ground;
   const i = comparison.ratioSession[actor];
   const controls = comparison.ratioControls[actor];
-  visit('more-than-noise', ratio, Math.min(WEIGHT.mostByRatio, Math.log10(ratio)), () => ({
+  visit('more-than-noise', ratio, Math.min(limits.ratioWeight, Math.log10(ratio)), () => ({
     text: `${formatBytes(sessions.bytesToActor[i])} to it in one session on port ${sessions.assetPort[i]}; ${
       controls === 0
         ? 'no noise session is there to compare with'
@@ -239,7 +240,7 @@ function visitRatio(bench: Bench, comparison: Comparison, actor: number, visit: 
 }
 
 function visitKnowing(parts: Parts, actor: number, visit: Visit): void {
-  const { bench, noise } = parts;
+  const { bench, noise, limits } = parts;
   const { activity, ground } = bench;
   const name = ground.actors.texts[actor];
   const success = noise.successes.get(actor);
@@ -247,23 +248,23 @@ function visitKnowing(parts: Parts, actor: number, visit: Visit): void {
     const user = ground.evidence.dictionaries.strings.text(success.user);
     const rows = { table: 'logins' as const, actor: name };
     if (success.isAfterGuessing) {
-      visit('success-after-guessing', success.failuresBefore, WEIGHT.afterGuessing, () => ({
+      visit('success-after-guessing', success.failuresBefore, limits.afterGuessingWeight, () => ({
         text: `login as ${user} accepted after ${plural(success.failuresBefore, 'failure')} in the ${formatDuration(ground.thresholds.guessThenSuccessSeconds * MICROS_PER_SECOND)} before it`,
         rows,
       }));
-      if (success.lastedUs >= bench.ground.thresholds.longSessionSeconds * MICROS_PER_SECOND) {
-        visit('long-session', success.lastedUs / MICROS_PER_SECOND, WEIGHT.longAfterGuessing, () => ({
+      if (success.lastedUs >= limits.longSessionSeconds * MICROS_PER_SECOND) {
+        visit('long-session', success.lastedUs / MICROS_PER_SECOND, limits.longSessionWeight, () => ({
           text: `that session lasted ${formatDuration(success.lastedUs)}`,
           rows,
         }));
       }
     } else if (success.failuresEver === 0) {
-      visit('first-try', activity.successes[actor], WEIGHT.firstTry, () => ({
+      visit('first-try', activity.successes[actor], limits.firstTryWeight, () => ({
         text: `${user} was accepted at the first try: it knew the name and the credential`,
         rows: { ...rows, where: { outcome: [LOGIN_OUTCOME.success] } },
       }));
     } else {
-      visit('few-failures', success.failuresEver, WEIGHT.fewFailures, () => ({
+      visit('few-failures', success.failuresEver, limits.fewFailuresWeight, () => ({
         text: `login as ${user} accepted after ${plural(success.failuresEver, 'failure')}`,
         rows,
       }));
@@ -271,7 +272,7 @@ function visitKnowing(parts: Parts, actor: number, visit: Visit): void {
   }
   visitNames(parts, actor, visit);
   if (activity.reads[actor] > 0 && activity.refusals[actor] === 0 && activity.ports[actor] <= 1) {
-    visit('unscanned-query', activity.reads[actor], WEIGHT.unscannedQuery, () => ({
+    visit('unscanned-query', activity.reads[actor], limits.unscannedQueryWeight, () => ({
       text: `${plural(activity.reads[actor], 'query', 'queries')}, none refused, and no scan before: it knew where to ask`,
       rows: {
         table: 'queries',
@@ -283,7 +284,7 @@ function visitKnowing(parts: Parts, actor: number, visit: Visit): void {
 }
 
 /** How surprising it is that so many of its names lie outside the dictionary that unrelated actors share. */
-function visitNames({ bench, noise }: Parts, actor: number, visit: Visit): void {
+function visitNames({ bench, noise, limits }: Parts, actor: number, visit: Visit): void {
   const { guessing } = noise;
   const names = guessing.names[actor];
   const foreign = names - guessing.sharedNames[actor];
@@ -293,8 +294,8 @@ function visitNames({ bench, noise }: Parts, actor: number, visit: Visit): void 
   let marked = 0;
   for (let p = 0; p < total; p++) if (guessing.isShared[guessing.pairs.second[p]] === 0) marked += 1;
   const p = hypergeometricAtLeast(foreign, names, marked, total);
-  if (p >= 0.01) return;
-  visit('own-names', p, Math.min(WEIGHT.mostByNames, -Math.log10(p)), () => ({
+  if (p >= limits.ownNamesProbability) return;
+  visit('own-names', p, Math.min(limits.ownNamesWeight, -Math.log10(p)), () => ({
     text: `${formatCount(foreign)} of ${plural(names, 'user name')} it tried ${foreign === 1 ? 'is' : 'are'} not in the dictionary that others share: p = ${p.toPrecision(2)}`,
     rows: { table: 'logins', actor: bench.ground.actors.texts[actor] },
   }));
@@ -305,14 +306,14 @@ function visitNames({ bench, noise }: Parts, actor: number, visit: Visit): void 
  * other signs add up to.
  */
 function visitRarity(parts: Parts, actor: number, given: number, visit: Visit): void {
-  const { bench, noise, ladder, comparison, openings } = parts;
+  const { bench, noise, ladder, comparison, openings, limits } = parts;
   const { activity, ground, contacts, outside } = bench;
   const { rung, inferred } = ladder.rungOf(actor as ActorId);
   const hasAccess =
     (rung >= 4 && !inferred) || comparison.isDiscovery[actor] === 1 || noise.successes.has(actor);
   if (hasAccess) visitVolume(parts, actor, visit);
   if (hasAccess && ground.assets.count > 1 && activity.assets[actor] === 1 && activity.ports[actor] <= 1) {
-    visit('one-asset', 1, WEIGHT.oneAsset, () => ({ text: 'seen on one asset and one port only' }));
+    visit('one-asset', 1, limits.oneAssetWeight, () => ({ text: 'seen on one asset and one port only' }));
   }
   let before = 0;
   let opened = Infinity;
@@ -324,9 +325,9 @@ function visitRarity(parts: Parts, actor: number, given: number, visit: Visit): 
   }
   if (before > 0) {
     const { mostBefore, mostAfter } = parts.volumes;
-    const hasMore = mostAfter[actor] > mostBefore[actor] * MORE_THAN_BEFORE;
+    const hasMore = mostAfter[actor] > mostBefore[actor] * limits.regularFactor;
     // What it did before the exposure as well can't be due to it: that takes back all that the other signs gave.
-    const weight = hasMore ? WEIGHT.regularWithMore : Math.min(WEIGHT.regular, -given);
+    const weight = hasMore ? limits.regularWithMoreWeight : Math.min(limits.regularWeight, -given);
     visit('regular', before, weight, () => ({
       text: hasMore
         ? `it came to ${plural(before, 'service')} before that was exposed, but took at most ${formatBytes(mostBefore[actor])} at once then and ${formatBytes(mostAfter[actor])} since`
@@ -334,17 +335,17 @@ function visitRarity(parts: Parts, actor: number, given: number, visit: Visit): 
       rows: { table: 'flows', actor: ground.actors.texts[actor], toUs: opened },
     }));
   } else if (hasAccess && outside[actor] === 1 && opened !== Infinity && activity.firstUs[actor] >= opened) {
-    visit('newcomer', 1, WEIGHT.newcomer, () => ({
+    visit('newcomer', 1, limits.newcomerWeight, () => ({
       text: `first seen after the exposure opened, with ${formatDuration(opened - ground.fromUs)} of records before it`,
     }));
   }
 }
 
-function visitVolume({ bench, volumes }: Parts, actor: number, visit: Visit): void {
+function visitVolume({ bench, volumes, limits }: Parts, actor: number, visit: Visit): void {
   const z = volumes.z[actor];
-  if (!(z > bench.ground.thresholds.robustZ)) return;
+  if (!(z > limits.robustZ)) return;
   const hourUs = volumes.hourUs[actor];
-  visit('volume', z, WEIGHT.volume, () => ({
+  visit('volume', z, limits.volumeWeight, () => ({
     text: `${formatBytes(volumes.bytes[actor])} went out in the hour of ${formatUtc(hourUs)}, most of it to this actor: robust z = ${z.toFixed(1)} against the same hour of other weeks or days`,
     rows: {
       table: 'flows',
@@ -356,10 +357,10 @@ function visitVolume({ bench, volumes }: Parts, actor: number, visit: Visit): vo
 }
 
 /** Who gets in day after day is more likely at work than at large. */
-function visitHabit({ bench, habit }: Parts, actor: number, visit: Visit): void {
+function visitHabit({ bench, habit, limits }: Parts, actor: number, visit: Visit): void {
   const days = habit[actor];
-  if (days < HABIT_DAYS) return;
-  visit('habit', days, Math.max(WEIGHT.mostByHabit, -Math.log2(days) / 2), () => ({
+  if (days < limits.habitDays) return;
+  visit('habit', days, Math.max(limits.habitWeight, -Math.log2(days) / 2), () => ({
     text: `accepted logins on ${plural(days, 'day')}`,
     rows: {
       table: 'logins',

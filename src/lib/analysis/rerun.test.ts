@@ -5,7 +5,7 @@ import type { Findings } from './findings';
 import { StepMemory } from './memory';
 import { DEFAULT_THRESHOLDS, type CaseParameters, type Thresholds } from './parameters';
 import { analysisSteps, analyze, type Step } from './run';
-import { NOISE_WEIGHTS } from './thresholds';
+import { CONTROL_WEIGHTS, NOISE_WEIGHTS, QUIET_WEIGHTS } from './thresholds';
 
 const incident = buildIncident({
   ...PLAIN,
@@ -57,6 +57,32 @@ function weighed<K extends keyof Thresholds>(
 const THRESHOLDS: Record<keyof Thresholds, readonly [number, readonly Step[]]> = {
   aggregationSeconds: [300, ['sessions', ...FROM_NAMES]],
   ...weighed(NOISE_WEIGHTS, FROM_NOISE),
+  ...weighed(CONTROL_WEIGHTS, FROM_CONTROLS),
+  ...weighed(QUIET_WEIGHTS, FROM_QUIET),
+  ownNamesProbability: [0.2, FROM_QUIET],
+  insideTrust: [1, FROM_QUIET],
+  inferredTrust: [1, FROM_QUIET],
+  baselineHours: [1, FROM_QUIET],
+  volumeOwnShare: [0.1, FROM_QUIET],
+  volumeFewestHours: [3, FROM_QUIET],
+  regularFactor: [1, FROM_QUIET],
+  habitDays: [1, FROM_QUIET],
+  plainBytes: [100, FROM_CONTROLS],
+  // No service of this case that needs a login has bots enough to stand apart from.
+  apartActors: [0, []],
+  apartShare: [0, []],
+  knownClientSessions: [5, FROM_LADDER],
+  knownClientQuantile: [0.5, FROM_LADDER],
+  beaconTimes: [9, ['aftermath']],
+  beaconTimesWeight: [1, ['aftermath']],
+  beaconBytesWeight: [1, ['aftermath']],
+  beaconDurationWeight: [1, ['aftermath']],
+  beaconHistogramWeight: [1, ['aftermath']],
+  beaconDurationHours: [1, ['aftermath']],
+  beaconRunHours: [2, ['aftermath']],
+  beaconModeShare: [0.5, ['aftermath']],
+  beaconBimodalHours: [2, ['aftermath']],
+  beaconOutlierHours: [5, ['aftermath']],
   distributedShift: [2, FROM_NOISE],
   distributedFalseAlarms: [0.2, FROM_NOISE],
   trwTheta0: [0.7, FROM_NOISE],
@@ -100,13 +126,11 @@ const THRESHOLDS: Record<keyof Thresholds, readonly [number, readonly Step[]]> =
   bulkReads: [2, FROM_LADDER],
   gapProbability: [0.2, ['coverage', ...FROM_LADDER]],
   quietScore: [0.5, FROM_QUIET],
-  // Nobody in this case comes in after guessing.
-  longSessionSeconds: [60, []],
+  longSessionSeconds: [60, FROM_QUIET],
   robustZ: [1, FROM_QUIET],
   contradictionProbability: [0.2, ['integrity', 'verdicts', 'rotation']],
   decoyShifts: [500, ['decoy']],
-  // Nothing in this case calls out often enough to be scored.
-  beaconScore: [0.1, []],
+  beaconScore: [0.1, ['aftermath']],
   // One session of each bot is drawn for its control group, rhythms are shifted, and credentials are hashed.
   seed: [7, FROM_CONTROLS],
 };

@@ -7,6 +7,8 @@ const RST = 4;
 const ACK = 16;
 /** A reset or a bare acknowledgment: IPv4 and TCP headers without options. */
 const BARE_PACKET = 40;
+/** Packets one way that, with answers, are a connection: what rung 2 is (ANALYSIS 6), not how surely it was reached. */
+const CONNECTED_PACKETS = 3;
 
 /** Why a session is held to have reached its rung. */
 export type SessionSign = 'rejected' | 'probe' | 'handshake' | 'packets' | 'payload';
@@ -74,7 +76,7 @@ function connectedBy(sessions: Sessions, i: number, state: number): number {
   const flags = sessions.tcpFlags[i] as number;
   if (flags !== UNKNOWN_FLAGS && (flags & (SYN | ACK)) === (SYN | ACK) && (flags & RST) === 0)
     return HANDSHAKE;
-  return from >= 3 || (from > 0 && to >= 3) ? PACKETS : PROBE;
+  return from >= CONNECTED_PACKETS || (from > 0 && to >= CONNECTED_PACKETS) ? PACKETS : PROBE;
 }
 
 /** A closed port answers each SYN with a reset, and a reset carries no options: 40 bytes a packet, while a SYN-ACK has 44 or more. */

@@ -81,14 +81,74 @@ export const CAMPAIGN_THRESHOLDS = {
 };
 
 /** Who got further than bots get. */
-const QUIET = {
+export const QUIET_THRESHOLDS = {
   quietScore: 1,
-  controlSessions: 30,
-  falseDiscovery: 0.05,
+  longSessionSeconds: 300,
+  ownNamesProbability: 0.01,
+  insideTrust: 0.3,
+  inferredTrust: 0.2,
+  robustZ: 3.5,
+  volumeOwnShare: 0.5,
+  volumeFewestHours: 4,
+  regularFactor: 2,
+  habitDays: 3,
+};
+
+/** Hours of evidence before an opening from which on someone can be called new; for destinations of our own assets as well. */
+const BASELINE = {
+  baselineHours: 24,
+};
+
+/** What comes after many failures. Noise and quiet both ask. */
+const SUCCESS = {
   guessThenSuccess: 20,
   guessThenSuccessSeconds: 3600,
-  longSessionSeconds: 300,
-  robustZ: 3.5,
+};
+
+/** What failed attempts look like, and who does not look like one. */
+const CONTROL = {
+  controlSessions: 30,
+  falseDiscovery: 0.05,
+  plainBytes: 10_000,
+  apartActors: 2,
+  apartShare: 0.05,
+};
+
+/** What −log10 p counts for *own*: bytes to the actor are what it took away; a long stay alone may be a bot that hangs. */
+export const CONTROL_WEIGHTS = {
+  controlBytesToWeight: 1,
+  controlBytesFromWeight: 0.7,
+  controlPacketsWeight: 0.5,
+  controlDurationWeight: 0.3,
+};
+
+/** Units of the quiet score *own*: 1 is worth a person's look. `depth…` is what a rung is worth before breadth divides it. */
+export const QUIET_WEIGHTS = {
+  depthConnected: 0.1,
+  depthConversed: 0.3,
+  depthRequested: 0.6,
+  depthAuthenticated: 1.5,
+  depthQueried: 2,
+  depthReturned: 2.5,
+  depthBulk: 3,
+  controlWeight: 4,
+  ratioWeight: 2,
+  firstTryWeight: 1.5,
+  fewFailuresWeight: 0.5,
+  ownNamesWeight: 2,
+  unscannedQueryWeight: 0.5,
+  afterGuessingWeight: 5,
+  longSessionWeight: 1,
+  newcomerWeight: 0.5,
+  oneAssetWeight: 0.25,
+  volumeWeight: 1,
+  regularWeight: -3,
+  regularWithMoreWeight: -1,
+  habitWeight: -1.5,
+  returnedWeight: 0.75,
+  sameNetworkWeight: 0.5,
+  hidTracesWeight: 1.5,
+  madeAccessWeight: 0.5,
 };
 
 const DECOY = {
@@ -102,6 +162,8 @@ const LADDER = {
   bulkRatio: 0.4,
   bulkRows: 10_000,
   bulkReads: 1_000,
+  knownClientSessions: 30,
+  knownClientQuantile: 0.999,
 };
 
 /** What is missing. */
@@ -110,8 +172,19 @@ const INTEGRITY = {
   contradictionProbability: 0.01,
 };
 
-const AFTERMATH = {
+/** What calls home: the limits and weights of RITA v5's configuration. */
+export const BEACON_THRESHOLDS = {
   beaconScore: 0.8,
+  beaconTimes: 4,
+  beaconTimesWeight: 0.25,
+  beaconBytesWeight: 0.25,
+  beaconDurationWeight: 0.25,
+  beaconHistogramWeight: 0.25,
+  beaconDurationHours: 6,
+  beaconRunHours: 12,
+  beaconModeShare: 0.05,
+  beaconBimodalHours: 11,
+  beaconOutlierHours: 1,
 };
 
 const ALL = {
@@ -119,11 +192,16 @@ const ALL = {
   ...NOISE_THRESHOLDS,
   ...NOISE_WEIGHTS,
   ...CAMPAIGN_THRESHOLDS,
-  ...QUIET,
+  ...QUIET_THRESHOLDS,
+  ...BASELINE,
+  ...SUCCESS,
+  ...CONTROL,
+  ...CONTROL_WEIGHTS,
+  ...QUIET_WEIGHTS,
   ...DECOY,
   ...LADDER,
   ...INTEGRITY,
-  ...AFTERMATH,
+  ...BEACON_THRESHOLDS,
 };
 
 export type Thresholds = { readonly [K in keyof typeof ALL]: number };

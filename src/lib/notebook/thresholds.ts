@@ -2,6 +2,13 @@ import type { Thresholds } from '../analysis/parameters';
 import type { CellId } from './document';
 import { MAIN_WORDS } from './threshold-words/main';
 import { CAMPAIGN_WORDS, NOISE_WEIGHT_WORDS, NOISE_WORDS } from './threshold-words/noise';
+import { BEACON_WORDS, LADDER_WORDS } from './threshold-words/ladder';
+import {
+  CONTROL_WEIGHT_WORDS,
+  CONTROL_WORDS,
+  QUIET_WEIGHT_WORDS,
+  QUIET_WORDS,
+} from './threshold-words/quiet';
 import type { ThresholdWords } from './threshold-words/words';
 
 export type { ThresholdWords } from './threshold-words/words';
@@ -12,6 +19,12 @@ export const THRESHOLD_WORDS: Readonly<Record<keyof Thresholds, ThresholdWords>>
   ...NOISE_WORDS,
   ...NOISE_WEIGHT_WORDS,
   ...CAMPAIGN_WORDS,
+  ...CONTROL_WORDS,
+  ...CONTROL_WEIGHT_WORDS,
+  ...QUIET_WORDS,
+  ...QUIET_WEIGHT_WORDS,
+  ...LADDER_WORDS,
+  ...BEACON_WORDS,
 };
 
 /** The parameters that a cell shows, in the order in which they act. */
