@@ -75,7 +75,10 @@ function botsOf({ actors }: Ground, { standing }: Standings, truth: Truth): Uint
   );
 }
 
-/** One session of each held-out bot on each service with a control group. Returns the bots that had one. */
+/**
+ * One session of each held-out bot, on one of the services with a control group. One only: a bot's sessions on several hosts are alike, and
+ * a Kolmogorov–Smirnov test takes its values for independent. Returns the bots that had one.
+ */
 function pushControlPs(
   ground: Ground,
   standings: Standings,
@@ -84,7 +87,7 @@ function pushControlPs(
   draw: Draw,
   into: Readonly<Record<Measure, number[]>>,
 ): Set<number> {
-  const tried = new Set<number>();
+  const visits = new Map<number, { session: number; sorted: readonly Float64Array[] }[]>();
   for (const pool of poolSessions(ground, standings, gotIn)) {
     if (pool.controls.length < ground.thresholds.controlSessions) continue;
     const sessionsOf = new Map<number, number[]>();
@@ -97,16 +100,21 @@ function pushControlPs(
     }
     const sorted = MEASURES.map((_, m) => sortedValues(ground, pool.controls, m));
     for (const [actor, mine] of sessionsOf) {
-      tried.add(actor);
-      const session = draw.pick(mine);
-      MEASURES.forEach((measure, m) => {
-        const value = measureOf(ground, session, m);
-        const controls = sorted[m];
-        if (controls && !Number.isNaN(value)) into[measure].push(smoothedP(value, controls, draw.uniform()));
-      });
+      const known = visits.get(actor);
+      const visit = { session: draw.pick(mine), sorted };
+      if (known) known.push(visit);
+      else visits.set(actor, [visit]);
     }
   }
-  return tried;
+  for (const mine of visits.values()) {
+    const { session, sorted } = draw.pick(mine);
+    MEASURES.forEach((measure, m) => {
+      const value = measureOf(ground, session, m);
+      const controls = sorted[m];
+      if (controls && !Number.isNaN(value)) into[measure].push(smoothedP(value, controls, draw.uniform()));
+    });
+  }
+  return new Set(visits.keys());
 }
 
 function decoyPsOf(bench: Bench, noise: Noise, draw: Draw): number[] {

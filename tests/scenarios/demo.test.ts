@@ -71,6 +71,20 @@ describe('the demonstration case, all of it', () => {
     expect(answer?.actors).toEqual([QUIET]);
   });
 
+  it('names every day on which the reader took more from log-3 by SSH than a failed login gets', () => {
+    const days = findings.verdicts
+      .filter(({ asset, service, verdict }) => `${asset} ${service} ${verdict}` === 'log-3 22/tcp queried')
+      .map(({ day }) => day);
+    const did = truth.actors.quiet[0]!.did.filter(({ service, rung }) => service === '22/tcp' && rung >= 7);
+    expect(days).toEqual([...new Set(did.map(({ from }) => from.slice(0, 10)))]);
+  });
+
+  it('asks about the exposed services alone: the trail shows no call for data', () => {
+    expect(findings.answers.map(({ asset, service }) => `${asset} ${service}`).sort()).toEqual(
+      truth.services.map(({ asset, service }) => `${asset} ${service}`).sort(),
+    );
+  });
+
   it('gives each day the verdict that the logs allow', () => {
     const said = new Map(
       findings.verdicts.map((each) => [`${each.asset} ${each.service} ${each.day}`, each.verdict]),

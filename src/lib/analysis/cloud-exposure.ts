@@ -1,7 +1,7 @@
 import type { AssetId, Micros } from '../base/brand';
 import { PairSet } from '../base/pair-set';
 import { assetOfLogRow } from './assets';
-import { CLOUD_LOG, cloudLogs, cloudServiceNumber, holdsDataOf } from './cloud-services';
+import { CLOUD_LOG, cloudLogs, cloudServiceNumber, holdsDataOf, isAskedAbout } from './cloud-services';
 import type { AssetIndex, ExposureWindow } from './context';
 import type { Evidence } from './evidence';
 
@@ -30,7 +30,7 @@ export function findCloudServices(
       const name = columns.service[i];
       let number = numbers.get(name);
       if (number === undefined) numbers.set(name, (number = cloudServiceNumber(strings.text(name))));
-      if (number === -1) continue;
+      if (number === -1 || !isAskedAbout(number, strings.text(columns.object[i]))) continue;
       const id = services.add(asset, number);
       calls[id] = (calls[id] ?? 0) + 1;
     }

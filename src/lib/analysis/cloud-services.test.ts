@@ -103,6 +103,16 @@ describe('a cloud service without a machine', () => {
     expect(answer?.missing.join()).toMatch(/data events of the bucket backups, or its server access log/);
   });
 
+  it('is not asked about where it runs machines and nobody called for what they show', () => {
+    const call = { service: 'ec2', verb: QUERY_VERB.read };
+    expect(answerOn(trail([]), ACCOUNT, 'ec2')).toBeUndefined();
+    expect(answerOn(trail([{ ...call, object: 'GetPasswordData i-1' }]), ACCOUNT, 'ec2')?.verdict).toBe(
+      'queried',
+    );
+    const refused = trail([{ ...call, object: 'GetPasswordData i-1', outcome: QUERY_OUTCOME.denied }]);
+    expect(answerOn(refused, ACCOUNT, 'ec2')?.verdict).toBe('not queried within coverage');
+  });
+
   it('is covered by the whole trail, however seldom it is called', () => {
     const put = { host: 'backups', object: 'backups/today.gz', verb: QUERY_VERB.write };
     const findings = trail([{ ...put, actorAddr: '198.51.100.20', principal: 'backup' }]);

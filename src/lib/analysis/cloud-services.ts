@@ -12,6 +12,11 @@ interface CloudService {
    * events, which every trail has unless its reading ones were left out.
    */
   readonly isOnDemand: boolean;
+  /**
+   * Whether it is there to hold data. What runs machines, code or databases gives some away too (a first password, a console's output, a
+   * database's log), and is asked about only where someone called for that: that nobody did says nothing of what the machines hold.
+   */
+  readonly isStore: boolean;
 }
 
 /** Holders of everything but what lies in buckets: a call of a storage service about one of these lists buckets, and reads none. */
@@ -23,8 +28,14 @@ export function holdsDataOf(protocol: number, holder: string): boolean {
   return name !== undefined && (name === 's3' || name === 'storage') !== ACCOUNTS.test(holder);
 }
 
-function service(name: string, label: string, reads: RegExp, isOnDemand: boolean): CloudService {
-  return { name, label, reads, isOnDemand };
+function service(
+  name: string,
+  label: string,
+  reads: RegExp,
+  isOnDemand: boolean,
+  isStore = true,
+): CloudService {
+  return { name, label, reads, isOnDemand, isStore };
 }
 
 /**
@@ -52,9 +63,10 @@ const SERVICES: readonly CloudService[] = [
     'Amazon EC2',
     /^Get(?:PasswordData|ConsoleOutput|ConsoleScreenshot|LaunchTemplateData)$/,
     false,
+    false,
   ),
   service('ebs', 'Amazon EBS', /^(?:Get|List)SnapshotBlocks?$|^ListChangedBlocks$/, true),
-  service('lambda', 'AWS Lambda', /^GetFunction(?:\d+v?\d*)?$/, false),
+  service('lambda', 'AWS Lambda', /^GetFunction(?:\d+v?\d*)?$/, false, false),
   service(
     'logs',
     'Amazon CloudWatch Logs',
@@ -67,7 +79,7 @@ const SERVICES: readonly CloudService[] = [
     /^(?:GetQueryResults|GetQueryResultsStream|StartQueryExecution)$/,
     false,
   ),
-  service('rds', 'Amazon RDS', /^Download(?:Complete)?DBLogFile(?:Portion)?$/, false),
+  service('rds', 'Amazon RDS', /^Download(?:Complete)?DBLogFile(?:Portion)?$/, false, false),
   service('rdsdata', 'Amazon RDS Data API', /^(?:Batch)?ExecuteStatement$/, true),
   service('redshift-data', 'Amazon Redshift Data API', /^GetStatementResult(?:V2)?$/, false),
   service('sqs', 'Amazon SQS', /^ReceiveMessage$/, true),
@@ -122,6 +134,11 @@ export function cloudServiceLabel(protocol: number): string | undefined {
 
 export function isCloudService(protocol: number): boolean {
   return protocol >= FIRST;
+}
+
+/** Whether a call makes its service one to ask about: any call to one that holds data, a call for what it holds to the others. */
+export function isAskedAbout(protocol: number, object: string): boolean {
+  return SERVICES[protocol - FIRST]?.isStore === true || readsCloudData(protocol, object);
 }
 
 /** Whether reads of the service are logged only where that was asked for. */

@@ -46,15 +46,23 @@ export interface Tail {
 }
 
 /**
- * The upper tail as a power law through the median and upper quartile *own*: inner quantiles, which a few large sessions among them do not
- * move. Sizes of sessions are at most log-normal, whose tail falls faster than the power law through its inner quantiles: the
- * p-values err to the safe side.
+ * The upper tail as a power law from the upper quartile on *own*, as steep as sizes are spread from the median to it or from it to q95, whichever
+ * is steeper. Quantiles so far inside are not moved by the few large sessions among them. Sizes of one kind of session are at most
+ * log-normal, whose tail falls the faster the further out, so each spread alone promises no more than the tail keeps, and p-values err to the
+ * safe side. Both are asked since strangers are of several kinds: at SSH half of them hang up after the greeting (250 bytes) and half
+ * guess (2,600), and what lies between the two kinds says nothing of how far either goes.
  */
 export function tailOf(sorted: Float64Array): Tail {
   const from = quantileSorted(sorted, 0.75);
   const inner = Math.max(quantileSorted(sorted, 0.5), from / 100);
-  const slope = from > inner ? Math.log(2) / Math.log(from / inner) : STEEPEST;
+  const outer = quantileSorted(sorted, 0.95);
+  const slope = Math.max(slopeOf(2, from / inner), slopeOf(5, outer / from));
   return { from, slope: Math.min(STEEPEST, slope) };
+}
+
+/** Slope of a power law whose tail shrinks to one `share`th over a `spread`. */
+function slopeOf(share: number, spread: number): number {
+  return spread > 1 ? Math.log(share) / Math.log(spread) : STEEPEST;
 }
 
 /** P(X ≥ x) = 0.25 · (x / q75)^−slope, the extrapolation of Weissman (JASA 73, 1978) with a slope from quantiles. */
