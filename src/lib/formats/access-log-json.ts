@@ -8,6 +8,7 @@ import { countOf, numberOf, portOf, textOf, valueAt, type JsonObject } from './s
 import { JsonReader } from './shared/json-reader';
 import { wantedAt } from './shared/json-wanted';
 import { timeOf } from './shared/json-fields';
+import { NOT_JSON, noTime } from './shared/reject-reasons';
 import { RowWriter } from './shared/row-writer';
 import { parsedTime } from './shared/time';
 import { readClfTime } from './shared/time-prefix';
@@ -68,7 +69,7 @@ class JsonAccessParser implements RecordParser {
     const time = record ? timeIn(record) : undefined;
     if (!record || !time) {
       this.#sink.reject(
-        record ? 'the time is missing or unreadable' : 'this is not a JSON object',
+        record ? noTime('time_iso8601, time_local, ts or their like', '2024-03-10T12:00:00+00:00') : NOT_JSON,
         bytes,
         start,
         end,

@@ -89,10 +89,10 @@ describe('an access log', () => {
       'nonsense\n203.0.113.7 - - [02/Mar/2015:10:20:30 +0000] no request\n203.0.113.7 - - [02/Mar/2015:10:20:30 +0000] "GET / HTTP/1.1" abc 5\n203.0.113.7 - - [32/Mar/2015:10:20:30 +0000] "GET / HTTP/1.1" 200 5\n',
     );
     expect(parsed.rejected.map((one) => [one.line, one.reason])).toEqual([
-      [1, 'there is no time in brackets as web servers write it'],
-      [2, 'there is no request in quotes after the time'],
+      [1, 'there is no time in brackets as web servers write it, such as [10/Mar/2024:12:00:00 +0000]'],
+      [2, 'there is no request in quotes after the time, such as "GET / HTTP/1.1"'],
       [3, 'the status after the request is not a number'],
-      [4, 'there is no time in brackets as web servers write it'],
+      [4, 'there is no time in brackets as web servers write it, such as [10/Mar/2024:12:00:00 +0000]'],
     ]);
   });
 

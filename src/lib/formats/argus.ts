@@ -102,7 +102,8 @@ class ArgusParser implements RecordParser {
 
   #record(text: string, offset: number, line: number): string | null {
     const layout = this.#layout;
-    if (!layout) return 'no header line before it names the columns';
+    if (!layout)
+      return 'no header line (StartTime,Dur,Proto,…) stands before it, so it is not known what its columns hold';
     this.#cells = text.split(',').map((cell) => cell.trim());
     if (this.#cells.length !== layout.width)
       return `${layout.width} columns expected, ${this.#cells.length} found`;

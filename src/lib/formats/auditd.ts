@@ -64,8 +64,8 @@ class AuditdParser implements RecordParser {
       const hasType = /^(?:node=\S+ )?type=/.test(text);
       this.#sink.reject(
         hasType
-          ? 'the time and number in audit(…) are missing or unreadable'
-          : 'the line does not begin with type=',
+          ? 'the time and number of the event are missing or unreadable: expected msg=audit(1710072000.123:45)'
+          : 'the line does not begin with type= (or node=… type=), as audit records do',
         bytes,
         start,
         end,

@@ -7,6 +7,7 @@ import { outcomeOfStatus, verbOfRequest } from './shared/http';
 import { portOf } from './shared/json';
 import { MAX_FIELD_BYTES } from './shared/line-event';
 import { fieldOr, splitQuoted } from './shared/quoted-fields';
+import { noTime } from './shared/reject-reasons';
 import { RowWriter } from './shared/row-writer';
 import { parsedTime } from './shared/time';
 import { readIsoText } from './shared/time-prefix';
@@ -49,8 +50,8 @@ class ElbParser implements RecordParser {
     const entry = entryOf(splitQuoted(text));
     if (!entry || !readIsoText(entry.time)) {
       const reason = entry
-        ? 'the time is missing or unreadable'
-        : 'the fields are not those of a load balancer';
+        ? noTime('the entry’s time', '2024-03-10T12:00:00.123456Z')
+        : 'this is no load balancer entry: expected type (http, https, h2, ws, wss, grpcs, tls) and time, or the time alone, and at least 11 fields';
       this.#sink.reject(reason, bytes, start, end, line);
       return;
     }

@@ -4,6 +4,7 @@ import type { Format, Head, ParseContext, RecordParser, RecordSink } from './for
 import { splitEndpoint } from './shared/endpoint';
 import { isObject, parseJsonObject, textAt, textOf, type JsonObject } from './shared/json';
 import { arrayAt, firstText, objectAt, objectsAt, parseJsonText, timeOf } from './shared/json-fields';
+import { NOT_JSON, noTime } from './shared/reject-reasons';
 import { RowWriter } from './shared/row-writer';
 
 const MAX_ROWS = 500;
@@ -83,10 +84,10 @@ class AzureActivityParser implements RecordParser {
     );
     if (!record || operation === '' || Number.isNaN(time.us)) {
       const reason = !record
-        ? 'this is not a JSON object'
+        ? NOT_JSON
         : operation === ''
-          ? 'the event names no operation'
-          : 'the event has no readable time';
+          ? 'there is no operationName, so it is not known what was done'
+          : noTime('time or eventTimestamp', '2024-03-10T12:00:00Z');
       this.#sink.reject(reason, bytes, start, end, line);
       return;
     }

@@ -6,6 +6,7 @@ import { asArray, asObject, textAt, textOf, valueAt, type JsonObject } from './s
 import { JsonReader } from './shared/json-reader';
 import { wantedAt, type Wanted } from './shared/json-wanted';
 import { objectsAt } from './shared/json-fields';
+import { NOT_JSON } from './shared/reject-reasons';
 import { jsonKeys } from './shared/sniff-json';
 
 /** Where the parts of a tuple stand. */
@@ -50,7 +51,7 @@ class AzureFlowParser implements RecordParser {
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
     const object = this.objects.read(bytes, start, end);
     const reject = (reason: string): void => this.#sink.reject(reason, bytes, start, end, line);
-    if (!object) return reject('it is not valid JSON');
+    if (!object) return reject(NOT_JSON);
     let tuples = 0;
     let rows = 0;
     let fault: string | null = null;

@@ -165,9 +165,9 @@ describe('a CloudTrail file', () => {
       '{"eventName":"X"}\n{"eventTime":"2015-03-02T10:20:30Z"}\n{"eventName":]}\n',
     );
     expect(bad.rejected.map((one) => one.reason)).toEqual([
-      'the event has no readable time',
-      'the event has no name',
-      'this is not a JSON object',
+      'no time can be read: expected eventTime, such as 2024-03-10T12:00:00Z',
+      'the event has no eventName, so it is not known what was done',
+      'this is not one whole JSON object in braces: it is cut off, damaged or something else',
     ]);
   });
 

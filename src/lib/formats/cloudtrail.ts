@@ -16,6 +16,7 @@ import { firstText, objectAt, objectsAt, parseJsonText, timeOf } from './shared/
 import { JsonReader } from './shared/json-reader';
 import { wantedAt, type Wanted } from './shared/json-wanted';
 import { hashBytes, hashed } from './shared/record-hash';
+import { NOT_JSON, noTime } from './shared/reject-reasons';
 import { RowWriter } from './shared/row-writer';
 
 const LOGIN_EVENTS = new Set([
@@ -131,7 +132,7 @@ class CloudTrailParser implements RecordParser {
     const outer = this.objects.read(bytes, start, end);
     const record = outer && unwrap(outer);
     if (!record) {
-      this.#sink.reject('this is not a JSON object', bytes, start, end, line);
+      this.#sink.reject(NOT_JSON, bytes, start, end, line);
       return;
     }
     const isDigest = record['digestS3Object'] !== undefined;
@@ -143,7 +144,9 @@ class CloudTrailParser implements RecordParser {
     const { us, basis } = timeOf(record['eventTime']);
     if (name === '' || Number.isNaN(us)) {
       this.#sink.reject(
-        name === '' ? 'the event has no name' : 'the event has no readable time',
+        name === ''
+          ? 'the event has no eventName, so it is not known what was done'
+          : noTime('eventTime', '2024-03-10T12:00:00Z'),
         bytes,
         start,
         end,

@@ -6,6 +6,7 @@ import { FlowWriter } from './shared/flow-writer';
 import { asObject, numberOf, textOf, valueAt, type JsonObject } from './shared/json';
 import { JsonReader } from './shared/json-reader';
 import { wantedAt, type Wanted } from './shared/json-wanted';
+import { NOT_JSON } from './shared/reject-reasons';
 import { jsonKeys } from './shared/sniff-json';
 
 /** The first text at one of the dotted paths. */
@@ -78,7 +79,7 @@ class EcsFlowParser implements RecordParser {
     const event = document
       ? (asObject(document['_source']) ?? asObject(document['fields']) ?? document)
       : null;
-    const reason = event ? this.#event(event, offset, line) : 'it is not valid JSON';
+    const reason = event ? this.#event(event, offset, line) : NOT_JSON;
     if (reason !== null) this.#sink.reject(reason, bytes, start, end, line);
   }
 

@@ -4,6 +4,7 @@ import { numberOf, textAt, textOf, type JsonObject } from './shared/json';
 import { JsonReader } from './shared/json-reader';
 import { wantedAt, type Wanted } from './shared/json-wanted';
 import { firstText, objectAt, objectsAt, timeOf } from './shared/json-fields';
+import { NOT_JSON, noTime } from './shared/reject-reasons';
 import { RowWriter } from './shared/row-writer';
 import { splitEndpoint } from './shared/endpoint';
 
@@ -73,7 +74,7 @@ class EntraParser implements RecordParser {
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
     const record = this.objects.read(bytes, start, end);
     if (!record) {
-      this.#sink.reject('this is not a JSON object', bytes, start, end, line);
+      this.#sink.reject(NOT_JSON, bytes, start, end, line);
       return;
     }
     const properties = record['properties'] === undefined ? record : objectAt(record, 'properties');
@@ -82,7 +83,7 @@ class EntraParser implements RecordParser {
         firstText(properties, 'createdDateTime', 'activityDateTime'),
     );
     if (Number.isNaN(time.us)) {
-      this.#sink.reject('the record has no readable time', bytes, start, end, line);
+      this.#sink.reject(noTime('createdDateTime or time', '2024-03-10T12:00:00Z'), bytes, start, end, line);
       return;
     }
     this.#rows.at(time.us, time.basis, offset, line);

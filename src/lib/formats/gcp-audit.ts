@@ -4,6 +4,7 @@ import { numberAt, textAt, textOf, type JsonObject } from './shared/json';
 import { JsonReader } from './shared/json-reader';
 import { wantedAt, type Wanted } from './shared/json-wanted';
 import { arrayAt, firstText, objectAt, objectsAt, timeOf } from './shared/json-fields';
+import { NOT_JSON, noTime } from './shared/reject-reasons';
 import { RowWriter } from './shared/row-writer';
 
 const MAX_ROWS = 500;
@@ -94,7 +95,7 @@ class GcpAuditParser implements RecordParser {
     const time = timeOf(record && firstText(record, 'timestamp', 'receiveTimestamp'));
     if (!record || Number.isNaN(time.us)) {
       this.#sink.reject(
-        record ? 'the entry has no readable time' : 'this is not a JSON object',
+        record ? noTime('timestamp', '2024-03-10T12:00:00.123Z') : NOT_JSON,
         bytes,
         start,
         end,

@@ -6,6 +6,7 @@ import { textAt, type JsonObject } from './shared/json';
 import { JsonReader } from './shared/json-reader';
 import { wantedAt, type Wanted } from './shared/json-wanted';
 import { firstText, objectAt } from './shared/json-fields';
+import { NOT_JSON } from './shared/reject-reasons';
 import { jsonKeys } from './shared/sniff-json';
 
 const CONNECTION = ['src_ip', 'dest_ip', 'src_port', 'dest_port', 'protocol'];
@@ -36,7 +37,7 @@ class GcpFlowParser implements RecordParser {
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
     const entry = this.objects.read(bytes, start, end);
-    const reason = entry ? this.#entry(entry, offset, line) : 'it is not valid JSON';
+    const reason = entry ? this.#entry(entry, offset, line) : NOT_JSON;
     if (reason !== null) this.#sink.reject(reason, bytes, start, end, line);
   }
 

@@ -20,7 +20,7 @@ class HttpErrorLogParser implements RecordParser {
     // Programs behind the server write their complaints here over several lines, and only the first has a time.
     else if (/^[[\d]/.test(text))
       this.#sink.reject(
-        'the time at the start of the line is not one that Apache or nginx writes',
+        'the line does not begin with a time as Apache ([Sun Mar 10 12:00:00.123456 2024]) or nginx (2024/03/10 12:00:00) writes it',
         bytes,
         start,
         end,

@@ -70,7 +70,7 @@ class JournalExportParser implements RecordParser {
         close(stop);
         this.records += 1;
         this.#sink.reject(
-          'the file ends inside an entry, or a length in it is wrong',
+          'the file ends inside this entry, or the length that a field in it states is wrong: was the export cut off?',
           bytes,
           at,
           end,

@@ -5,6 +5,7 @@ import { asArray, textAt } from './shared/json';
 import { JsonReader } from './shared/json-reader';
 import { wantedAt } from './shared/json-wanted';
 import { firstText } from './shared/json-fields';
+import { NOT_JSON } from './shared/reject-reasons';
 
 const MAX_MESSAGE = 1 << 16;
 
@@ -52,7 +53,7 @@ class JournalJsonParser implements RecordParser {
           offset,
           line,
         )
-      : 'this is not a JSON object';
+      : NOT_JSON;
     if (reason !== undefined) this.#sink.reject(reason, bytes, start, end, line);
   }
 }

@@ -13,6 +13,7 @@ import { carriesMessages, messageReader } from './shared/csv-messages';
 import { rowWriter, type RowWriter } from './shared/csv-rows';
 import { eventOf, flatFields, recordsIn } from './shared/json-flat';
 import { parseJsonObject, type JsonObject } from './shared/json';
+import { NOT_JSON } from './shared/reject-reasons';
 import { headRecords } from './shared/sniff-json';
 import { parseTimeText } from './shared/time-text';
 
@@ -87,7 +88,7 @@ class JsonTableParser implements RecordParser {
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
     const record = parseJsonObject(bytes, start, end);
-    const reason = record ? this.#all(recordsIn(record), offset, line) : 'it is not valid JSON';
+    const reason = record ? this.#all(recordsIn(record), offset, line) : NOT_JSON;
     if (reason !== null) this.#sink.reject(reason, bytes, start, end, line);
   }
 

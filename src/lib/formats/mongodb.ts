@@ -11,6 +11,7 @@ import type { Format, Head, ParseContext, RecordParser, RecordSink } from './for
 import { splitEndpoint } from './shared/endpoint';
 import { isObject, numberAt, textAt, type JsonObject } from './shared/json';
 import { firstText, objectAt, objectsAt, parseJsonText, portAt, timeOf } from './shared/json-fields';
+import { NOT_JSON, noTime } from './shared/reject-reasons';
 import { RowWriter } from './shared/row-writer';
 import { parsedTime } from './shared/time';
 import { readIsoTime, readSyslogTime } from './shared/time-prefix';
@@ -89,13 +90,13 @@ class MongoParser implements RecordParser {
     if (start === end) this.#sink.skip('blank');
     else if (bytes[start] === BYTE.openBrace) {
       const record = parseJsonText(decodeUtf8(bytes, start, stop));
-      const reason = record ? this.#json(record, offset, line) : 'this is not a JSON object';
+      const reason = record ? this.#json(record, offset, line) : NOT_JSON;
       if (reason !== undefined) this.#sink.reject(reason, bytes, start, end, line);
     } else {
       const timeEnd = readPlainTime(bytes, start, stop);
       if (timeEnd === -1) {
         this.#sink.reject(
-          'the line begins neither with a time nor with a JSON object',
+          'the line begins neither with a JSON object nor with a time, such as 2024-03-10T12:00:00.123+0000',
           bytes,
           start,
           end,
@@ -112,7 +113,7 @@ class MongoParser implements RecordParser {
     const isAudit = 'atype' in record;
     const stamp = record[isAudit ? 'ts' : 't'];
     const time = timeOf(isObject(stamp) ? stamp['$date'] : stamp);
-    if (Number.isNaN(time.us)) return 'the time is missing or unreadable';
+    if (Number.isNaN(time.us)) return noTime('t.$date or ts.$date', '2024-03-10T12:00:00.123+00:00');
     this.#rows.at(time.us, time.basis, offset, line);
     if (isAudit) this.#audit(record);
     else this.#event(record);

@@ -5,6 +5,7 @@ import type { Format, Head, ParseContext, RecordParser, RecordSink } from './for
 import { numberAt, textAt, textOf, type JsonObject } from './shared/json';
 import { firstText, objectAt, parseJsonText, timeOf } from './shared/json-fields';
 import { AUDIT_VERBS, MYSQL, MYSQL_PORT, peerOf, writeMysqlLogin, writeMysqlStatement } from './shared/mysql';
+import { NOT_JSON, noTime } from './shared/reject-reasons';
 import { RowWriter } from './shared/row-writer';
 
 const MAX_LINE = 1 << 18;
@@ -37,7 +38,8 @@ class MysqlAuditParser implements RecordParser {
 
   #mariadb(text: string, offset: number, line: number): string | undefined {
     const match = MARIADB.exec(text);
-    if (!match) return 'the columns are not those of an audit record';
+    if (!match)
+      return 'this is no audit record: expected time, server, user, client, connection, query number, operation, database, object and return code between commas';
     const [year, month, day, hour, minute, second] = match.slice(1, 7).map(Number) as [
       number,
       number,
@@ -90,10 +92,10 @@ class MysqlAuditParser implements RecordParser {
 
   #json(text: string, offset: number, line: number): string | undefined {
     const outer = parseJsonText(text);
-    if (!outer) return 'this is not a JSON object';
+    if (!outer) return NOT_JSON;
     const record = 'audit_record' in outer ? objectAt(outer, 'audit_record') : outer;
     const time = timeOf(record['timestamp']);
-    if (Number.isNaN(time.us)) return 'the time is missing or unreadable';
+    if (Number.isNaN(time.us)) return noTime('timestamp', '2024-03-10 12:00:00');
     // MySQL Enterprise writes UTC without saying so ("Audit Log File Formats", dev.mysql.com).
     const isEnterprise = 'class' in record;
     this.#rows.at(time.us, isEnterprise ? TIME_BASIS.absolute : time.basis, offset, line);

@@ -80,7 +80,7 @@ class MysqlLogParser implements RecordParser {
     else if (/^(?:Version: '|InnoDB: )/.test(text)) this.#sink.skip('log line of another kind');
     else
       this.#sink.reject(
-        'the line does not begin with a time, so it is not known what it belongs to',
+        'the line does not begin with a time and no statement stands before it that it could belong to',
         bytes,
         start,
         end,

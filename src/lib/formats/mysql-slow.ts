@@ -48,7 +48,14 @@ class MysqlSlowParser implements RecordParser {
       this.#continue(this.#entry, text);
       this.#sink.skip('continuation of the line before');
     } else if (text === '') this.#sink.skip('blank');
-    else this.#sink.reject('the line stands before the first "# User@Host" header', bytes, start, end, line);
+    else
+      this.#sink.reject(
+        'the line stands before the first "# User@Host" line, which begins an entry: was the beginning of the file cut off?',
+        bytes,
+        start,
+        end,
+        line,
+      );
   }
 
   finish(): void {

@@ -6,6 +6,7 @@ import { textAt } from './shared/json';
 import { JsonReader } from './shared/json-reader';
 import { wantedAt } from './shared/json-wanted';
 import { firstText } from './shared/json-fields';
+import { NOT_JSON } from './shared/reject-reasons';
 import { jsonKeys } from './shared/sniff-json';
 
 const WANTED = wantedAt(
@@ -35,7 +36,7 @@ export const nfdumpJson: Format = {
       record(bytes, start, end, offset, line) {
         const object = objects.read(bytes, start, end);
         if (!object) {
-          sink.reject('it is not valid JSON', bytes, start, end, line);
+          sink.reject(NOT_JSON, bytes, start, end, line);
           return;
         }
         const type = textAt(object, 'type');

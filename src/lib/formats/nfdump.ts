@@ -112,7 +112,8 @@ class NfdumpParser implements RecordParser {
 
   #csv(cells: readonly string[], offset: number, line: number): string | null {
     const layout = this.#layout;
-    if (!layout) return 'no header line before it names the columns';
+    if (!layout)
+      return 'no header line (ts,te,td,sa,da,…) stands before it, so it is not known what its columns hold';
     const cell = (column: Column): string => (layout[column] === -1 ? '' : (cells[layout[column]] ?? ''));
     if (cells.length <= Math.max(layout.src, layout.dst, layout.bytes))
       return `the line ends after ${cells.length} columns`;
@@ -172,7 +173,8 @@ class NfdumpParser implements RecordParser {
   /** The lines made for reading (`-o line`, `long`, `extended`). Counts above 999,999 are printed as `1.9 M` and are that exact. */
   #printed(text: string, offset: number, line: number): string | null {
     const match = PRINTED.exec(text);
-    if (!match) return 'it is not a line that nfdump prints';
+    if (!match)
+      return 'this is no flow as nfdump prints it: expected date, duration, protocol, source -> destination, packets and bytes';
     const [
       ,
       start = '',

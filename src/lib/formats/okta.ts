@@ -4,6 +4,7 @@ import { textAt, type JsonObject } from './shared/json';
 import { JsonReader } from './shared/json-reader';
 import { wantedAt, type Wanted } from './shared/json-wanted';
 import { firstText, objectAt, objectsAt, timeOf } from './shared/json-fields';
+import { NOT_JSON, noTime } from './shared/reject-reasons';
 import { RowWriter } from './shared/row-writer';
 
 /** Kind of change by the event type's beginning, the first that matches ("Event types", developer.okta.com). */
@@ -64,10 +65,10 @@ class OktaParser implements RecordParser {
     const time = timeOf(record?.['published']);
     if (!record || type === '' || Number.isNaN(time.us)) {
       const reason = !record
-        ? 'this is not a JSON object'
+        ? NOT_JSON
         : type === ''
-          ? 'the event has no type'
-          : 'the event has no readable time';
+          ? 'there is no eventType, so it is not known what happened'
+          : noTime('published', '2024-03-10T12:00:00.000Z');
       this.#sink.reject(reason, bytes, start, end, line);
       return;
     }

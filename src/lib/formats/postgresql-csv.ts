@@ -68,7 +68,7 @@ class PostgresCsvParser implements RecordParser {
 
   #read(open: Open, bytes: Uint8Array): string | undefined {
     const timeEnd = readIsoTime(bytes, 0, bytes.length);
-    if (timeEnd === -1) return 'the record does not begin with a time';
+    if (timeEnd === -1) return 'the first column holds no time, such as 2024-03-10 12:00:00.123 UTC';
     let { basis } = parsedTime;
     const us = parsedTime.us;
     const values = splitCsv(open.text);

@@ -6,6 +6,7 @@ import { JsonReader } from './shared/json-reader';
 import { wantedAt } from './shared/json-wanted';
 import { portAt } from './shared/json-fields';
 import { writePostgres } from './shared/postgres';
+import { NOT_JSON, noTime } from './shared/reject-reasons';
 import { RowWriter } from './shared/row-writer';
 import { parsedTime } from './shared/time';
 import { readIsoTime } from './shared/time-prefix';
@@ -33,7 +34,7 @@ class PostgresJsonParser implements RecordParser {
     const timeEnd = readIsoTime(time, 0, time.length);
     if (!record || timeEnd === -1) {
       this.#sink.reject(
-        record ? 'the time is missing or unreadable' : 'this is not a JSON object',
+        record ? noTime('timestamp', '2024-03-10 12:00:00.123 UTC') : NOT_JSON,
         bytes,
         start,
         end,

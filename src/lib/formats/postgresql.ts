@@ -52,7 +52,7 @@ class PostgresParser implements RecordParser {
       if (isContinued) this.#continue(decodeUtf8(bytes, start, Math.min(end, start + MAX_LINE)));
       else
         this.#sink.reject(
-          'the line does not begin with a time, so it is not known what it belongs to',
+          'the line begins neither with a time, such as 2024-03-10 12:00:00 UTC, nor with a blank, which would continue the message before',
           bytes,
           start,
           end,

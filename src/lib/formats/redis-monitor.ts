@@ -62,7 +62,14 @@ class RedisMonitorParser implements RecordParser {
     if (space === -1 || !parseEpochBytes(bytes, at, space, 's')) {
       if (decodeUtf8(bytes, start, Math.min(end, start + 4)) === 'OK' || end - at === 2)
         this.#sink.skip('greeting');
-      else this.#sink.reject('the line does not begin with a time in seconds', bytes, start, end, line);
+      else
+        this.#sink.reject(
+          'the line does not begin with a time in seconds, such as 1710072000.123456',
+          bytes,
+          start,
+          end,
+          line,
+        );
       return;
     }
     const { us, basis } = parsedTime;
@@ -70,7 +77,7 @@ class RedisMonitorParser implements RecordParser {
     const words = match ? argumentsOf(match[3] ?? '') : [];
     if (!match || words.length === 0) {
       this.#sink.reject(
-        'no client in brackets and command in quotes follow the time',
+        'after the time, database and client in brackets and the command in quotes are expected: [0 203.0.113.7:50000] "GET" "key"',
         bytes,
         start,
         end,

@@ -4,6 +4,7 @@ import type { Format, Head, ParseContext, RecordParser, RecordSink } from './for
 import { outcomeOfStatus } from './shared/http';
 import { MAX_FIELD_BYTES } from './shared/line-event';
 import { fieldOr, splitQuoted } from './shared/quoted-fields';
+import { noTime } from './shared/reject-reasons';
 import { RowWriter } from './shared/row-writer';
 import { parsedTime } from './shared/time';
 import { readClfTime } from './shared/time-prefix';
@@ -49,7 +50,7 @@ class S3AccessParser implements RecordParser {
     if (fields.length < 17 || timeEnd === -1) {
       const reason =
         timeEnd === -1
-          ? 'the time in brackets is missing or unreadable'
+          ? noTime('the third field, in brackets', '[10/Mar/2024:12:00:00 +0000]')
           : `17 fields or more expected, ${fields.length} found`;
       this.#sink.reject(reason, bytes, start, end, line);
       return;

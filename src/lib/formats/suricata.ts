@@ -7,6 +7,7 @@ import { numberOf, textAt, type JsonObject } from './shared/json';
 import { JsonReader } from './shared/json-reader';
 import { wantedAt, type Wanted } from './shared/json-wanted';
 import { firstText, objectAt, portAt, timeOf } from './shared/json-fields';
+import { NOT_JSON, noTime } from './shared/reject-reasons';
 import { RowWriter } from './shared/row-writer';
 import { headObjects, jsonKeys } from './shared/sniff-json';
 
@@ -73,7 +74,7 @@ class SuricataParser implements RecordParser {
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
     const event = this.objects.read(bytes, start, end);
-    const reason = event ? this.#event(event, offset, line) : 'it is not valid JSON';
+    const reason = event ? this.#event(event, offset, line) : NOT_JSON;
     if (reason !== null) this.#sink.reject(reason, bytes, start, end, line);
   }
 
@@ -91,11 +92,12 @@ class SuricataParser implements RecordParser {
     if (type === 'netflow') return this.#netflow(event, offset, line);
     if (type === 'alert') return this.#alert(event, offset, line);
     if (type !== 'http' && type !== 'ssh' && type !== 'rdp' && type !== 'krb5' && type !== 'smb') {
-      if (type === '') return 'no event_type says what it is';
+      if (type === '')
+        return 'there is no event_type, so it is not known whether this is a flow, an alert or something else';
       this.#sink.skip(`suricata ${type}`);
       return null;
     }
-    if (Number.isNaN(time.us)) return 'the time is missing';
+    if (Number.isNaN(time.us)) return noTime('timestamp', '2024-03-10T12:00:00.123456+0000');
     if (type === 'http') this.#http(event);
     else if (!this.#login(event, type)) this.#sink.skip(`suricata ${type} without a login`);
     return null;

@@ -84,7 +84,7 @@ class SyslogParser implements RecordParser {
       if (status === HEADER.continuation) this.#sink.skip('continuation of the line before');
       else
         this.#sink.reject(
-          'the line does not start with a time as syslog writes it',
+          'the line does not begin with a time as syslog writes it, such as Mar 10 12:00:00 or 2024-03-10T12:00:00Z',
           bytes,
           start,
           stop,

@@ -6,6 +6,7 @@ import { awsFlowLayout, VPC_FIELDS } from './shared/aws-flow-layout';
 import { asArray, asObject, textOf, type JsonObject } from './shared/json';
 import { JsonReader } from './shared/json-reader';
 import { wantedAt } from './shared/json-wanted';
+import { NOT_JSON } from './shared/reject-reasons';
 import { jsonKeys } from './shared/sniff-json';
 
 const DEFAULT_FIELDS = 14;
@@ -50,7 +51,7 @@ class VpcFlowJsonParser implements RecordParser {
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
     const object = this.objects.read(bytes, start, end);
-    if (!object) return this.#sink.reject('it is not valid JSON', bytes, start, end, line);
+    if (!object) return this.#sink.reject(NOT_JSON, bytes, start, end, line);
     const events = asArray(object['logEvents'] ?? object['events']);
     if (events.length > 0) return this.#batch(events, bytes, start, end, offset, line);
     const message = messageOf(object);

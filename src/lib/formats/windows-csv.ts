@@ -3,6 +3,7 @@ import { TIME_BASIS, type TimeBasis } from '../base/time';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
 import { CsvRecordCutter, type CsvRecord } from './shared/csv-records';
 import { splitCsv } from './shared/postgres';
+import { noTime } from './shared/reject-reasons';
 import { parsedTime } from './shared/time';
 import { parseTimeText } from './shared/time-text';
 import { WindowsRows } from './shared/windows';
@@ -111,7 +112,9 @@ class WindowsCsvParser implements RecordParser {
     if (!Number.isInteger(id) || Number.isNaN(time.us)) {
       this.#reject(
         record,
-        Number.isInteger(id) ? 'the event has no readable time' : 'the event has no event id',
+        Number.isInteger(id)
+          ? noTime('the date and time column', '2024-03-10 12:00:00')
+          : 'the event id column holds no number (4624 and its like)',
       );
       return;
     }

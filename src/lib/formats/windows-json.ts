@@ -11,6 +11,7 @@ import {
   type JsonObject,
 } from './shared/json';
 import { firstText, objectAt, parseJsonText, timeOf } from './shared/json-fields';
+import { NOT_JSON, noTime } from './shared/reject-reasons';
 import { WindowsRows, type WindowsEvent } from './shared/windows';
 
 const QUARTER_HOUR = 15 * 60 * 1e6;
@@ -35,7 +36,7 @@ class WindowsJsonParser implements RecordParser {
     const id = record ? idOf(record) : Number.NaN;
     if (!record || Number.isNaN(id)) {
       this.#sink.reject(
-        record ? 'the event has no event id' : 'this is not a JSON object',
+        record ? 'there is no EventID (4624 and its like), so it is not known what happened' : NOT_JSON,
         bytes,
         start,
         end,
@@ -45,7 +46,13 @@ class WindowsJsonParser implements RecordParser {
     }
     const time = this.#time(record);
     if (Number.isNaN(time.us)) {
-      this.#sink.reject('the event has no readable time', bytes, start, end, line);
+      this.#sink.reject(
+        noTime('TimeCreated, @timestamp or EventTime', '2024-03-10T12:00:00.123Z'),
+        bytes,
+        start,
+        end,
+        line,
+      );
       return;
     }
     this.#number(record, offset, line);

@@ -36,10 +36,10 @@ describe('Windows events in XML', () => {
 
   it('say where a cut file breaks off, and when there is nothing to read', () => {
     expect(parseWith(windowsXml, fixture.slice(0, 400)).rejected).toMatchObject([
-      { reason: 'the file ends inside an event', line: 3 },
+      { reason: 'the file ends inside this event: </Event> is missing', line: 3 },
     ]);
     expect(parseWith(windowsXml, '<Events></Events>').rejected).toMatchObject([
-      { reason: 'there is no event in this file' },
+      { reason: 'there is no <Event> in this file' },
     ]);
   });
 

@@ -1,5 +1,6 @@
 import { BYTE, decodeUtf8, indexOfAscii } from '../base/bytes';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import { noTime } from './shared/reject-reasons';
 import { WindowsRows } from './shared/windows';
 import { parsedTime } from './shared/time';
 import { readIsoText } from './shared/time-prefix';
@@ -48,7 +49,7 @@ class WindowsXmlParser implements RecordParser {
       const stop = close === -1 ? end : close + 8;
       const reason =
         close === -1
-          ? 'the file ends inside an event'
+          ? 'the file ends inside this event: </Event> is missing'
           : this.#event(bytes, open, stop, offset + open - start, lineNumber);
       if (reason !== undefined) this.#sink.reject(reason, bytes, open, stop, lineNumber);
       events += 1;
@@ -57,15 +58,15 @@ class WindowsXmlParser implements RecordParser {
     }
     this.records = Math.max(1, events);
     if (events === 0)
-      this.#sink.reject('there is no event in this file', bytes, start, Math.min(end, start + 200), line);
+      this.#sink.reject('there is no <Event> in this file', bytes, start, Math.min(end, start + 200), line);
   }
 
   #event(bytes: Uint8Array, start: number, end: number, offset: number, line: number): string | undefined {
     const text = decodeUtf8(bytes, start, Math.min(end, start + MAX_EVENT));
     const id = /<EventID\b[^>]*>\s*(\d{1,6})\s*</.exec(text)?.[1];
     const time = /<TimeCreated\b[^>]*\bSystemTime=["']([^"']*)["']/.exec(text)?.[1] ?? '';
-    if (id === undefined) return 'the event has no event id';
-    if (!readIsoText(time)) return 'the event has no readable time';
+    if (id === undefined) return 'there is no EventID (4624 and its like), so it is not known what happened';
+    if (!readIsoText(time)) return noTime('TimeCreated SystemTime', '2024-03-10T12:00:00.123Z');
     const number = /<EventRecordID>\s*(\d{1,15})\s*</.exec(text)?.[1];
     const channel = /<Channel>([^<]{1,100})</.exec(text)?.[1] ?? '';
     const computer = /<Computer>([^<]{1,255})</.exec(text)?.[1] ?? '';

@@ -2,6 +2,7 @@ import type { Format, Head, ParseContext, RecordParser, RecordSink } from './for
 import { parseJsonObject, textOf, type JsonObject } from './shared/json';
 import { JsonReader } from './shared/json-reader';
 import { wantedAt } from './shared/json-wanted';
+import { NOT_JSON } from './shared/reject-reasons';
 import { zeekLogKind } from './shared/zeek-kinds';
 import { FIELD_NAMES } from './shared/zeek-fields';
 import { ZeekLogs } from './shared/zeek-logs';
@@ -72,7 +73,7 @@ class ZeekJsonParser implements RecordParser {
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
     const object = this.objects.read(bytes, start, end);
     if (!object) {
-      this.#sink.reject('it is not valid JSON', bytes, start, end, line);
+      this.#sink.reject(NOT_JSON, bytes, start, end, line);
       return;
     }
     const path = pathOf(object);

@@ -155,7 +155,13 @@ class ZeekParser implements RecordParser {
     const expected = this.#header.fields.length;
     if (this.#isBareHeader(bytes, start, end)) this.#sink.skip('header');
     else if (expected === 0)
-      this.#sink.reject('no #fields line before it names the columns', bytes, start, end, line);
+      this.#sink.reject(
+        'no #fields line stands before it, so it is not known what its columns hold: was the beginning of the file cut off?',
+        bytes,
+        start,
+        end,
+        line,
+      );
     else if (count !== expected)
       this.#sink.reject(`${expected} columns expected, ${count} found`, bytes, start, end, line);
     else if (!this.#read) this.#sink.skip(this.#skipKind);

@@ -25,8 +25,9 @@ interface Line {
 
 const FORWARDED =
   'Some lines name several client addresses (forwarded for): the first public one is taken, which a client can forge.';
-export const NO_TIME = 'there is no time in brackets as web servers write it';
-const NO_REQUEST = 'there is no request in quotes after the time';
+export const NO_TIME =
+  'there is no time in brackets as web servers write it, such as [10/Mar/2024:12:00:00 +0000]';
+const NO_REQUEST = 'there is no request in quotes after the time, such as "GET / HTTP/1.1"';
 const NO_STATUS = 'the status after the request is not a number';
 
 /**

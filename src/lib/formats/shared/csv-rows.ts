@@ -148,11 +148,13 @@ function cellPicker(columns: readonly string[], header: string): CellPicker | nu
 function lacking(table: TableName, row: Row, timeColumn: string): string | null {
   const has = (name: string): boolean => (row[name] ?? 0) > 0;
   const us = row[timeColumn] ?? Number.NaN;
-  if (Number.isNaN(us)) return 'the time is missing';
+  if (Number.isNaN(us)) return 'the time column is empty';
   if (table === 'flows') {
     if (Number.isNaN(row['endUs'] ?? Number.NaN)) row['endUs'] = us;
     if ((row['endUs'] as number) < us) return 'the end time is before the start time';
-    return has('srcAddr') || has('dstAddr') || has('sensor') ? null : 'no address is given';
+    return has('srcAddr') || has('dstAddr') || has('sensor')
+      ? null
+      : 'neither a source nor a destination address is given';
   }
   if (table === 'logins')
     return has('user') || has('actorAddr') || has('actorName')
@@ -160,11 +162,13 @@ function lacking(table: TableName, row: Row, timeColumn: string): string | null 
       : 'neither a user nor an address is given';
   if (table === 'queries') {
     if (row['outcome'] === 0) row['outcome'] = outcomeOfStatus(row['status'] ?? 0);
-    return has('object') || has('verb') || has('actorAddr') ? null : 'nothing says what was asked for';
+    return has('object') || has('verb') || has('actorAddr')
+      ? null
+      : 'no column says what was asked for or by whom';
   }
   return has('kind') || has('target') || has('detail') || has('principal')
     ? null
-    : 'nothing says what was changed';
+    : 'no column says what was changed or by whom';
 }
 
 function readerOf(

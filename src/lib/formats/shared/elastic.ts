@@ -14,6 +14,7 @@ import { arrayAt, firstText, timeOf } from './json-fields';
 import { JsonReader } from './json-reader';
 import { wantedAt } from './json-wanted';
 import { messageText } from './line-event';
+import { NOT_JSON, noTime } from './reject-reasons';
 import { RowWriter } from './row-writer';
 import { splitEndpoint } from './endpoint';
 import { parsedTime } from './time';
@@ -93,7 +94,7 @@ export class ElasticParser implements RecordParser {
     else if (at > start || bytes[at] === BYTE.closeBrace) this.#sink.skip('continuation of the line before');
     else
       this.#sink.reject(
-        'this is neither JSON nor a line that begins with a time in brackets',
+        'this is neither a JSON object nor a line that begins with a time in brackets, such as [2024-03-10T12:00:00,123]',
         bytes,
         start,
         end,
@@ -104,12 +105,18 @@ export class ElasticParser implements RecordParser {
   #json(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
     const record = this.objects.read(bytes, start, end);
     if (!record) {
-      this.#sink.reject('this is not a JSON object', bytes, start, end, line);
+      this.#sink.reject(NOT_JSON, bytes, start, end, line);
       return;
     }
     const time = timeOf(record['@timestamp'] ?? record['timestamp']);
     if (Number.isNaN(time.us)) {
-      this.#sink.reject('the time is missing or unreadable', bytes, start, end, line);
+      this.#sink.reject(
+        noTime('timestamp or @timestamp', '2024-03-10T12:00:00,123+0100'),
+        bytes,
+        start,
+        end,
+        line,
+      );
       return;
     }
     this.#rows.at(time.us, time.basis, offset, line);
@@ -226,7 +233,13 @@ export class ElasticParser implements RecordParser {
   #plain(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
     const timeEnd = readIsoTime(bytes, start + 1, end);
     if (timeEnd === -1 || bytes[timeEnd] !== BYTE.closeBracket) {
-      this.#sink.reject('the line does not begin with a readable time in brackets', bytes, start, end, line);
+      this.#sink.reject(
+        'the line does not begin with a time in brackets, such as [2024-03-10T12:00:00,123]',
+        bytes,
+        start,
+        end,
+        line,
+      );
       return;
     }
     this.#rows.at(parsedTime.us, parsedTime.basis, offset, line);

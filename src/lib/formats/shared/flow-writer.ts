@@ -115,9 +115,13 @@ export class FlowWriter {
 
   #lacking(): string | null {
     const { row } = this;
-    if (Number.isNaN(row.startUs)) return 'the time is missing';
-    if (!(Math.abs(row.startUs) <= LATEST_US)) return 'the time is out of range';
-    if (Math.abs(row.endUs) > LATEST_US) return 'the end time is out of range';
-    return row.srcAddr === 0 && row.dstAddr === 0 && row.logStatus === 0 ? 'no address is given' : null;
+    if (Number.isNaN(row.startUs)) return 'there is no start time';
+    if (!(Math.abs(row.startUs) <= LATEST_US))
+      return 'the start time is no time that a clock shows: is it in another unit?';
+    if (Math.abs(row.endUs) > LATEST_US)
+      return 'the end time is no time that a clock shows: is it in another unit?';
+    return row.srcAddr === 0 && row.dstAddr === 0 && row.logStatus === 0
+      ? 'neither a source nor a destination address is given'
+      : null;
   }
 }

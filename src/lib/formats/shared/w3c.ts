@@ -6,6 +6,7 @@ import { outcomeOfStatus, verbOfRequest } from './http';
 import { parseAddress } from '../../base/addresses';
 import { portOf } from './json';
 import { MAX_FIELD_BYTES } from './line-event';
+import { noTime } from './reject-reasons';
 import { RowWriter } from './row-writer';
 import { parsedTime } from './time';
 import { readIsoText } from './time-prefix';
@@ -113,7 +114,8 @@ export class W3cParser implements RecordParser {
       );
       return undefined;
     }
-    if (this.#fields.length === 0) return 'no "#Fields:" line says what the columns are';
+    if (this.#fields.length === 0)
+      return 'no #Fields: line stands before it, so it is not known what its columns hold: was the beginning of the file cut off?';
     return `${this.#fields.length} fields expected, ${values.length} found`;
   }
 
@@ -126,7 +128,7 @@ export class W3cParser implements RecordParser {
       return '';
     };
     const basis = this.#time(get);
-    if (basis === undefined) return 'the date or time is missing or unreadable';
+    if (basis === undefined) return noTime('the columns date and time', '2024-03-10 12:00:00');
     const method = get('cs-method');
     const isCloudFront = this.#now.includes('x-edge-location');
     const stem = get('cs-uri-stem', 'cs-uri');

@@ -77,7 +77,7 @@ export class ZeekLogs {
     const srcPackets = values.number(F.orig_pkts);
     const dstPackets = values.number(F.resp_pkts);
     if (values.fault !== null) return values.fault;
-    if (src === 0 && dst === 0) return 'no address is given';
+    if (src === 0 && dst === 0) return 'neither id.orig_h nor id.resp_h holds an address';
     const protocol = values.derive(F.proto, this.#protocols);
 
     const flows = this.#sink.flows;

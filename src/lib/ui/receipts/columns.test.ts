@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SCHEMAS } from '../../tables/schemas';
-import { columnWords, showCell, usefulColumns } from './columns';
+import { columnWords, placeName, showCell, usefulColumns } from './columns';
 
 const row = (cells: readonly string[]) => ({ row: 0, source: 's', sourceId: 0, line: 1, offset: 0, cells });
 
@@ -17,6 +17,17 @@ describe('columns of the receipts', () => {
   it('leave out what no row says', () => {
     const sample = [row(['1', '', 'unknown', 'x']), row(['', '', 'unknown', ''])];
     expect(usefulColumns(['a', 'b', 'c', 'd'], sample).map(({ index }) => index)).toEqual([0, 3]);
+  });
+
+  it('call the place of a Parquet file’s row what it is', () => {
+    const line = row([]);
+    const numbered = { ...line, offset: null };
+    expect([[line], [numbered, numbered], [line, numbered], []].map(placeName)).toEqual([
+      'Line',
+      'Row',
+      'Line or row',
+      'Line',
+    ]);
   });
 
   it('show times in the zone and leave other texts alone', () => {

@@ -76,6 +76,13 @@ export function usefulColumns(
     );
 }
 
+/** What the places of the sampled rows are called: a file that keeps columns together numbers its rows and has no lines. */
+export function placeName(sample: readonly RowView[]): string {
+  const isOfRow = sample.map(({ offset }) => offset === null);
+  if (!isOfRow.includes(true)) return 'Line';
+  return isOfRow.includes(false) ? 'Line or row' : 'Row';
+}
+
 /** A cell as the page shows it: times in its zone, durations and sizes with their unit, everything else as it came. */
 export function showCell(column: string, text: string, zone: string): string {
   if (text === '') return '';
