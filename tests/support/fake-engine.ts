@@ -25,6 +25,10 @@ export class FakeEngine implements Engine {
     return ok(this.sources);
   }
 
+  async prepare(): Promise<void> {
+    this.calls.push('prepare');
+  }
+
   load(files: readonly InputFile[], onEvent: (event: LoadEvent) => void): ReturnType<Engine['load']> {
     this.calls.push(
       `load ${files.map((file) => `${file.name}${file.format ? `:${file.format}` : ''}`).join(' ')}`,

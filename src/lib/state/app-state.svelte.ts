@@ -52,6 +52,7 @@ export class AppState {
   async start(hash: string): Promise<void> {
     await this.busy.track(this.refreshCases());
     await this.followHash(hash);
+    void this.busy.idle().then(() => this.#engine.prepare());
   }
 
   /** The address changed (a link, Back): opens or closes what it names. */

@@ -20,6 +20,17 @@ function mix(hash: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
+function powerOfTwo(least: number): number {
+  return 2 ** Math.ceil(Math.log2(least));
+}
+
+/** The same entries with room for at least `least`, and twice as many as there was room for. */
+function grown(entries: Uint32Array<ArrayBuffer>, least: number): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(Math.max(least, entries.length * 2));
+  larger.set(entries);
+  return larger;
+}
+
 function hashWords(w0: number, w1: number, w2: number, w3: number): number {
   return mix(w3 ^ Math.imul(w2 ^ 0xffff, 31) ^ Math.imul(w1, 131) ^ Math.imul(w0, 8191));
 }
@@ -51,11 +62,7 @@ export class AddressDictionary {
     if (this.#isSnapshot) throw new Error('a snapshot of a dictionary takes no new entries');
     const id = this.#size;
     this.#slots[slot] = id;
-    if ((id + 1) * 4 > this.#words.length) {
-      const grown = new Uint32Array(this.#words.length * 2);
-      grown.set(this.#words);
-      this.#words = grown;
-    }
+    if ((id + 1) * 4 > this.#words.length) this.#words = grown(this.#words, (id + 1) * 4);
     const at = id * 4;
     // Not set([…]): making an array and calling out for four numbers costs more than all the rest of adding an entry.
     const words = this.#words;
@@ -64,8 +71,14 @@ export class AddressDictionary {
     words[at + 2] = w2;
     words[at + 3] = w3;
     this.#size = id + 1;
-    if (this.#size * 2 > this.#slots.length) this.#rehash();
+    if (this.#size * 2 > this.#slots.length) this.#rehash(this.#size);
     return id as AddressId;
+  }
+
+  /** Has room for so many entries in all, so that adding them does not make it over and over. */
+  reserve(most: number): void {
+    if (most * 4 > this.#words.length) this.#words = grown(this.#words, most * 4);
+    if (most * 2 > this.#slots.length) this.#rehash(most);
   }
 
   /** The id of an address, or 0 where no row holds it. */
@@ -132,6 +145,7 @@ export class AddressDictionary {
 
   static fromData(words: Uint32Array): AddressDictionary {
     const dictionary = new AddressDictionary();
+    dictionary.reserve(words.length / 4);
     for (let at = 4; at < words.length; at += 4) {
       dictionary.intern(
         words[at] as number,
@@ -143,8 +157,9 @@ export class AddressDictionary {
     return dictionary;
   }
 
-  #rehash(): void {
-    const slots = new Uint32Array(this.#slots.length * 2);
+  /** Into a table that `entries` fill by half at most. */
+  #rehash(entries: number): void {
+    const slots = new Uint32Array(powerOfTwo(Math.max(entries * 2, this.#slots.length * 2)));
     const mask = slots.length - 1;
     const words = this.#words;
     for (let id = 1; id < this.#size; id++) {
@@ -220,16 +235,18 @@ export class StringDictionary {
       this.#pool = grown;
     }
     this.#pool.set(bytes.subarray(start, end), at);
-    if (id >= this.#ends.length) {
-      const grown = new Uint32Array(this.#ends.length * 2);
-      grown.set(this.#ends);
-      this.#ends = grown;
-    }
+    if (id >= this.#ends.length) this.#ends = grown(this.#ends, id + 1);
     this.#ends[id] = at + length;
     this.#slots[slot] = id;
     this.#size = id + 1;
-    if (this.#size * 2 > this.#slots.length) this.#rehash();
+    if (this.#size * 2 > this.#slots.length) this.#rehash(this.#size);
     return id as StringId;
+  }
+
+  /** See AddressDictionary.reserve. */
+  reserve(most: number): void {
+    if (most > this.#ends.length) this.#ends = grown(this.#ends, most);
+    if (most * 2 > this.#slots.length) this.#rehash(most);
   }
 
   intern(text: string): StringId {
@@ -277,13 +294,15 @@ export class StringDictionary {
 
   static fromData(bytes: Uint8Array, ends: Uint32Array): StringDictionary {
     const dictionary = new StringDictionary();
+    dictionary.reserve(ends.length);
     for (let id = 1; id < ends.length; id++)
       dictionary.internBytes(bytes, ends[id - 1] as number, ends[id] as number);
     return dictionary;
   }
 
-  #rehash(): void {
-    const slots = new Uint32Array(this.#slots.length * 2);
+  /** Into a table that `entries` fill by half at most. */
+  #rehash(entries: number): void {
+    const slots = new Uint32Array(powerOfTwo(Math.max(entries * 2, this.#slots.length * 2)));
     const mask = slots.length - 1;
     for (let id = 1; id < this.#size; id++) {
       let slot = hashBytes(this.#pool, this.#ends[id - 1] as number, this.#ends[id] as number) & mask;
@@ -340,6 +359,8 @@ export interface DictionaryMap {
 /** Adds every entry of `data` to `into` and returns the id maps. */
 export function mergeDictionaries(into: Dictionaries, data: DictionaryData): DictionaryMap {
   const address = new Uint32Array(Math.max(1, data.addresses.length / 4));
+  // There are at least as many as one part has, and how many of them are new only adding them shows.
+  into.addresses.reserve(address.length);
   for (let id = 1; id < address.length; id++) {
     const at = id * 4;
     address[id] = into.addresses.intern(
@@ -350,6 +371,7 @@ export function mergeDictionaries(into: Dictionaries, data: DictionaryData): Dic
     );
   }
   const string = new Uint32Array(Math.max(1, data.stringEnds.length));
+  into.strings.reserve(string.length);
   for (let id = 1; id < string.length; id++) {
     string[id] = into.strings.internBytes(
       data.stringBytes,
@@ -361,5 +383,6 @@ export function mergeDictionaries(into: Dictionaries, data: DictionaryData): Dic
 }
 
 function isSame(ids: Uint32Array): boolean {
-  return ids.every((id, from) => id === from);
+  for (let id = 0; id < ids.length; id++) if (ids[id] !== id) return false;
+  return true;
 }

@@ -34,7 +34,7 @@ export interface EngineParts {
   readonly heldBytes?: number;
 }
 
-/** The machinery behind the page: one analysis worker at once, ingest workers when the first file comes. */
+/** The machinery behind the page: one analysis worker at once, ingest workers when the page is at rest or the first file comes. */
 export function createEngine(options: Pick<EngineParts, 'heldBytes'> = {}): Engine {
   return new WorkerEngine({
     makeIngestWorker: () => new Worker(new URL('./ingest.worker.ts', import.meta.url), { type: 'module' }),
@@ -70,6 +70,10 @@ export class WorkerEngine implements Engine {
     const opened = await this.#channel().call('openCase', { caseId, firstJob: this.#nextJob });
     if (opened.ok) this.#caseId = caseId;
     return opened;
+  }
+
+  prepare(): Promise<void> {
+    return this.#pool.prepare();
   }
 
   load(files: readonly InputFile[], onEvent: (event: LoadEvent) => void): LoadHandle {

@@ -12,6 +12,8 @@ import type { TableName } from '../tables/schemas';
 export interface Engine {
   /** Makes the case the current one: its tables are read from storage. Sources that were not complete are left out. */
   openCase(caseId: string): Promise<Result<readonly SourceInfo[]>>;
+  /** Starts what reads files, on a page that has nothing else to do: the first file then need not wait for it. Resolves when it runs at full speed. */
+  prepare(): Promise<void>;
   /** Reads files into the current case. One job a file; events arrive until each is `done`, `failed` or `cancelled`. */
   load(files: readonly InputFile[], onEvent: (event: LoadEvent) => void): LoadHandle;
   removeSource(id: SourceId): Promise<Result<readonly SourceInfo[]>>;

@@ -9,9 +9,11 @@ import {
   type Member,
 } from '../ingest/expand';
 import { sha256Of } from '../ingest/hash';
+import { Cancelled } from '../ingest/pace';
 import { parseRange, type RangeJob } from '../ingest/parse-range';
 import { planRanges } from '../ingest/plan';
 import { recognize } from '../ingest/recognize';
+import { runIn } from '../ingest/run-in';
 import { transferablesOf } from '../tables/segment';
 import type {
   Inspection,
@@ -35,6 +37,7 @@ type SendRows = (message: RowsMessage, transfer: Transferable[]) => void;
 export class IngestHost {
   readonly #post: (reply: IngestReply) => void;
   readonly #running = new Map<number, AbortController>();
+  readonly #runningIn = new AbortController();
   #sendRows: SendRows | null = null;
 
   constructor(post: (reply: IngestReply) => void) {
@@ -48,6 +51,9 @@ export class IngestHost {
         this.#sendRows = (message, transfer) => port.postMessage(message, transfer);
         return;
       }
+      case 'run in':
+        void this.#runIn();
+        return;
       case 'cancel':
         this.#running.get(request.task)?.abort();
         return;
@@ -80,7 +86,18 @@ export class IngestHost {
     }
   }
 
+  async #runIn(): Promise<void> {
+    try {
+      await runIn(this.#runningIn.signal);
+    } catch (error) {
+      // Nothing of a person's is read here: whatever failed will be told of the first file that meets it.
+      if (!(error instanceof Cancelled)) console.warn('a reader could not run in', error);
+    }
+    this.#post({ kind: 'ready' });
+  }
+
   async #run(task: number, work: (signal: AbortSignal) => Promise<TaskValue>): Promise<void> {
+    this.#runningIn.abort();
     const controller = new AbortController();
     this.#running.set(task, controller);
     try {

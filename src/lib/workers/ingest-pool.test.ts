@@ -10,10 +10,12 @@ class IdleWorker implements WorkerLike {
   onerror: ((event: ErrorEvent) => void) | null = null;
   readonly handed: Handed[] = [];
   readonly cancelled: number[] = [];
+  isRunningIn = false;
   isGone = false;
 
   postMessage(message: IngestRequest): void {
     if (message.kind === 'hash') this.handed.push(message);
+    if (message.kind === 'run in') this.isRunningIn = true;
     if (message.kind === 'cancel') this.cancelled.push(message.task);
   }
 
@@ -118,5 +120,24 @@ describe('the pool of readers', () => {
       { ok: false, error: 'cancelled' },
       { ok: false, error: 'cancelled' },
     ]);
+  });
+
+  it('starts all readers ahead of the first file, which does not wait for them', async () => {
+    const { pool, workers } = makePool(2);
+    let isPrepared = false;
+    const prepared = pool.prepare().then(() => {
+      isPrepared = true;
+    });
+    expect(workers.map(({ isRunningIn }) => isRunningIn)).toEqual([true, true]);
+    const file = pool.run(1, task(7), never);
+    workers[0]!.end('7');
+    expect(await file).toEqual({ ok: true, value: { kind: 'hashed', sha256: '7' } });
+    workers[0]!.reply({ kind: 'ready' });
+    await Promise.resolve();
+    expect(isPrepared).toBe(false);
+    workers[1]!.onerror!({ message: 'out of memory' } as ErrorEvent);
+    await prepared;
+    void pool.prepare();
+    expect(workers).toHaveLength(3);
   });
 });

@@ -30,6 +30,8 @@ interface Waiting {
 interface Member {
   readonly worker: WorkerLike;
   running: Waiting | null;
+  /** Called once it has run in, or died. */
+  ready?: () => void;
 }
 
 /**
@@ -78,13 +80,35 @@ export class IngestPool {
     });
   }
 
+  /**
+   * Starts all workers and lets them run in, for a page that waits for its first file; resolves when they have. A task that comes meanwhile is not
+   * kept waiting.
+   */
+  async prepare(): Promise<void> {
+    const started: Promise<void>[] = [];
+    for (let member = this.#grow(); member; member = this.#grow()) {
+      const { worker } = member;
+      const begun = member;
+      started.push(
+        new Promise((resolve) => {
+          begun.ready = resolve;
+        }),
+      );
+      worker.postMessage({ kind: 'run in' } satisfies IngestRequest);
+    }
+    await Promise.all(started);
+  }
+
   /** Gives every worker a new channel: the analysis worker at the other end was replaced. */
   reconnect(): void {
     for (const member of this.#members) this.#link(member);
   }
 
   dispose(): void {
-    for (const member of this.#members) member.worker.terminate();
+    for (const member of this.#members) {
+      member.worker.terminate();
+      member.ready?.();
+    }
     const left = [...this.#waiting, ...this.#members.flatMap(({ running }) => (running ? [running] : []))];
     this.#members.length = 0;
     this.#waiting = [];
@@ -143,6 +167,10 @@ export class IngestPool {
 
   #receive(member: Member, reply: IngestReply): void {
     const { running } = member;
+    if (reply.kind === 'ready') {
+      member.ready?.();
+      return;
+    }
     if (!running || running.id !== reply.task) return;
     if (reply.kind === 'progress') {
       running.onProgress?.(reply.progress);
@@ -158,6 +186,7 @@ export class IngestPool {
   #lose(member: Member, message: string): void {
     const lost = member.running;
     member.worker.terminate();
+    member.ready?.();
     // Another is made when a task needs it: one that dies at once (its script can't be loaded) must not be made over and over.
     const at = this.#members.indexOf(member);
     if (at !== -1) this.#members.splice(at, 1);

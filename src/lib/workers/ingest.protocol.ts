@@ -9,6 +9,8 @@ import type { SegmentData } from '../tables/segment';
 export type IngestRequest =
   /** The way to the analysis worker: segments never pass through the page. */
   | { readonly kind: 'connect'; readonly port: MessagePort }
+  /** Not a task: read made-up lines until the first task comes. Answered by `ready`. */
+  | { readonly kind: 'run in' }
   | { readonly kind: 'inspect'; readonly task: number; readonly request: InspectRequest }
   | { readonly kind: 'preview'; readonly task: number; readonly blob: Blob }
   | { readonly kind: 'expand'; readonly task: number; readonly input: ArchiveInput }
@@ -56,6 +58,7 @@ export type TaskValue =
   | { readonly kind: 'hashed'; readonly sha256: string };
 
 export type IngestReply =
+  | { readonly kind: 'ready' }
   | { readonly kind: 'progress'; readonly task: number; readonly progress: TaskProgress }
   | { readonly kind: 'ended'; readonly task: number; readonly value: TaskValue }
   | { readonly kind: 'failed'; readonly task: number; readonly failure: Failure }

@@ -115,3 +115,4 @@ self.onmessage = async (event: MessageEvent<BaselineRequest>) => {
   const { kind, name, file } = event.data;
   self.postMessage(kind === 'papa' ? await papa(name, file) : lines(name, file));
 };
+self.postMessage('started');

@@ -38,3 +38,4 @@ self.onmessage = async (event: MessageEvent<ReadOnlyRequest>) => {
   const { file, from, to, way } = event.data;
   self.postMessage(way === 'slices' ? bySlices(file, from, to) : await byStream(file, from, to));
 };
+self.postMessage('started');
