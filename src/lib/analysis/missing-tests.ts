@@ -1,3 +1,4 @@
+import { groupBy, type Groups } from '../base/sorting';
 import { binomialAtMost, lowerBound } from '../base/statistics';
 import { MICROS_PER_HOUR } from '../base/time';
 import { correctedP } from './silence';
@@ -43,6 +44,7 @@ const ROUNDS = 4;
  * certainty.
  */
 export function findMissing(trials: Trials, limit: number): MissingReport {
+  const byActor = groupByActor(trials);
   let suspect = new Uint8Array(trials.count);
   let base = new BaseRate(trials, suspect);
   let stretches: MissingStretch[] = [];
@@ -50,13 +52,38 @@ export function findMissing(trials: Trials, limit: number): MissingReport {
     const marked = new Uint8Array(trials.count);
     stretches = [...hourTests(trials, base, limit, marked), ...runTests(trials, base, limit, marked)];
     stretches = joinStretches(trials, stretches, marked);
-    stretches.push(...actorTests(trials, base, limit, marked));
-    const isSame = marked.every((mark, i) => mark === suspect[i]);
+    stretches.push(...actorTests(trials, byActor, base, limit, marked));
+    const isSame = isEqual(marked, suspect);
     suspect = marked;
     if (isSame) break;
     base = new BaseRate(trials, suspect);
   }
   return { baseRate: base.rate, stretches: stretches.sort((a, b) => a.p - b.p) };
+}
+
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+interface ByActor {
+  readonly count: number;
+  /** Number of each trial's actor, in the order in which actors come first. */
+  readonly of: Uint32Array;
+  readonly groups: Groups;
+}
+
+function groupByActor({ actor, count }: Trials): ByActor {
+  let most = 0;
+  for (const id of actor) if (id >= most) most = id + 1;
+  const ids = new Uint32Array(most);
+  const of = new Uint32Array(count);
+  let actors = 0;
+  for (let i = 0; i < count; i++) {
+    if (ids[actor[i]] === 0) ids[actor[i]] = ++actors;
+    of[i] = ids[actor[i]] - 1;
+  }
+  return { count: actors, of, groups: groupBy(of, actors) };
 }
 
 /** Fewer trials than this outside a group say nothing about it; the rate over all has to do. */
@@ -82,7 +109,7 @@ class BaseRate {
   }
 
   /** The rate outside the trials that `group` lists; 0 where it is too low for an absence to tell anything. */
-  outside(group: Iterable<number>): number {
+  outside(group: Uint32Array): number {
     let expected = this.#expected;
     let found = this.#found;
     for (const i of group) {
@@ -90,13 +117,25 @@ class BaseRate {
       expected -= 1;
       found -= this.#trials.found[i];
     }
-    const rate = expected < FEWEST_OUTSIDE ? this.rate : (found + 0.5) / (expected + 1);
-    return rate >= LOWEST_RATE ? rate : 0;
+    return rateOf(this.rate, found, expected);
+  }
+
+  /** The same outside the trials from `from` to before `to`. */
+  outsideOf(from: number, to: number): number {
+    let expected = this.#expected;
+    let found = this.#found;
+    for (let i = from; i < to; i++) {
+      if (this.#suspect[i] === 1) continue;
+      expected -= 1;
+      found -= this.#trials.found[i];
+    }
+    return rateOf(this.rate, found, expected);
   }
 }
 
-function* indices(from: number, to: number): Iterable<number> {
-  for (let i = from; i < to; i++) yield i;
+function rateOf(overall: number, found: number, expected: number): number {
+  const rate = expected < FEWEST_OUTSIDE ? overall : (found + 0.5) / (expected + 1);
+  return rate >= LOWEST_RATE ? rate : 0;
 }
 
 function hourTests(trials: Trials, base: BaseRate, limit: number, marked: Uint8Array): MissingStretch[] {
@@ -115,7 +154,7 @@ function hourTests(trials: Trials, base: BaseRate, limit: number, marked: Uint8A
   for (const hour of hours) {
     const expected = hour.to - hour.from;
     if (hour.found === expected) continue;
-    const rate = base.outside(indices(hour.from, hour.to));
+    const rate = base.outsideOf(hour.from, hour.to);
     const p = correctedP(binomialAtMost(hour.found, expected, rate), hours.length);
     if (p >= limit) continue;
     let first = hour.to;
@@ -140,12 +179,13 @@ function runTests(trials: Trials, base: BaseRate, limit: number, marked: Uint8Ar
       continue;
     }
     let to = i;
-    const actors = new Set<number>();
-    while (to < trials.count && trials.found[to] === 0) actors.add(trials.actor[to++]);
+    let isOfSeveral = false;
+    for (; to < trials.count && trials.found[to] === 0; to++)
+      isOfSeveral ||= trials.actor[to] !== trials.actor[i];
     const length = to - i;
-    const p = correctedP((1 - base.outside(indices(i, to))) ** length, trials.count);
     // One actor's run is that actor's matter, and is tested as such.
-    if (p < limit && actors.size > 1) {
+    const p = isOfSeveral ? correctedP((1 - base.outsideOf(i, to)) ** length, trials.count) : 1;
+    if (p < limit) {
       result.push({ actor: -1, ...span(trials, i, to - 1), expected: length, found: 0, p });
       marked.fill(1, i, to);
     }
@@ -201,57 +241,93 @@ function trialsWithin(trials: Trials, stretch: MissingStretch): number[] {
   return inside;
 }
 
-/** Per actor: all of its trials, its longest untraced run, and its largest trials; the strongest of the three speaks. */
-function actorTests(trials: Trials, base: BaseRate, limit: number, marked: Uint8Array): MissingStretch[] {
-  const byActor = new Map<number, number[]>();
+/** Each actor's trials that no other test has marked, actors in the order of their first. */
+function actorTests(
+  trials: Trials,
+  { count, of, groups }: ByActor,
+  base: BaseRate,
+  limit: number,
+  marked: Uint8Array,
+): MissingStretch[] {
+  const left = new Uint32Array(count);
   let tests = 0;
+  let actors = 0;
   for (let i = 0; i < trials.count; i++) {
     if (marked[i] === 1) continue;
-    const list = byActor.get(trials.actor[i]);
-    if (list) list.push(i);
-    else byActor.set(trials.actor[i], [i]);
     tests += 1;
+    if (left[of[i]]++ === 0) actors += 1;
   }
   const result: MissingStretch[] = [];
-  for (const [actor, list] of byActor) {
-    const found = list.reduce((sum, i) => sum + trials.found[i], 0);
-    if (found === list.length) continue;
-    const rate = base.outside(list);
-    const all = correctedP(binomialAtMost(found, list.length, rate), byActor.size);
-    const run = longestRun(trials, list);
-    const runP = correctedP((1 - rate) ** run.length, tests);
-    const largest = largestUntraced(trials, list);
-    const largestP = correctedP((1 - rate) ** largest.length, byActor.size);
-    const p = Math.min(all, runP, largestP);
-    // Three looks at one actor.
-    const corrected = Math.min(1, 3 * p);
-    if (corrected >= limit) continue;
-    const chosen = all === p ? list.filter((i) => trials.found[i] === 0) : runP === p ? run : largest;
-    const first = chosen.reduce((least, i) => Math.min(least, i), Infinity);
-    const last = chosen.reduce((most, i) => Math.max(most, i), -Infinity);
-    for (const i of chosen) marked[i] = 1;
-    result.push({
-      actor,
-      ...span(trials, first, last),
-      expected: all === p ? list.length : chosen.length,
-      found: all === p ? found : 0,
-      p: corrected,
-    });
+  for (let i = 0; i < trials.count; i++) {
+    const actor = of[i];
+    if (marked[i] === 1 || left[actor] === 0) continue;
+    const all = groups.order.subarray(groups.starts[actor], groups.starts[actor + 1]);
+    const list = left[actor] < all.length ? all.filter((k) => marked[k] === 0) : all;
+    left[actor] = 0;
+    const stretch = testActor(trials, list, base, limit, { tests, actors }, marked);
+    if (stretch) result.push(stretch);
   }
   return result;
 }
 
-function longestRun(trials: Trials, list: readonly number[]): number[] {
+/** All of an actor's trials, its longest untraced run, and its largest trials: the strongest of the three speaks. */
+function testActor(
+  trials: Trials,
+  list: Uint32Array,
+  base: BaseRate,
+  limit: number,
+  { tests, actors }: { readonly tests: number; readonly actors: number },
+  marked: Uint8Array,
+): MissingStretch | null {
+  let found = 0;
+  for (const i of list) found += trials.found[i];
+  if (found === list.length) return null;
+  const rate = base.outside(list);
+  const all = correctedP(binomialAtMost(found, list.length, rate), actors);
+  const run = longestRun(trials, list);
+  const runP = correctedP((1 - rate) ** run.length, tests);
+  const largest = largestUntraced(trials, list);
+  const largestP = correctedP((1 - rate) ** largest.length, actors);
+  const p = Math.min(all, runP, largestP);
+  // Three looks at one actor.
+  const corrected = Math.min(1, 3 * p);
+  if (corrected >= limit) return null;
+  const chosen = all === p ? list.filter((i) => trials.found[i] === 0) : runP === p ? run : largest;
+  const first = chosen.reduce((least, i) => Math.min(least, i), Infinity);
+  const last = chosen.reduce((most, i) => Math.max(most, i), -Infinity);
+  for (const i of chosen) marked[i] = 1;
+  return {
+    actor: trials.actor[list[0]],
+    ...span(trials, first, last),
+    expected: all === p ? list.length : chosen.length,
+    found: all === p ? found : 0,
+    p: corrected,
+  };
+}
+
+function longestRun(trials: Trials, list: Uint32Array): Uint32Array {
   let [bestFrom, bestTo, from] = [0, 0, 0];
   for (let k = 0; k < list.length; k++) {
     if (trials.found[list[k]] !== 0) from = k + 1;
     else if (k + 1 - from > bestTo - bestFrom) [bestFrom, bestTo] = [from, k + 1];
   }
-  return list.slice(bestFrom, bestTo);
+  return list.subarray(bestFrom, bestTo);
 }
 
-function largestUntraced(trials: Trials, list: readonly number[]): number[] {
-  const bySize = [...list].sort((a, b) => trials.size[b] - trials.size[a]);
-  const end = bySize.findIndex((i) => trials.found[i] === 1);
-  return end === -1 ? bySize : bySize.slice(0, end);
+/** Those that come before the first traced one where the largest stand first; of equal ones the earlier. */
+function largestUntraced(trials: Trials, list: Uint32Array): Uint32Array {
+  let largest = -Infinity;
+  let at = -1;
+  for (const i of list) {
+    if (trials.found[i] === 0 || (at !== -1 && sizeOf(trials, i) <= largest)) continue;
+    largest = sizeOf(trials, i);
+    at = i;
+  }
+  if (at === -1) return list;
+  return list.filter((i) => sizeOf(trials, i) > largest || (sizeOf(trials, i) === largest && i < at));
+}
+
+/** What is not known to be large is not. */
+function sizeOf(trials: Trials, i: number): number {
+  return Number.isNaN(trials.size[i]) ? -1 : trials.size[i];
 }
