@@ -1,12 +1,5 @@
 import { MICROS_PER_HOUR, MICROS_PER_MINUTE } from '../base/time';
-import {
-  CHANGE_OUTCOME,
-  LOG_STATUS,
-  QUERY_VERB,
-  UNKNOWN_FLAGS,
-  UNKNOWN_PACKETS,
-  VERDICT,
-} from '../tables/schemas';
+import { CHANGE_OUTCOME, LOG_STATUS, QUERY_VERB } from '../tables/schemas';
 import { rowIdOf, type Segment } from '../tables/segment';
 import {
   CLOUD_LOG,
@@ -18,6 +11,7 @@ import {
   readsCloudData,
 } from './cloud-services';
 import type { Ground } from './context';
+import { FlowTraits, SensorAssets, WHOLE_CASE } from './coverage-flows';
 import type { Rung } from './findings';
 import type { ClockCorrection } from './log-clocks';
 import { LogPlaces } from './log-places';
@@ -31,8 +25,6 @@ export interface Grid {
 
 /** Key of a ceiling that holds for every port of the asset: a flow log sees them all alike. */
 export const ANY_PORT = -1;
-/** Asset of what is about no machine in particular: a control-plane log. */
-export const WHOLE_CASE = -1;
 
 const BIN_CHOICES_US = [1, 5, 10, 30, 60].map((minutes) => minutes * MICROS_PER_MINUTE);
 /** Bins that a case may have before they are made wider: a month in five-minute bins. */
@@ -187,9 +179,9 @@ class Gatherer {
   readonly #services: ServiceIndex;
   readonly #places: LogPlaces;
   readonly #isCloud: Uint8Array;
-  readonly #byKey = new Map<string, CoverageCell>();
-  /** Per `source sensor`: the one asset that its rows are about; −2 where they are about several. */
-  readonly #sensors = new Map<number, number>();
+  /** By source, then by asset + 1. */
+  readonly #bySource: (CoverageCell | undefined)[][] = [];
+  readonly #sensors: SensorAssets;
   readonly #statusRows: { source: number; sensor: number; fromUs: number; toUs: number; isLoss: boolean }[] =
     [];
 
@@ -200,6 +192,7 @@ class Gatherer {
     this.#services = new ServiceIndex(ground.assets, (id) => ground.evidence.dictionaries.strings.text(id));
     this.#places = new LogPlaces(ground, this.#services);
     this.#isCloud = cloudLogs(ground.evidence);
+    this.#sensors = new SensorAssets(ground.evidence.dictionaries.strings.size);
   }
 
   flows(segment: Segment<'flows'>): void {
@@ -207,21 +200,21 @@ class Gatherer {
     const { byAddress } = this.#ground.assets;
     const cells: (CoverageCell | undefined)[] = [];
     const traits = new FlowTraits();
+    this.#sensors.begin(source);
+    const { sensor, logStatus, srcAddr, dstAddr } = columns;
     for (let i = 0; i < length; i++) {
-      const sensor = columns.sensor[i] as number;
-      const status = columns.logStatus[i] as number;
-      const startUs = columns.startUs[i] as number;
-      if (status !== LOG_STATUS.ok) {
-        const toUs = columns.endUs[i] as number;
-        const isLoss = status === LOG_STATUS.skipData;
-        this.#statusRows.push({ source, sensor, fromUs: startUs, toUs, isLoss });
+      const startUs = columns.startUs[i];
+      if (logStatus[i] !== LOG_STATUS.ok) {
+        const toUs = columns.endUs[i];
+        const isLoss = logStatus[i] === LOG_STATUS.skipData;
+        this.#statusRows.push({ source, sensor: sensor[i], fromUs: startUs, toUs, isLoss });
         continue;
       }
-      const src = byAddress[columns.srcAddr[i] as number] as number;
-      const dst = byAddress[columns.dstAddr[i] as number] as number;
-      if (src !== 0) this.#seenBy(source, sensor, src - 1);
-      if (dst !== 0) this.#seenBy(source, sensor, dst - 1);
-      traits.see(columns, i, src !== 0);
+      const src = byAddress[srcAddr[i]];
+      const dst = byAddress[dstAddr[i]];
+      if (src !== 0) this.#sensors.see(sensor[i], src - 1);
+      if (dst !== 0) this.#sensors.see(sensor[i], dst - 1);
+      if (!traits.isSettled) traits.see(columns, i, src !== 0);
       if (Number.isNaN(startUs)) continue;
       if (src !== 0) (cells[src] ??= this.#cell(source, src - 1)).count(startUs);
       if (dst !== 0 && dst !== src) (cells[dst] ??= this.#cell(source, dst - 1)).count(startUs);
@@ -235,8 +228,7 @@ class Gatherer {
     const { assets } = this.#ground;
     for (const row of this.#statusRows) {
       const named = row.sensor === 0 ? 0 : (assets.byString[row.sensor] ?? 0);
-      const voted = this.#sensors.get(sensorKey(row.source, row.sensor));
-      const asset = named !== 0 ? named - 1 : voted !== undefined && voted >= 0 ? voted : WHOLE_CASE;
+      const asset = named !== 0 ? named - 1 : this.#sensors.assetOf(row.source, row.sensor);
       const cell = this.#cell(row.source, asset);
       if (row.isLoss) cell.lost.push({ fromUs: row.fromUs, toUs: row.toUs });
       else if (Number.isFinite(row.toUs - row.fromUs)) cell.watch(row.fromUs, row.toUs);
@@ -313,34 +305,18 @@ class Gatherer {
   }
 
   #cell(source: number, asset: number): CoverageCell {
-    const key = `${source} ${asset}`;
-    let cell = this.#byKey.get(key);
+    const ofSource = (this.#bySource[source] ??= []);
+    let cell = ofSource[asset + 1];
     if (!cell) {
       const stream =
         this.#isCloud[source] === CLOUD_LOG.judged && asset !== WHOLE_CASE
           ? this.#cell(source, WHOLE_CASE)
           : undefined;
       cell = new CoverageCell(source, asset, this.grid, stream);
-      this.#byKey.set(key, cell);
+      ofSource[asset + 1] = cell;
       this.cells.push(cell);
     }
     return cell;
-  }
-
-  #lastSensor = -1;
-  #lastSensorSource = -1;
-  #lastSensorAsset = -3;
-
-  #seenBy(source: number, sensor: number, asset: number): void {
-    if (this.#lastSensor === sensor && this.#lastSensorSource === source && this.#lastSensorAsset === asset)
-      return;
-    this.#lastSensor = sensor;
-    this.#lastSensorSource = source;
-    this.#lastSensorAsset = asset;
-    const key = sensorKey(source, sensor);
-    const known = this.#sensors.get(key);
-    if (known === undefined) this.#sensors.set(key, asset);
-    else if (known !== asset) this.#sensors.set(key, -2);
   }
 
   #watchOrder(
@@ -373,32 +349,4 @@ function count(cell: CoverageCell, us: number): void {
   if (Number.isNaN(us)) return;
   cell.count(us);
   if (cell.stream !== cell) cell.stream.count(us);
-}
-
-/** A sensor of a source as one number: asked for with nearly every row. */
-function sensorKey(source: number, sensor: number): number {
-  return source * 2 ** 32 + sensor;
-}
-
-/** What the rows of a flow export let one see: that decides its ceiling. */
-class FlowTraits {
-  #bytes = false;
-  #packets = false;
-  #handshake = false;
-  #replies = false;
-
-  see(columns: Segment<'flows'>['columns'], i: number, isFromAsset: boolean): void {
-    if (columns.verdict[i] === VERDICT.reject) return;
-    if (!Number.isNaN(columns.srcBytes[i])) this.#bytes = true;
-    if (columns.srcPackets[i] !== UNKNOWN_PACKETS) this.#packets = true;
-    if (columns.tcpFlags[i] !== UNKNOWN_FLAGS || columns.connState[i] !== 0) this.#handshake = true;
-    if (isFromAsset || !Number.isNaN(columns.dstBytes[i]) || columns.dstPackets[i] !== UNKNOWN_PACKETS)
-      this.#replies = true;
-  }
-
-  /** Conversed where both directions' bytes show, connected where flags, states or both directions' packets do, else probed. */
-  ceiling(): Rung {
-    if (this.#replies && this.#bytes) return 3;
-    return this.#handshake || (this.#replies && this.#packets) ? 2 : 1;
-  }
 }

@@ -4,7 +4,7 @@ import { formatDuration, plural } from '../base/units';
 import type { TableName } from '../tables/schemas';
 import { TABLE_NAMES } from '../tables/schemas';
 import type { AssetId, ExposureWindow, Ground } from './context';
-import { gatherCells, WHOLE_CASE, type Cells, type CoverageCell } from './coverage-cells';
+import { gatherCells, type Cells, type CoverageCell } from './coverage-cells';
 import {
   ceilingFor,
   coveredShare,
@@ -14,6 +14,7 @@ import {
   type CoverageFamily,
   type Hole,
 } from './coverage-families';
+import { WHOLE_CASE } from './coverage-flows';
 import type { RowQuery, SourceInfo } from './evidence';
 import { ClockCorrection } from './log-clocks';
 import type { LogClocks } from './login-matches';

@@ -51,6 +51,7 @@ function climbSessions(ground: Ground, book: RungBook, contacts: Contacts): void
   const bulkLimits = bulkLimitsOf(ground, book, contacts);
   const services = new ContactServices(ground, book, contacts);
   const held = new Uint8Array(contacts.count);
+  const pairOf = new Uint32Array(contacts.count);
   for (let i = 0; i < sessions.count; i++) {
     if (sessions.direction[i] !== DIRECTION.inbound) continue;
     const contact = contacts.ofSession[i] - 1;
@@ -58,21 +59,22 @@ function climbSessions(ground: Ground, book: RungBook, contacts: Contacts): void
     const actor = contacts.actor[contact];
     const atUs = sessions.startUs[i];
     const { rung, sign } = SESSION_RUNGS[rungs[i]];
+    if (held[contact] === 0) pairOf[contact] = book.pairs.append(actor, service);
     if (rung > (held[contact] & RUNG_BITS)) {
       held[contact] = (held[contact] & TALKED_FREELY) | rung;
-      book.note(actor, service, atUs, rung, sign, false);
+      book.noteAt(pairOf[contact], atUs, rung, sign, false);
     } else if (book.isStranger[actor] === 1) book.noteDay(service, atUs, rung, false);
     if (rung < 3) continue;
     if (services.isOpen(service)) {
       if ((held[contact] & TALKED_FREELY) === 0) {
         held[contact] |= TALKED_FREELY;
-        book.note(actor, service, atUs, 5, 'no-login-needed', true);
+        book.noteAt(pairOf[contact], atUs, 5, 'no-login-needed', true);
       } else if (book.isStranger[actor] === 1) book.noteDay(service, atUs, 5, true);
     }
     const out = sessions.bytesToActor[i];
     if (!(out >= (bulkLimits.get(service) ?? bulkBytes))) continue;
     const ratio = producerConsumerRatio(out, sessions.bytesFromActor[i]);
-    if (ratio >= bulkRatio) book.note(actor, service, atUs, 8, 'bulk-flow', true);
+    if (ratio >= bulkRatio) book.noteAt(pairOf[contact], atUs, 8, 'bulk-flow', true);
   }
 }
 

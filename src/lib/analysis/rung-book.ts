@@ -5,6 +5,7 @@ import { outsideActors } from './contacts';
 import type { ExposureWindow, Ground } from './context';
 import type { Rung } from './findings';
 import { GrowingColumn } from './growing-column';
+import { RungPairs } from './rung-pairs';
 import type { ServiceIndex } from './service-index';
 
 /** How a rung is known; the words are in ladder-words.ts. Index = what RungBook stores. */
@@ -49,9 +50,16 @@ const PRIVILEGED_FROM = 5;
 
 /** Highest rung, its first time and its reason, by pair; grown together, since every session asks for them. */
 class RungColumns {
-  #rung = new Int8Array(1024).fill(-1);
-  #atUs = new Float64Array(1024);
-  #sign = new Uint8Array(1024);
+  #rung: Int8Array;
+  #atUs: Float64Array;
+  #sign: Uint8Array;
+
+  constructor(expected: number) {
+    const capacity = Math.max(1024, expected);
+    this.#rung = new Int8Array(capacity).fill(-1);
+    this.#atUs = new Float64Array(capacity);
+    this.#sign = new Uint8Array(capacity);
+  }
 
   raise(pair: number, rung: Rung, us: number, sign: RungSign): void {
     if (pair >= this.#rung.length) this.#grow(pair + 1);
@@ -75,7 +83,7 @@ class RungColumns {
   }
 
   #grow(length: number): void {
-    const capacity = Math.max(length, this.#rung.length * 4);
+    const capacity = Math.max(length, this.#rung.length * 2);
     const rung = new Int8Array(capacity).fill(-1, this.#rung.length);
     const atUs = new Float64Array(capacity);
     const sign = new Uint8Array(capacity);
@@ -95,9 +103,9 @@ class RungColumns {
 export class RungBook {
   readonly services: ServiceIndex;
   /** (actor, service) pairs; index = pair id. */
-  readonly pairs: PairSet;
-  readonly #seen = new RungColumns();
-  readonly #supposed = new RungColumns();
+  readonly pairs: RungPairs;
+  readonly #seen: RungColumns;
+  readonly #supposed: RungColumns;
   /** Rows or bytes read by rung ≥ 6 rows. */
   readonly bytesRead = new GrowingColumn(0);
   readonly rowsRead = new GrowingColumn(0);
@@ -115,7 +123,9 @@ export class RungBook {
   /** `expectedPairs`: how many are to be noted, about. */
   constructor(ground: Ground, services: ServiceIndex, expectedPairs: number) {
     this.services = services;
-    this.pairs = new PairSet(Math.max(512, expectedPairs));
+    this.pairs = new RungPairs(ground.actors.count, expectedPairs);
+    this.#seen = new RungColumns(expectedPairs);
+    this.#supposed = new RungColumns(expectedPairs);
     this.isStranger = strangersOf(ground);
     this.#days = new ExposedDays(ground, services);
   }
@@ -123,20 +133,27 @@ export class RungBook {
   /** Notes that `actor` reached `rung` on `service` at `us`. Returns the pair's id. */
   note(actor: number, service: number, us: number, rung: Rung, sign: RungSign, isInferred: boolean): number {
     const pair = this.pairs.add(actor, service);
+    this.noteAt(pair, us, rung, sign, isInferred);
+    return pair;
+  }
+
+  /** The same for a pair whose id is known. */
+  noteAt(pair: number, us: number, rung: Rung, sign: RungSign, isInferred: boolean): void {
+    const actor = this.pairs.first[pair];
+    const service = this.pairs.second[pair];
     (isInferred ? this.#supposed : this.#seen).raise(pair, rung, us, sign);
     if (rung >= PRIVILEGED_FROM) {
       this.#notePrivilege(actor, service, us);
       if (!isInferred && !(us >= this.#letInAt.at(pair))) this.#letInAt.set(pair, us);
     }
     const day = this.#days.dayOf(service, us);
-    if (day === -1 || this.isStranger[actor] !== 1) return pair;
+    if (day === -1 || this.isStranger[actor] !== 1) return;
     this.#days.raise(service, day, rung, isInferred);
     if (rung >= (isInferred ? NAMED_FROM_INFERRED : NAMED_FROM)) {
       const pairDay = this.#pairDays.add(pair, day);
       const column = isInferred ? this.#dayInferred : this.#dayObserved;
       if (rung > column.at(pairDay)) column.set(pairDay, rung);
     }
-    return pair;
   }
 
   /**
