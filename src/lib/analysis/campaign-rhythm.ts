@@ -2,6 +2,7 @@ import { groupBy } from '../base/sorting';
 import { quantileSorted } from '../base/statistics';
 import { DIRECTION } from './context';
 import type { Bench } from './ground';
+import { GrowingIds } from './growing-column';
 import { eventsOf } from './log-events';
 import type { Thresholds } from './parameters';
 
@@ -24,10 +25,7 @@ export function findRhythms(
     if (!isWanted(actor)) continue;
     const own = eventsOf(logins, actor);
     if (own.length > limits.rhythmGaps && own.length <= MOST_EVENTS)
-      rhythms[actor] = steadyInterval(
-        Array.from(own, (i) => logins.timeUs[i]),
-        limits,
-      );
+      rhythms[actor] = steadyInterval(timesOf(logins.timeUs, own), limits);
     else if (activity.sessions[actor] > limits.rhythmGaps && activity.sessions[actor] <= MOST_EVENTS) {
       bySessions[actor] = 1;
       any = true;
@@ -45,23 +43,29 @@ function readSessions(
   limits: Limits,
 ): void {
   const { sessions } = ground;
-  const chosen: number[] = [];
-  const actors: number[] = [];
-  for (let s = 0; s < sessions.count; s++) {
-    if (bySessions[sessions.actor[s]] === 0 || sessions.direction[s] === DIRECTION.outbound) continue;
-    chosen.push(sessions.startUs[s]);
-    actors.push(sessions.actor[s]);
-  }
-  const groups = groupBy(actors, bySessions.length);
+  const chosen = new GrowingIds();
+  for (let s = 0; s < sessions.count; s++)
+    if (bySessions[sessions.actor[s]] === 1 && sessions.direction[s] !== DIRECTION.outbound) chosen.push(s);
+  const ids = chosen.taken();
+  const groups = groupBy(
+    ids.map((s) => sessions.actor[s]),
+    bySessions.length,
+  );
+  const times = timesOf(
+    sessions.startUs,
+    groups.order.map((at) => ids[at]),
+  );
   for (let actor = 0; actor < bySessions.length; actor++) {
     if (bySessions[actor] === 0) continue;
-    const times = Array.from(
-      groups.order.subarray(groups.starts[actor], groups.starts[actor + 1]),
-      (at) => chosen[at],
-    );
-    const interval = steadyInterval(times, limits);
+    const interval = steadyInterval(times.subarray(groups.starts[actor], groups.starts[actor + 1]), limits);
     if (interval > 2 * sessions.aggregationUs) rhythms[actor] = interval;
   }
+}
+
+function timesOf(us: Float64Array, order: Uint32Array): Float64Array {
+  const times = new Float64Array(order.length);
+  for (let k = 0; k < order.length; k++) times[k] = us[order[k]];
+  return times;
 }
 
 /**
@@ -69,13 +73,14 @@ function readSessions(
  * between them, lie anywhere.
  */
 export function steadyInterval(
-  times: readonly number[],
+  times: ArrayLike<number>,
   { rhythmGaps, rhythmSpread }: Pick<Limits, 'rhythmGaps' | 'rhythmSpread'>,
 ): number {
-  const gaps: number[] = [];
-  for (let i = 1; i < times.length; i++) if (times[i] > times[i - 1]) gaps.push(times[i] - times[i - 1]);
-  if (gaps.length < rhythmGaps) return Number.NaN;
-  const sorted = Float64Array.from(gaps).sort();
+  const gaps = new Float64Array(times.length);
+  let count = 0;
+  for (let i = 1; i < times.length; i++) if (times[i] > times[i - 1]) gaps[count++] = times[i] - times[i - 1];
+  if (count < rhythmGaps) return Number.NaN;
+  const sorted = gaps.subarray(0, count).sort();
   const middle = quantileSorted(sorted, 0.5);
   const isSteady =
     quantileSorted(sorted, 0.1) >= middle * (1 - rhythmSpread) &&

@@ -1,3 +1,4 @@
+import { groupBy } from '../base/sorting';
 import { formatDuration, plural } from '../base/units';
 import type { Micros } from '../base/brand';
 import { findRhythms, joinByRhythm, sharedRhythm } from './campaign-rhythm';
@@ -47,29 +48,22 @@ export function findCampaigns(bench: Bench, noise: Noise): CampaignFinding[] {
   const isNoise = (actor: number): boolean => standings.standing[actor] === STANDING.noise;
   const limits = pickThresholds(bench.ground.thresholds, CAMPAIGN_THRESHOLDS);
   joinByNames(noise, forest, isNoise, limits);
-  const byShape = new Map<number, number>();
+  // Actor + 1 by shape.
+  const byShape = new Uint32Array(count);
   for (let actor = 0; actor < count; actor++) {
     if (!isNoise(actor) || guessing.names[actor] >= limits.campaignNames || Number.isNaN(shapes.shape[actor]))
       continue;
-    const first = byShape.get(shapes.shape[actor]);
-    if (first === undefined) byShape.set(shapes.shape[actor], actor);
-    else forest.join(actor, first);
+    const first = byShape[shapes.shape[actor]];
+    if (first === 0) byShape[shapes.shape[actor]] = actor + 1;
+    else forest.join(actor, first - 1);
   }
   // Names say more than a clock; who has a set of them is joined by that.
   const isUnnamed = (actor: number): boolean =>
     isNoise(actor) && guessing.names[actor] < limits.campaignNames;
   const rhythms = findRhythms(bench, isUnnamed, limits);
   joinByRhythm(bench, rhythms, limits.rhythmFactor, (actor, other) => forest.join(actor, other));
-  const members = new Map<number, number[]>();
-  for (let actor = 0; actor < count; actor++) {
-    if (!isNoise(actor)) continue;
-    const root = forest.root(actor);
-    const known = members.get(root);
-    if (known) known.push(actor);
-    else members.set(root, [actor]);
-  }
   const { activity } = bench;
-  const clusters = [...members.values()].filter((actors) => actors.length >= limits.campaignActors);
+  const clusters = clustersOf(forest, count, isNoise, limits.campaignActors);
   const eventsOf = (actors: readonly number[]): number =>
     actors.reduce((sum, actor) => sum + activity.events[actor], 0);
   const sized = clusters.map((actors) => ({ actors, events: eventsOf(actors) }));
@@ -78,6 +72,24 @@ export function findCampaigns(bench: Bench, noise: Noise): CampaignFinding[] {
     for (const actor of actors) standings.campaign[actor] = index + 1;
     return describeCampaign(bench, actors, events, index, sharedRhythm(rhythms, actors, limits));
   });
+}
+
+/** The trees with so many members; a tree's root is the first of them. */
+function clustersOf(
+  forest: Forest,
+  count: number,
+  isNoise: (actor: number) => boolean,
+  fewest: number,
+): number[][] {
+  const roots = new Uint32Array(count);
+  for (let actor = 0; actor < count; actor++) roots[actor] = isNoise(actor) ? forest.root(actor) : count;
+  const { starts, order } = groupBy(roots, count);
+  const clusters: number[][] = [];
+  for (let root = 0; root < count; root++) {
+    const size = starts[root + 1] - starts[root];
+    if (size > 0 && size >= fewest) clusters.push([...order.subarray(starts[root], starts[root + 1])]);
+  }
+  return clusters;
 }
 
 export function campaignId(index: number): string {

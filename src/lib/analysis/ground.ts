@@ -218,7 +218,7 @@ function exposureLookup(windows: readonly ExposureWindow[]): Ground['isExposed']
 
 function serviceLookup(contacts: Contacts, windows: readonly ExposureWindow[]): Bench['isServiceExposed'] {
   const { services } = contacts;
-  const byService = new Map<number, ExposureWindow[]>();
+  const byService: (readonly ExposureWindow[] | undefined)[] = [];
   for (let service = 0; service < services.count; service++) {
     const mine = windows.filter(
       (window) =>
@@ -226,10 +226,14 @@ function serviceLookup(contacts: Contacts, windows: readonly ExposureWindow[]): 
         window.asset === services.asset[service] &&
         window.protocol === services.protocol[service],
     );
-    if (mine.length > 0) byService.set(service, mine);
+    byService.push(mine.length > 0 ? mine : undefined);
   }
-  return (service, atUs) =>
-    byService.get(service)?.some((window) => atUs >= window.openedUs && atUs <= window.closedUs) ?? false;
+  return (service, atUs) => {
+    const mine = byService[service];
+    if (mine === undefined) return false;
+    for (const { openedUs, closedUs } of mine) if (atUs >= openedUs && atUs <= closedUs) return true;
+    return false;
+  };
 }
 
 /** First and last time of any row; both NaN without a row that has one. */

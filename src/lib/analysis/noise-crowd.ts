@@ -27,24 +27,28 @@ export function findCrowd(bench: Bench, tail: number): Crowd {
   for (const { asset, port, openedUs } of exposure.windows)
     if (openedUs !== -Infinity || !PUBLIC_PORTS.has(port)) opened.add(asset * 65536 + port);
   const { services } = contacts;
+  const isLeftOut = new Uint8Array(outside.length);
+  for (let actor = 0; actor < isLeftOut.length; actor++)
+    if (outside[actor] === 0 || ground.actors.known[actor] !== undefined) isLeftOut[actor] = 1;
   const members = new Uint32Array(contacts.count);
+  const actors = new Uint32Array(contacts.count);
   const values = new Float64Array(contacts.count);
   for (let service = 0; service < services.count; service++) {
     if (!opened.has(services.asset[service] * 65536 + services.port[service])) continue;
     const all = contactsOf(contacts, service);
     let count = 0;
     for (const c of all) {
-      const actor = contacts.actor[c];
-      if (contacts.reached[c] === 0 || outside[actor] === 0 || ground.actors.known[actor] !== undefined)
-        continue;
+      if (contacts.reached[c] === 0 || isLeftOut[contacts.actor[c]] === 1) continue;
+      actors[count] = contacts.actor[c];
       members[count++] = c;
     }
-    const mine = members.subarray(0, count);
-    for (let k = 0; k < count; k++) values[k] = activity.reads[contacts.actor[mine[k]]];
-    compare(mine, values, tail, contacts.actor, others, of);
+    const mine = actors.subarray(0, count);
+    const theirs = values.subarray(0, count);
+    for (let k = 0; k < count; k++) theirs[k] = activity.reads[mine[k]];
+    compare(mine, theirs, tail, others, of);
     for (const column of [contacts.mostToActor, contacts.mostFromActor, contacts.sessions]) {
-      for (let k = 0; k < count; k++) values[k] = column[mine[k]];
-      compare(mine, values, tail, contacts.actor, others, of);
+      for (let k = 0; k < count; k++) theirs[k] = column[members[k]];
+      compare(mine, theirs, tail, others, of);
     }
   }
   for (let actor = 0; actor < others.length; actor++)
@@ -52,21 +56,37 @@ export function findCrowd(bench: Bench, tail: number): Crowd {
   return { others, of };
 }
 
-/** `values` are those of `members`, entry by entry. */
+/** Of many values, whole ones below this are counted and not sorted: nearly all counts, and most sizes of what bots send and get. */
+const COUNTED = 1 << 16;
+const MANY = 1 << 12;
+
+function countedBelow(values: Float64Array): number {
+  if (values.length < MANY) return 0;
+  for (const value of values) if (value < COUNTED && !Number.isInteger(value)) return 0;
+  return COUNTED;
+}
+
+/** `values` are those of `actors`, entry by entry. */
 function compare(
-  members: Uint32Array,
+  actors: Uint32Array,
   values: Float64Array,
   tail: number,
-  actorOf: Uint32Array,
   others: Uint32Array,
   of: Uint32Array,
 ): void {
-  const n = members.length;
-  const sorted = values.slice(0, n).sort();
+  const n = actors.length;
+  const limit = countedBelow(values);
+  const large = values.filter((value) => value >= limit).sort();
+  // Entries of a value or more.
+  const atLeastOf = new Uint32Array(limit + 1);
+  for (let k = 0; k < n; k++) if (values[k] < limit) atLeastOf[values[k]] += 1;
+  atLeastOf[limit] = large.length;
+  for (let value = limit - 1; value >= 0; value--) atLeastOf[value] += atLeastOf[value + 1];
   for (let k = 0; k < n; k++) {
-    const atLeast = n - lowerBound(sorted, values[k]);
+    const value = values[k];
+    const atLeast = value < limit ? atLeastOf[value] : large.length - lowerBound(large, value);
     const count = atLeast < tail * n ? 0 : atLeast - 1;
-    const actor = actorOf[members[k]];
+    const actor = actors[k];
     if (count >= others[actor]) continue;
     others[actor] = count;
     of[actor] = n;

@@ -18,6 +18,8 @@ function mix(value: number): number {
 
 /** Sizes a factor of two apart look alike. */
 function bucket(value: number): number {
+  // The exponent of two of a whole number of bytes, without a logarithm for each of millions.
+  if (value >= 1 && value < 2 ** 31) return 33 - Math.clz32(value);
   return value > 0 ? Math.floor(Math.log2(value)) + 2 : 0;
 }
 

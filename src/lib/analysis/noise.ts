@@ -1,4 +1,5 @@
 import { isMappedIpv4 } from '../base/addresses';
+import { PairSet } from '../base/pair-set';
 import { MICROS_PER_SECOND } from '../base/time';
 import { formatCount, formatDuration, formatShare, plural } from '../base/units';
 import { LOGIN_OUTCOME, VERDICT } from '../tables/schemas';
@@ -89,19 +90,14 @@ export function findNoise(bench: Bench): Noise {
 
 function networksOf(bench: Bench): Uint32Array {
   const { addressOf, ground } = bench;
-  const ids = new Map<string | number, number>();
+  // IPv4 networks have no second half, IPv6 ones 16 bits of it, and a principal is a network of its own.
+  const ids = new PairSet(addressOf.length);
   const network = new Uint32Array(addressOf.length);
   for (let actor = 0; actor < addressOf.length; actor++) {
     const [w0, w1, w2, w3] = ground.evidence.dictionaries.addresses.words(addressOf[actor]);
-    const key =
-      addressOf[actor] === 0
-        ? `p${actor}`
-        : isMappedIpv4(w0, w1, w2)
-          ? w3 >>> 8
-          : w0 * 65536 + (w1 >>> 16) + 2 ** 32;
-    let id = ids.get(key);
-    if (id === undefined) ids.set(key, (id = ids.size));
-    network[actor] = id;
+    if (addressOf[actor] === 0) network[actor] = ids.add(actor, 2 << 16);
+    else if (isMappedIpv4(w0, w1, w2)) network[actor] = ids.add(w3 >>> 8, 1 << 16);
+    else network[actor] = ids.add(w0, w1 >>> 16);
   }
   return network;
 }
