@@ -28,6 +28,8 @@ const DATAGRAM_HEADER = 28;
 const IPV6_EXTRA = 20;
 /** Rows joined between two pauses. */
 const ROWS_A_PART = 500_000;
+/** Records copied to columns at once: so many as stay in the processor's cache while their parts are copied one after the other. */
+const COPIED_AT_ONCE = 2048;
 /** Options that only the first packet each way carries (MSS, window scale, SACK permitted): a SYN of 60 bytes. */
 const SYN_EXTRA = 8;
 
@@ -79,11 +81,12 @@ function* orderSessions(
   const aggregationUs = survey.families.reduce((most, family) => Math.max(most, family.aggregationUs), 0);
   const sessions = emptySessions(order.length, aggregationUs);
   const { records } = stitcher;
-  for (let from = 0; from < order.length; from += ROWS_A_PART) {
-    const to = Math.min(order.length, from + ROWS_A_PART);
+  for (let from = 0; from < order.length; from += COPIED_AT_ONCE) {
+    const to = Math.min(order.length, from + COPIED_AT_ONCE);
     copyWords(sessions, records.words, order, from, to);
-    copyNumbers(sessions, records, order, survey, isIpv6, from, to);
-    yield;
+    copyNumbers(sessions, records, order, from, to);
+    fillPayload(sessions, records.words, order, survey, isIpv6, from, to);
+    if (from % ROWS_A_PART < COPIED_AT_ONCE) yield;
   }
   return sessions;
 }
@@ -163,40 +166,50 @@ function copyWords(
 
 function copyNumbers(
   sessions: Sessions,
-  { numbers, words }: SessionRecords,
+  { numbers }: SessionRecords,
+  order: Uint32Array,
+  from: number,
+  to: number,
+): void {
+  const { startUs, endUs, bytesToActor, bytesFromActor, packetsToActor, packetsFromActor } = sessions;
+  for (let i = from; i < to; i++) {
+    const at = order[i] * NUMBERS.size;
+    startUs[i] = numbers[at + NUMBERS.startUs];
+    endUs[i] = numbers[at + NUMBERS.endUs];
+    bytesToActor[i] = numbers[at + NUMBERS.bytesToActor];
+    bytesFromActor[i] = numbers[at + NUMBERS.bytesFromActor];
+    packetsToActor[i] = numbers[at + NUMBERS.packetsToActor];
+    packetsFromActor[i] = numbers[at + NUMBERS.packetsFromActor];
+  }
+}
+
+/** What the kind of export tells of sessions: directions that had no packet, and payload. */
+function fillPayload(
+  sessions: Sessions,
+  words: Uint32Array,
   order: Uint32Array,
   { families }: FlowSurvey,
   isIpv6: Uint8Array,
   from: number,
   to: number,
 ): void {
-  const { startUs, endUs, seesBothWays, actorAddr, protocol } = sessions;
+  const { seesBothWays, actorAddr, protocol, payloadToActor, payloadFromActor } = sessions;
   const { bytesToActor, bytesFromActor, packetsToActor, packetsFromActor } = sessions;
-  const { payloadToActor, payloadFromActor } = sessions;
   for (let i = from; i < to; i++) {
-    const at = order[i] * NUMBERS.size;
     const family = families[words[order[i] * WORDS.size + WORDS.kind] >>> FAMILY_SHIFT];
-    startUs[i] = numbers[at + NUMBERS.startUs];
-    endUs[i] = numbers[at + NUMBERS.endUs];
-    let bytesTo = numbers[at + NUMBERS.bytesToActor];
-    let bytesFrom = numbers[at + NUMBERS.bytesFromActor];
-    let packetsTo = numbers[at + NUMBERS.packetsToActor];
-    let packetsFrom = numbers[at + NUMBERS.packetsFromActor];
     if (family.seesBothWays) {
       seesBothWays[i] = 1;
       if (!family.isConversation) {
         // Both directions are exported, so a direction without a row had no packet.
-        if (Number.isNaN(packetsTo) && Number.isNaN(bytesTo)) bytesTo = packetsTo = 0;
-        if (Number.isNaN(packetsFrom) && Number.isNaN(bytesFrom)) bytesFrom = packetsFrom = 0;
+        if (Number.isNaN(packetsToActor[i]) && Number.isNaN(bytesToActor[i]))
+          bytesToActor[i] = packetsToActor[i] = 0;
+        if (Number.isNaN(packetsFromActor[i]) && Number.isNaN(bytesFromActor[i]))
+          bytesFromActor[i] = packetsFromActor[i] = 0;
       }
     }
-    bytesToActor[i] = bytesTo;
-    bytesFromActor[i] = bytesFrom;
-    packetsToActor[i] = packetsTo;
-    packetsFromActor[i] = packetsFrom;
     const header = family.countsHeaders ? headerBytes(protocol[i], isIpv6[actorAddr[i]] === 1) : 0;
-    payloadToActor[i] = payload(bytesTo, packetsTo, header, protocol[i]);
-    payloadFromActor[i] = payload(bytesFrom, packetsFrom, header, protocol[i]);
+    payloadToActor[i] = payload(bytesToActor[i], packetsToActor[i], header, protocol[i]);
+    payloadFromActor[i] = payload(bytesFromActor[i], packetsFromActor[i], header, protocol[i]);
   }
 }
 

@@ -9,6 +9,7 @@ describe('argsort', () => {
       fc.integer({ min: 0, max: 3 }),
       fc.integer({ min: 0, max: 2e15 }).map((us) => us),
       fc.integer({ min: 1.4e15, max: 1.4e15 + 70_000 }),
+      fc.integer({ min: 1.4e9, max: 1.4e9 + 100_000 }).map((s) => s * 1e6),
       fc.constant(Number.NaN),
     );
     fc.assert(

@@ -80,19 +80,30 @@ function mergeTwo(
   while (right < end) to[place++] = from[right++] as number;
 }
 
+/** Times in microseconds are often whole seconds or milliseconds: the unit of all distances from `low`, which leaves fewer digits to sort by. */
+function commonUnit(values: Float64Array, low: number, count: number): number {
+  let unit = 1_000_000;
+  for (let i = 0; i < count && unit > 1; i++) {
+    const distance = (values[i] as number) - low;
+    while (unit > 1 && Math.floor(distance / unit) * unit !== distance && !Number.isNaN(distance))
+      unit /= 1000;
+  }
+  return unit;
+}
+
 function radixSort(values: Float64Array, identity: Uint32Array, low: number, range: number): Uint32Array {
   const count = identity.length;
   let order = identity;
   let spare: Uint32Array = new Uint32Array(count);
   const digits = new Uint16Array(count);
-  // `range` itself stands for NaN.
-  for (let unit = 1; unit <= range; unit *= DIGITS) {
-    const scale = 1 / unit;
+  const smallest = commonUnit(values, low, count);
+  const missing = range - 1 + smallest;
+  for (let unit = smallest; unit <= missing; unit *= DIGITS) {
     const starts = new Uint32Array(DIGITS + 1);
     for (let i = 0; i < count; i++) {
       const value = values[i] as number;
-      const distance = Number.isNaN(value) ? range : Math.floor(value - low);
-      const digit = Math.floor(distance * scale) & (DIGITS - 1);
+      const distance = Number.isNaN(value) ? missing : Math.floor(value - low);
+      const digit = Math.floor(distance / unit) & (DIGITS - 1);
       digits[i] = digit;
       starts[digit + 1] = (starts[digit + 1] as number) + 1;
     }
