@@ -99,19 +99,15 @@ function markCaseAssets(
   side: Uint8Array,
   whyOwn: Map<number, string>,
 ): void {
-  const wanted = new Map<string, string>();
+  const { addresses } = evidence.dictionaries;
   for (const asset of parameters.assets ?? []) {
     for (const text of [asset.name, ...(asset.aliases ?? [])]) {
       const words = parseAddress(text);
-      if (words) wanted.set(words.join(','), `the case names it as ${asset.name}`);
+      const id = words ? addresses.find(...words) : 0;
+      if (id === 0) continue;
+      side[id] = SIDE.own;
+      whyOwn.set(id, `the case names it as ${asset.name}`);
     }
-  }
-  if (wanted.size === 0) return;
-  for (let id = 1; id < side.length; id++) {
-    const reason = wanted.get(evidence.dictionaries.addresses.words(id).join(','));
-    if (reason === undefined) continue;
-    side[id] = SIDE.own;
-    whyOwn.set(id, reason);
   }
 }
 
@@ -138,14 +134,23 @@ class FrequentAddresses {
     for (let k = 0; k < COUNTERS; k++) this.counts[k] -= 1;
   }
 
-  /** From here on the candidates stand, and are counted record by record. */
+  /** From here on the candidates stand, and are counted record by record: those in most of them are looked at first. */
   beginExact(): void {
-    for (let k = 0; k < COUNTERS; k++) if (this.counts[k] === 0) this.ids[k] = 0;
+    const ranked = [...this.ids.keys()]
+      .filter((k) => this.counts[k] > 0)
+      .sort((a, b) => this.counts[b] - this.counts[a])
+      .map((k) => this.ids[k]);
+    this.ids.fill(0).set(ranked);
     this.counts.fill(0);
   }
 
-  countExactly(src: number, dst: number): void {
-    for (let k = 0; k < COUNTERS; k++) if (this.ids[k] === src || this.ids[k] === dst) this.counts[k] += 1;
+  countExactly(id: number): void {
+    // Not indexOf, which is a call out of compiled code for eight numbers.
+    for (let k = 0; k < COUNTERS; k++) {
+      if (this.ids[k] !== id) continue;
+      this.counts[k] += 1;
+      return;
+    }
   }
 
   exactCounts(): Map<number, number> {
@@ -164,8 +169,7 @@ interface SensorAddresses {
 }
 
 function sensorAddresses(evidence: Evidence, side: Uint8Array): SensorAddresses {
-  const bySensor = countFrequent(evidence);
-  const exact = countExactly(evidence, bySensor);
+  const exact = countExactly(evidence, countFrequent(evidence));
   const holders = new Map<number, number[]>();
   for (const [sensor, { records, counts }] of exact) {
     const needed = records * SENSOR_SHARE;
@@ -245,28 +249,38 @@ function secondAddresses(
 const ALL_UP_TO = 1024;
 const THEN_EVERY = 64;
 
+/** The sensors of a case, by the order in which they first appear; `of`: index + 1 by StringId, since every row asks for its own. */
+interface Sensors {
+  readonly of: Uint32Array;
+  readonly ids: number[];
+  readonly frequent: FrequentAddresses[];
+}
+
 /** Candidates only: an address in nearly all records is in nearly all of any part of them. */
-function countFrequent(evidence: Evidence): Map<number, FrequentAddresses> {
-  const bySensor = new Map<number, FrequentAddresses>();
+function countFrequent(evidence: Evidence): Sensors {
+  const sensors: Sensors = {
+    of: new Uint32Array(evidence.dictionaries.strings.size),
+    ids: [],
+    frequent: [],
+  };
+  const { of, ids, frequent } = sensors;
   for (const segment of evidence.tables.flows.segments) {
     const { sensor, srcAddr, dstAddr, logStatus } = segment.columns;
-    let lastSensor = -1;
-    let frequent: FrequentAddresses | undefined;
     for (let i = 0; i < segment.length; i++) {
       const id = sensor[i];
       if (id === 0 || logStatus[i] !== LOG_STATUS.ok || srcAddr[i] === 0 || dstAddr[i] === 0) continue;
-      if (id !== lastSensor || !frequent) {
-        frequent = bySensor.get(id);
-        if (!frequent) bySensor.set(id, (frequent = new FrequentAddresses()));
-        lastSensor = id;
+      if (of[id] === 0) {
+        of[id] = ids.push(id);
+        frequent.push(new FrequentAddresses());
       }
-      frequent.records += 1;
-      if (frequent.records > ALL_UP_TO && frequent.records % THEN_EVERY !== 0) continue;
-      frequent.add(srcAddr[i]);
-      frequent.add(dstAddr[i]);
+      const mine = frequent[of[id] - 1];
+      mine.records += 1;
+      if (mine.records > ALL_UP_TO && mine.records % THEN_EVERY !== 0) continue;
+      mine.add(srcAddr[i]);
+      mine.add(dstAddr[i]);
     }
   }
-  return bySensor;
+  return sensors;
 }
 
 interface ExactCounts {
@@ -275,25 +289,29 @@ interface ExactCounts {
 }
 
 /** How many records each candidate stands in, exactly. */
-function countExactly(
-  evidence: Evidence,
-  bySensor: ReadonlyMap<number, FrequentAddresses>,
-): Map<number, ExactCounts> {
-  for (const frequent of bySensor.values()) frequent.beginExact();
+function countExactly(evidence: Evidence, { of, ids, frequent }: Sensors): Map<number, ExactCounts> {
+  // Most addresses are candidates of no sensor at all.
+  const isCandidate = new Uint8Array(evidence.dictionaries.addresses.size);
+  for (const mine of frequent) {
+    mine.beginExact();
+    for (const id of mine.ids) isCandidate[id] = 1;
+  }
+  isCandidate[0] = 0;
   for (const segment of evidence.tables.flows.segments) {
     const { sensor, srcAddr, dstAddr, logStatus } = segment.columns;
-    let lastSensor = -1;
-    let frequent: FrequentAddresses | undefined;
     for (let i = 0; i < segment.length; i++) {
       const id = sensor[i];
-      if (id === 0 || logStatus[i] !== LOG_STATUS.ok || srcAddr[i] === 0 || dstAddr[i] === 0) continue;
-      if (id !== lastSensor) frequent = bySensor.get((lastSensor = id));
-      frequent?.countExactly(srcAddr[i], dstAddr[i]);
+      const src = srcAddr[i];
+      const dst = dstAddr[i];
+      if (id === 0 || logStatus[i] !== LOG_STATUS.ok || src === 0 || dst === 0) continue;
+      if (isCandidate[src] === 1) frequent[of[id] - 1].countExactly(src);
+      if (isCandidate[dst] === 1 && dst !== src) frequent[of[id] - 1].countExactly(dst);
     }
   }
   const exact = new Map<number, ExactCounts>();
-  for (const [sensor, frequent] of bySensor)
-    exact.set(sensor, { records: frequent.records, counts: frequent.exactCounts() });
+  ids.forEach((sensor, k) =>
+    exact.set(sensor, { records: frequent[k].records, counts: frequent[k].exactCounts() }),
+  );
   return exact;
 }
 
