@@ -29,12 +29,66 @@ const jsonFixture = (name: string): string => readFileSync(`tests/fixtures/zeek-
 const parse = (text: string): Parsed => parseWith(zeek, text);
 
 describe('a Zeek log', () => {
-  it.each(['conn.log', 'conn-comma.log', 'ssh.log', 'kerberos.log', 'mysql.log', 'redis.log', 'weird.log'])(
+  it.each(readdirSync('tests/fixtures/zeek').filter((name) => name.endsWith('.log')))(
     'is recognized by its content: %s',
     (name) => {
       expect(recognizeFormat(headOf(encodeUtf8(fixture(name))))[0]?.format.id).toBe('zeek');
     },
   );
+
+  it('tells requests, what they got and who made them', () => {
+    const told = parse(fixture('http.log'))
+      .rows('queries')
+      .map((row) => [row.actorAddr, row.principal, row.verb, row.object, row.outcome, row.bytesReturned]);
+    expect(told).toEqual([
+      ['198.51.100.7', '', QUERY_VERB.read, '/logs-2015.03.01/_search?q=*', QUERY_OUTCOME.success, 912034],
+      ['198.51.100.8', 'admin', QUERY_VERB.read, '/_cat/indices', QUERY_OUTCOME.denied, 120],
+      [
+        '198.51.100.8',
+        '',
+        QUERY_VERB.write,
+        '/logs-2015.03.01/_delete_by_query',
+        QUERY_OUTCOME.unknown,
+        Number.NaN,
+      ],
+    ]);
+  });
+
+  it('takes a remote desktop’s negotiation for no login, and NTLM’s answer for one', () => {
+    const told = (name: string) =>
+      parse(fixture(name))
+        .rows('logins')
+        .map((row) => [row.service, row.user, row.actorName, row.outcome]);
+    expect(told('rdp.log')).toEqual([
+      ['rdp', 'alice', '', LOGIN_OUTCOME.connect],
+      ['rdp', 'administr', '', LOGIN_OUTCOME.connect],
+      ['rdp', '', '', LOGIN_OUTCOME.connect],
+    ]);
+    expect(told('ntlm.log')).toEqual([
+      ['ntlm', 'alice', 'CLIENT1', LOGIN_OUTCOME.success],
+      ['ntlm', 'administrator', 'SCANNER', LOGIN_OUTCOME.failure],
+      ['ntlm', '', '', LOGIN_OUTCOME.unknown],
+    ]);
+  });
+
+  it('tells which files of a share were opened, read and deleted', () => {
+    expect(
+      parse(fixture('smb_files.log'))
+        .rows('queries')
+        .map((row) => [row.verb, row.object]),
+    ).toEqual([
+      [QUERY_VERB.unknown, '\\\\log1\\archive\\2015\\march.log'],
+      [QUERY_VERB.read, '\\\\log1\\archive\\2015\\march.log'],
+      [QUERY_VERB.delete, '\\\\log1\\archive\\2015\\january.log'],
+    ]);
+  });
+
+  it('says the same as JSON of the same records', () => {
+    const logs = ['http', 'rdp', 'ntlm', 'smb_files'].map((name) => parse(fixture(`${name}.log`)));
+    const json = parseWith(zeekJson, jsonFixture('access.log'));
+    for (const table of TABLE_NAMES)
+      expect(json.rows(table).map(content)).toEqual(logs.flatMap((log) => log.rows(table).map(content)));
+  });
 
   it('gives flows with both sides’ bytes and what is known of the conversation', () => {
     const parsed = parse(fixture('conn.log'));
