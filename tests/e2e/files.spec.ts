@@ -160,6 +160,30 @@ test('a delimited file of unknown columns is mapped by hand, once for the case',
   await expect(dialog).toContainText('peer');
 });
 
+test('a table whose columns say what they are is read at once, and an analyst may still say otherwise', async ({
+  page,
+}) => {
+  const rows = Array.from(
+    { length: 30 },
+    (_, i) => `2026-02-20T10:${String(i).padStart(2, '0')}:00Z,user${i},203.0.113.${i},log-1,failure`,
+  );
+  await start(page);
+  await pick(page, [{ name: 'siem.csv', text: ['time,user,src_ip,host,result', ...rows].join('\n') }]);
+  await idle(page);
+  await expect(cell(page, 'evidence')).toContainText('30 login events');
+  await page
+    .getByRole('button', { name: /siem\.csv/ })
+    .first()
+    .click();
+  await page.getByRole('button', { name: 'What its columns mean' }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText('read by what their names say');
+  await dialog.getByLabel('Its rows are').selectOption('queries');
+  await dialog.getByRole('button', { name: /Read/ }).click();
+  await idle(page);
+  await expect(cell(page, 'evidence')).toContainText('0 login events, 30 queries');
+});
+
 test('hostile log text stays text', async ({ page }) => {
   const evil = '<img src=x onerror=alert(1)><script>alert(2)</script>';
   const line = (i: number) =>

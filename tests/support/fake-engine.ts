@@ -115,6 +115,10 @@ export class FakeEngine implements Engine {
     });
   }
 
+  async previewSource(): ReturnType<Engine['previewSource']> {
+    return this.preview();
+  }
+
   async exportCase(): ReturnType<Engine['exportCase']> {
     return ok(new Blob([]));
   }

@@ -2,7 +2,7 @@ import type { Failure } from '../base/result';
 import type { RowQuery, SourceInfo } from '../analysis/evidence';
 import type { Findings } from '../analysis/findings';
 import type { CaseParameters, SourceRule } from '../analysis/parameters';
-import type { CsvMapping } from '../formats/format';
+import type { CsvMapping, TablePreview } from '../formats/format';
 import type { NotebookDocument } from '../notebook/document';
 import {
   headerKey,
@@ -207,7 +207,7 @@ export class CaseSession {
           member.onCancel(() => handle.cancel(event.firstIndex + at));
         });
       if (event.kind === 'done') this.#sourceLoaded(event.source);
-      if (event.kind === 'needs mapping') this.#mapIfKnown(row);
+      if (event.kind === 'needs mapping' || event.kind === 'guessed') this.#mapIfKnown(row);
     });
     rows.forEach((row, index) => row.onCancel(() => handle.cancel(index)));
     await this.#tools.busy.track(handle.finished);
@@ -220,10 +220,28 @@ export class CaseSession {
   async map(row: LoadRow, mapping: CsvMapping): Promise<void> {
     const { preview } = row;
     if (preview) this.edit(saveMapping(preview.columns, mapping));
+    row.cancel();
     this.loading.dismiss(row);
     await this.load([
       { ...row.input, format: preview?.formatId ?? 'csv', options: { ...row.input.options, mapping } },
     ]);
+  }
+
+  /** What the first records of a source that is a table look like, and what its columns are taken for. */
+  async previewSource(source: SourceInfo): Promise<TablePreview | null> {
+    const result = await this.#tools.busy.track(this.#tools.engine.previewSource(source.id));
+    if (!result.ok) {
+      this.#tools.notices.fail(result.error);
+      return null;
+    }
+    const guess = this.document.mappings[headerKey(result.value.columns)] ?? result.value.guess;
+    return { ...result.value, guess };
+  }
+
+  /** Reads a source again with other meanings of its columns, which are kept for files with the same header. */
+  remap(source: SourceInfo, preview: TablePreview, mapping: CsvMapping): void {
+    this.edit(saveMapping(preview.columns, mapping));
+    this.changeSource(source, { format: preview.formatId, mapping });
   }
 
   /** Reads a file that was not recognized again, as the format that a person says it is. */

@@ -161,6 +161,32 @@ describe('files', () => {
     ]);
   });
 
+  it('of which the names say enough are read at once, by what was said of such columns where something was', async () => {
+    const preview: TablePreview = {
+      formatId: 'csv',
+      delimiter: ',',
+      columns: ['time', 'user'],
+      rows: [],
+      guess: { table: 'logins', columns: { timeUs: 'time' } },
+    };
+    engine.onLoad = (input, index) => [
+      ...(input.format === undefined ? [{ kind: 'guessed' as const, index, preview }] : []),
+      { kind: 'done', index, source: someSource(input.name) },
+    ];
+    await session.load([file('a.csv')]);
+    expect(engine.calls.filter((call) => call.startsWith('load'))).toEqual(['load a.csv']);
+    const [source] = session.sources;
+    session.remap(source!, preview, { table: 'queries', columns: { timeUs: 'time' } });
+    expect((await session.previewSource(source!))?.guess).toEqual({ table: 'flows', columns: {} });
+    await session.load([file('b.csv')]);
+    await vi.advanceTimersByTimeAsync(10);
+    expect(engine.calls.filter((call) => call.startsWith('load'))).toEqual([
+      'load a.csv',
+      'load b.csv',
+      'load b.csv:csv',
+    ]);
+  });
+
   it('are read again for another format, and back for an undo', async () => {
     const source = someSource('auth.log', { format: 'syslog' });
     engine.onLoad = (_input, index) => [{ kind: 'done', index, source }];

@@ -62,6 +62,9 @@ export class LoadRow {
       case 'failed':
         this.#failure = event.failure;
         break;
+      case 'guessed':
+        this.#preview = event.preview;
+        return;
       case 'needs mapping':
         this.#preview = event.preview;
         break;

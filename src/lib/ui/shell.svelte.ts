@@ -1,6 +1,6 @@
 import type { SourceInfo } from '../analysis/evidence';
+import type { CsvMapping, TablePreview } from '../formats/format';
 import { CELL_IDS, type CellId } from '../notebook/document';
-import type { LoadRow } from '../state/loading.svelte';
 
 /** A table that the keys act on: the one that had the focus last. */
 export interface ActiveTable {
@@ -16,7 +16,14 @@ export type Dialog =
   | { readonly kind: 'palette' }
   | { readonly kind: 'source'; readonly source: SourceInfo }
   | { readonly kind: 'case'; readonly tab: CaseTab }
-  | { readonly kind: 'mapping'; readonly row: LoadRow }
+  | {
+      readonly kind: 'mapping';
+      readonly name: string;
+      readonly preview: TablePreview;
+      /** Whether the file is read already, by what its columns' names say. */
+      readonly isRead: boolean;
+      readonly onread: (mapping: CsvMapping) => void;
+    }
   | { readonly kind: 'query'; readonly after: string | null }
   | { readonly kind: 'mark'; readonly subject: string; readonly focus: 'tags' | 'note' };
 

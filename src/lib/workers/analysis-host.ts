@@ -12,6 +12,7 @@ import type {
   AnalysisRequest,
   CallName,
   ChangeOutcome,
+  RereadInput,
   Completion,
   JobStart,
   ReadingRule,
@@ -94,6 +95,7 @@ export class AnalysisHost {
     readingRules: ({ names }) => this.#change(() => this.#readingRules(names)),
     complete: ({ job, sha256 }) => this.#complete(job, sha256),
     removeSource: ({ id }) => this.#change(() => this.#remove(id)),
+    original: ({ id }) => this.#original(id),
     changeSource: ({ id, change }) => this.#change(() => this.#changeSource(id, change)),
     settled: async () => {
       await this.#keeping;
@@ -271,31 +273,34 @@ export class AnalysisHost {
   async #changeSource(id: SourceId, change: SourceChange): Promise<ChangeOutcome> {
     const source = this.#store.source(id);
     const changed = withChange(source, change);
-    const { name, lastModifiedMs, format, origin } = source.raw;
+    const { format } = source.raw;
     const isRead = change.mapping !== undefined || (change.format ?? format) !== format;
     if (!isRead) {
       await this.#keeper.saveMeta(changed);
       this.#store.replace(changed);
       return { kind: 'applied', sources: this.#infos() };
     }
+    return {
+      kind: 'reread',
+      input: {
+        ...(await this.#original(id)),
+        format: change.format ?? format,
+        options: { ...changed.said, mapping: change.mapping ?? changed.said.mapping },
+      },
+    };
+  }
+
+  async #original(id: SourceId): Promise<RereadInput> {
+    const { raw, said } = this.#store.source(id);
+    const { name, lastModifiedMs, format, origin } = raw;
     const file = await this.#originals.blob(id);
     if (!file)
       throw new FailureError({
         what: `${name} must be read again, and its original is not kept in this browser.`,
         kept: 'Its rows as they were read are kept.',
-        todo: 'Drop the file again with the other format.',
+        todo: 'Take the source out of the case, and drop the file again.',
       });
-    return {
-      kind: 'reread',
-      input: {
-        file,
-        name,
-        lastModifiedMs,
-        format: change.format ?? format,
-        origin,
-        options: { ...changed.said, mapping: change.mapping ?? changed.said.mapping },
-      },
-    };
+    return { file, name, lastModifiedMs, format, origin, options: said };
   }
 
   /** The evidence of the last analysis: the rows that the screen names are rows of it, even while files arrive. */

@@ -62,6 +62,8 @@ export interface AnalysisCalls {
   settled: [Record<string, never>, void];
   removeSource: [{ id: SourceId }, readonly SourceInfo[]];
   changeSource: [{ id: SourceId; change: SourceChange }, ChangeOutcome];
+  /** What a source was read from, as long as its original is at hand. */
+  original: [{ id: SourceId }, RereadInput];
   sources: [Record<string, never>, readonly SourceInfo[]];
   analyze: [{ parameters: CaseParameters }, Findings | 'superseded'];
   detectability: [

@@ -143,6 +143,11 @@ export class WorkerEngine implements Engine {
     return fail({ source: file.name, ...failure });
   }
 
+  async previewSource(id: SourceId): Promise<Result<TablePreview>> {
+    const original = await this.#channel().call('original', { id });
+    return original.ok ? this.preview(original.value) : original;
+  }
+
   exportCase(): Promise<Result<Blob>> {
     return this.#channel().call('exportCase', {});
   }

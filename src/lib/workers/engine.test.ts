@@ -186,6 +186,24 @@ describe('the engine', () => {
     expect(await engine.preview(input('', 'nothing.csv'))).toMatchObject({ ok: false });
   });
 
+  it('reads a table at once whose columns’ names say enough, and shows later what they were taken for', async () => {
+    const engine = makeEngine();
+    valueOf(await engine.openCase(await newCase()));
+    const table =
+      'time,user,src_ip,result\n2024-03-01T10:00:00Z,ana,203.0.113.9,failure\n2024-03-01T10:00:05Z,bob,203.0.113.8,success\n';
+    const events = await load(engine, [input(table, 'export.csv')]);
+    expect(events.map(({ kind }) => kind)).toEqual(['guessed', 'done']);
+    const done = events.find((event) => event.kind === 'done')!;
+    expect(done.source.rows.logins).toBe(2);
+    expect(valueOf(await engine.previewSource(done.source.id)).guess.columns).toMatchObject({
+      user: 'user',
+      actorAddr: 'src_ip',
+    });
+    const mapping = { table: 'logins' as const, columns: { timeUs: 'time', host: 'user' } };
+    const [changed] = valueOf(await engine.changeSource(done.source.id, { format: 'csv', mapping }));
+    expect(changed?.rejected).toBe(2);
+  });
+
   it('gives a case as one file and takes it back, as another case', async () => {
     const engine = makeEngine();
     valueOf(await engine.openCase(await newCase()));

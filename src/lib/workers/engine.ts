@@ -42,6 +42,8 @@ export interface Engine {
   receipts(queries: readonly RowQuery[]): Promise<Result<readonly Receipt[]>>;
   /** First records and header of a table, for the mapping dialog. */
   preview(file: InputFile): Promise<Result<TablePreview>>;
+  /** The same of a source that was read already; fails where its original is not at hand. */
+  previewSource(id: SourceId): Promise<Result<TablePreview>>;
   /** One file that holds the whole case, and back. */
   exportCase(): Promise<Result<Blob>>;
   importCase(file: Blob, caseId: string): Promise<Result<readonly SourceInfo[]>>;
@@ -106,6 +108,8 @@ export type LoadEvent =
     }
   /** The same bytes were loaded before: counted once. */
   | { readonly kind: 'duplicate'; readonly index: number; readonly of: string }
+  /** A table whose columns' names say enough: it is being read by them. */
+  | { readonly kind: 'guessed'; readonly index: number; readonly preview: TablePreview }
   /** A table whose columns a person must name. */
   | { readonly kind: 'needs mapping'; readonly index: number; readonly preview: TablePreview }
   | { readonly kind: 'failed'; readonly index: number; readonly failure: Failure }

@@ -187,16 +187,17 @@ async function inspect(request: InspectRequest): Promise<TaskValue> {
     });
   const format = formatById(chosen);
   if (!format) throw new FailureError({ what: `There is no format named ${chosen}.` });
-  const inspection: Inspection =
-    format.mapped && !request.options.mapping
-      ? { kind: 'needs mapping', preview: previewOf(head, [format.mapped]) }
-      : {
-          kind: 'plan',
-          formatId: format.id,
-          container,
-          head,
-          ranges: planRanges(request.blob.size, format, container, request.workers, head),
-        };
+  const { mapped } = format;
+  if (mapped?.needsMapping(head, request.options))
+    return { kind: 'inspected', inspection: { kind: 'needs mapping', preview: previewOf(head, [mapped]) } };
+  const inspection: Inspection = {
+    kind: 'plan',
+    formatId: format.id,
+    container,
+    head,
+    ranges: planRanges(request.blob.size, format, container, request.workers, head),
+    preview: mapped && !request.options.mapping ? previewOf(head, [mapped]) : undefined,
+  };
   return { kind: 'inspected', inspection };
 }
 

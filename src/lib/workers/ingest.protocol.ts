@@ -35,6 +35,8 @@ export type Inspection =
       readonly container: RangeJob['container'];
       readonly head: Head;
       readonly ranges: readonly ByteRange[];
+      /** Of a table that is read by what its columns' names are taken to mean. */
+      readonly preview?: TablePreview;
     }
   | { readonly kind: 'needs mapping'; readonly preview: TablePreview }
   /** Its files are taken out first; each is then inspected like any other. */

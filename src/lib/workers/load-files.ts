@@ -146,6 +146,7 @@ async function loadFile(work: FileWork): Promise<Ending | Expansion> {
   if (inspection.kind === 'archive') return expanded(work, firstJob, meter);
   if (inspection.kind === 'needs mapping')
     return { kind: 'needs mapping', index, preview: inspection.preview };
+  if (inspection.preview) onEvent({ kind: 'guessed', index, preview: inspection.preview });
 
   meter.phase('reading', inspection.formatId);
   const failed = new AbortController();
