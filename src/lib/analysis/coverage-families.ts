@@ -4,9 +4,10 @@ import type { Ground } from './context';
 import { ANY_PORT, type Cells, type CoverageCell, type Grid } from './coverage-cells';
 import type { Rung } from './findings';
 import { globMatches } from './glob';
-import type { SequenceGap } from './sequence-gaps';
-import { findSilences, type EventBins, type Silence, type SilenceReport } from './silence';
+import { numbersRunOn, type SequenceGap } from './sequence-gaps';
+import { findSilences, type EventBins, type SilenceReport } from './silence';
 import { joined, lengthOf, without, type Stretch } from './stretches';
+import { pickThresholds, SILENCE_THRESHOLDS } from './thresholds';
 
 /**
  * Sources that are one log in several files: the same format about the same asset, held in the same place. A hole between two daily
@@ -36,6 +37,8 @@ export interface Hole extends Stretch {
   readonly p: number;
   readonly expected: number;
   readonly records: number;
+  /** A silence over which the source's record numbers run on: nothing is missing from it, and it stays covered. */
+  readonly isQuiet?: boolean;
 }
 
 /** `key`: a port, or a cloud service (ceilingKey). */
@@ -93,12 +96,23 @@ function makeFamily(
   group: { info: SourceInfo; isTrusted: boolean; asset: number; cells: readonly CoverageCell[] },
   sequenceGaps: readonly SequenceGap[],
 ): CoverageFamily {
+  const { thresholds } = ground;
   const streams = group.cells.map((cell) => cell.stream);
   const merged = mergeBins(streams, grid);
   const missing = streams.some((cell) => cell.heartbeats > 0) ? unwatched(ground, merged) : null;
-  const hasHeartbeat = missing !== null && isThroughout(missing, merged.bins);
-  const report = hasHeartbeat ? null : findSilences(withWatched(merged), ground.thresholds.gapProbability);
-  const holes = report ? report.gaps.map(asHole) : [...(missing ?? [])];
+  const hasHeartbeat =
+    missing !== null && isThroughout(missing, merged.bins, thresholds.heartbeatMissingShare);
+  const report = hasHeartbeat
+    ? null
+    : findSilences(
+        withWatched(merged),
+        thresholds.gapProbability,
+        pickThresholds(thresholds, SILENCE_THRESHOLDS),
+      );
+  const isQuiet = quietTeller(ground, group.cells, sequenceGaps);
+  const holes: Hole[] = report
+    ? report.gaps.map((gap) => ({ ...gap, kind: 'silence', records: 0, isQuiet: isQuiet(gap) }))
+    : [...(missing ?? [])];
   holes.push(...lostRecords(group.cells), ...missingNumbers(group.cells, sequenceGaps));
   const noticeableUs = report ? report.noticeableUs : 2 * ground.sessions.aggregationUs + grid.binUs;
   const edge = Math.min(noticeableUs, EDGE_US);
@@ -116,7 +130,10 @@ function makeFamily(
     isHeldOff: group.info.heldOffAsset,
     isTrusted: group.isTrusted,
     cells: group.cells,
-    stretches: without(range, holes),
+    stretches: without(
+      range,
+      holes.filter((hole) => hole.isQuiet !== true),
+    ),
     holes: holes.sort((a, b) => a.fromUs - b.fromUs),
     longestSilenceUs: longestSilence(report, holes),
     noticeableUs,
@@ -129,8 +146,20 @@ function longestSilence(report: SilenceReport | null, holes: readonly Hole[]): n
   return Math.max(0, ...holes.map((hole) => hole.toUs - hole.fromUs));
 }
 
-function asHole(silence: Silence): Hole {
-  return { ...silence, kind: 'silence', records: 0 };
+/** Whether the numbers of some file that holds the whole silence run on over it, and those of none say otherwise. */
+function quietTeller(
+  ground: Ground,
+  cells: readonly CoverageCell[],
+  sequenceGaps: readonly SequenceGap[],
+): (silence: Stretch) => boolean {
+  const sources = ground.evidence.sources.filter(({ id }) => cells.some((cell) => cell.source === id));
+  return (silence) => {
+    const around = sources.filter(({ firstUs, lastUs }) => firstUs < silence.toUs && lastUs > silence.fromUs);
+    return (
+      around.length > 0 &&
+      around.every((source) => numbersRunOn(ground.thresholds, source, sequenceGaps, silence))
+    );
+  };
 }
 
 /** Where the records' own numbers say that some are missing. */
@@ -214,11 +243,9 @@ function unwatched(ground: Ground, merged: MergedBins): Hole[] {
   return holes;
 }
 
-/** More than a twentieth of the time without either: then NODATA is not written for every quiet interval, or the export is a sample. */
-const MISSING_SHARE = 0.05;
-
-function isThroughout(missing: readonly Hole[], bins: EventBins): boolean {
-  return lengthOf(missing) <= bins.counts.length * bins.binUs * MISSING_SHARE;
+/** With more of the time without either, NODATA is not written for every quiet interval, or the export is a sample. */
+function isThroughout(missing: readonly Hole[], bins: EventBins, most: number): boolean {
+  return lengthOf(missing) <= bins.counts.length * bins.binUs * most;
 }
 
 /** Bins in which the exporter says that it watched count as one event. */

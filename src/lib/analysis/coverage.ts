@@ -19,7 +19,7 @@ import type { RowQuery, SourceInfo } from './evidence';
 import { ClockCorrection } from './log-clocks';
 import type { LogClocks } from './login-matches';
 import type { CoverageFinding, GapFinding, Rung } from './findings';
-import { findSequenceGaps, numbersRunOn, type SequenceGap } from './sequence-gaps';
+import { findSequenceGaps } from './sequence-gaps';
 import { common, coveredWithin, type Stretch } from './stretches';
 
 /** What the loaded sources cover of each asset, where they fall silent, and what they could have shown at best. */
@@ -77,9 +77,9 @@ export function findCoverage(ground: Ground, clocks?: LogClocks): Coverage {
       family.cells.map((cell) => coverageFinding(ground, cells, family, cell, infos)),
     ),
     gaps: [
-      ...families.flatMap((family) => holeFindings(ground, family, infos, sequenceGaps)),
+      ...families.flatMap((family) => holeFindings(ground, family, infos)),
       ...families.flatMap((family) => edgeFindings(ground, family, infos)),
-      ...sequenceGaps.map(({ finding }) => finding),
+      ...sequenceGaps.flatMap(({ finding }) => finding ?? []),
       ...cutFindings(ground),
       ...backwardFindings(cells, infos),
     ].sort((a, b) => a.fromUs - b.fromUs),
@@ -176,7 +176,6 @@ function holeFindings(
   ground: Ground,
   family: CoverageFamily,
   infos: ReadonlyMap<number, SourceInfo>,
-  sequenceGaps: readonly SequenceGap[],
 ): GapFinding[] {
   const asset = assetText(ground, family.asset);
   // Those that record numbers tell are findings of their source, once for all of its assets.
@@ -185,7 +184,6 @@ function holeFindings(
   return listed.map((hole, index) => {
     const info = infos.get(sourceAt(family, hole.fromUs).source);
     const unlisted = index === listed.length - 1 ? holes.length - listed.length : 0;
-    const isWhole = numbersRunOn(info, sequenceGaps, hole);
     return {
       source: info?.name ?? '',
       sourceId: info?.id ?? -1,
@@ -196,7 +194,9 @@ function holeFindings(
       p: hole.p,
       text:
         holeText(hole, asset) +
-        (isWhole ? ' Its record numbers run on over it: nothing was lost, nothing happened.' : '') +
+        (hole.isQuiet === true
+          ? ' Its record numbers run on over it: no record is missing, so it was quiet and stays covered, unless logging was switched off meanwhile.'
+          : '') +
         (unlisted > 0 ? ` ${plural(unlisted, 'more gap')} of this log not listed.` : ''),
       rows: rowsAround(ground, info, asset, hole),
     };

@@ -20,9 +20,6 @@ export interface EndCalls {
   readonly toUs: number;
 }
 
-/** Odds at which services that changed at times of their own would agree so well by chance; above, nothing is said of their having changed together. */
-const CHANCE = 0.01;
-
 /**
  * The bounds of one end from its own calls: a stranger was turned away, the next was let in (or the other way round), so the change
  * lies between the two. Null where no call bounds it on both sides.
@@ -44,10 +41,14 @@ function boundsOf(fromUs: number, toUs: number, services: number): InstantBounds
 /**
  * Bounds of every service's end, narrowed where several services can have changed at one moment *own*: one rule, or one security group,
  * covers many ports and machines, and then each call to any of them bounds the same change. Held to be so where their own bounds share a
- * moment and the odds that openings at times of their own would, in records `wholeUs` long, are below CHANCE (a binomial tail over the
+ * moment and the odds that openings at times of their own would, in records `wholeUs` long, are at most `chance` (a binomial tail over the
  * others, with the mean share of the records that their bounds take). What is left over may hold another change, and is asked again.
  */
-export function jointBounds(ends: readonly EndCalls[], wholeUs: number): (InstantBounds | null)[] {
+export function jointBounds(
+  ends: readonly EndCalls[],
+  wholeUs: number,
+  chance: number,
+): (InstantBounds | null)[] {
   const bounds = ends.map(ownBounds);
   let open = bounds.flatMap((each, k) => (each === null ? [] : [k]));
   while (open.length > 1) {
@@ -55,7 +56,7 @@ export function jointBounds(ends: readonly EndCalls[], wholeUs: number): (Instan
     const others = members.length - 1;
     const width =
       open.reduce((sum, k) => sum + Math.min(1, (ends[k].toUs - ends[k].fromUs) / wholeUs), 0) / open.length;
-    if (others < 1 || binomialAtLeast(others, open.length - 1, width) > CHANCE) break;
+    if (others < 1 || binomialAtLeast(others, open.length - 1, width) > chance) break;
     const fromUs = Math.max(...members.map((k) => ends[k].fromUs));
     const toUs = Math.min(...members.map((k) => ends[k].toUs));
     const joint = boundsOf(fromUs, toUs, members.length);

@@ -1,6 +1,7 @@
 import { REACHED, reachedBy } from './contacts';
 import type { Sessions } from './context';
 import type { EndCalls } from './exposure-bounds';
+import type { Thresholds } from './parameters';
 
 /** Strangers' calls to one service, in the order of time. */
 export interface Calls {
@@ -12,15 +13,10 @@ export interface Calls {
   isRegular(session: number): boolean;
   /** Whether the actor's kind of address (IPv4, IPv6) was ever let in: a rule opens one kind, and says nothing of the other. */
   isOfKind(actor: number): boolean;
+  readonly limits: Pick<Thresholds, 'selectiveShare' | 'lateActors' | 'turnedAwayBetween'>;
 }
 
 const UNBOUNDED: EndCalls = { fromUs: -Infinity, toUs: Infinity };
-
-/** Share of the window's calls that may be turned away *own*; where more are, it is not open to all, and who is turned away says nothing of others. */
-const MOST_TURNED_AWAY = 0.5;
-/** Actors that may get through after the closing by a rule of their own, and strangers that were turned away before each of them. */
-const FEW_LATE = 2;
-const TURNED_AWAY_BETWEEN = 3;
 
 /** What the calls around both ends of a service's window say. */
 export function endCalls(calls: Calls): { opening: EndCalls; closing: EndCalls } {
@@ -39,11 +35,12 @@ function openingCalls(calls: Calls): EndCalls {
 }
 
 /**
- * The last that was let in before the closing, the first turned away after it. One or two actors that still got
+ * The last that was let in before the closing, the first turned away after it. A few actors that still got
  * through while others no longer did have a rule of their own; the closing is told by the others.
  */
 function closingCalls(calls: Calls): EndCalls {
   const { sessions, mine, firstUs } = calls;
+  const { lateActors, turnedAwayBetween } = calls.limits;
   const late = new Set<number>();
   let toUs = Infinity;
   for (let k = mine.length - 1; k >= 0 && sessions.startUs[mine[k]] >= firstUs; k--) {
@@ -51,7 +48,7 @@ function closingCalls(calls: Calls): EndCalls {
     const actor = sessions.actor[i];
     if (isTurnedAway(calls, i)) toUs = sessions.startUs[i];
     if (!isLetIn(calls, i) || late.has(actor)) continue;
-    if (late.size === FEW_LATE || turnedAwayBefore(calls, k) < TURNED_AWAY_BETWEEN)
+    if (late.size >= lateActors || turnedAwayBefore(calls, k) < turnedAwayBetween)
       return { fromUs: sessions.startUs[i], toUs };
     late.add(actor);
   }
@@ -67,7 +64,7 @@ function turnedAwayBefore(calls: Calls, at: number): number {
     const i = mine[k];
     if (isTurnedAway(calls, i)) turned.add(sessions.actor[i]);
     else if (isLetIn(calls, i) && sessions.actor[i] !== actor) break;
-    if (turned.size === TURNED_AWAY_BETWEEN) break;
+    if (turned.size >= calls.limits.turnedAwayBetween) break;
   }
   return turned.size;
 }
@@ -91,7 +88,7 @@ function firstFrom({ sessions, mine }: Calls, us: number): number {
   return low;
 }
 
-/** Whether strangers were turned away all through the window: then it is open to some only. */
+/** Whether strangers were turned away all through the window: then it is open to some only, and who is turned away says nothing of others. */
 function isSelective(calls: Calls, lastUs: number): boolean {
   const { sessions, mine, firstUs } = calls;
   let turned = 0;
@@ -100,5 +97,5 @@ function isSelective(calls: Calls, lastUs: number): boolean {
     if (isTurnedAway(calls, mine[k])) turned += 1;
     else if (isLetIn(calls, mine[k])) through += 1;
   }
-  return turned > through * MOST_TURNED_AWAY;
+  return turned > through * calls.limits.selectiveShare;
 }

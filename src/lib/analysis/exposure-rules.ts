@@ -1,6 +1,6 @@
 import { cidrContains } from '../base/addresses';
 import type { Micros } from '../base/brand';
-import { formatUtc, MICROS_PER_HOUR } from '../base/time';
+import { formatUtc, MICROS_PER_HOUR, MICROS_PER_MINUTE } from '../base/time';
 import { addressesOfActors } from './actors';
 import { contactsOf, type Contacts } from './contacts';
 import type { ActorIndex, AssetIndex, Sessions } from './context';
@@ -9,7 +9,8 @@ import { isOpenToAll, rulePorts, type OpenRule } from './exposure-changes';
 import type { LogWindow } from './exposure-logs';
 import type { TrafficWindow } from './exposure-traffic';
 import type { Caveat, ExposureBasis } from './findings';
-import type { CaseParameters } from './parameters';
+import type { CaseParameters, Thresholds } from './parameters';
+import type { EXPOSURE_THRESHOLDS } from './thresholds';
 
 export interface ExposureInput {
   readonly evidence: Evidence;
@@ -20,17 +21,15 @@ export interface ExposureInput {
   readonly contacts: Contacts;
   /** 1 by ActorId of actors outside our own networks. */
   readonly outside: Uint8Array;
+  readonly limits: Limits;
 }
 
-/**
- * How long after a rule opened the first outsider may come and still be held to have come through it. Mass scanning finds an open
- * port within hours (Censys and others rescan the Internet daily); two days leave room for quiet ports.
- */
-const ARRIVAL_US = 48 * MICROS_PER_HOUR;
-/** How long before: clocks are wrong by hours, and a change that seems to come too late is shown with that as its flag. */
-const EARLY_US = 24 * MICROS_PER_HOUR;
+type Limits = Pick<Thresholds, keyof typeof EXPOSURE_THRESHOLDS>;
+
 /** Disagreement that aggregation and clocks explain. */
-export const SLACK_US = 10 * 60 * 1e6;
+export function slackUs(limits: Limits): number {
+  return limits.exposureSlackMinutes * MICROS_PER_MINUTE;
+}
 
 /** Everything known of one asset's port, before it becomes findings. */
 export interface Place {
@@ -107,10 +106,7 @@ function attachRule(
   });
 }
 
-/** Rules over more ports than this are taken for the ports that answer, and for no others. */
-const FEW_PORTS = 16;
-
-/** Ports of a rule that an asset answers anyone on; without any flow of that asset, the ports of a narrow rule themselves. */
+/** Ports of a rule that an asset answers anyone on; without any flow of that asset, the ports of a rule over few of them themselves. */
 function portsServed(rule: OpenRule, asset: number, input: ExposureInput): [number, number][] {
   const { services } = input.contacts;
   const ports: [number, number][] = [];
@@ -122,7 +118,7 @@ function portsServed(rule: OpenRule, asset: number, input: ExposureInput): [numb
     const protocol = services.protocol[service];
     if (services.answers[service] === 1 && isInRange(rule, { port, protocol })) ports.push([port, protocol]);
   }
-  if (hasFlows || rule.portTo - rule.portFrom >= FEW_PORTS) return ports;
+  if (hasFlows || rule.portTo - rule.portFrom >= input.limits.fewRulePorts) return ports;
   for (let port = rule.portFrom; port <= rule.portTo; port++)
     ports.push([port, rule.protocol === 255 ? 6 : rule.protocol]);
   return ports;
@@ -132,12 +128,17 @@ function portsServed(rule: OpenRule, asset: number, input: ExposureInput): [numb
 function cameThrough(rule: OpenRule, place: Place, input: ExposureInput): boolean {
   const opened = Number.isNaN(rule.openedUs) ? -Infinity : rule.openedUs;
   const closed = Number.isNaN(rule.closedUs) ? Infinity : rule.closedUs;
+  const slack = slackUs(input.limits);
   const seen = place.traffic ?? place.logs;
-  if (!seen || seen.lastUs < opened - SLACK_US || seen.firstUs > closed + SLACK_US) return false;
+  if (!seen || seen.lastUs < opened - slack || seen.firstUs > closed + slack) return false;
   if (!isOpenToAll(rule) && !hasCallerFrom(rule, place, input)) return false;
   const { traffic } = place;
   if (!traffic || Number.isNaN(traffic.openedUs) || opened === -Infinity) return true;
-  return traffic.openedUs >= opened - EARLY_US && traffic.openedUs <= opened + ARRIVAL_US;
+  const { earlyHours, arrivalHours } = input.limits;
+  return (
+    traffic.openedUs >= opened - earlyHours * MICROS_PER_HOUR &&
+    traffic.openedUs <= opened + arrivalHours * MICROS_PER_HOUR
+  );
 }
 
 function hasCallerFrom(rule: OpenRule, place: Place, input: ExposureInput): boolean {

@@ -6,7 +6,9 @@ import { jointBounds, type EndCalls, type InstantBounds } from './exposure-bound
 import { endCalls } from './exposure-calls';
 import { contactsOf, REACHED, reachedBy, type Contacts } from './contacts';
 import type { ActorIndex, Sessions } from './context';
+import type { Thresholds } from './parameters';
 import { isServicePort } from './profiles';
+import type { EXPOSURE_THRESHOLDS } from './thresholds';
 
 /** What the flows say of one service: since when and until when outsiders got through to it. */
 export interface TrafficWindow {
@@ -35,17 +37,12 @@ export interface TrafficInput {
   readonly actors: ActorIndex;
   readonly outside: Uint8Array;
   readonly assetCount: number;
+  readonly limits: Pick<Thresholds, keyof typeof EXPOSURE_THRESHOLDS>;
 }
 
-/** First port of the ephemeral range: one caller to such a port is more likely a mistaken direction than a service. */
+/** First port of the ephemeral range (Linux): few callers to such a port are more likely a mistaken direction than a service. */
 const EPHEMERAL = 32768;
-const EPHEMERAL_ACTORS = 3;
 const ICMP = new Set([1, 58]);
-/** Sessions in the window needed before a silence after it counts as closing. */
-const FEWEST = 3;
-/** A silence is an end where chance gives it less than this and it is this many times the longest one inside. */
-const SILENCE_P = 0.001;
-const SILENCE_FACTOR = 3;
 
 /**
  * Per service, the stretch in which outsiders who are neither known nor regulars got through. The opening is where the arrivals of
@@ -73,8 +70,9 @@ export function trafficWindows(input: TrafficInput): TrafficWindow[] {
     openings.push(opening);
     closings.push(closing);
   }
+  const { jointChance } = input.limits;
   const wholeUs = lengthOf(spans);
-  const [opened, closed] = [jointBounds(openings, wholeUs), jointBounds(closings, wholeUs)];
+  const [opened, closed] = [openings, closings].map((ends) => jointBounds(ends, wholeUs, jointChance));
   return windows.map((window, k) => ({ ...window, opening: opened[k], closing: closed[k] }));
 }
 
@@ -95,7 +93,7 @@ function countCallers(input: TrafficInput): Uint32Array {
     // A ping that is answered opens nothing.
     if (ICMP.has(services.protocol[service])) callers[service] = 0;
     if (port < EPHEMERAL || isServicePort(port, services.protocol[service])) continue;
-    if (callers[service] < EPHEMERAL_ACTORS) callers[service] = 0;
+    if (callers[service] < input.limits.ephemeralActors) callers[service] = 0;
   }
   return callers;
 }
@@ -147,7 +145,7 @@ function windowOf(
   const mine = times.order.subarray(times.starts[service], times.starts[service + 1]);
   const arrivalUs = new Float64Array(arrivals.length);
   arrivals.forEach((contact, k) => (arrivalUs[k] = contacts.firstReachedUs[contact]));
-  const split = openingSplit(arrivalUs, span[0], Math.max(sessions.aggregationUs, 1e6));
+  const split = openingSplit(arrivalUs, span[0], Math.max(sessions.aggregationUs, 1e6), input.limits);
   const regulars = split.isSignificant ? regularsBefore(sessions, mine, arrivalUs, split.index) : 0;
   const firstUs = arrivalUs[regulars];
   const old = new Set(arrivals.subarray(0, regulars));
@@ -155,10 +153,11 @@ function windowOf(
   const lastUs = through.endsUs.reduce((latest, us) => Math.max(latest, us), firstUs);
   const [before, after] = countTurnedAway(sessions, mine, firstUs, lastUs);
   const isOpeningKnown = split.isSignificant || before > 0;
-  const isClosingKnown = after > 0 || isSilenceAnEnd(through, span[1]);
+  const isClosingKnown = after > 0 || isSilenceAnEnd(through, span[1], input.limits);
   const isV6 = (actor: number): boolean => actors.texts[actor].includes(':');
   const kinds = new Set(Array.from(arrivals, (contact) => isV6(contacts.actor[contact])));
   const ends = endCalls({
+    limits: input.limits,
     sessions,
     mine,
     firstUs,
@@ -276,23 +275,24 @@ function countTurnedAway(
 
 /**
  * The arrival at which the rate of new actors rises the most: of all splits, the one with the largest log-likelihood ratio of two
- * Poisson rates against one. Significant where the ratio, less ln n for having looked at n splits, exceeds 5 (about 1 in 150),
- * the rate rose tenfold, and at least three actors came after.
+ * Poisson rates against one. Significant where the ratio, less ln n for having looked at n splits, exceeds the parameter (5: about 1 in 150),
+ * the rate rose so many times as another says, and enough actors came after.
  */
 export function openingSplit(
   arrivalUs: ArrayLike<number>,
   fromUs: number,
   unitUs: number,
+  limits: Pick<Thresholds, 'windowSessions' | 'openingRise' | 'openingLogRatio'>,
 ): { index: number; isSignificant: boolean } {
   const n = arrivalUs.length;
   const end = arrivalUs[n - 1] + unitUs;
   const whole = end - fromUs;
   let index = 0;
   let best = -Infinity;
-  for (let i = 0; n - i >= FEWEST; i++) {
+  for (let i = 0; n - i >= limits.windowSessions; i++) {
     const before = Math.max(arrivalUs[i] - fromUs, 0);
     const after = end - arrivalUs[i];
-    if (before <= 0 || i / before > (n - i) / after / 10) continue;
+    if (before <= 0 || i / before > (n - i) / after / limits.openingRise) continue;
     const ratio =
       (i === 0 ? 0 : i * Math.log(i / before)) +
       (n - i) * Math.log((n - i) / after) -
@@ -302,18 +302,23 @@ export function openingSplit(
       index = i;
     }
   }
-  return { index, isSignificant: best - Math.log(n) > 5 };
+  return { index, isSignificant: best - Math.log(n) > limits.openingLogRatio };
 }
 
-function isSilenceAnEnd({ startsUs, endsUs }: Through, untilUs: number): boolean {
+/** Whether chance hardly gives the silence that follows, and it is much longer than any inside. */
+function isSilenceAnEnd(
+  { startsUs, endsUs }: Through,
+  untilUs: number,
+  limits: TrafficInput['limits'],
+): boolean {
   const n = startsUs.length;
-  if (n < FEWEST) return false;
+  if (n < limits.windowSessions) return false;
   let longest = 0;
   for (let k = 1; k < n; k++) longest = Math.max(longest, startsUs[k] - startsUs[k - 1]);
   const inside = startsUs[n - 1] - startsUs[0];
   const silence = untilUs - endsUs[n - 1];
-  if (!(inside > 0) || silence <= longest * SILENCE_FACTOR) return false;
-  return Math.exp((-n / inside) * silence) < SILENCE_P;
+  if (!(inside > 0) || silence <= longest * limits.closingSilenceFactor) return false;
+  return Math.exp((-n / inside) * silence) < limits.closingSilenceProbability;
 }
 
 function describe(

@@ -4,6 +4,7 @@ import { CHANGE_KIND, LOGIN_OUTCOME, QUERY_OUTCOME, VERDICT } from '../tables/sc
 import type { ExposureFinding } from './findings';
 import type { CaseParameters } from './parameters';
 import { openingSplit } from './exposure-traffic';
+import { DEFAULT_THRESHOLDS } from './parameters';
 
 const CASE: CaseParameters = { ownNetworks: ['10.0.0.0/8'] };
 const HOUR = 3_600e6;
@@ -399,11 +400,11 @@ describe('openingSplit', () => {
   it('finds where arrivals begin to come thick, by hand', () => {
     // Two in 100 units, then ten in 10: the third is the split.
     const arrivals = [20, 60, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110];
-    expect(openingSplit(arrivals, 0, 1)).toEqual({ index: 2, isSignificant: true });
+    expect(openingSplit(arrivals, 0, 1, DEFAULT_THRESHOLDS)).toEqual({ index: 2, isSignificant: true });
   });
 
   it('sees none in arrivals at an even rate', () => {
     const arrivals = Array.from({ length: 50 }, (_, i) => 10 + i * 10);
-    expect(openingSplit(arrivals, 0, 1).isSignificant).toBe(false);
+    expect(openingSplit(arrivals, 0, 1, DEFAULT_THRESHOLDS).isSignificant).toBe(false);
   });
 });

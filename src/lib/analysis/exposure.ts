@@ -12,7 +12,7 @@ import {
   changeBasis,
   mergedRules,
   ruleFlags,
-  SLACK_US,
+  slackUs,
   spanOfRules,
   type ExposureInput,
   type Members,
@@ -39,7 +39,7 @@ export const UNANSWERED = 'reachable, but nothing ever answered there';
  * window counts and the disagreement is flagged.
  */
 export function findExposure(input: ExposureInput): Exposure {
-  const { evidence, parameters, assets, actors, sessions, contacts, outside } = input;
+  const { evidence, parameters, assets, actors, sessions, contacts, outside, limits } = input;
   const caveats: Caveat[] = [];
   const places = new Map<string, Place>();
   const placeOf = (asset: number, port: number, protocol: number): Place => {
@@ -49,7 +49,14 @@ export function findExposure(input: ExposureInput): Exposure {
     return place;
   };
   const { services } = contacts;
-  for (const traffic of trafficWindows({ sessions, contacts, actors, outside, assetCount: assets.count })) {
+  for (const traffic of trafficWindows({
+    sessions,
+    contacts,
+    actors,
+    outside,
+    assetCount: assets.count,
+    limits,
+  })) {
     const { service } = traffic;
     placeOf(services.asset[service], services.port[service], services.protocol[service]).traffic = traffic;
   }
@@ -109,10 +116,11 @@ function findingsOf(place: Place, members: Members, input: ExposureInput): Expos
   if (place.rules.length === 0) return [findingOf(place, [], members, input)];
   const merged = mergedRules(place.rules);
   const spans = merged.map(spanOfRules);
+  const slack = slackUs(input.limits);
   return merged.map((rules, k) => {
     // Traffic between two openings belongs to the earlier one: it went on after that was closed.
-    const fromUs = k === 0 ? -Infinity : spans[k][0] - SLACK_US;
-    const toUs = k + 1 < spans.length ? spans[k + 1][0] - SLACK_US : Infinity;
+    const fromUs = k === 0 ? -Infinity : spans[k][0] - slack;
+    const toUs = k + 1 < spans.length ? spans[k + 1][0] - slack : Infinity;
     const traffic = place.traffic && trafficWithin(place.traffic, fromUs, toUs);
     return findingOf({ ...place, traffic }, rules, members, input);
   });
@@ -131,9 +139,15 @@ function findingOf(
   const { traffic, logs } = place;
   if (traffic) {
     basis.push(trafficBasis(place, traffic, asset));
-    const beyond = outsideOf(traffic, openedUs, closedUs);
+    const beyond = outsideOf(traffic, openedUs, closedUs, slackUs(input.limits));
     flags.push(...trafficFlags(place, rules.length > 0, traffic, beyond, input));
-    [openedUs, closedUs] = widened([openedUs, closedUs], rules.length > 0, traffic, beyond);
+    [openedUs, closedUs] = widened(
+      [openedUs, closedUs],
+      rules.length > 0,
+      traffic,
+      beyond,
+      input.limits.widenedByActors,
+    );
   }
   if (logs && !traffic) {
     basis.push({
@@ -143,7 +157,7 @@ function findingOf(
       text: logs.text,
       rows: [{ table: logs.table, asset, fromUs: logs.firstUs, toUs: logs.lastUs + 1 }],
     });
-    if (logs.firstUs < openedUs - SLACK_US)
+    if (logs.firstUs < openedUs - slackUs(input.limits))
       flags.push(`its own log shows outsiders ${formatDuration(openedUs - logs.firstUs)} before the change`);
   }
   const seen = countOutside(place, openedUs, closedUs, input);
@@ -188,7 +202,7 @@ function trafficFlags(
   const flags: string[] = [];
   const { early, late } = outside;
   const by = (actors: number): string =>
-    actors < FEWEST_OUTSIDE
+    actors < input.limits.widenedByActors
       ? ` (${plural(actors, 'actor')}, so another rule may let ${actors === 1 ? 'it' : 'them'} in)`
       : '';
   if (early > 0)
@@ -213,15 +227,12 @@ interface Outside {
   readonly lateUs: number;
 }
 
-/** Actors that traffic outside the changes' window must come from to widen it: fewer are more likely let in by a rule of their own. */
-const FEWEST_OUTSIDE = 3;
-
-function outsideOf(traffic: TrafficWindow, openedUs: number, closedUs: number): Outside {
+function outsideOf(traffic: TrafficWindow, openedUs: number, closedUs: number, slack: number): Outside {
   const early = new Set<number>();
   const late = new Set<number>();
   traffic.actors.forEach((actor, k) => {
-    if (traffic.startsUs[k] < openedUs - SLACK_US) early.add(actor);
-    if (traffic.startsUs[k] > closedUs + SLACK_US) late.add(actor);
+    if (traffic.startsUs[k] < openedUs - slack) early.add(actor);
+    if (traffic.startsUs[k] > closedUs + slack) late.add(actor);
   });
   return {
     early: early.size,
@@ -231,17 +242,21 @@ function outsideOf(traffic: TrafficWindow, openedUs: number, closedUs: number): 
   };
 }
 
-/** The changes' window, made wider where traffic of several actors lay outside it; without changes, the traffic's. */
+/**
+ * The changes' window, made wider where traffic of `fewest` actors lay outside it (fewer are more likely let in by a rule of their own);
+ * without changes, the traffic's.
+ */
 function widened(
   [openedUs, closedUs]: readonly [number, number],
   isByRule: boolean,
   traffic: TrafficWindow,
   { early, late }: Outside,
+  fewest: number,
 ): [number, number] {
   if (!isByRule) return [traffic.openedUs, traffic.closedUs];
   return [
-    Number.isNaN(openedUs) || early >= FEWEST_OUTSIDE ? traffic.openedUs : openedUs,
-    Number.isNaN(closedUs) || late >= FEWEST_OUTSIDE ? traffic.closedUs : closedUs,
+    Number.isNaN(openedUs) || early >= fewest ? traffic.openedUs : openedUs,
+    Number.isNaN(closedUs) || late >= fewest ? traffic.closedUs : closedUs,
   ];
 }
 
@@ -300,7 +315,7 @@ function applyAnalyst(
         { kind: 'analyst', openedUs, closedUs, text: 'set by hand' },
         ...same.flatMap((finding) => finding.basis),
       ],
-      flags: same.flatMap((finding) => againstAnalyst(finding, openedUs, closedUs)),
+      flags: same.flatMap((finding) => againstAnalyst(finding, openedUs, closedUs, slackUs(input.limits))),
       sessions: Math.max(0, ...same.map((finding) => finding.sessions)),
       actors: Math.max(0, ...same.map((finding) => finding.actors)),
     });
@@ -308,12 +323,17 @@ function applyAnalyst(
   return [...findings, ...made];
 }
 
-function againstAnalyst(finding: ExposureFinding, openedUs: number, closedUs: number): string[] {
+function againstAnalyst(
+  finding: ExposureFinding,
+  openedUs: number,
+  closedUs: number,
+  slack: number,
+): string[] {
   const flags: string[] = [];
   const base = finding.basis[0]?.kind === 'change' ? 'the change' : 'the traffic';
-  if (Math.abs(finding.openedUs - openedUs) > SLACK_US)
+  if (Math.abs(finding.openedUs - openedUs) > slack)
     flags.push(`${base} says that it opened ${formatUtc(finding.openedUs)}`);
-  if (Math.abs(finding.closedUs - closedUs) > SLACK_US)
+  if (Math.abs(finding.closedUs - closedUs) > slack)
     flags.push(`${base} says that it closed ${formatUtc(finding.closedUs)}`);
   return flags;
 }

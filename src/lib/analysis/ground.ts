@@ -13,6 +13,7 @@ import type { Inputs } from './memory';
 import { findOwnNetworks, type OwnNetworks } from './own-networks';
 import { DEFAULT_THRESHOLDS, type CaseParameters, type Thresholds } from './parameters';
 import { profileFor, type FullProfile } from './profiles';
+import { EXPOSURE_THRESHOLDS, pickThresholds } from './thresholds';
 import { bindSessions, stitchSessions, type Stitched } from './sessions';
 
 /** What of the ground does not depend on which names are one machine. */
@@ -127,8 +128,11 @@ export function* layParts<Y>(
     gatherContacts(sessions, named.people.actors.count),
   );
   const outside = outsideActors(actors, assets.isOwn);
-  const exposure = yield* take('exposure', [named, people, contacts], ({ parameters }) =>
-    findExposure({ evidence, parameters, assets, actors, sessions, contacts, outside }),
+  const exposure = yield* take('exposure', [named, people, contacts], ({ parameters, thresholds }) =>
+    findExposure({
+      ...{ evidence, parameters, assets, actors, sessions, contacts, outside },
+      limits: pickThresholds(thresholds, EXPOSURE_THRESHOLDS),
+    }),
   );
   const events = yield* take('log events', [named], () => ({
     logins: gatherLogins(evidence, assets, named.people.actors),

@@ -40,19 +40,19 @@ export function findContradictions(
   void standings;
   const hosts = matchLogins(ground, clocks);
   const contradictions: ContradictionFinding[] = [];
-  const limit = ground.thresholds.contradictionProbability;
+  const { contradictionProbability: limit, lowestTraceRate } = ground.thresholds;
   for (const host of hosts) {
     const service = serviceName(host.ports[0] ?? 0, PROTOCOL.tcp);
     const asset = ground.assets.names[host.asset] ?? '';
-    const lines = findMissing(host.sessions, limit);
+    const lines = findMissing(host.sessions, limit, lowestTraceRate);
     add(contradictions, lines, (stretch) => missingLines(ground, host, asset, service, lines, stretch));
-    const flows = findMissing(host.lines, limit);
+    const flows = findMissing(host.lines, limit, lowestTraceRate);
     add(contradictions, flows, (stretch) => missingFlows(ground, host, asset, service, flows, stretch));
   }
   for (const log of matchQueries(ground, knownClocks(ground, hosts, clocks))) {
     const asset = ground.assets.names[log.asset] ?? '';
     const service = serviceName(log.port, PROTOCOL.tcp);
-    const lines = findMissing(log.sessions, limit);
+    const lines = findMissing(log.sessions, limit, lowestTraceRate);
     add(contradictions, lines, (stretch) => missingQueries(ground, asset, log.port, service, lines, stretch));
   }
   return {

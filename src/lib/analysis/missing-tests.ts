@@ -2,6 +2,7 @@ import { groupBy, type Groups } from '../base/sorting';
 import { binomialAtMost, lowerBound } from '../base/statistics';
 import { MICROS_PER_HOUR } from '../base/time';
 import { correctedP } from './silence';
+import { DEFAULT_THRESHOLDS } from './parameters';
 
 /** Things that should have left a trace elsewhere, in order of time. Parallel arrays. */
 export interface Trials {
@@ -32,8 +33,7 @@ export interface MissingReport {
   readonly stretches: readonly MissingStretch[];
 }
 
-/** Below this share a trace is the exception, and its absence tells nothing. */
-const LOWEST_RATE = 0.5;
+/** Rounds of leaving out what is suspect: it settles in two or three. */
 const ROUNDS = 4;
 
 /**
@@ -41,12 +41,16 @@ const ROUNDS = 4;
  * untraced trials, per actor, per actor's run, and over each actor's largest trials; each kind is Šidák-corrected for the number of its
  * tests. r is the share found outside what is suspect, by repetition, and outside what is being tested, which in a quiet log would else
  * vouch for itself; with half a trial added to either side so that a log that never missed a line does not make every first miss a
- * certainty.
+ * certainty. Where r is below `lowestRate` a trace is the exception, and its absence tells nothing.
  */
-export function findMissing(trials: Trials, limit: number): MissingReport {
+export function findMissing(
+  trials: Trials,
+  limit: number,
+  lowestRate = DEFAULT_THRESHOLDS.lowestTraceRate,
+): MissingReport {
   const byActor = groupByActor(trials);
   let suspect = new Uint8Array(trials.count);
-  let base = new BaseRate(trials, suspect);
+  let base = new BaseRate(trials, suspect, lowestRate);
   let stretches: MissingStretch[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const marked = new Uint8Array(trials.count);
@@ -56,7 +60,7 @@ export function findMissing(trials: Trials, limit: number): MissingReport {
     const isSame = isEqual(marked, suspect);
     suspect = marked;
     if (isSame) break;
-    base = new BaseRate(trials, suspect);
+    base = new BaseRate(trials, suspect, lowestRate);
   }
   return { baseRate: base.rate, stretches: stretches.sort((a, b) => a.p - b.p) };
 }
@@ -94,10 +98,12 @@ class BaseRate {
   readonly rate: number;
   readonly #trials: Trials;
   readonly #suspect: Uint8Array;
+  readonly #lowest: number;
   #expected = 0;
   #found = 0;
 
-  constructor(trials: Trials, suspect: Uint8Array) {
+  constructor(trials: Trials, suspect: Uint8Array, lowest: number) {
+    this.#lowest = lowest;
     this.#trials = trials;
     this.#suspect = suspect;
     for (let i = 0; i < trials.count; i++) {
@@ -117,7 +123,7 @@ class BaseRate {
       expected -= 1;
       found -= this.#trials.found[i];
     }
-    return rateOf(this.rate, found, expected);
+    return this.#rateOf(found, expected);
   }
 
   /** The same outside the trials from `from` to before `to`. */
@@ -129,13 +135,13 @@ class BaseRate {
       expected -= 1;
       found -= this.#trials.found[i];
     }
-    return rateOf(this.rate, found, expected);
+    return this.#rateOf(found, expected);
   }
-}
 
-function rateOf(overall: number, found: number, expected: number): number {
-  const rate = expected < FEWEST_OUTSIDE ? overall : (found + 0.5) / (expected + 1);
-  return rate >= LOWEST_RATE ? rate : 0;
+  #rateOf(found: number, expected: number): number {
+    const rate = expected < FEWEST_OUTSIDE ? this.rate : (found + 0.5) / (expected + 1);
+    return rate >= this.#lowest ? rate : 0;
+  }
 }
 
 function hourTests(trials: Trials, base: BaseRate, limit: number, marked: Uint8Array): MissingStretch[] {

@@ -5,7 +5,7 @@ import type { Findings } from './findings';
 import { StepMemory } from './memory';
 import { DEFAULT_THRESHOLDS, type CaseParameters, type Thresholds } from './parameters';
 import { analysisSteps, analyze, type Step } from './run';
-import { CONTROL_WEIGHTS, NOISE_WEIGHTS, QUIET_WEIGHTS } from './thresholds';
+import { CONTROL_WEIGHTS, EXPOSURE_THRESHOLDS, NOISE_WEIGHTS, QUIET_WEIGHTS } from './thresholds';
 
 const incident = buildIncident({
   ...PLAIN,
@@ -30,6 +30,7 @@ function run(memory: StepMemory, parameters: CaseParameters): Findings {
 
 const FROM_QUIET: Step[] = ['quiet', 'aftermath', 'decoy', 'timeline', 'actors'];
 const FROM_LADDER: Step[] = ['ladder', 'verdicts', 'rotation', ...FROM_QUIET];
+const FROM_COVERAGE: Step[] = ['coverage', ...FROM_LADDER];
 const FROM_CONTROLS: Step[] = ['control groups', ...FROM_LADDER];
 const FROM_NOISE: Step[] = ['noise', ...FROM_CONTROLS];
 const FROM_GROUND: Step[] = ['ground', 'coverage', 'integrity', ...FROM_NOISE];
@@ -44,7 +45,7 @@ const FROM_NAMES: Step[] = [
   ...FROM_EXPOSURE,
 ];
 
-/** Each weight a little more or less. */
+/** Each a little more or less. */
 function weighed<K extends keyof Thresholds>(
   names: Readonly<Record<K, number>>,
   steps: readonly Step[],
@@ -124,7 +125,20 @@ const THRESHOLDS: Record<keyof Thresholds, readonly [number, readonly Step[]]> =
   bulkRatio: [0.1, FROM_LADDER],
   bulkRows: [10, FROM_LADDER],
   bulkReads: [2, FROM_LADDER],
-  gapProbability: [0.2, ['coverage', ...FROM_LADDER]],
+  gapProbability: [0.2, FROM_COVERAGE],
+  dailyFromDays: [1, FROM_COVERAGE],
+  weeklyFromDays: [7, FROM_COVERAGE],
+  overdispersed: [1.1, FROM_COVERAGE],
+  tailQuantile: [0.8, FROM_COVERAGE],
+  tailSilences: [5, FROM_COVERAGE],
+  heartbeatMissingShare: [0.5, []],
+  unbrokenShare: [0.5, FROM_COVERAGE],
+  fewestNumbers: [5, FROM_COVERAGE],
+  filteredBreaks: [2, FROM_COVERAGE],
+  filteredWidth: [3, FROM_COVERAGE],
+  filteredProbability: [0.2, FROM_COVERAGE],
+  lowestTraceRate: [0.1, ['integrity', 'verdicts', 'rotation']],
+  ...weighed(EXPOSURE_THRESHOLDS, FROM_EXPOSURE),
   quietScore: [0.5, FROM_QUIET],
   longSessionSeconds: [60, FROM_QUIET],
   robustZ: [1, FROM_QUIET],

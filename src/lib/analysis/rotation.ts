@@ -106,7 +106,9 @@ function clearedAssets(
           .familiesOf(window.asset)
           .some(
             (family) =>
-              isIndependent(family) && ceilingFor(family, window.port) >= 6 && family.holes.length === 0,
+              isIndependent(family) &&
+              ceilingFor(family, window.port) >= 6 &&
+              !family.holes.some((hole) => hole.isQuiet !== true),
           );
     (isClear ? cleared : doubtful).add(window.asset);
   }

@@ -95,4 +95,54 @@ describe('breaks in record numbers', () => {
     expect(gapsOf({ scattered: 1 })).toEqual([]);
     expect(gapsOf({ numbers: 20, records: 20 })).toEqual([]);
   });
+
+  it('are one finding that speaks of a filter where they are narrow, many and spread evenly', () => {
+    const gaps = Array.from({ length: 24 }, (_, i) => {
+      const line = 30 + i * 60;
+      const offsets = { afterOffset: line * 100, beforeOffset: (line + 1) * 100, line: line + 1 };
+      return { name: 'web1', after: line + i, before: line + i + 2, ...offsets };
+    });
+    const found = gapsOf({ gaps, breaks: 24, missing: 24 });
+    expect(found).toHaveLength(1);
+    expect(found[0]?.text).toMatch(/^24 numbers .* missing at 24 places.* it looks filtered .* not erased/);
+    expect(found[0]?.rows?.length).toBeGreaterThan(0);
+    // The same number of breaks within two hours is no filter's.
+    const close = gaps.map((gap, i) => ({
+      ...gap,
+      afterOffset: (600 + i * 5) * 100,
+      beforeOffset: (601 + i * 5) * 100,
+    }));
+    expect(gapsOf({ gaps: close, breaks: 24, missing: 24 })).toHaveLength(24);
+  });
+});
+
+describe('a silence', () => {
+  /** A line a minute for a day but for three hours, with record numbers or without. */
+  function judged(sequences: SequenceInfo[]): { gaps: readonly GapFinding[]; covered: number } {
+    const maker = new EvidenceMaker();
+    const source = maker.source({ format: 'journald-json', name: 'journal.json', sequences });
+    for (let i = 0; i < 1440; i++) {
+      if (i > 600 && i < 780) continue;
+      source.login({
+        timeUs: T0 + i * MINUTE,
+        actorAddr: '203.0.113.5',
+        host: 'web1',
+        service: 'sshd',
+        user: 'root',
+        outcome: 1,
+      });
+    }
+    const { integrity, coverage } = analyze(maker.make(), {});
+    return { gaps: integrity.gaps, covered: Math.min(...coverage.map(({ share }) => share)) };
+  }
+  const counts = { records: 1261, numbers: 1261, missing: 0, breaks: 0, restarts: 0, scattered: 0 };
+
+  it('over which record numbers run on was quiet, and stays covered', () => {
+    const numbered = judged([{ kind: 'journal', series: 1, ...counts, gaps: [], ends: [] }]);
+    expect(numbered.gaps[0]?.text).toContain('record numbers run on over it');
+    expect(numbered.covered).toBeGreaterThan(0.99);
+    const bare = judged([]);
+    expect(bare.gaps[0]?.text).not.toContain('record numbers');
+    expect(bare.covered).toBeLessThan(0.9);
+  });
 });

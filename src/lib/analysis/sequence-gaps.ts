@@ -1,18 +1,18 @@
 import type { Micros } from '../base/brand';
 import { formatUtc, MICROS_PER_MINUTE } from '../base/time';
 import { formatCount, formatShare, plural } from '../base/units';
+import { kolmogorovSmirnovUniform } from '../base/statistics';
 import type { NumberGap, SequenceInfo, SeriesEnds, SeriesKind } from '../tables/sequences';
 import { TABLE_NAMES, type TableName } from '../tables/schemas';
 import { rowIdOf } from '../tables/segment';
 import type { Ground } from './context';
 import type { RowQuery, SourceInfo } from './evidence';
 import type { GapFinding } from './findings';
+import type { Thresholds } from './parameters';
 import type { Stretch } from './stretches';
+import { pickThresholds, SEQUENCE_THRESHOLDS } from './thresholds';
 
-/** Share of a series' numbers that must follow each other before a missing one means anything: an export of chosen records has gaps all over. */
-const UNBROKEN_SHARE = 0.98;
-/** Numbers needed to know that. */
-const FEWEST_NUMBERS = 30;
+type Limits = Pick<Thresholds, keyof typeof SEQUENCE_THRESHOLDS>;
 
 const WORDS: Readonly<Record<SeriesKind, string>> = {
   journal: 'journal sequence numbers',
@@ -26,22 +26,65 @@ const WORDS: Readonly<Record<SeriesKind, string>> = {
 export interface SequenceGap {
   readonly source: number;
   readonly stretch: Stretch;
-  readonly finding: GapFinding;
+  /** Null: said together with the others of its source. */
+  readonly finding: GapFinding | null;
 }
 
-/** Whether the numbers of a source follow each other closely enough that a missing one says something. */
-export function speaks({ numbers, breaks, scattered, series }: SequenceInfo): boolean {
-  return numbers >= FEWEST_NUMBERS && breaks <= numbers * (1 - UNBROKEN_SHARE) && scattered * 10 <= series;
+/**
+ * Whether the numbers of a source follow each other closely enough that a missing one says something: an export of chosen records has gaps
+ * all over.
+ */
+function speaks(limits: Limits): (info: SequenceInfo) => boolean {
+  return ({ numbers, breaks, scattered, series }) =>
+    numbers >= limits.fewestNumbers &&
+    breaks <= numbers * (1 - limits.unbrokenShare) &&
+    scattered * 10 <= series;
 }
 
 /** Breaks in the record numbers of every source whose numbers are otherwise unbroken (ANALYSIS 7): no rate and no day need be missing for that. */
 export function findSequenceGaps(ground: Ground): SequenceGap[] {
+  const limits = pickThresholds(ground.thresholds, SEQUENCE_THRESHOLDS);
   const within = ground.evidence.sources.flatMap((source) =>
-    (source.sequences ?? [])
-      .filter(speaks)
-      .flatMap((info) => info.gaps.map((gap) => gapOf(ground, source, info, gap))),
+    (source.sequences ?? []).filter(speaks(limits)).flatMap((info) => {
+      const gaps = info.gaps.map((gap) => gapOf(ground, source, info, gap));
+      return looksFiltered(source, info, limits) ? saidTogether(source, info, gaps) : gaps;
+    }),
   );
-  return [...within, ...gapsBetweenFiles(ground)];
+  return [...within, ...gapsBetweenFiles(ground, limits)];
+}
+
+/**
+ * Whether the breaks are those of a filter *own*: many, hardly wider than a record each, and spread over the source as evenly as chance
+ * would. Who erases takes what lies together.
+ */
+function looksFiltered(source: SourceInfo, info: SequenceInfo, limits: Limits): boolean {
+  if (info.breaks < limits.filteredBreaks || info.missing > info.breaks * limits.filteredWidth) return false;
+  // A packed file's size says nothing of offsets within what it holds.
+  const endOffset =
+    info.ends.reduce((most, { lastOffset }) => Math.max(most, lastOffset), 0) || source.sizeBytes;
+  const places = info.gaps.map((gap) => Math.min(1, gap.afterOffset / Math.max(1, endOffset)));
+  return kolmogorovSmirnovUniform(places).p > limits.filteredProbability;
+}
+
+/** One finding for all: each stretch is still one that the source can't vouch for. */
+function saidTogether(source: SourceInfo, info: SequenceInfo, gaps: readonly SequenceGap[]): SequenceGap[] {
+  const fromUs = Math.min(...gaps.map((gap) => gap.finding?.fromUs ?? Infinity));
+  const toUs = Math.max(...gaps.map((gap) => gap.finding?.toUs ?? -Infinity));
+  const finding: GapFinding = {
+    source: source.name,
+    sourceId: source.id,
+    asset: source.asset ?? null,
+    kind: 'sequence',
+    fromUs: fromUs as Micros,
+    toUs: toUs as Micros,
+    p: Number.NaN,
+    text:
+      `${plural(info.missing, 'number')} of the ${WORDS[info.kind]} ${info.missing === 1 ? 'is' : 'are'} missing at ${plural(info.breaks, 'place')}, hardly more than one each and spread ` +
+      `evenly over the log: it looks filtered (an export of chosen records), not erased, which would take what lies together. ` +
+      `${formatShare(1 - info.breaks / info.numbers)} of the ${formatCount(info.numbers)} numbers follow each other. An export of all records settles it.`,
+    rows: gaps.flatMap((gap) => gap.finding?.rows ?? []),
+  };
+  return gaps.map((gap, at) => ({ ...gap, finding: at === 0 ? finding : null }));
 }
 
 interface FileEnds extends SeriesEnds {
@@ -50,10 +93,10 @@ interface FileEnds extends SeriesEnds {
 }
 
 /** A log that comes in several files goes on counting from one to the next: what no file holds was not loaded, or is gone. */
-function gapsBetweenFiles(ground: Ground): SequenceGap[] {
+function gapsBetweenFiles(ground: Ground, limits: Limits): SequenceGap[] {
   const series = new Map<string, FileEnds[]>();
   for (const source of ground.evidence.sources) {
-    for (const info of (source.sequences ?? []).filter(speaks)) {
+    for (const info of (source.sequences ?? []).filter(speaks(limits))) {
       for (const ends of info.ends) {
         const key = `${source.format} ${info.kind} ${ends.name}`;
         series.set(key, [...(series.get(key) ?? []), { ...ends, source, kind: info.kind }]);
@@ -98,13 +141,17 @@ function numbersAre(after: number, before: number): string {
   return before - after === 2 ? `Number ${after + 1} is` : `Numbers ${after + 1} to ${before - 1} are`;
 }
 
-/** What record numbers say of a silence of the same source: that nothing was lost in it, or nothing at all. */
+/**
+ * What record numbers say of a silence of the same source: that no record of it is gone, or nothing at all. A log that was switched off
+ * meanwhile looks the same.
+ */
 export function numbersRunOn(
+  thresholds: Thresholds,
   source: SourceInfo | undefined,
   gaps: readonly SequenceGap[],
   silence: Stretch,
 ): boolean {
-  if (!source?.sequences?.some(speaks)) return false;
+  if (!source?.sequences?.some(speaks(pickThresholds(thresholds, SEQUENCE_THRESHOLDS)))) return false;
   // Between two files of a log each may be whole.
   if (silence.fromUs < source.firstUs || silence.toUs > source.lastUs) return false;
   return !gaps.some(

@@ -1,5 +1,7 @@
 import { MICROS_PER_DAY, MICROS_PER_HOUR } from '../base/time';
 import { median, quantileSorted } from '../base/statistics';
+import type { Thresholds } from './parameters';
+import { SILENCE_THRESHOLDS } from './thresholds';
 
 /**
  * Events of one stream on a regular grid, with the first and last moment in each bin: enough to know every silence that spans a
@@ -36,42 +38,44 @@ export interface SilenceReport {
   readonly noticeableUs: number;
 }
 
-/** Counts vary with the hour of the week, of the day, or not at all, depending on how much there is to learn it from. */
-const WEEKLY_FROM_US = 21 * MICROS_PER_DAY;
-const DAILY_FROM_US = 3 * MICROS_PER_DAY;
-/** Above this variance-to-mean ratio events are clustered beyond what a request and its answer explain. */
-const OVERDISPERSED = 2;
-/** The tail is read above this quantile of the silences, and only from at least this many. */
-const TAIL_QUANTILE = 0.9;
-const TAIL_SILENCES = 20;
+export type SilenceLimits = Pick<Thresholds, keyof typeof SILENCE_THRESHOLDS>;
 
 /**
  * Silences too long for the stream's own rate: p = exp(−λ_h · g) with λ_h by hour of the week, Šidák-corrected for the number of silences.
  * Events that come in groups (a request and its answer) are a compound Poisson process, whose groups are rarer by the dispersion of the
  * counts: λ is divided by it. Where counts are more dispersed than small groups explain, the silences themselves must agree, measured in
- * expected events: their empirical upper tenth, continued beyond the longest by an exponential with the mean excess (peaks over threshold:
+ * expected events: their empirical upper tail, continued beyond the longest by an exponential with the mean excess (peaks over threshold:
  * Davison & Smith, J. R. Stat. Soc. B 52, 1990); the larger p counts. The rate leaves out the gaps found in a first pass, so
  * that a long hole does not excuse itself.
  */
-export function findSilences(bins: EventBins, limit: number): SilenceReport {
-  const first = judge(bins, limit, []);
-  return first.gaps.length === 0 ? first : judge(bins, limit, first.gaps);
+export function findSilences(
+  bins: EventBins,
+  limit: number,
+  limits: SilenceLimits = SILENCE_THRESHOLDS,
+): SilenceReport {
+  const first = judge(bins, limit, limits, []);
+  return first.gaps.length === 0 ? first : judge(bins, limit, limits, first.gaps);
 }
 
-function judge(bins: EventBins, limit: number, leftOut: readonly Silence[]): SilenceReport {
+function judge(
+  bins: EventBins,
+  limit: number,
+  limits: SilenceLimits,
+  leftOut: readonly Silence[],
+): SilenceReport {
   const occupied = occupiedBins(bins.counts);
   if (occupied.length < 2)
     return { gaps: [], longest: null, dispersion: Number.NaN, method: 'poisson', noticeableUs: Infinity };
-  const profile = rateProfile(bins, occupied, leftOut);
+  const profile = rateProfile(bins, occupied, limits, leftOut);
   const expected = expectedInSilences(bins, occupied, profile);
   const dispersion = dispersionOf(bins, occupied, profile, leftOut);
-  const method = dispersion > OVERDISPERSED ? 'quantile' : 'poisson';
+  const method = dispersion > limits.overdispersed ? 'quantile' : 'poisson';
   const scale = dispersion > 1 ? dispersion : 1;
   // The silences seen are those across a bin's edge, but any between two groups of events might have been the longest.
   const judges: Judge[] = [
     { tail: { threshold: 0, share: 1, scale }, tests: Math.max(expected.length, profile.events / scale) },
   ];
-  if (method === 'quantile') judges.push({ tail: tailOf(expected, scale), tests: expected.length });
+  if (method === 'quantile') judges.push({ tail: tailOf(expected, scale, limits), tests: expected.length });
   const gaps: Silence[] = [];
   let longestAt = 0;
   let longestUs = -1;
@@ -142,11 +146,18 @@ interface RateProfile {
   readonly slots: number;
 }
 
-function rateProfile(bins: EventBins, occupied: Uint32Array, leftOut: readonly Silence[]): RateProfile {
+/** Counts vary with the hour of the week, of the day, or not at all, depending on how much there is to learn it from. */
+function rateProfile(
+  bins: EventBins,
+  occupied: Uint32Array,
+  { weeklyFromDays, dailyFromDays }: SilenceLimits,
+  leftOut: readonly Silence[],
+): RateProfile {
   const from = occupied[0] as number;
   const to = (occupied[occupied.length - 1] as number) + 1;
   const span = (to - from) * bins.binUs;
-  const slots = span >= WEEKLY_FROM_US ? 168 : span >= DAILY_FROM_US ? 24 : 1;
+  const slots =
+    span >= weeklyFromDays * MICROS_PER_DAY ? 168 : span >= dailyFromDays * MICROS_PER_DAY ? 24 : 1;
   const events = new Float64Array(slots);
   const seen = new Float64Array(slots);
   let gap = 0;
@@ -247,10 +258,10 @@ interface Tail {
   readonly scale: number;
 }
 
-function tailOf(expected: Float64Array, scale: number): Tail {
-  if (expected.length < TAIL_SILENCES) return { threshold: 0, share: 1, scale };
+function tailOf(expected: Float64Array, scale: number, limits: SilenceLimits): Tail {
+  if (expected.length < limits.tailSilences) return { threshold: 0, share: 1, scale };
   const ascending = expected.slice().sort();
-  const threshold = quantileSorted(ascending, TAIL_QUANTILE);
+  const threshold = quantileSorted(ascending, limits.tailQuantile);
   // The longest is what is being judged, so it may not stretch the scale that it is judged by.
   const excesses: number[] = [];
   for (let i = 0; i < ascending.length - 1; i++) {
@@ -259,7 +270,7 @@ function tailOf(expected: Float64Array, scale: number): Tail {
   }
   if (excesses.length === 0) return { threshold: 0, share: 1, scale };
   const mean = excesses.reduce((sum, excess) => sum + excess, 0) / excesses.length;
-  return { threshold, share: 1 - TAIL_QUANTILE, scale: Math.max(1, mean, median(excesses) / Math.LN2) };
+  return { threshold, share: 1 - limits.tailQuantile, scale: Math.max(1, mean, median(excesses) / Math.LN2) };
 }
 
 function tailP(tail: Tail, expected: number): number {

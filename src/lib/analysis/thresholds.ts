@@ -10,6 +10,25 @@ const EVIDENCE = {
   aggregationSeconds: 0,
 };
 
+/** When outsiders could reach what. */
+export const EXPOSURE_THRESHOLDS = {
+  arrivalHours: 48,
+  earlyHours: 24,
+  exposureSlackMinutes: 10,
+  fewRulePorts: 16,
+  widenedByActors: 3,
+  ephemeralActors: 3,
+  windowSessions: 3,
+  openingRise: 10,
+  openingLogRatio: 5,
+  closingSilenceProbability: 0.001,
+  closingSilenceFactor: 3,
+  selectiveShare: 0.5,
+  lateActors: 2,
+  turnedAwayBetween: 3,
+  jointChance: 0.01,
+};
+
 /** Who is a bot: Threshold Random Walk, guessing, bursts, distributed guessing, mass behavior. */
 export const NOISE_THRESHOLDS = {
   trwTheta0: 0.8,
@@ -170,6 +189,26 @@ const LADDER = {
 const INTEGRITY = {
   gapProbability: 0.001,
   contradictionProbability: 0.01,
+  lowestTraceRate: 0.5,
+  heartbeatMissingShare: 0.05,
+};
+
+/** When the numbers that records carry tell that some are missing, and when that is only how an export was made. */
+export const SEQUENCE_THRESHOLDS = {
+  unbrokenShare: 0.98,
+  fewestNumbers: 30,
+  filteredBreaks: 8,
+  filteredWidth: 1.5,
+  filteredProbability: 0.05,
+};
+
+/** From where on counts are read by the hour of day or week, and when they are too clustered for a Poisson rate alone. */
+export const SILENCE_THRESHOLDS = {
+  dailyFromDays: 3,
+  weeklyFromDays: 21,
+  overdispersed: 2,
+  tailQuantile: 0.9,
+  tailSilences: 20,
 };
 
 /** What calls home: the limits and weights of RITA v5's configuration. */
@@ -189,6 +228,7 @@ export const BEACON_THRESHOLDS = {
 
 const ALL = {
   ...EVIDENCE,
+  ...EXPOSURE_THRESHOLDS,
   ...NOISE_THRESHOLDS,
   ...NOISE_WEIGHTS,
   ...CAMPAIGN_THRESHOLDS,
@@ -201,6 +241,8 @@ const ALL = {
   ...DECOY,
   ...LADDER,
   ...INTEGRITY,
+  ...SEQUENCE_THRESHOLDS,
+  ...SILENCE_THRESHOLDS,
   ...BEACON_THRESHOLDS,
 };
 

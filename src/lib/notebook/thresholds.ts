@@ -2,6 +2,8 @@ import type { Thresholds } from '../analysis/parameters';
 import type { CellId } from './document';
 import { MAIN_WORDS } from './threshold-words/main';
 import { CAMPAIGN_WORDS, NOISE_WEIGHT_WORDS, NOISE_WORDS } from './threshold-words/noise';
+import { EXPOSURE_WORDS } from './threshold-words/exposure';
+import { INTEGRITY_WORDS, SEQUENCE_WORDS, SILENCE_WORDS } from './threshold-words/integrity';
 import { BEACON_WORDS, LADDER_WORDS } from './threshold-words/ladder';
 import {
   CONTROL_WEIGHT_WORDS,
@@ -16,6 +18,7 @@ export type { ThresholdWords } from './threshold-words/words';
 /** Every parameter in words; within a cell in the order in which they act. */
 export const THRESHOLD_WORDS: Readonly<Record<keyof Thresholds, ThresholdWords>> = {
   ...MAIN_WORDS,
+  ...EXPOSURE_WORDS,
   ...NOISE_WORDS,
   ...NOISE_WEIGHT_WORDS,
   ...CAMPAIGN_WORDS,
@@ -24,6 +27,9 @@ export const THRESHOLD_WORDS: Readonly<Record<keyof Thresholds, ThresholdWords>>
   ...QUIET_WORDS,
   ...QUIET_WEIGHT_WORDS,
   ...LADDER_WORDS,
+  ...INTEGRITY_WORDS,
+  ...SILENCE_WORDS,
+  ...SEQUENCE_WORDS,
   ...BEACON_WORDS,
 };
 
