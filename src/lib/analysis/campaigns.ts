@@ -1,3 +1,4 @@
+import { finished, type InParts } from '../base/parts';
 import { groupBy } from '../base/sorting';
 import { formatDuration, plural } from '../base/units';
 import type { Micros } from '../base/brand';
@@ -42,6 +43,10 @@ class Forest {
  * `campaignNames`, they called the same ports in the same shape or at the same steady interval. Writes each member's campaign into `standings`.
  */
 export function findCampaigns(bench: Bench, noise: Noise): CampaignFinding[] {
+  return finished(findCampaignsInParts(bench, noise));
+}
+
+export function* findCampaignsInParts(bench: Bench, noise: Noise): InParts<CampaignFinding[]> {
   const { standings, guessing, shapes } = noise;
   const count = standings.standing.length;
   const forest = new Forest(count);
@@ -57,11 +62,13 @@ export function findCampaigns(bench: Bench, noise: Noise): CampaignFinding[] {
     if (first === 0) byShape[shapes.shape[actor]] = actor + 1;
     else forest.join(actor, first - 1);
   }
+  yield;
   // Names say more than a clock; who has a set of them is joined by that.
   const isUnnamed = (actor: number): boolean =>
     isNoise(actor) && guessing.names[actor] < limits.campaignNames;
   const rhythms = findRhythms(bench, isUnnamed, limits);
   joinByRhythm(bench, rhythms, limits.rhythmFactor, (actor, other) => forest.join(actor, other));
+  yield;
   const { activity } = bench;
   const clusters = clustersOf(forest, count, isNoise, limits.campaignActors);
   const eventsOf = (actors: readonly number[]): number =>

@@ -1,3 +1,4 @@
+import type { InParts } from '../base/parts';
 import { MICROS_PER_HOUR, MICROS_PER_MINUTE } from '../base/time';
 import { CHANGE_OUTCOME, LOG_STATUS, QUERY_VERB } from '../tables/schemas';
 import { rowIdOf, type Segment } from '../tables/segment';
@@ -32,6 +33,9 @@ const BINS_WANTED = 20_000;
 /** A jump back by more than this is worth telling; less is several writers of one log. */
 const BACKWARDS_US = MICROS_PER_MINUTE;
 const BACKWARDS_KEPT = 20;
+
+/** Flow rows between two pauses: some hundredths of a second. */
+const ROWS_A_PART = 1_000_000;
 
 export function gridOf(fromUs: number, toUs: number): Grid {
   const span = Number.isFinite(toUs - fromUs) ? toUs - fromUs : 0;
@@ -158,14 +162,24 @@ export interface Cells {
 }
 
 /** One pass over every table: which source speaks of which asset, when, and how much it could show. */
-export function gatherCells(ground: Ground, clocks: ClockCorrection): Cells {
+export function* gatherCells(ground: Ground, clocks: ClockCorrection): InParts<Cells> {
   const gatherer = new Gatherer(ground, clocks);
-  const { tables } = ground.evidence;
-  for (const segment of tables.flows.segments) gatherer.flows(segment);
+  const { flows, logins, queries, changes } = ground.evidence.tables;
+  let rows = 0;
+  for (const segment of flows.segments) {
+    gatherer.flows(segment);
+    rows += segment.length;
+    if (rows < ROWS_A_PART) continue;
+    rows = 0;
+    yield;
+  }
   gatherer.settleStatusRows();
-  tables.logins.segments.forEach((segment, index) => gatherer.logins(segment, index));
-  tables.queries.segments.forEach((segment, index) => gatherer.queries(segment, index));
-  tables.changes.segments.forEach((segment, index) => gatherer.changes(segment, index));
+  yield;
+  logins.segments.forEach((segment, index) => gatherer.logins(segment, index));
+  yield;
+  queries.segments.forEach((segment, index) => gatherer.queries(segment, index));
+  changes.segments.forEach((segment, index) => gatherer.changes(segment, index));
+  yield;
   return { grid: gatherer.grid, cells: gatherer.cells, order: gatherer.order };
 }
 

@@ -1,4 +1,5 @@
 import type { Micros } from '../base/brand';
+import { finished, type InParts } from '../base/parts';
 import { MICROS_PER_HOUR, floorTo, formatUtc } from '../base/time';
 import { formatDuration, plural } from '../base/units';
 import type { TableName } from '../tables/schemas';
@@ -46,7 +47,11 @@ const GAPS_LISTED = 100;
  * even where it comes in many files, and in the flows' clock where `clocks` (those of readClocks) tell how its own runs.
  */
 export function findCoverage(ground: Ground, clocks?: LogClocks): Coverage {
-  const cells = gatherCells(ground, new ClockCorrection(clocks));
+  return finished(findCoverageInParts(ground, clocks));
+}
+
+export function* findCoverageInParts(ground: Ground, clocks?: LogClocks): InParts<Coverage> {
+  const cells = yield* gatherCells(ground, new ClockCorrection(clocks));
   const sequenceGaps = findSequenceGaps(ground);
   const families = makeFamilies(ground, cells, sequenceGaps);
   const byAsset = new Map<number, CoverageFamily[]>();

@@ -79,7 +79,7 @@ function incident(shape: Shape): Contradictions {
     });
   });
   const bench = groundOf(maker.make(), CASE);
-  return findContradictions(bench.ground, standingsOf(bench));
+  return findContradictions(bench.ground);
 }
 
 describe('findContradictions', () => {
@@ -185,7 +185,7 @@ describe('findContradictions', () => {
       });
     }
     const bench = groundOf(maker.make(), CASE);
-    expect(findContradictions(bench.ground, standingsOf(bench))).toEqual({
+    expect(findContradictions(bench.ground)).toEqual({
       contradictions: [],
       clockOffsets: [],
       aliases: [],
@@ -236,7 +236,7 @@ describe('a service’s own log against its flows', () => {
       });
     }
     const bench = groundOf(maker.make(), { ...CASE, assets: [{ name: 'log-1', aliases: ['10.0.0.5'] }] });
-    const { contradictions } = findContradictions(bench.ground, standingsOf(bench));
+    const { contradictions } = findContradictions(bench.ground);
     expect(contradictions).toHaveLength(1);
     expect(contradictions[0]).toMatchObject({
       kind: 'missing query lines',
@@ -301,7 +301,7 @@ describe('whose log a web log is', () => {
       if (server === 6) line(atUs, actor);
     }
     const bench = groundOf(maker.make(), CASE);
-    const found = findContradictions(bench.ground, standingsOf(bench));
+    const found = findContradictions(bench.ground);
     const names = found.aliases.map((alias) => bench.ground.assets.names[alias.asset]);
     expect(names).toEqual(['10.0.0.6']);
     return found;

@@ -1,9 +1,10 @@
 import type { AssetId, Micros, SourceId, StringId } from '../base/brand';
+import { finished, type InParts } from '../base/parts';
 import { formatUtc } from '../base/time';
 import { formatShare, plural } from '../base/units';
 import { assetOfLogRow } from './assets';
 import { offsetAt, type ClockFit } from './clock-offset';
-import type { Ground, Standings } from './context';
+import type { Ground } from './context';
 import type { ClockOffsetFinding, ContradictionFinding } from './findings';
 import { assetOfHost, matchLogins, readClocks, type HostMatch, type LogClocks } from './login-matches';
 import { findMissing, type MissingReport, type MissingStretch } from './missing-tests';
@@ -32,13 +33,12 @@ const LISTED = 50;
  * Flows held against hosts (ANALYSIS 8): which host is which address, how its clock runs, which sessions left no line in its logs, and which
  * lines have no flow. `clocks`: those read before over the same sessions, where there are such.
  */
-export function findContradictions(
-  ground: Ground,
-  standings: Standings,
-  clocks: LogClocks = readClocks(ground),
-): Contradictions {
-  void standings;
-  const hosts = matchLogins(ground, clocks);
+export function findContradictions(ground: Ground, clocks: LogClocks = readClocks(ground)): Contradictions {
+  return finished(findContradictionsInParts(ground, clocks));
+}
+
+export function* findContradictionsInParts(ground: Ground, clocks: LogClocks): InParts<Contradictions> {
+  const hosts = yield* matchLogins(ground, clocks);
   const contradictions: ContradictionFinding[] = [];
   const { contradictionProbability: limit, lowestTraceRate } = ground.thresholds;
   for (const host of hosts) {
@@ -48,12 +48,14 @@ export function findContradictions(
     add(contradictions, lines, (stretch) => missingLines(ground, host, asset, service, lines, stretch));
     const flows = findMissing(host.lines, limit, lowestTraceRate);
     add(contradictions, flows, (stretch) => missingFlows(ground, host, asset, service, flows, stretch));
+    yield;
   }
-  for (const log of matchQueries(ground, knownClocks(ground, hosts, clocks))) {
+  for (const log of yield* matchQueries(ground, knownClocks(ground, hosts, clocks))) {
     const asset = ground.assets.names[log.asset] ?? '';
     const service = serviceName(log.port, PROTOCOL.tcp);
     const lines = findMissing(log.sessions, limit, lowestTraceRate);
     add(contradictions, lines, (stretch) => missingQueries(ground, asset, log.port, service, lines, stretch));
+    yield;
   }
   return {
     contradictions: contradictions.sort((a, b) => a.p - b.p),

@@ -1,4 +1,5 @@
 import type { AssetId } from '../base/brand';
+import type { InParts } from '../base/parts';
 import { quantileInPlace } from '../base/statistics';
 import { LOGIN_OUTCOME } from '../tables/schemas';
 import { ACTOR_KIND, DIRECTION, type Ground } from './context';
@@ -19,22 +20,31 @@ import { producerConsumerRatio, rungsOfSessions, SESSION_RUNGS } from './session
  * Reads every session, login and query once and notes the rung that each proves. `groups`: what failed attempts look like, and who does not.
  * `contacts`: those gathered before over the same sessions, where there are such.
  */
-export function climb(
+export function* climb(
   ground: Ground,
   groups: readonly ControlGroup[] = [],
   clocks = new ClockCorrection(),
   contacts = gatherContacts(ground.sessions, ground.actors.count),
-): RungBook {
+): InParts<RungBook> {
   const { dictionaries } = ground.evidence;
   const services = new ServiceIndex(ground.assets, (id) => dictionaries.strings.text(id));
   const book = new RungBook(ground, services, contacts.count);
   const places = new LogPlaces(ground, services);
-  climbSessions(ground, book, contacts);
+  const climber = new SessionClimber(ground, book, contacts);
+  for (let from = 0; from < ground.sessions.count; from += SESSIONS_A_PART) {
+    yield;
+    climber.climb(from, Math.min(from + SESSIONS_A_PART, ground.sessions.count));
+  }
   climbControlGroups(ground, book, groups);
+  yield;
   climbLogins(ground, book, places, clocks);
+  yield;
   climbQueries(ground, book, places, clocks);
   return book;
 }
+
+/** Sessions between two pauses: some hundredths of a second. */
+const SESSIONS_A_PART = 1_000_000;
 
 /** Of an actor's sessions with a service so far: the highest rung, and whether one talked to a service that needs no login. */
 const RUNG_BITS = 15;
@@ -44,37 +54,63 @@ const TALKED_FREELY = 16;
  * Sessions are in the order of time, so that of an actor's sessions with a service only the first of each rung tells more than that the rung
  * was reached on its day.
  */
-function climbSessions(ground: Ground, book: RungBook, contacts: Contacts): void {
-  const { sessions } = ground;
-  const rungs = rungsOfSessions(sessions);
-  const { bulkBytes, bulkRatio } = ground.thresholds;
-  const bulkLimits = bulkLimitsOf(ground, book, contacts);
-  const services = new ContactServices(ground, book, contacts);
-  const held = new Uint8Array(contacts.count);
-  const pairOf = new Uint32Array(contacts.count);
-  for (let i = 0; i < sessions.count; i++) {
-    if (sessions.direction[i] !== DIRECTION.inbound) continue;
-    const contact = contacts.ofSession[i] - 1;
-    const service = services.idOf(contacts.service[contact]);
-    const actor = contacts.actor[contact];
-    const atUs = sessions.startUs[i];
-    const { rung, sign } = SESSION_RUNGS[rungs[i]];
-    if (held[contact] === 0) pairOf[contact] = book.pairs.append(actor, service);
-    if (rung > (held[contact] & RUNG_BITS)) {
-      held[contact] = (held[contact] & TALKED_FREELY) | rung;
-      book.noteAt(pairOf[contact], atUs, rung, sign, false);
-    } else if (book.isStranger[actor] === 1) book.noteDay(service, atUs, rung, false);
-    if (rung < 3) continue;
-    if (services.isOpen(service)) {
-      if ((held[contact] & TALKED_FREELY) === 0) {
-        held[contact] |= TALKED_FREELY;
-        book.noteAt(pairOf[contact], atUs, 5, 'no-login-needed', true);
-      } else if (book.isStranger[actor] === 1) book.noteDay(service, atUs, 5, true);
+class SessionClimber {
+  readonly #ground: Ground;
+  readonly #book: RungBook;
+  readonly #contacts: Contacts;
+  readonly #rungs: Uint8Array;
+  readonly #bulkLimits: ReadonlyMap<number, number>;
+  readonly #services: ContactServices;
+  /** By contact. */
+  readonly #held: Uint8Array;
+  readonly #pairOf: Uint32Array;
+
+  constructor(ground: Ground, book: RungBook, contacts: Contacts) {
+    this.#ground = ground;
+    this.#book = book;
+    this.#contacts = contacts;
+    this.#rungs = rungsOfSessions(ground.sessions);
+    this.#bulkLimits = bulkLimitsOf(ground, book, contacts);
+    this.#services = new ContactServices(ground, book, contacts);
+    this.#held = new Uint8Array(contacts.count);
+    this.#pairOf = new Uint32Array(contacts.count);
+  }
+
+  /** Sessions `from` to before `to`, which follow those of the last call. */
+  climb(from: number, to: number): void {
+    const { sessions, thresholds } = this.#ground;
+    const { bulkBytes, bulkRatio } = thresholds;
+    const book = this.#book;
+    const contacts = this.#contacts;
+    const rungs = this.#rungs;
+    const bulkLimits = this.#bulkLimits;
+    const services = this.#services;
+    const held = this.#held;
+    const pairOf = this.#pairOf;
+    for (let i = from; i < to; i++) {
+      if (sessions.direction[i] !== DIRECTION.inbound) continue;
+      const contact = contacts.ofSession[i] - 1;
+      const service = services.idOf(contacts.service[contact]);
+      const actor = contacts.actor[contact];
+      const atUs = sessions.startUs[i];
+      const { rung, sign } = SESSION_RUNGS[rungs[i]];
+      if (held[contact] === 0) pairOf[contact] = book.pairs.append(actor, service);
+      if (rung > (held[contact] & RUNG_BITS)) {
+        held[contact] = (held[contact] & TALKED_FREELY) | rung;
+        book.noteAt(pairOf[contact], atUs, rung, sign, false);
+      } else if (book.isStranger[actor] === 1) book.noteDay(service, atUs, rung, false);
+      if (rung < 3) continue;
+      if (services.isOpen(service)) {
+        if ((held[contact] & TALKED_FREELY) === 0) {
+          held[contact] |= TALKED_FREELY;
+          book.noteAt(pairOf[contact], atUs, 5, 'no-login-needed', true);
+        } else if (book.isStranger[actor] === 1) book.noteDay(service, atUs, 5, true);
+      }
+      const out = sessions.bytesToActor[i];
+      if (!(out >= (bulkLimits.get(service) ?? bulkBytes))) continue;
+      const ratio = producerConsumerRatio(out, sessions.bytesFromActor[i]);
+      if (ratio >= bulkRatio) book.noteAt(pairOf[contact], atUs, 8, 'bulk-flow', true);
     }
-    const out = sessions.bytesToActor[i];
-    if (!(out >= (bulkLimits.get(service) ?? bulkBytes))) continue;
-    const ratio = producerConsumerRatio(out, sessions.bytesFromActor[i]);
-    if (ratio >= bulkRatio) book.noteAt(pairOf[contact], atUs, 8, 'bulk-flow', true);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { AssetId, Micros } from '../base/brand';
+import { finished, type InParts } from '../base/parts';
 import { MICROS_PER_HOUR } from '../base/time';
 import { ceilingKey } from './cloud-services';
 import { STANDING, type ActorId, type Ground, type Standings } from './context';
@@ -43,8 +44,20 @@ export function climbLadder(
   clocks?: LogClocks,
   contacts?: Contacts,
 ): Ladder {
+  return finished(climbLadderInParts(ground, standings, coverage, groups, clocks, contacts));
+}
+
+export function* climbLadderInParts(
+  ground: Ground,
+  standings: Standings,
+  coverage: Coverage,
+  groups: readonly ControlGroup[],
+  clocks?: LogClocks,
+  contacts?: Contacts,
+): InParts<Ladder> {
   const correction = new ClockCorrection(clocks);
-  const book = climb(ground, groups, correction, contacts);
+  const book = yield* climb(ground, groups, correction, contacts);
+  yield;
   const shown = shownServices(ground, book);
   const isShown = new Uint8Array(book.services.size);
   for (const service of shown) isShown[service] = 1;

@@ -1,3 +1,4 @@
+import { finished, type InParts } from '../base/parts';
 import { argsort, groupBy, type Groups } from '../base/sorting';
 import { quantileInPlace } from '../base/statistics';
 import { VERDICT } from '../tables/schemas';
@@ -55,14 +56,21 @@ export interface LogClocks {
 
 /** Matches flows and login lines by client address, client port and time, per host. Hosts whose lines match no flows are left out. */
 export function readClocks(ground: Ground): LogClocks {
+  return finished(readClocksInParts(ground));
+}
+
+export function* readClocksInParts(ground: Ground): InParts<LogClocks> {
   const connections = foldConnections(ground);
+  yield;
   const pairs = candidatePairs(ground, connections);
+  yield;
   const hosts: ClockedHost[] = [];
-  connections.hosts.forEach((host, id) => {
+  for (const [id, host] of connections.hosts.entries()) {
     const clocked = clockHost(ground, connections, host, id, pairs[id]);
     if (clocked) hosts.push(clocked);
-  });
-  return { connections, hosts, queryLogs: identifyQueryLogs(ground) };
+    yield;
+  }
+  return { connections, hosts, queryLogs: yield* identifyQueryLogs(ground) };
 }
 
 /** AssetId that most of a host's matched sessions are with. */
@@ -77,7 +85,7 @@ export function assetOfHost(ground: Ground, clocked: ClockedHost): number {
 }
 
 /** Every clocked host with what should have left a trace on the other side. */
-export function matchLogins(ground: Ground, clocks: LogClocks): HostMatch[] {
+export function* matchLogins(ground: Ground, clocks: LogClocks): InParts<HostMatch[]> {
   const drafts = clocks.hosts.map((clocked): Draft => {
     const asset = assetOfHost(ground, clocked);
     const ports = portsOf(ground, clocked.sessions, asset);
@@ -97,13 +105,15 @@ export function matchLogins(ground: Ground, clocks: LogClocks): HostMatch[] {
   const isMatched = new Uint8Array(ground.sessions.count);
   const isMatchedLine = new Uint8Array(clocks.connections.count);
   const linesOf = linesByHost(clocks.connections);
-  return drafts.map((draft) => {
+  const matches: HostMatch[] = [];
+  for (const draft of drafts) {
+    yield;
     const { clocked, asset, ports } = draft;
     for (const s of clocked.sessions) isMatched[s] = 1;
     for (const c of clocked.connections) isMatchedLine[c] = 1;
     const { starts, order } = linesOf;
     const lines = order.subarray(starts[clocked.hostId], starts[clocked.hostId + 1]);
-    const match: HostMatch = {
+    matches.push({
       host: clocked.host,
       asset,
       clock: clocked.clock,
@@ -111,11 +121,11 @@ export function matchLogins(ground: Ground, clocks: LogClocks): HostMatch[] {
       ports,
       sessions: sessionTrials(ground, clocked, draft.sessions.taken(), isMatched),
       lines: lineTrials(ground, clocks.connections, draft, lines, isMatchedLine),
-    };
+    });
     for (const s of clocked.sessions) isMatched[s] = 0;
     for (const c of clocked.connections) isMatchedLine[c] = 0;
-    return match;
-  });
+  }
+  return matches;
 }
 
 interface Draft {

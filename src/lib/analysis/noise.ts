@@ -1,5 +1,6 @@
 import { isMappedIpv4 } from '../base/addresses';
 import { PairSet } from '../base/pair-set';
+import { finished, type InParts } from '../base/parts';
 import { MICROS_PER_SECOND } from '../base/time';
 import { formatCount, formatDuration, formatShare, plural } from '../base/units';
 import { LOGIN_OUTCOME, VERDICT } from '../tables/schemas';
@@ -31,6 +32,10 @@ export interface Noise {
 }
 
 export function findNoise(bench: Bench): Noise {
+  return finished(findNoiseInParts(bench));
+}
+
+export function* findNoiseInParts(bench: Bench): InParts<Noise> {
   const { ground, contacts, logins, activity } = bench;
   const { actors, thresholds, evidence } = ground;
   const limits: Limits = {
@@ -41,17 +46,21 @@ export function findNoise(bench: Bench): Noise {
   const networkOf = (actor: number): number => network[actor];
   const strings = evidence.dictionaries.strings.size;
   const guessing = findGuessing(logins, actors.count, strings, networkOf, limits);
+  yield;
   const scanning = walkFirstContacts(contacts, actors.count, bench.isServiceExposed, limits);
   const shapes = findShapes(contacts, activity, guessing, networkOf);
+  yield;
   const successes = findSuccesses(logins, activity.successes, thresholds);
   const background = countBackground(bench);
   const crowd = findCrowd(bench, limits.ordinaryTail);
+  yield;
   const distributed = findDistributed(logins, guessing, activity.successes, actors.known, thresholds);
   const bursts = findBursts(contacts, logins, bench.queries, evidence, actors.count, limits);
   const parts: Parts = {
     ...{ bench, guessing, distributed, scanning, shapes, bursts },
     ...{ crowd, successes, background, limits },
   };
+  yield;
   const standing = new Uint8Array(actors.count);
   const noiseScore = new Float64Array(actors.count);
   for (let actor = 0; actor < actors.count; actor++) {

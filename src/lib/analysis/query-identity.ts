@@ -1,4 +1,5 @@
 import { PairSet } from '../base/pair-set';
+import type { InParts } from '../base/parts';
 import { groupBy, type Groups } from '../base/sorting';
 import { lowerBound } from '../base/statistics';
 import { fitClock, offsetAt, toleranceOf, WIDEST_OFFSET_US, type ClockFit } from './clock-offset';
@@ -121,11 +122,17 @@ class ClientSessions {
  * under a clock of the log's own. A client that calls all assets alike counts little for each. Logs that fit no asset, or two as well, are
  * left out.
  */
-export function identifyQueryLogs(ground: Ground): QueryIdentity[] {
+export function* identifyQueryLogs(ground: Ground): InParts<QueryIdentity[]> {
   const logs = sampleLogs(ground);
   if (logs.length === 0 || ground.sessions.count === 0) return [];
   const clients = new ClientSessions(ground, logs);
-  return logs.map((log) => identify(log, clients)).filter((found) => found !== null);
+  const found: QueryIdentity[] = [];
+  for (const log of logs) {
+    yield;
+    const identity = identify(log, clients);
+    if (identity) found.push(identity);
+  }
+  return found;
 }
 
 function sampleLogs(ground: Ground): SampledRows[] {
@@ -275,14 +282,16 @@ function placeOfRow(
   const to = clients.firstFrom(address, us + tolerance);
   // Sessions are in order of start; a long one may have begun well before the row.
   const from = Math.max(clients.firstOf(address), to - BUSY);
-  const isIt = (place: number): boolean =>
-    clients.service[place] === service && clients.endUs[place] >= us - tolerance;
+  const earliest = us - tolerance;
   if (log.port[row] === 0) {
-    for (let place = to - 1; place >= from; place--) if (isIt(place)) return place;
+    for (let place = to - 1; place >= from; place--)
+      if (clients.service[place] === service && clients.endUs[place] >= earliest) return place;
     return -1;
   }
   const places = clients.fromPort(address, log.port[row]);
-  for (let k = lowerBound(places, to) - 1; k >= 0 && places[k] >= from; k--)
-    if (isIt(places[k])) return places[k];
+  for (let k = lowerBound(places, to) - 1; k >= 0 && places[k] >= from; k--) {
+    const place = places[k];
+    if (clients.service[place] === service && clients.endUs[place] >= earliest) return place;
+  }
   return -1;
 }

@@ -1,4 +1,5 @@
 import { PairSet } from '../base/pair-set';
+import type { InParts } from '../base/parts';
 import { groupBy } from '../base/sorting';
 import { lowerBound } from '../base/statistics';
 import { actorOfLogRow } from './actors';
@@ -74,15 +75,18 @@ class RowTimes {
  * Matches sessions and query rows by client address and time: rows rarely carry the client's port, so a session counts as traced when any
  * row of its address falls into it. That is generous to the log: what is missing nevertheless is missing.
  */
-export function matchQueries(ground: Ground, clocks: readonly AssetClock[]): QueryLogMatch[] {
+export function* matchQueries(ground: Ground, clocks: readonly AssetClock[]): InParts<QueryLogMatch[]> {
   if (ground.evidence.tables.queries.rowCount === 0) return [];
   const rows = new RowTimes(ground);
   const reached = gatherSessions(ground, rows);
+  yield;
   const result: QueryLogMatch[] = [];
   for (const [service, firstUs] of rows.firstUs) {
     const lastUs = rows.lastUs.get(service) ?? firstUs;
     const sessions = reached.get(service);
-    if (sessions) result.push(...matchService(ground, rows, service, sessions, firstUs, lastUs, clocks));
+    if (!sessions) continue;
+    result.push(...matchService(ground, rows, service, sessions, firstUs, lastUs, clocks));
+    yield;
   }
   return result;
 }

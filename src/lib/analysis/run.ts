@@ -1,13 +1,14 @@
 import { formatCount, formatDuration, plural } from '../base/units';
+import type { InParts } from '../base/parts';
 import { FailureError } from '../base/result';
 import { listActors, standingWord } from './actor-findings';
 import { findAftermath } from './aftermath';
 import type { ExtraAlias } from './assets';
-import { findCampaigns } from './campaigns';
+import { findCampaignsInParts } from './campaigns';
 import { caveatsOf } from './caveats';
 import { compareWithControls, type Comparison } from './control-group';
 import type { Ground } from './context';
-import { findCoverage, type Coverage } from './coverage';
+import { findCoverageInParts, type Coverage } from './coverage';
 import { findDecoy } from './decoy';
 import type { Evidence } from './evidence';
 import type { AssetFinding, Findings, LadderFinding } from './findings';
@@ -25,10 +26,10 @@ import {
 import { StepMemory, type Inputs } from './memory';
 import { findOwnNetworks } from './own-networks';
 import { stitchInParts } from './sessions';
-import { findAliases, findContradictions } from './integrity';
-import { climbLadder, type Ladder } from './ladder';
-import { readClocks, type LogClocks } from './login-matches';
-import { findNoise, type Noise } from './noise';
+import { findAliases, findContradictionsInParts, type Contradictions } from './integrity';
+import { climbLadderInParts, type Ladder } from './ladder';
+import { readClocksInParts, type LogClocks } from './login-matches';
+import { findNoiseInParts, type Noise } from './noise';
 import type { CaseParameters, ServiceProfile } from './parameters';
 import { findQuiet, type Quiet } from './quiet';
 import type { QueryContext } from './row-query';
@@ -36,7 +37,7 @@ import { planRotation } from './rotation';
 import { drawTimeline } from './timeline';
 import { decideVerdicts } from './verdict';
 
-/** How a long run stays answerable: called between steps, never inside one. */
+/** How a long run stays answerable: called before each step, and in the pauses of the longer ones. */
 export interface Control {
   onProgress?(step: string, done: number, total: number): void;
   isCancelled?(): boolean;
@@ -105,6 +106,12 @@ export function analyzeWithGround(
 
 /** Runs a step unless the memory holds its result, and stops before it. */
 type Take = <T>(step: Step, of: readonly unknown[], run: (inputs: Inputs) => T) => Generator<StepProgress, T>;
+/** The same for a step that takes long enough to pause on its way. */
+type TakeInParts = <T>(
+  step: Step,
+  of: readonly unknown[],
+  run: (inputs: Inputs) => InParts<T>,
+) => Generator<StepProgress, T>;
 
 /**
  * The same, stopping before each step that is run: a worker hears its messages in between, and a run that nobody wants any more is simply
@@ -121,33 +128,44 @@ export function* analysisSteps(
     if (!memory.holds(step, of)) yield progress(step);
     return memory.take(step, of, run);
   };
+  const takeInParts: TakeInParts = function* (step, of, run) {
+    if (!memory.holds(step, of)) yield progress(step);
+    const parts = memory.takeInParts(step, of, run);
+    let part = parts.next();
+    for (; !part.done; part = parts.next()) yield progress(step);
+    return part.value;
+  };
   const own = yield* take('own networks', [], ({ parameters }) => findOwnNetworks(evidence, parameters));
-  const parts = memory.takeInParts('sessions', [own], ({ thresholds }) =>
+  const stitched = yield* takeInParts('sessions', [own], ({ thresholds }) =>
     stitchInParts(evidence, own, thresholds),
   );
-  if (!memory.holds('sessions', [own])) yield progress('sessions');
-  let part = parts.next();
-  for (; !part.done; part = parts.next()) yield progress('sessions');
-  const { laid, clocked } = yield* takeGround(take, { evidence, own, stitched: part.value });
+  const { laid, clocked } = yield* takeGround(take, takeInParts, { evidence, own, stitched });
   const { clocks } = clocked;
-  const coverage = yield* take('coverage', [laid, clocked], (inputs) =>
-    findCoverage(benchOf(laid, inputs).ground, clocks),
+  const coverage = yield* takeInParts('coverage', [laid, clocked], (inputs) =>
+    findCoverageInParts(benchOf(laid, inputs).ground, clocks),
   );
-  const judged = yield* take('noise', [laid], (inputs) => judgeNoise(benchOf(laid, inputs)));
+  const judged = yield* takeInParts('noise', [laid], (inputs) => judgeNoise(benchOf(laid, inputs)));
   const { noise } = judged;
   const { standings } = noise;
   const comparison = yield* take('control groups', [laid, judged], (inputs) => {
     const bench = benchOf(laid, inputs);
     return compareWithControls(bench.ground, standings, gotIn(bench));
   });
-  const ladder = yield* take('ladder', [laid, clocked, coverage, judged, comparison], (inputs) =>
-    climbLadder(benchOf(laid, inputs).ground, standings, coverage, comparison.groups, clocks, laid.contacts),
+  const ladder = yield* takeInParts('ladder', [laid, clocked, coverage, judged, comparison], (inputs) =>
+    climbLadderInParts(
+      benchOf(laid, inputs).ground,
+      standings,
+      coverage,
+      comparison.groups,
+      clocks,
+      laid.contacts,
+    ),
   );
   const quiet = yield* take('quiet', [laid, judged, ladder, comparison], (inputs) =>
     findQuiet(benchOf(laid, inputs), noise, ladder, comparison),
   );
-  const integrity = yield* take('integrity', [laid, clocked], (inputs) =>
-    findContradictions(benchOf(laid, inputs).ground, standings, clocks),
+  const integrity = yield* takeInParts('integrity', [laid, clocked], (inputs) =>
+    findContradictionsInParts(benchOf(laid, inputs).ground, clocks),
   );
   const questions = { laid, coverage, judged, ladder, quiet, comparison, integrity };
   const late = yield* takeLate(take, questions);
@@ -165,13 +183,17 @@ interface Clocked {
   readonly aliases: readonly ExtraAlias[];
 }
 
-function* takeGround(take: Take, roots: Roots): Generator<StepProgress, { laid: Laid; clocked: Clocked }> {
+function* takeGround(
+  take: Take,
+  takeInParts: TakeInParts,
+  roots: Roots,
+): Generator<StepProgress, { laid: Laid; clocked: Clocked }> {
   const { own, stitched } = roots;
   const first = yield* take('names', [own, stitched], ({ parameters }) => bindNames(roots, parameters));
   // Clocks and matches do not depend on names, so they are read once, before the names are settled.
-  const clocked = yield* take('clocks', [first], (inputs) => {
+  const clocked = yield* takeInParts('clocks', [first], function* (inputs): InParts<Clocked> {
     const ground = bareGround({ ...roots, ...inputs }, first);
-    const clocks = readClocks(ground);
+    const clocks = yield* readClocksInParts(ground);
     return { clocks, aliases: matchedAliases(ground, clocks) };
   });
   const { aliases } = clocked;
@@ -187,9 +209,10 @@ interface Judged {
   readonly campaigns: Findings['campaigns'];
 }
 
-function judgeNoise(bench: Bench): Judged {
-  const noise = findNoise(bench);
-  return { noise, campaigns: findCampaigns(bench, noise) };
+function* judgeNoise(bench: Bench): InParts<Judged> {
+  const noise = yield* findNoiseInParts(bench);
+  yield;
+  return { noise, campaigns: yield* findCampaignsInParts(bench, noise) };
 }
 
 /** Results that several later questions need. */
@@ -200,7 +223,7 @@ interface Questions {
   readonly comparison: Comparison;
   readonly ladder: Ladder;
   readonly quiet: Quiet;
-  readonly integrity: ReturnType<typeof findContradictions>;
+  readonly integrity: Contradictions;
 }
 
 interface Late {
