@@ -1,4 +1,5 @@
 import type { ActorId, Micros } from '../base/brand';
+import { argsort } from '../base/sorting';
 import { ACTOR_KIND, STANDING } from './context';
 import type { ActorFinding, Sign, Standing } from './findings';
 import type { Bench } from './ground';
@@ -31,25 +32,23 @@ export function listActors(
 ): { actors: ActorFinding[]; leftOut: number; counts: ActorCounts } {
   const { activity } = bench;
   const { standing } = noise.standings;
-  const present: number[] = [];
-  for (let actor = 0; actor < standing.length; actor++) if (activity.events[actor] > 0) present.push(actor);
-  const place = (actor: number): number =>
-    quiet.rank[actor] > 0
-      ? 0
-      : standing[actor] === STANDING.known || quiet.succeeded[actor] === 1
-        ? 1
-        : standing[actor] === STANDING.noise
-          ? 3
-          : 2;
-  present.sort(
-    (a, b) =>
-      place(a) - place(b) ||
-      quiet.rank[a] - quiet.rank[b] ||
-      activity.events[b] - activity.events[a] ||
-      a - b,
-  );
-  const firstNoise = present.findIndex((actor) => place(actor) === 3);
-  const most = firstNoise === -1 ? MOST_LISTED : Math.min(MOST_LISTED, firstNoise + MOST_NOISE);
+  const ranked: number[] = [];
+  const others: number[] = [];
+  const noisy: number[] = [];
+  const settled: number[] = [];
+  for (let actor = 0; actor < standing.length; actor++) {
+    if (activity.events[actor] === 0) continue;
+    if (quiet.rank[actor] > 0) ranked.push(actor);
+    else if (standing[actor] === STANDING.known || quiet.succeeded[actor] === 1) settled.push(actor);
+    else if (standing[actor] === STANDING.noise) noisy.push(actor);
+    else others.push(actor);
+  }
+  ranked.sort((a, b) => quiet.rank[a] - quiet.rank[b]);
+  const bySize = (actors: readonly number[]): number[] =>
+    Array.from(argsort(Float64Array.from(actors, (actor) => -activity.events[actor])), (at) => actors[at]);
+  const worth = [...ranked, ...bySize(settled), ...bySize(others)];
+  const present = [...worth, ...bySize(noisy)];
+  const most = noisy.length === 0 ? MOST_LISTED : Math.min(MOST_LISTED, worth.length + MOST_NOISE);
   const shown = present.slice(0, most);
   return {
     actors: shown.map((actor) => describeActor(bench, noise, ladder, quiet, actor)),

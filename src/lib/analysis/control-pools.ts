@@ -32,8 +32,6 @@ interface Sorted {
   readonly suspects: Uint32Array;
 }
 
-const NO_GROUP = 0xffffffff;
-
 /**
  * Inbound sessions that got through to exposed services, by service. Services of one port with too few noise actors each are pooled (see
  * `pooledMembers`). `gotIn`, by ActorId, marks actors that logged in: what they did afterwards is no failed attempt.
@@ -42,8 +40,10 @@ export function poolSessions(ground: Ground, standings: Standings, gotIn: Uint8A
   const { sessions, exposure } = ground;
   const exposed = new Set(exposure.map((window) => `${window.asset}:${window.port}:${window.protocol}`));
   const services = new PairSet();
-  const noise = new Uint32Array(sessions.count).fill(NO_GROUP);
-  const suspect = new Uint32Array(sessions.count).fill(NO_GROUP);
+  // Noise of a service in group 2 · key, its suspects in the next.
+  const chosen = new Uint32Array(sessions.count);
+  const groupOf = new Uint32Array(sessions.count);
+  let count = 0;
   const isExposed: boolean[] = [];
   for (let i = 0; i < sessions.count; i++) {
     if (sessions.direction[i] !== DIRECTION.inbound || reachedBy(sessions, i) !== REACHED.yes) continue;
@@ -54,15 +54,15 @@ export function poolSessions(ground: Ground, standings: Standings, gotIn: Uint8A
     if (!isExposed[key]) continue;
     const actor = sessions.actor[i];
     const standing = standings.standing[actor];
-    if (standing === STANDING.noise) {
-      if (gotIn?.[actor] !== 1) noise[i] = key;
-      else suspect[i] = key;
-    } else if (standing !== STANDING.known) suspect[i] = key;
+    if (standing === STANDING.known) continue;
+    chosen[count] = i;
+    groupOf[count++] = 2 * key + (standing === STANDING.noise && gotIn?.[actor] !== 1 ? 0 : 1);
   }
-  const [noises, suspects] = [groupBy(noise, services.size), groupBy(suspect, services.size)];
+  const { starts, order } = groupBy(groupOf, 2 * services.size, count);
+  for (let k = 0; k < order.length; k++) order[k] = chosen[order[k]];
   const sorted = Array.from({ length: services.size }, (_, key) => ({
-    noise: noises.order.subarray(noises.starts[key], noises.starts[key + 1]),
-    suspects: suspects.order.subarray(suspects.starts[key], suspects.starts[key + 1]),
+    noise: order.subarray(starts[2 * key], starts[2 * key + 1]),
+    suspects: order.subarray(starts[2 * key + 1], starts[2 * key + 2]),
   }));
   return pooledByPort(ground, services, isExposed, sorted);
 }

@@ -1,4 +1,4 @@
-import { groupBy } from '../base/sorting';
+import { argsort, groupBy } from '../base/sorting';
 import { lowerBound } from '../base/statistics';
 import { formatUtc } from '../base/time';
 import { formatDuration, plural } from '../base/units';
@@ -59,8 +59,7 @@ export function trafficWindows(input: TrafficInput): TrafficWindow[] {
   const closings: EndCalls[] = [];
   for (let service = 0; service < services.count; service++) {
     if (callers[service] === 0) continue;
-    const arrivals = contactsOf(contacts, service).filter((contact) => isStrangerLetIn(input, contact));
-    arrivals.sort((a, b) => contacts.firstReachedUs[a] - contacts.firstReachedUs[b]);
+    const arrivals = arrivalsOf(input, service);
     const asset = services.asset[service];
     const { window, opening, closing } = windowOf(input, service, arrivals, sessionsOf, [
       spans.first[asset],
@@ -74,6 +73,14 @@ export function trafficWindows(input: TrafficInput): TrafficWindow[] {
   const wholeUs = lengthOf(spans);
   const [opened, closed] = [openings, closings].map((ends) => jointBounds(ends, wholeUs, jointChance));
   return windows.map((window, k) => ({ ...window, opening: opened[k], closing: closed[k] }));
+}
+
+/** Contacts of strangers let in, by the first time that each was. */
+function arrivalsOf(input: TrafficInput, service: number): Uint32Array {
+  const { contacts } = input;
+  const arrivals = contactsOf(contacts, service).filter((contact) => isStrangerLetIn(input, contact));
+  const firstUs = Float64Array.from(arrivals, (contact) => contacts.firstReachedUs[contact]);
+  return argsort(firstUs).map((at) => arrivals[at]);
 }
 
 function isStrangerLetIn({ contacts, outside, actors }: TrafficInput, contact: number): boolean {

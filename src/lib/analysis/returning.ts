@@ -52,21 +52,26 @@ export interface Return extends Appearance {
 export function findReturns(ground: Ground, standings: Standings, ladder: Ladder): Map<number, Return> {
   const found = new Map<number, Return>();
   const closings = closingsByActor(ground, ladder);
-  if (closings.size === 0) return found;
+  if (!closings) return found;
   const matters = mattering(ground, standings, ladder);
   const addresses = addressesOfActors(ground.actors);
   const networks = networksOf(ground, matters, addresses, closings);
+  const firstClosingUs = [...networks.values()].reduce(
+    (us, actor) => Math.min(us, closings[actor]),
+    Infinity,
+  );
   // Who never used what was closed may still come from the network of one who did, and get in at once.
-  const isOwn = (actor: number): boolean => matters[actor] === 1 && closings.has(actor);
+  const isOwn = (actor: number): boolean => matters[actor] === 1 && !Number.isNaN(closings[actor]);
   const closedFor = (actor: number): number => {
-    if (isOwn(actor)) return closings.get(actor) ?? Infinity;
+    if (isOwn(actor)) return closings[actor];
+    if (!(standings.firstUs[actor] > firstClosingUs)) return Infinity;
     const sibling = siblingOf(ground, networks, addresses, actor);
-    const closedUs = sibling === undefined ? Infinity : (closings.get(sibling) ?? Infinity);
+    const closedUs = sibling === undefined ? Infinity : closings[sibling];
     return standings.firstUs[actor] > closedUs ? closedUs : Infinity;
   };
   for (const [actor, appearance] of appearancesAfter(ground, closedFor)) {
     const sibling = isOwn(actor) ? undefined : siblingOf(ground, networks, addresses, actor);
-    const network = sibling === undefined ? '' : networkOf(ground, addresses[actor]);
+    const network = sibling === undefined ? '' : networkText(ground, addresses[actor]);
     found.set(actor, {
       ...appearance,
       sibling: sibling === undefined ? '' : `${ground.actors.texts[sibling] ?? ''} (${network})`,
@@ -75,8 +80,11 @@ export function findReturns(ground: Ground, standings: Standings, ladder: Ladder
   return found;
 }
 
-/** When the last of the services that an actor had used was closed; those that stay open close nothing. */
-function closingsByActor(ground: Ground, ladder: Ladder): Map<number, number> {
+/**
+ * When the last of the services that an actor had used was closed, by ActorId (NaN: it had used none that was); those that stay open close
+ * nothing. Null where nothing that anyone had used was closed.
+ */
+function closingsByActor(ground: Ground, ladder: Ladder): Float64Array | null {
   const { pairs, services } = ladder.book;
   const closedBy = new Map<number, number>();
   for (const window of ground.exposure) {
@@ -84,14 +92,17 @@ function closingsByActor(ground: Ground, ladder: Ladder): Map<number, number> {
     const service = services.find(window.asset, window.port, window.protocol);
     closedBy.set(service, Math.max(closedBy.get(service) ?? -Infinity, window.closedUs));
   }
-  const closings = new Map<number, number>();
+  if (closedBy.size === 0) return null;
+  const closings = new Float64Array(ground.actors.count).fill(Number.NaN);
+  let isAny = false;
   for (let pair = 0; pair < pairs.size; pair++) {
     const closedUs = closedBy.get(pairs.second[pair]);
-    if (closedUs === undefined) continue;
     const actor = pairs.first[pair];
-    closings.set(actor, Math.max(closings.get(actor) ?? -Infinity, closedUs));
+    if (closedUs === undefined || closings[actor] >= closedUs) continue;
+    closings[actor] = closedUs;
+    isAny = true;
   }
-  return closings;
+  return isAny ? closings : null;
 }
 
 /**
@@ -112,16 +123,16 @@ export function mattering(ground: Ground, standings: Standings, ladder: Ladder):
   return matters;
 }
 
-/** Network → the actor of it that mattered. */
+/** Network (see `networkOf`) → the actor of it that mattered. */
 function networksOf(
   ground: Ground,
   matters: Uint8Array,
   addresses: Uint32Array,
-  closings: ReadonlyMap<number, number>,
-): Map<string, number> {
-  const networks = new Map<string, number>();
+  closings: Float64Array,
+): Map<number, number> {
+  const networks = new Map<number, number>();
   for (let actor = 0; actor < matters.length; actor++) {
-    if (matters[actor] === 1 && addresses[actor] !== 0 && closings.has(actor))
+    if (matters[actor] === 1 && addresses[actor] !== 0 && !Number.isNaN(closings[actor]))
       networks.set(networkOf(ground, addresses[actor]), actor);
   }
   return networks;
@@ -129,7 +140,7 @@ function networksOf(
 
 function siblingOf(
   ground: Ground,
-  networks: ReadonlyMap<string, number>,
+  networks: ReadonlyMap<number, number>,
   addresses: Uint32Array,
   actor: number,
 ): number | undefined {
@@ -138,7 +149,15 @@ function siblingOf(
   return networks.get(networkOf(ground, addresses[actor]));
 }
 
-function networkOf(ground: Ground, address: number): string {
+const IPV6_NETWORKS = 2 ** 48;
+
+/** A number for the IPv4 /24 or IPv6 /48 of an address: every actor is asked for its own. */
+function networkOf(ground: Ground, address: number): number {
+  const [w0, w1, w2, w3] = ground.evidence.dictionaries.addresses.words(address);
+  return isMappedIpv4(w0, w1, w2) ? w3 >>> 8 : IPV6_NETWORKS + w0 * 65536 + (w1 >>> 16);
+}
+
+function networkText(ground: Ground, address: number): string {
   const [w0, w1, w2, w3] = ground.evidence.dictionaries.addresses.words(address);
   if (isMappedIpv4(w0, w1, w2)) return `${w3 >>> 24}.${(w3 >>> 16) & 255}.${(w3 >>> 8) & 255}.0/24`;
   return `${(w0 >>> 16).toString(16)}:${(w0 & 0xffff).toString(16)}:${(w1 >>> 16).toString(16)}::/48`;
