@@ -38,13 +38,13 @@ const WORD: u32 = 3;
 const OBJECT: u32 = 4;
 /** For the caller to parse. */
 const WHOLE: u32 = 5;
-/** The text that was the slot's last. */
+/** The text, object or list that was the slot's last. */
 const LAST: u32 = 6;
 
 /** Keys that nobody wants are known by heart too: so many an object, and none longer than this. */
 const MOST_KEYS: u32 = 256;
 const LONGEST_KEY: usize = 128;
-/** A text, with its quotes, that is compared with the one before it. */
+/** A text, object or list, with its quotes or brackets, that is compared with the one before it. */
 const LONGEST_REPEATED: usize = 64;
 
 /** Line ends met in the last scan, and whether what was scanned may be a list of the file's records. */
@@ -59,7 +59,7 @@ export const changedNumbers: usize = changedTo + MOST_SLOTS * 8;
 const lists: usize = changedNumbers + MOST_SLOTS * 16;
 const LIST_BYTES: usize = MOST_SLOTS * 4;
 
-// Of a slot: the record it was met in last; what it is, from where to where; its number; what the caller holds, and its number; the last text.
+// Of a slot: the record it was met in last; what it is, from where to where; its number; what the caller holds, and its number; the last value.
 const SLOT_BYTES: usize = 128;
 const KIND: usize = 4;
 const FROM: usize = 8;
@@ -68,7 +68,7 @@ const VALUE: usize = 16;
 const HELD: usize = 24;
 const LAST_LENGTH: usize = 28;
 const HELD_VALUE: usize = 32;
-const LAST_TEXT: usize = 48;
+const LAST_BYTES: usize = 48;
 const slots: usize = lists + 2 * LIST_BYTES;
 
 // Of an object's keys: the first of the last object, how many nobody wants, chains by hash.
@@ -205,14 +205,14 @@ function noteValue(index: usize, key: usize, at: usize, byte: u8): usize {
   store<u32>(slot, record);
   store<u16>(noted + (notedCount << 1), <u16>index);
   notedCount += 1;
+  const lastLength = <usize>load<u32>(slot, LAST_LENGTH);
+  if (lastLength != 0 && isSame(at, slot + LAST_BYTES, lastLength)) {
+    store<u32>(slot, LAST, KIND);
+    return at + lastLength;
+  }
   let kind = WHOLE;
   let stop: usize;
   if (byte == QUOTE) {
-    const lastLength = <usize>load<u32>(slot, LAST_LENGTH);
-    if (lastLength != 0 && isSame(at, slot + LAST_TEXT, lastLength)) {
-      store<u32>(slot, LAST, KIND);
-      return at + lastLength;
-    }
     const before = escapes;
     stop = skipText(at + 1);
     if (escapes == before) kind = TEXT;
@@ -298,8 +298,9 @@ export function make(): u32 {
         store<u64>(changedNumbers + (<usize>count << 3), bits);
         count = list(count, index, kind);
       }
-    } else count = listText(count, index, slot, kind);
-    store<u32>(slot, kind == TEXT && load<u32>(slot, LAST_LENGTH) != 0 ? LAST : kind, HELD);
+    } else count = listOther(count, index, slot, kind);
+    const isLast = (kind == TEXT || kind == WHOLE) && load<u32>(slot, LAST_LENGTH) != 0;
+    store<u32>(slot, isLast ? LAST : kind, HELD);
   }
   const before = made;
   made = noted;
@@ -316,19 +317,22 @@ function list(count: u32, index: usize, kind: u32): u32 {
   return count + 1;
 }
 
-function listText(count: u32, index: usize, slot: usize, kind: u32): u32 {
+/** A text, or what is for the caller to parse. */
+function listOther(count: u32, index: usize, slot: usize, kind: u32): u32 {
   const from = <usize>load<u32>(slot, FROM);
   const to = <usize>load<u32>(slot, TO);
   const place = <usize>count << 2;
-  if (kind != TEXT) {
+  if (kind == TEXT) store<u32>(changedFrom + place, textValue(from + 1, to - 1, 1));
+  else {
     store<u32>(changedFrom + place, <u32>from);
     store<u32>(changedTo + place, <u32>to);
-    return list(count, index, kind);
   }
-  store<u32>(changedFrom + place, textValue(from + 1, to - 1, 1));
   const length = to - from;
-  if (length <= LONGEST_REPEATED) {
-    memory.copy(slot + LAST_TEXT, from, length);
+  // A number that begins like the one before it may go on; what ends with a quote or bracket is over there.
+  const byte = load<u8>(from);
+  const isClosed = byte == QUOTE || byte == OPEN_BRACE || byte == OPEN_BRACKET;
+  if (isClosed && length <= LONGEST_REPEATED) {
+    memory.copy(slot + LAST_BYTES, from, length);
     store<u32>(slot, <u32>length, LAST_LENGTH);
   } else store<u32>(slot, 0, LAST_LENGTH);
   return list(count, index, kind);

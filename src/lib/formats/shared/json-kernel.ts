@@ -51,8 +51,8 @@ export class JsonKernel {
   readonly #slots: WantedSlots;
   readonly #text: number;
   readonly #texts: string[] = [];
-  /** By slot: its last text, which the kernel knows by its bytes. */
-  readonly #lastTexts: string[];
+  /** By slot: the last text, object or list, which the kernel knows again by its bytes. */
+  readonly #lastValues: unknown[];
   #bytes: Uint8Array = new Uint8Array(0);
   #end = 0;
   /** Which part of the block is in the kernel's memory. */
@@ -82,7 +82,7 @@ export class JsonKernel {
     this.#changedNumbers = new Float64Array(buffer, kernel.changedNumbers.value, 2 * MOST_SLOTS);
     this.#slots = slots;
     this.#text = kernel.text.value;
-    this.#lastTexts = new Array<string>(slots.count).fill('');
+    this.#lastValues = new Array<unknown>(slots.count).fill('');
   }
 
   /** What is scanned from now on lies in this block. */
@@ -120,16 +120,15 @@ export class JsonKernel {
     for (let i = 0; i < count; i++) {
       const slot = this.#changedSlots[i] as number;
       const kind = this.#changedKinds[i] as number;
-      if (kind === TEXT) {
-        const text = this.#texts[this.#changedFrom[i] as number] as string;
-        this.#lastTexts[slot] = text;
-        slots.put(slot, text);
+      if (kind === TEXT || kind === WHOLE) {
+        const value = kind === TEXT ? this.#texts[this.#changedFrom[i] as number] : this.#parse(i);
+        this.#lastValues[slot] = value;
+        slots.put(slot, value);
       } else if (kind === NUMBER) slots.put(slot, this.#changedNumbers[i]);
       else if (kind === ABSENT) slots.put(slot, undefined);
       else if (kind === WORD) slots.put(slot, wordOf(this.#changedNumbers[i] as number));
       else if (kind === OBJECT) slots.putObject(slot);
-      else if (kind === WHOLE) slots.put(slot, this.#parse(i));
-      else slots.put(slot, this.#lastTexts[slot]);
+      else slots.put(slot, this.#lastValues[slot]);
     }
     return slots.root.values;
   }
