@@ -14,8 +14,25 @@ KIND[BYTE.quote] = QUOTE;
 for (const byte of [BYTE.openBrace, BYTE.closeBrace, BYTE.openBracket, BYTE.closeBracket])
   KIND[byte] = BRACKET;
 /** 1 for the bytes at which a run of string contents must be looked at. */
-export const ENDS_TEXT = new Uint8Array(256);
+const ENDS_TEXT = new Uint8Array(256);
 for (const byte of [BYTE.quote, BYTE.newline, BYTE.backslash]) ENDS_TEXT[byte] = 1;
+
+/**
+ * The closing quote of a text, or a raw line end in it. At the chunk's end when neither came, and behind it when the next chunk begins with an
+ * escaped byte. `isEscaped`: the byte at `from` is one.
+ */
+export function endOfText(chunk: Uint8Array, from: number, isEscaped: boolean): number {
+  const { length } = chunk;
+  const endsText = ENDS_TEXT;
+  let at = isEscaped && chunk[from] !== BYTE.newline ? from + 1 : from;
+  while (at < length) {
+    while (at < length && endsText[chunk[at] as number] === 0) at += 1;
+    if (at === length || chunk[at] !== BYTE.backslash) return at;
+    // What follows a backslash ends no text, be it a quote or another backslash; but no text goes on behind a line end.
+    at += chunk[at + 1] === BYTE.newline ? 1 : 2;
+  }
+  return at;
+}
 
 const LIST_KEYS = ANYWHERE.map(lettersOf);
 const FIRST_LIST_KEYS = AT_THE_START.map(lettersOf);

@@ -1,25 +1,14 @@
 import { BYTE } from '../base/bytes';
 import { formatBytes } from '../base/units';
 import type { ObjectScanner, RecordParser } from '../formats/format';
-import { ByteBuffer } from './byte-buffer';
 import type { Framer } from './framer';
-import {
-  BLANK,
-  ENDS_TEXT,
-  followsListKey,
-  isBetweenRecords,
-  KIND,
-  LONGEST_LOOK_BACK,
-  NEWLINE,
-  PLAIN,
-  QUOTE,
-} from './json-bytes';
-import type { RangeSink } from './sink';
+import { BLANK, endOfText, isBetweenRecords, KIND, NEWLINE, PLAIN, QUOTE } from './json-bytes';
+import { ObjectBytes } from './json-object-bytes';
+import type { Frame, JsonSplitterOptions, Seam, SplitterSink } from './json-seam';
 
 /** A larger object is no log record; it is counted and left out without being held in memory. */
 export const MAX_OBJECT_BYTES = 64 * 1024 * 1024;
 const MAX_DEPTH = 512;
-const KEPT_BYTES = 2048;
 
 /** An object whose list of records is empty and that holds next to nothing else is a delivery without records, not a record. */
 const EMPTY_DELIVERY_BYTES = 64;
@@ -29,16 +18,6 @@ const ARRAY = 1;
 
 /** Between records; in an object; behind something broken, until a line starts an object; in a line that is no object. */
 type Mode = 'between' | 'object' | 'broken' | 'garbage';
-
-export interface JsonSplitterOptions {
-  readonly maxBytes?: number;
-  /** Where in the source the first byte lies, and on which line (from 1). */
-  readonly offset?: number;
-  readonly line?: number;
-}
-
-/** What an open bracket between records is: an array of records, or the list inside a wrapper object. */
-type Frame = 'array' | 'list';
 
 /**
  * Finds the top-level objects of JSON text without parsing it: JSON lines, arrays, `{"Records": […]}` and its like, objects over many
@@ -50,11 +29,15 @@ export class JsonSplitter implements Framer {
   records = 0;
   readonly #parser: RecordParser;
   readonly #scanner: ObjectScanner | undefined;
-  readonly #sink: RangeSink;
+  readonly #sink: SplitterSink;
   readonly #maxBytes: number;
+  readonly #endByte: number;
+  readonly #endDepth: number;
 
+  /** Where it stopped; null before. */
+  #stoppedAt: number | null = null;
   #mode: Mode = 'between';
-  readonly #frames: Frame[] = [];
+  readonly #frames: Frame[];
   #newlines = 0;
   /** Offset in the source of the current chunk's first byte. */
   #base: number;
@@ -64,15 +47,7 @@ export class JsonSplitter implements Framer {
   #wasBroken = false;
 
   // The object being read.
-  readonly #carry = new ByteBuffer();
-  #tail: number[] = [];
-  /** Index in the chunk of the first byte of it that was not counted in `#bytes` yet. */
-  #start = 0;
-  #offset = 0;
-  #line = 1;
-  #startIndent = -1;
-  /** Bytes of it in earlier chunks. */
-  #bytes = 0;
+  readonly #object = new ObjectBytes();
   #depth = 0;
   readonly #stack = new Uint8Array(MAX_DEPTH);
   #isInString = false;
@@ -84,31 +59,51 @@ export class JsonSplitter implements Framer {
   #mayBeList = false;
   #sawEmptyList = false;
 
-  constructor(parser: RecordParser, sink: RangeSink, options: JsonSplitterOptions = {}) {
+  constructor(parser: RecordParser, sink: SplitterSink, options: JsonSplitterOptions = {}) {
     this.#parser = parser;
     this.#scanner = parser.objects;
     this.#sink = sink;
     this.#maxBytes = options.maxBytes ?? MAX_OBJECT_BYTES;
     this.#base = options.offset ?? 0;
     this.#newlines = (options.line ?? 1) - 1;
+    this.#indent = options.indent ?? 0;
+    this.#frames = [...(options.frames ?? [])];
+    this.#endByte = options.endByte ?? Infinity;
+    this.#endDepth = options.endDepth ?? 0;
   }
 
   get lines(): number {
     return this.#newlines + (this.#hasBytesAfterNewline ? 1 : 0);
   }
 
+  /** The brackets that are open between the records here. */
+  get frames(): readonly Frame[] {
+    return this.#frames;
+  }
+
+  /** Where the record begins that it stopped at, with all that reading on from there depends on; null while there is none. */
+  get seam(): Seam | null {
+    if (this.#stoppedAt === null) return null;
+    return { offset: this.#stoppedAt, frames: [...this.#frames], wasBroken: this.#wasBroken };
+  }
+
   push(chunk: Uint8Array): boolean {
     let at = 0;
-    this.#start = 0;
+    this.#object.nextChunk();
     this.#scanner?.hold(chunk, 0, chunk.length);
-    while (at < chunk.length) {
+    while (at < chunk.length && this.#stoppedAt === null) {
       if (this.#mode === 'object') at = this.#readObject(chunk, at);
       else if (this.#mode === 'between') at = this.#readBetween(chunk, at);
       else if (this.#mode === 'broken') at = this.#readBroken(chunk, at);
       else at = this.#readGarbage(chunk, at);
     }
+    if (this.#stoppedAt !== null) {
+      // The line goes on in the share of whoever reads on.
+      this.#hasBytesAfterNewline = false;
+      return false;
+    }
     if (chunk.length > 0) this.#hasBytesAfterNewline = chunk[chunk.length - 1] !== BYTE.newline;
-    if (this.#mode === 'object' || this.#mode === 'garbage') this.#keep(chunk, this.#start, chunk.length);
+    if (this.#mode === 'object' || this.#mode === 'garbage') this.#keep(chunk, chunk.length);
     this.#base += chunk.length;
     return true;
   }
@@ -120,7 +115,7 @@ export class JsonSplitter implements Framer {
       if (!this.#isWrapper) this.#reject(reason);
       return { isCut: true };
     }
-    const isOpen = this.#frames.length > 0 && !this.#wasBroken;
+    const isOpen = this.#frames.length > 0 && !this.#wasBroken && this.#stoppedAt === null;
     if (isOpen) this.#sink.note('The file ends inside its list of records: later records are missing.');
     return { isCut: isOpen };
   }
@@ -143,6 +138,10 @@ export class JsonSplitter implements Framer {
       }
       const indent = this.#indent;
       if (byte === BYTE.openBrace) {
+        if (this.#base + at >= this.#endByte && this.#frames.length === this.#endDepth) {
+          this.#stoppedAt = this.#base + at;
+          return at;
+        }
         const stop = this.#scanner ? this.#takeScanned(this.#scanner, chunk, at, indent) : -1;
         if (stop !== -1) return stop;
         this.#begin(at, indent);
@@ -170,19 +169,14 @@ export class JsonSplitter implements Framer {
     if (stop === -1 || stop - at > this.#maxBytes) return -1;
     this.#place(at, indent);
     this.records += 1;
-    this.#give(chunk, at, stop);
+    this.#object.give(chunk, stop, this.#toParser);
     this.#newlines += scanner.newlines;
     this.#indent = -1;
     return stop;
   }
 
   #place(at: number, indent: number): void {
-    this.#start = at;
-    this.#offset = this.#base + at;
-    this.#line = this.#newlines + 1;
-    this.#startIndent = indent;
-    this.#bytes = 0;
-    this.#carry.clear();
+    this.#object.place(at, this.#base + at, this.#newlines + 1, indent);
   }
 
   #begin(at: number, indent: number): void {
@@ -249,7 +243,7 @@ export class JsonSplitter implements Framer {
     if (byte === BYTE.openBrace) {
       if (!this.#open(chunk, at - 1, OBJECT, indent)) return false;
     } else if (byte === BYTE.openBracket) {
-      this.#mayBeList = this.#depth === 1 && this.#last === BYTE.colon && this.#followsListKey(chunk, at - 1);
+      this.#mayBeList = this.#depth === 1 && this.#last === BYTE.colon && this.#opensList(chunk, at - 1);
       if (!this.#open(chunk, at - 1, ARRAY, indent)) return false;
     } else if (!this.#close(chunk, at, byte === BYTE.closeBrace ? OBJECT : ARRAY)) return false;
     this.#last = byte;
@@ -258,33 +252,17 @@ export class JsonSplitter implements Framer {
 
   /** Inside a string: to behind its closing quote or the chunk's end. A raw line end inside one means that it was never closed. */
   #readString(chunk: Uint8Array, from: number): number {
-    const length = chunk.length;
-    let at = from;
     this.#isInString = true;
-    if (this.#isEscaped && at < length) {
-      this.#isEscaped = false;
-      if (chunk[at] !== BYTE.newline) at += 1;
+    const at = endOfText(chunk, from, this.#isEscaped);
+    this.#isEscaped = at > chunk.length;
+    if (at >= chunk.length) return chunk.length;
+    if (chunk[at] === BYTE.newline) {
+      this.#break(chunk, at, 'a text in it is never closed');
+      return at;
     }
-    const endsText = ENDS_TEXT;
-    while (at < length) {
-      while (at < length && endsText[chunk[at] as number] === 0) at += 1;
-      if (at === length) return at;
-      const byte = chunk[at] as number;
-      at += 1;
-      if (byte === BYTE.quote) {
-        this.#isInString = false;
-        this.#last = BYTE.quote;
-        return at;
-      }
-      if (byte === BYTE.newline) {
-        this.#break(chunk, at - 1, 'a text in it is never closed');
-        return at - 1;
-      }
-      // A backslash: what follows it ends no text, be it a quote or another backslash.
-      if (at === length) this.#isEscaped = true;
-      else if (chunk[at] !== BYTE.newline) at += 1;
-    }
-    return at;
+    this.#isInString = false;
+    this.#last = BYTE.quote;
+    return at + 1;
   }
 
   /** An opening bracket. False: the object before it was never closed, and was rejected. */
@@ -324,10 +302,10 @@ export class JsonSplitter implements Framer {
   }
 
   #emit(chunk: Uint8Array, end: number): void {
-    const size = this.#bytes + end - this.#start;
+    const size = this.#object.sizeAt(end);
     this.records += 1;
     if (size > this.#maxBytes) {
-      this.#keep(chunk, this.#start, end);
+      this.#keep(chunk, end);
       this.#rejectKept(`the record is larger than ${formatBytes(this.#maxBytes)}`);
       return;
     }
@@ -335,42 +313,27 @@ export class JsonSplitter implements Framer {
       this.#sink.skip('empty list of records');
       return;
     }
-    let bytes = chunk;
-    let start = this.#start;
-    let stop = end;
-    if (this.#carry.length > 0) {
-      this.#carry.append(chunk, start, end);
-      bytes = this.#carry.bytes;
-      start = 0;
-      stop = this.#carry.length;
-    }
-    this.#give(bytes, start, stop);
-    this.#carry.clear();
+    this.#object.give(chunk, end, this.#toParser);
   }
 
-  #give(bytes: Uint8Array, start: number, stop: number): void {
+  readonly #toParser = (bytes: Uint8Array, start: number, end: number): void => {
+    const { offset, line } = this.#object;
     try {
-      this.#parser.record(bytes, start, stop, this.#offset, this.#line);
+      this.#parser.record(bytes, start, end, offset, line);
     } catch (caught) {
       this.#sink.abandon();
       const reason = caught instanceof Error ? caught.message : String(caught);
-      this.#sink.reject(`it could not be read (${reason})`, bytes, start, stop, this.#line);
+      this.#sink.reject(`it could not be read (${reason})`, bytes, start, end, line);
     }
-  }
+  };
 
-  /** Keeps the object's bytes that lie in this chunk, as far as they may still be needed. */
-  #keep(chunk: Uint8Array, start: number, end: number): void {
-    const isKept =
-      this.#mode !== 'garbage' && !this.#isWrapper && this.#bytes + end - start <= this.#maxBytes;
-    const room = isKept ? end - start : Math.max(0, KEPT_BYTES - this.#carry.length);
-    this.#carry.append(chunk, start, Math.min(end, start + room));
-    if (this.#mode === 'object') this.#keepTail(chunk, start, end);
-    this.#bytes += end - start;
-    this.#start = end;
+  #keep(chunk: Uint8Array, end: number): void {
+    const isWanted = this.#mode !== 'garbage' && !this.#isWrapper;
+    this.#object.keep(chunk, end, isWanted && this.#object.sizeAt(end) <= this.#maxBytes);
   }
 
   #break(chunk: Uint8Array, at: number, reason: string): void {
-    this.#keep(chunk, this.#start, at);
+    this.#keep(chunk, at);
     this.#mode = 'broken';
     this.#wasBroken = true;
     this.#isInString = false;
@@ -383,14 +346,14 @@ export class JsonSplitter implements Framer {
   }
 
   #rejectKept(reason: string): void {
-    const end = Math.min(this.#carry.length, KEPT_BYTES);
-    this.#sink.reject(reason, this.#carry.bytes, 0, end, this.#line);
-    this.#carry.clear();
+    const { line } = this.#object;
+    this.#object.giveExcerpt((bytes, start, end) => this.#sink.reject(reason, bytes, start, end, line));
   }
 
   /** Behind something broken: passes over lines until one starts an object no deeper indented than the broken one. */
   #readBroken(chunk: Uint8Array, from: number): number {
-    const deepest = this.#startIndent === -1 ? Infinity : this.#startIndent;
+    const { indent } = this.#object;
+    const deepest = indent === -1 ? Infinity : indent;
     for (let at = from; at < chunk.length; at++) {
       const byte = chunk[at] as number;
       if (byte === BYTE.newline) {
@@ -411,7 +374,7 @@ export class JsonSplitter implements Framer {
   #readGarbage(chunk: Uint8Array, from: number): number {
     const newline = chunk.indexOf(BYTE.newline, from);
     if (newline === -1) return chunk.length;
-    this.#keep(chunk, this.#start, newline);
+    this.#keep(chunk, newline);
     this.#endGarbage();
     this.#newline();
     this.#mode = 'between';
@@ -423,21 +386,7 @@ export class JsonSplitter implements Framer {
   }
 
   /** Whether the bracket at `at` opens a list of records. A list in a record of such a list is the record's own. */
-  #followsListKey(chunk: Uint8Array, at: number): boolean {
-    const end = this.#bytes + at - this.#start;
-    return !this.#frames.includes('list') && followsListKey((index) => this.#byteOfObject(chunk, index), end);
-  }
-
-  /** One of the last LONGEST_LOOK_BACK bytes of the object, by its index in the object: the first may lie in earlier chunks. */
-  #byteOfObject(chunk: Uint8Array, index: number): number {
-    if (index >= this.#bytes) return chunk[this.#start + index - this.#bytes] ?? 0;
-    return this.#tail[this.#tail.length - (this.#bytes - index)] ?? 0;
-  }
-
-  /** Remembers the last bytes before a chunk's end. */
-  #keepTail(chunk: Uint8Array, start: number, end: number): void {
-    const kept = this.#bytes === 0 ? [] : this.#tail;
-    const added = chunk.subarray(Math.max(start, end - LONGEST_LOOK_BACK), end);
-    this.#tail = [...kept, ...added].slice(-LONGEST_LOOK_BACK);
+  #opensList(chunk: Uint8Array, at: number): boolean {
+    return !this.#frames.includes('list') && this.#object.followsListKey(chunk, at);
   }
 }

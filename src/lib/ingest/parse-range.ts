@@ -11,6 +11,8 @@ import { openStream } from './byte-stream';
 import type { Container } from './container';
 import { firstByteOf, type Framer, type FramerRange } from './framer';
 import { JsonLinesFramer } from './json-lines';
+import { firstByteOfList, JsonListFramer, listShapeOf } from './json-list';
+import type { Seam } from './json-seam';
 import { JsonSplitter } from './json-splitter';
 import { LineFramer } from './line-framer';
 import { Cancelled, throwIfAborted } from './pace';
@@ -50,6 +52,8 @@ export interface RangeResult {
   readonly isCut: boolean;
   /** Whether it ends under another header than the head's, with which the ranges after it began: they may be misread. */
   readonly isHeaderChanged: boolean;
+  /** Of a range of one JSON list: what must meet its neighbors' seams, lest they be misread. */
+  readonly seams?: { readonly first: Seam | null; readonly next: Seam | null };
   readonly bytesRead: number;
   /** Absent when the format's records are never delivered twice. */
   readonly recordHashes?: RecordHashes;
@@ -91,9 +95,11 @@ export async function parseRangeAs(
   const header = parser.header?.();
   // Ranges count in the file's own bytes; of anything packed the one range is everything that comes out.
   const range: FramerRange = job.container === 'none' ? job.range : { startByte: 0, endByte: Infinity };
-  const framer = framerOf(format, parser, sink, range, job.head, limits);
+  const isShare = job.container === 'none' && (range.startByte > 0 || range.endByte < job.blob.size);
+  const framer = framerOf(format, parser, sink, range, job.head, isShare, limits);
+  const list = framer instanceof JsonListFramer ? framer : undefined;
   const stream = openStream(job.blob, job.container, {
-    startByte: firstByteOf(range),
+    startByte: list ? firstByteOfList(range) : firstByteOf(range),
     endByte: range.endByte,
     sliceBytes: limits.sliceBytes,
     signal,
@@ -131,6 +137,7 @@ export async function parseRangeAs(
     dictionaries: sink.dictionaries.toData(),
     isCut: isCut || stream.outcome.isCut,
     isHeaderChanged: parser.header?.() !== header,
+    seams: list?.seams,
     bytesRead: stream.bytesRead(),
     recordHashes: sink.repeats.toData(),
   };
@@ -142,13 +149,17 @@ function framerOf(
   sink: RangeSink,
   range: FramerRange,
   head: Head,
+  isShare: boolean,
   limits: RangeLimits,
 ): Framer {
   if (format.framing === 'lines') return new LineFramer(parser, sink, range, limits.maxLineBytes);
   if (format.framing === 'json') {
-    return isJsonLines(head)
-      ? new JsonLinesFramer(parser, sink, range, limits.maxObjectBytes)
-      : new JsonSplitter(parser, sink, { maxBytes: limits.maxObjectBytes });
+    const maxBytes = limits.maxObjectBytes;
+    if (isJsonLines(head)) return new JsonLinesFramer(parser, sink, range, maxBytes);
+    const shape = isShare ? listShapeOf(head) : null;
+    return shape
+      ? new JsonListFramer(parser, sink, range, shape, maxBytes)
+      : new JsonSplitter(parser, sink, { maxBytes });
   }
   return new WholeFramer(parser, sink);
 }

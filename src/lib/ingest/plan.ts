@@ -1,5 +1,6 @@
 import type { Format, Head } from '../formats/format';
 import { PLAIN, type Container } from './container';
+import { listShapeOf } from './json-list';
 
 /** A share of a source: the lines that start in [startByte, endByte). */
 export interface ByteRange {
@@ -12,8 +13,8 @@ export interface ByteRange {
 const MIN_RANGE_BYTES = 8 * 1024 * 1024;
 
 /**
- * Shares a source out among workers. Compressed or transcoded sources, formats that can't start in the middle, and JSON that is
- * not one object a line (which only the head can show) give one range.
+ * Shares a source out among workers. Compressed or transcoded sources, formats that can't start in the middle, and JSON that is neither
+ * one object a line nor one list of records (which only the head can show) give one range.
  */
 export function planRanges(
   sizeBytes: number,
@@ -22,13 +23,13 @@ export function planRanges(
   workers: number,
   head?: Head,
 ): ByteRange[] {
+  const most = Math.max(1, Math.min(Math.floor(workers), Math.floor(sizeBytes / MIN_RANGE_BYTES)));
   const isDivisible =
+    most > 1 &&
     container === PLAIN &&
     format.splittable &&
-    (format.framing === 'lines' || (format.framing === 'json' && head !== undefined && isJsonLines(head)));
-  const count = isDivisible
-    ? Math.max(1, Math.min(Math.floor(workers), Math.floor(sizeBytes / MIN_RANGE_BYTES)))
-    : 1;
+    (format.framing === 'lines' || (format.framing === 'json' && head !== undefined && showsRecords(head)));
+  const count = isDivisible ? most : 1;
   const ranges: ByteRange[] = [];
   for (let index = 0; index < count; index++) {
     ranges.push({
@@ -43,6 +44,10 @@ export function planRanges(
 /** The one range of a source that can't be shared out after all. */
 export function wholeRange(sizeBytes: number): ByteRange {
   return { index: 0, startByte: 0, endByte: sizeBytes };
+}
+
+function showsRecords(head: Head): boolean {
+  return isJsonLines(head) || listShapeOf(head) !== null;
 }
 
 /** Whether every whole line of the head is one object, and there are at least two. */

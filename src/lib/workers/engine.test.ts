@@ -94,6 +94,42 @@ describe('the engine', () => {
     expect(`${raw?.text}\n`).toBe(line('10.0.0.5', '192.0.2.2'));
   });
 
+  it.each([
+    ['in shares', 0],
+    ['once more in one piece where a share began inside a record', 2000],
+  ])('reads a delivery %s', async (_, nested) => {
+    const engine = makeEngine();
+    valueOf(await engine.openCase(await newCase()));
+    const event = (index: number, more: object = {}): string =>
+      JSON.stringify({
+        eventTime: '2024-02-20T10:00:00Z',
+        eventSource: 's3.amazonaws.com',
+        eventName: 'GetObject',
+        eventID: `e-${index}`,
+        requestParameters: { bucketName: 'logs', key: `${index}${'/x'.repeat(300)}`, ...more },
+      });
+    const count = 25_000;
+    const events = Array.from({ length: count }, (_, index) => event(index));
+    const inside = Array.from({ length: nested }, (_, index) => JSON.parse(event(-index)) as object);
+    events.splice(count / 2, 1, event(count / 2, { inside }));
+    const text = `{"Records":[${events.join(',\n')}]}`;
+    expect(text.length).toBeGreaterThan(16 * 1024 * 1024);
+    if (nested > 0) {
+      const from = text.indexOf('"inside"');
+      const isAcross = from < text.length / 2 && from + nested * 600 > text.length / 2;
+      expect(isAcross).toBe(true);
+    }
+    const [loaded] = await load(engine, [input(text, 'trail.json')]);
+    expect(loaded).toMatchObject({
+      kind: 'done',
+      source: { records: count, rows: { queries: count }, rejected: 0, skipped: {} },
+    });
+    const page = valueOf(await engine.rows({ table: 'queries' }, count - 1, 1));
+    expect(page.rows[0]?.line).toBe(count);
+    const [raw] = valueOf(await engine.raw('queries', [page.rows[0]!.row]));
+    expect(raw?.text).toBe(events.at(-1));
+  });
+
   it('counts the same bytes once, whatever they are called', async () => {
     const engine = makeEngine();
     valueOf(await engine.openCase(await newCase()));

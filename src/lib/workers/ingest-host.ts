@@ -146,6 +146,7 @@ export class IngestHost {
     return {
       kind: 'ranged',
       isHeaderChanged: result.isHeaderChanged,
+      seams: result.seams,
       progress: { bytesRead: result.bytesRead, rows, rejected: result.rejected },
     };
   }

@@ -56,7 +56,10 @@ export type TaskValue =
   | { readonly kind: 'inspected'; readonly inspection: Inspection }
   | { readonly kind: 'previewed'; readonly preview: TablePreview }
   | { readonly kind: 'expanded'; readonly members: readonly Member[] }
-  | { readonly kind: 'ranged'; readonly progress: TaskProgress; readonly isHeaderChanged: boolean }
+  | ({ readonly kind: 'ranged'; readonly progress: TaskProgress } & Pick<
+      RangeResult,
+      'isHeaderChanged' | 'seams'
+    >)
   | { readonly kind: 'hashed'; readonly sha256: string };
 
 export type IngestReply =

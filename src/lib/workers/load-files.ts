@@ -1,6 +1,8 @@
 import { FailureError, type Failure, type Result } from '../base/result';
 import type { SourceId } from '../base/brand';
 import type { Member } from '../ingest/expand';
+import { seamsMeet } from '../ingest/json-list';
+import type { RangeResult } from '../ingest/parse-range';
 import { wholeRange } from '../ingest/plan';
 import type { Completion, JobStart, ReadingRule } from './analysis.protocol';
 import type { InputFile, LoadEvent, LoadHandle } from './engine';
@@ -204,8 +206,8 @@ type Plan = Extract<Inspection, { kind: 'plan' }>;
 type TaskResult = Result<TaskValue, Failure | 'cancelled'>;
 
 /**
- * Parses a file in its ranges, and all over again in one where a header within it made that wrong: rare enough that ordinary files
- * should not pay for a look ahead. Gives the job that has the rows, and what stopped it if anything did.
+ * Parses a file in its ranges, and all over again in one where that turned out wrong: rare enough that ordinary files should not pay for a
+ * look ahead. Gives the job that has the rows, and what stopped it if anything did.
  */
 async function parse(
   work: FileWork,
@@ -216,25 +218,26 @@ async function parse(
   const { analysis, input } = work;
   begin(work, job, plan);
   const lost = await parseRanges(work, job, plan, meter);
-  if (lost !== 'header changed') return { job, lost };
+  if (lost !== 'misread') return { job, lost };
   analysis.drop(job);
   meter.again();
   return parse(work, analysis.nextJob(), { ...plan, ranges: [wholeRange(input.file.size)] }, meter);
 }
 
 /**
- * Parses all ranges; the first result that is no value, or null when all were read. The others are stopped as soon as one fails, or
- * says that those after it began with a header that is no longer in force.
+ * Parses all ranges; the first result that is no value, or null when all were read. The others are stopped as soon as one fails, or says
+ * that one after it began with a header that is no longer in force, or in the middle of a record.
  */
 async function parseRanges(
   { pool, input, signal }: Pick<FileWork, 'pool' | 'input' | 'signal'>,
   job: number,
   { formatId, container, head, ranges }: Plan,
   meter: ProgressMeter,
-): Promise<TaskResult | null | 'header changed'> {
+): Promise<TaskResult | null | 'misread'> {
   const siblings = new AbortController();
   const either = AbortSignal.any([signal, siblings.signal]);
-  let first: TaskResult | null | 'header changed' = null;
+  const seams: RangeResult['seams'][] = [];
+  let first: TaskResult | null | 'misread' = null;
   await Promise.all(
     ranges.map(async (range) => {
       const result = await pool.run(
@@ -249,13 +252,22 @@ async function parseRanges(
       );
       const value = valueOf(result, 'ranged');
       if (value) meter.range(range.index, value.progress);
-      const isMisleading = value?.isHeaderChanged === true && range.index < ranges.length - 1;
-      if (value && !isMisleading) return;
-      first ??= isMisleading ? 'header changed' : result;
+      seams[range.index] = value?.seams;
+      const isMisread =
+        (value?.isHeaderChanged === true && range.index < ranges.length - 1) ||
+        !meets(seams[range.index - 1], seams[range.index]) ||
+        !meets(seams[range.index], seams[range.index + 1]);
+      if (value && !isMisread) return;
+      first ??= value ? 'misread' : result;
       siblings.abort();
     }),
   );
   return first;
+}
+
+/** Whether a range begins where the one before it ended, as far as both are known and have to tell. */
+function meets(before: RangeResult['seams'], after: RangeResult['seams']): boolean {
+  return before === undefined || after === undefined || seamsMeet(before.next, after.first);
 }
 
 async function complete(work: FileWork, job: number, sha256: string): Promise<Ending> {
