@@ -4,11 +4,13 @@
  * every line: nothing here may come out differently there.
  */
 import { digitsAt, digitsBefore, others, valueOf } from './digits.as';
-import { addressEnd, nameAddresses, readAddress, setUpAddresses } from './ipv4.as';
-import { reserve, ROWS } from './memory.as';
+import { addressEnd, nameAddresses, readAddress } from './ipv4.as';
+import { ROWS } from './memory.as';
+import { layOut, stopAt } from './run.as';
 import { afterTexts, textValue } from './texts.as';
 
 export { text } from './memory.as';
+export { stopped } from './run.as';
 
 /** Kinds of text, as in `access-kernel-lines.ts`. */
 const STRING: u32 = 1;
@@ -65,7 +67,6 @@ const SUCCESS: u8 = 1;
 const DENIED: u8 = 2;
 const ERROR: u8 = 3;
 
-let stoppedAt: usize = 0;
 
 // The minute that was read last (`10/Oct/2000:13:55` and its zone), and its start.
 let minuteLow: v128 = i64x2.splat(0);
@@ -73,14 +74,8 @@ let minuteLast: u8 = 0;
 let minuteZone: u64 = 0;
 let minuteUs: f64 = 0;
 
-/** Where the last run stopped: the start of a line, or the end of the text. */
-export function stopped(): usize {
-  return stoppedAt;
-}
-
 export function setUp(): void {
-  reserve(end);
-  setUpAddresses();
+  layOut(end);
 }
 
 /**
@@ -97,7 +92,7 @@ export function run(from: usize, to: usize, toOffset: u32, first: u32, room: u32
     store<u32>(offset + (<usize>row << 2), <u32>at + toOffset);
     at = next;
   }
-  stoppedAt = at;
+  stopAt(at);
   const count = row - first;
   nameAddresses(actorAddr + (<usize>first << 2), count);
   return count;

@@ -6,10 +6,12 @@
  * guessed wrong.
  */
 import { digitsAt, digitsBefore, others, valueOf } from './digits.as';
-import { addressEnd, afterAddresses, nameAddresses, readAddress, setUpAddresses } from './ipv4.as';
-import { reserve, ROWS } from './memory.as';
+import { addressEnd, afterAddresses, nameAddresses, readAddress } from './ipv4.as';
+import { ROWS } from './memory.as';
+import { layOut, stopAt } from './run.as';
 
 export { text } from './memory.as';
+export { stopped } from './run.as';
 
 const START_SLOTS: usize = 256;
 /** Bytes of a line's start that a slot holds. */
@@ -43,19 +45,12 @@ const REJECT_O: u64 = 0x4f205443454a4552;
 /** Times past the year 2255 have no exact microsecond in a double. */
 const LATEST_SECOND: u64 = 9007199254;
 
-let stoppedAt: usize = 0;
 let startLength: usize = 0;
 let timeHigh: u64 = 0;
 let timeBase: u64 = 0;
 
-/** Where the last run stopped: the start of a line, or the end of the text. */
-export function stopped(): usize {
-  return stoppedAt;
-}
-
 export function setUp(): void {
-  reserve(end);
-  setUpAddresses();
+  layOut(end);
 }
 
 /**
@@ -132,7 +127,7 @@ export function run(from: usize, to: usize, toOffset: u32, first: u32, room: u32
     store<u8>(verdict + index, isAccept ? 1 : 2);
     at = newline + 1;
   }
-  stoppedAt = at;
+  stopAt(at);
   const count = row - first;
   nameAddresses(srcAddr + (<usize>first << 2), count);
   nameAddresses(dstAddr + (<usize>first << 2), count);

@@ -4,11 +4,13 @@
  * here may come out differently there.
  */
 import { digitsAt, digitsBefore, others, valueOf } from './digits.as';
-import { addressEnd, nameAddresses, readAddress, setUpAddresses } from './ipv4.as';
-import { reserve, ROWS } from './memory.as';
+import { addressEnd, nameAddresses, readAddress } from './ipv4.as';
+import { ROWS } from './memory.as';
+import { layOut, stopAt } from './run.as';
 import { afterTexts, textValue } from './texts.as';
 
 export { text } from './memory.as';
+export { stopped } from './run.as';
 
 const MOST_COLUMNS: usize = 256;
 /** Fields that are read, in the order of `FIELDS` in `zeek-conn-lines.ts`. */
@@ -64,7 +66,6 @@ const UNKNOWN_PACKETS: u32 = 0xffffffff;
 /** Times past the year 2255 are not exact in a double. */
 const LATEST_US: u64 = 1 << 53;
 
-let stoppedAt: usize = 0;
 let separator: v128 = i8x16.splat(9);
 let columnCount: usize = 0;
 /** What stands where there is no value, in one word. */
@@ -75,14 +76,8 @@ let isOdd: bool = false;
 let timeHigh: u64 = 0;
 let timeBase: u64 = 0;
 
-/** Where the last run stopped: the start of a line, or the end of the text. */
-export function stopped(): usize {
-  return stoppedAt;
-}
-
 export function setUp(): void {
-  reserve(end);
-  setUpAddresses();
+  layOut(end);
 }
 
 /** What the header says. `unsetWord`, `emptyWord`: texts of up to eight bytes, the first lowest. */
@@ -141,7 +136,7 @@ export function run(from: usize, to: usize, toOffset: u32, first: u32, room: u32
     store<u8>(connState + index, <u8>textOf(CONN_STATE, STATE));
     at = newline + 1;
   }
-  stoppedAt = at;
+  stopAt(at);
   const rows = row - first;
   nameAddresses(srcAddr + (<usize>first << 2), rows);
   nameAddresses(dstAddr + (<usize>first << 2), rows);

@@ -6,7 +6,6 @@ import { readRequest, request } from './http';
 import { AddressCache } from './interning';
 import { KernelRows } from './kernel-rows';
 import { MAX_FIELD_BYTES } from './line-event';
-import { Pause } from './pause';
 import { parsedTime } from './time';
 import { readClfTime } from './time-prefix';
 
@@ -21,7 +20,6 @@ const TIME_BYTES = 26;
  */
 export class AccessKernelLines {
   readonly #rows: KernelRows<'queries'>;
-  readonly #pause = new Pause();
 
   constructor(module: WebAssembly.Module, sink: RecordSink) {
     const { dictionaries, queries } = sink;
@@ -62,12 +60,7 @@ export class AccessKernelLines {
 
   /** Reads lines from `from` on; returns where the first one starts that it leaves. See `KernelRows.read`. */
   read(bytes: Uint8Array, from: number, end: number, origin: number, line: number): number {
-    const rows = this.#rows;
-    rows.taken = 0;
-    if (this.#pause.holds()) return from;
-    const at = rows.read(bytes, from, end, origin, line);
-    this.#pause.note(rows.taken > 0, rows.isLeft);
-    return at;
+    return this.#rows.read(bytes, from, end, origin, line);
   }
 }
 

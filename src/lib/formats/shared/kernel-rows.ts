@@ -4,6 +4,7 @@ import { SEGMENT_ROWS, type ColumnArray, type ColumnSpec } from '../../tables/co
 import type { Dictionaries } from '../../tables/dictionaries';
 import { SCHEMAS, type ColumnsFor, type TableName } from '../../tables/schemas';
 import type { AddressCache } from './interning';
+import { Pause } from './pause';
 
 /** Text that a kernel takes at once; as in `src/kernels/memory.as.ts`. */
 const TEXT_BYTES = 1 << 20;
@@ -50,11 +51,10 @@ export interface KernelTable<T extends TableName> {
 export class KernelRows<T extends TableName> {
   /** Lines that the last `read` took. */
   taken = 0;
-  /** Whether the last `read` ended at a line that it left. */
-  isLeft = false;
   readonly exports: Exports;
   readonly memory: Uint8Array;
   readonly #table: KernelTable<T>;
+  readonly #pause = new Pause();
   readonly #text: number;
   /** Which part of which block lies in the kernel's memory. */
   #held: Uint8Array | undefined;
@@ -81,19 +81,22 @@ export class KernelRows<T extends TableName> {
   }
 
   /**
-   * Reads lines from `from` on. Returns where the first line starts that it leaves to the caller. `origin`: what to add to an index for its
+   * Reads lines from `from` on. Returns where the first line starts that it leaves to the caller, which is at once where the lines before were
+   * none for the kernel. `origin`: what to add to an index for its
    * byte offset in the source. `line`: number of the line at `from`.
    */
   read(bytes: Uint8Array, from: number, end: number, origin: number, line: number): number {
     this.taken = 0;
-    this.isLeft = false;
+    if (this.#pause.holds()) return from;
+    let isLeft = false;
     let at = from;
-    while (at < end && !this.isLeft) {
+    while (at < end && !isLeft) {
       const stop = this.#hold(bytes, at, end, origin);
       if (stop <= at) break;
       at = this.#lines(at, stop, origin, line);
-      this.isLeft = at < stop;
+      isLeft = at < stop;
     }
+    this.#pause.note(this.taken > 0, isLeft);
     return at;
   }
 

@@ -4,7 +4,6 @@ import { LOGIN_METHOD, LOGIN_OUTCOME } from '../../tables/schemas';
 import type { RecordSink } from '../format';
 import { AddressCache } from './interning';
 import { KernelRows } from './kernel-rows';
-import { Pause } from './pause';
 import { parsedTime } from './time';
 import { SSHD_OTHER } from './sshd';
 import { readIsoTime, readSyslogTime } from './time-prefix';
@@ -81,7 +80,6 @@ export const KERNEL_MESSAGES: readonly Message[] = [
  */
 export class SshdKernelLines {
   readonly #rows: KernelRows<'logins'>;
-  readonly #pause = new Pause();
 
   constructor(module: WebAssembly.Module, sink: RecordSink) {
     const { dictionaries, logins } = sink;
@@ -109,12 +107,7 @@ export class SshdKernelLines {
 
   /** Reads lines from `from` on; returns where the first one starts that it leaves. See `KernelRows.read`. */
   read(bytes: Uint8Array, from: number, end: number, origin: number, line: number): number {
-    const rows = this.#rows;
-    rows.taken = 0;
-    if (this.#pause.holds()) return from;
-    const at = rows.read(bytes, from, end, origin, line);
-    this.#pause.note(rows.taken > 0, rows.isLeft);
-    return at;
+    return this.#rows.read(bytes, from, end, origin, line);
   }
 
   get #kernel(): SshdExports {

@@ -1,13 +1,11 @@
 import type { RecordSink } from '../format';
 import type { AddressCache } from './interning';
 import { KernelRows } from './kernel-rows';
-import { Pause } from './pause';
 import { fillVpcConstants, type VpcLines } from './vpc-lines';
 
 /** `VpcLines` in WebAssembly. */
 export class VpcKernelLines implements VpcLines {
   readonly #rows: KernelRows<'flows'>;
-  readonly #pause = new Pause();
 
   constructor(module: WebAssembly.Module, sink: RecordSink, addresses: AddressCache) {
     const { dictionaries, flows } = sink;
@@ -25,11 +23,6 @@ export class VpcKernelLines implements VpcLines {
   }
 
   read(bytes: Uint8Array, _view: DataView, from: number, end: number, origin: number, line: number): number {
-    const rows = this.#rows;
-    rows.taken = 0;
-    if (this.#pause.holds()) return from;
-    const at = rows.read(bytes, from, end, origin, line);
-    this.#pause.note(rows.taken > 0, rows.isLeft);
-    return at;
+    return this.#rows.read(bytes, from, end, origin, line);
   }
 }

@@ -4,7 +4,6 @@ import type { RecordSink } from '../format';
 import { protocolOf } from './enumerations';
 import { AddressCache } from './interning';
 import { KernelRows } from './kernel-rows';
-import { Pause } from './pause';
 import { unescapeZeek, type ZeekHeader } from './zeek-columns';
 import { F, LONGEST_TEXT, zeekFieldOf } from './zeek-fields';
 import { flagsOf, stateOf } from './zeek-words';
@@ -35,7 +34,6 @@ interface ConnExports {
 /** Lines of Zeek's conn.log in WebAssembly. All that it does not take are left to the caller, who reads every line. */
 export class ZeekConnLines {
   readonly #rows: KernelRows<'flows'>;
-  readonly #pause = new Pause();
   #fits = false;
 
   constructor(module: WebAssembly.Module, sink: RecordSink) {
@@ -89,12 +87,9 @@ export class ZeekConnLines {
 
   /** Reads lines from `from` on; returns where the first one starts that it leaves. See `KernelRows.read`. */
   read(bytes: Uint8Array, from: number, end: number, origin: number, line: number): number {
-    const rows = this.#rows;
-    rows.taken = 0;
-    if (!this.#fits || this.#pause.holds()) return from;
-    const at = rows.read(bytes, from, end, origin, line);
-    this.#pause.note(rows.taken > 0, rows.isLeft);
-    return at;
+    if (this.#fits) return this.#rows.read(bytes, from, end, origin, line);
+    this.#rows.taken = 0;
+    return from;
   }
 }
 
