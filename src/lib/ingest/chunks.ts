@@ -22,7 +22,8 @@ export interface SliceOptions {
   readonly startByte?: number;
   /** Where the range ends. What follows is still read, in small slices, for as long as the caller wants the rest of a line. */
   readonly endByte?: number;
-  readonly sliceBytes?: number;
+  /** A function: of slices that differ in size, the next one's. */
+  readonly sliceBytes?: number | (() => number);
   readonly signal?: AbortSignal;
 }
 
@@ -36,7 +37,7 @@ export async function* readSlices(blob: Blob, options: SliceOptions = {}): Async
   const reader = syncReader();
   let at = options.startByte ?? 0;
   const nextEnd = (from: number): number =>
-    from < softEnd ? Math.min(softEnd, from + sliceBytes) : Math.min(blob.size, from + TAIL_BYTES);
+    from < softEnd ? Math.min(softEnd, from + sizeOf(sliceBytes)) : Math.min(blob.size, from + TAIL_BYTES);
   if (reader) {
     while (at < blob.size) {
       throwIfAborted(signal);
@@ -47,23 +48,29 @@ export async function* readSlices(blob: Blob, options: SliceOptions = {}): Async
     }
     return;
   }
-  const read = async (from: number, to: number): Promise<Uint8Array> =>
-    new Uint8Array(await blob.slice(from, to).arrayBuffer());
-  let ahead: Promise<Uint8Array> | undefined;
+  const read = async (from: number): Promise<{ bytes: Uint8Array; end: number }> => {
+    const end = nextEnd(from);
+    return { bytes: new Uint8Array(await blob.slice(from, end).arrayBuffer()), end };
+  };
+  let ahead: ReturnType<typeof read> | undefined;
   try {
     while (at < blob.size) {
       throwIfAborted(signal);
-      const end = nextEnd(at);
-      const slice = await (ahead ?? read(at, end));
-      ahead = end < softEnd ? read(end, nextEnd(end)) : undefined;
+      const { bytes, end } = await (ahead ?? read(at));
+      ahead = end < softEnd ? read(end) : undefined;
       at = end;
-      yield slice;
+      yield bytes;
       await breathe();
     }
   } finally {
     // A slice read ahead for a caller that has stopped: its failure has nobody left to hear it.
     ahead?.catch(() => undefined);
   }
+}
+
+/** At least one byte: with none, reading would not end. */
+function sizeOf(bytes: number | (() => number)): number {
+  return typeof bytes === 'number' ? bytes : Math.max(1, bytes());
 }
 
 /**
@@ -74,12 +81,13 @@ export async function* readSlices(blob: Blob, options: SliceOptions = {}): Async
 export async function* lendBlocks(blob: Blob, options: SliceOptions = {}): AsyncGenerator<Uint8Array> {
   const { signal, startByte = 0, sliceBytes = LENT_BYTES } = options;
   const softEnd = Math.min(options.endByte ?? blob.size, blob.size);
-  const filler = BlockFiller.of(blob.slice(startByte), Math.min(sliceBytes, LENT_BYTES));
+  const mostBytes = typeof sliceBytes === 'number' ? Math.min(sliceBytes, LENT_BYTES) : LENT_BYTES;
+  const filler = BlockFiller.of(blob.slice(startByte), mostBytes);
   let at = startByte;
   try {
     for (let blocks = 1; filler && at < blob.size; blocks++) {
       throwIfAborted(signal);
-      const block = await filler.next(at < softEnd ? softEnd - at : TAIL_BYTES);
+      const block = await filler.next(at < softEnd ? Math.min(softEnd - at, sizeOf(sliceBytes)) : TAIL_BYTES);
       if (!block) break;
       at += block.length;
       yield block;

@@ -8,6 +8,7 @@ import type { SeriesData } from '../tables/sequences';
 import type { SegmentData } from '../tables/segment';
 import type { RejectSample } from '../tables/source-info';
 import { openStream } from './byte-stream';
+import type { SliceOptions } from './chunks';
 import type { Container } from './container';
 import { firstByteOf, type Framer, type FramerRange } from './framer';
 import { JsonLinesFramer } from './json-lines';
@@ -60,7 +61,7 @@ export interface RangeResult {
 }
 
 export interface RangeLimits {
-  readonly sliceBytes?: number;
+  readonly sliceBytes?: SliceOptions['sliceBytes'];
   readonly maxLineBytes?: number;
   readonly maxObjectBytes?: number;
 }
