@@ -155,6 +155,11 @@ export interface Format {
   readonly framing: Framing;
   /** Whether any run of whole lines can be parsed on its own, given the head (and no other `header` since): such files are shared out among workers. */
   readonly splittable: boolean;
+  /**
+   * First bytes of lines that go on with a record that an earlier line began, of a `splittable` format that has such: a file is never cut before one.
+   * A line that begins with any other byte must end the record before it.
+   */
+  readonly continuation?: readonly number[];
   readonly tables: readonly TableName[];
   /**
    * Whether such logs are written and kept out of reach of the machines they speak of (flow logs, cloud audit logs). Absent means no; the

@@ -49,15 +49,18 @@ class PostgresParser implements RecordParser {
     const timeEnd = readIsoTime(bytes, start, end);
     if (timeEnd === -1) {
       const isContinued = bytes[start] === BYTE.tab || bytes[start] === BYTE.space;
-      if (isContinued) this.#continue(decodeUtf8(bytes, start, Math.min(end, start + MAX_LINE)));
-      else
-        this.#sink.reject(
-          'the line begins neither with a time, such as 2024-03-10 12:00:00 UTC, nor with a blank, which would continue the message before',
-          bytes,
-          start,
-          end,
-          line,
-        );
+      if (isContinued) {
+        this.#continue(decodeUtf8(bytes, start, Math.min(end, start + MAX_LINE)));
+        return;
+      }
+      this.#flush();
+      this.#sink.reject(
+        'the line begins neither with a time, such as 2024-03-10 12:00:00 UTC, nor with a blank, which would continue the message before',
+        bytes,
+        start,
+        end,
+        line,
+      );
       return;
     }
     const us = parsedTime.us;
@@ -160,8 +163,9 @@ export const postgresql: Format = {
   id: 'postgresql',
   label: 'PostgreSQL log (stderr)',
   framing: 'lines',
-  // A statement goes on over the lines that follow it.
-  splittable: false,
+  splittable: true,
+  // A statement goes on over lines that begin with a tab; blank lines and runs of NUL (after a crash) may stand within it.
+  continuation: [0, BYTE.tab, BYTE.newline, BYTE.carriageReturn, BYTE.space],
   tables: ['queries', 'logins', 'changes'],
   sniff: sniffPostgres,
   parser: (context) => new PostgresParser(context),

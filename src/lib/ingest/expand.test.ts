@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
+import { tarOf } from '../../../tests/support/tar';
 import type { Failure } from '../base/result';
 import { Dictionaries } from '../tables/dictionaries';
 import { expand, type ExpandOptions, type Member } from './expand';
@@ -36,30 +37,6 @@ const ZSTD = Buffer.from(
   'base64',
 );
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
-
-interface TarMember {
-  readonly path: string;
-  readonly data?: Uint8Array;
-  readonly type?: string;
-}
-
-/** A ustar archive, block by block as POSIX lays it out. */
-function tarOf(members: readonly TarMember[]): Buffer {
-  const blocks: Buffer[] = [];
-  for (const { path, data = new Uint8Array(0), type = '0' } of members) {
-    const header = Buffer.alloc(512);
-    header.write(path, 0, 100);
-    header.write(`${data.length.toString(8).padStart(11, '0')}\0`, 124);
-    header.write(`${(1_700_000_000).toString(8)}\0`, 136);
-    header.write('        ', 148);
-    header.write(type, 156);
-    header.write('ustar\x0000', 257);
-    const sum = header.reduce((total, byte) => total + byte, 0);
-    header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
-    blocks.push(header, Buffer.from(data), Buffer.alloc((512 - (data.length % 512)) % 512));
-  }
-  return Buffer.concat([...blocks, Buffer.alloc(1024)]);
-}
 
 async function expanded(
   bytes: Uint8Array,

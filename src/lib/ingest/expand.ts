@@ -148,7 +148,7 @@ class Walk {
     context: ExtractContext,
   ): Promise<AsyncIterable<ArchiveEntry>> {
     if (layers.length === 0) {
-      if (archive === 'tar') return plainTar(blob);
+      if (archive === 'tar') return plainTar(blob, context);
       if (await isOfficeDocument(blob))
         throw new FailureError({
           what: 'The file is an office document',

@@ -153,7 +153,8 @@ function framerOf(
   isShare: boolean,
   limits: RangeLimits,
 ): Framer {
-  if (format.framing === 'lines') return new LineFramer(parser, sink, range, limits.maxLineBytes);
+  if (format.framing === 'lines')
+    return new LineFramer(parser, sink, range, limits.maxLineBytes, format.continuation);
   if (format.framing === 'json') {
     const maxBytes = limits.maxObjectBytes;
     if (isJsonLines(head)) return new JsonLinesFramer(parser, sink, range, maxBytes);

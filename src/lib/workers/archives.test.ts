@@ -3,6 +3,7 @@ import 'fake-indexeddb/auto';
 import { gzipSync } from 'node:zlib';
 import { zipSync } from 'fflate';
 import { expect, it } from 'vitest';
+import { tarOf } from '../../../tests/support/tar';
 import type { LoadEvent } from './engine';
 import { IngestHost } from './ingest-host';
 import type { IngestReply } from './ingest.protocol';
@@ -59,10 +60,12 @@ it('loads the files of an archive as sources, and shows their raw lines after a 
   expect(raw.map(({ text }) => text)).toEqual([flowText(1).trim(), flowText(1, 100).trim()]);
 });
 
+// A tar that lies there plain is cut up without reading it through: only its first place is told.
 it.each([
-  ['logs.zip', (log: Uint8Array) => zipSync({ 'one.log': log })],
-  ['logs.zip.gz', (log: Uint8Array) => gzipSync(zipSync({ 'one.log': log }, { level: 0 }))],
-])('says how much of %s was hashed, then how much was unpacked', async (_, pack) => {
+  ['logs.tar', 0, (log: Uint8Array) => tarOf([{ path: 'one.log', data: log }])],
+  ['logs.zip', 0.5, (log: Uint8Array) => zipSync({ 'one.log': log })],
+  ['logs.zip.gz', 0.5, (log: Uint8Array) => gzipSync(zipSync({ 'one.log': log }, { level: 0 }))],
+])('says how much of %s was hashed, then how much was unpacked', async (_, share, pack) => {
   const archive = pack(bytesOf(flowText(200)));
   const replies: IngestReply[] = [];
   const ended = new Promise<void>((resolve) => {
@@ -77,7 +80,7 @@ it.each([
   const told = replies.flatMap((reply) => (reply.kind === 'progress' ? [reply.progress] : []));
   expect(told.map(({ phase }) => phase)).toEqual(['hashing', 'unpacking']);
   expect(told[0]!.bytesRead).toBe(archive.length);
-  expect(told[1]!.bytesRead).toBeGreaterThan(archive.length / 2);
+  expect(told[1]!.bytesRead).toBeGreaterThan(archive.length * share);
   expect(told[1]!.bytesRead).toBeLessThanOrEqual(archive.length);
 });
 

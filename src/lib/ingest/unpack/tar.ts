@@ -35,27 +35,31 @@ interface TarBytes {
 
 class PlainBytes implements TarBytes {
   readonly #blob: Blob;
+  readonly #onPacked: ExtractContext['onPacked'];
   #at = 0;
 
-  constructor(blob: Blob) {
+  constructor(blob: Blob, onPacked: ExtractContext['onPacked']) {
     this.#blob = blob;
+    this.#onPacked = onPacked;
   }
 
   async take(count: number): Promise<Uint8Array> {
-    const start = this.#at;
-    this.#at = Math.min(this.#blob.size, start + count);
-    return new Uint8Array(await this.#blob.slice(start, this.#at).arrayBuffer());
+    return new Uint8Array(await this.#next(count).arrayBuffer());
   }
 
   async blob(size: number): Promise<Blob> {
-    const start = this.#at;
-    this.#at = Math.min(this.#blob.size, start + size);
-    return this.#blob.slice(start, this.#at);
+    return this.#next(size);
   }
 
   async skip(size: number): Promise<boolean> {
-    this.#at += size;
-    return this.#at <= this.#blob.size;
+    return this.#next(size).size === size;
+  }
+
+  #next(size: number): Blob {
+    const start = this.#at;
+    this.#at = Math.min(this.#blob.size, start + size);
+    this.#onPacked?.(this.#at - start);
+    return this.#blob.slice(start, this.#at);
   }
 
   async close(): Promise<void> {}
@@ -100,8 +104,8 @@ class StreamedBytes implements TarBytes {
 }
 
 /** The entries of a tar that lies in a blob as it is. */
-export function plainTar(blob: Blob): AsyncGenerator<ArchiveEntry> {
-  return entries(new PlainBytes(blob));
+export function plainTar(blob: Blob, { onPacked }: ExtractContext): AsyncGenerator<ArchiveEntry> {
+  return entries(new PlainBytes(blob, onPacked));
 }
 
 /** The entries of a tar that comes out of a decompressor. Each file is kept before the next entry is looked at. */
