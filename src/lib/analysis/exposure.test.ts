@@ -138,6 +138,17 @@ describe('exposure by traffic', () => {
     });
   });
 
+  it('is asked about for all the time that it may have been open', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    heartbeat(flows);
+    call(flows, OPENED - DAY, bot(1), { verdict: VERDICT.reject });
+    call(flows, OPENED + DAY, bot(2));
+    call(flows, CLOSED + DAY, bot(3), { verdict: VERDICT.reject });
+    const [window] = groundOf(maker.make(), CASE).ground.exposure;
+    expect([window!.openedUs, window!.closedUs]).toEqual([OPENED - DAY, CLOSED + DAY]);
+  });
+
   it('is bounded by the calls to every service that can have opened at the same moment', () => {
     const maker = new EvidenceMaker();
     const flows = maker.source({ format: 'vpc-flow' });

@@ -87,13 +87,19 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/**
+ * The time that the questions are asked about. Where only traffic shows an end, it reaches as far as that may lie: nobody was seen to get
+ * through there, but a sampled export shows few of those who did, and what was not queried must not have been so in doubtful hours either.
+ */
 function windowOf(finding: ExposureFinding, assets: AssetIndex): ExposureWindow {
+  const openedUs = finding.opening?.fromUs ?? finding.openedUs;
+  const closedUs = Math.max(finding.closing?.toUs ?? finding.closedUs, finding.closedUs);
   return {
     asset: assets.names.indexOf(finding.asset) as AssetId,
     port: finding.port,
     protocol: protocolNumber(finding.proto),
-    openedUs: (Number.isNaN(finding.openedUs) ? -Infinity : finding.openedUs) as Micros,
-    closedUs: (Number.isNaN(finding.closedUs) ? Infinity : finding.closedUs) as Micros,
+    openedUs: (Number.isNaN(openedUs) ? -Infinity : openedUs) as Micros,
+    closedUs: (Number.isNaN(closedUs) ? Infinity : closedUs) as Micros,
     ...(finding.opening ? { opening: finding.opening } : {}),
     ...(finding.closing ? { closing: finding.closing } : {}),
   };

@@ -12,7 +12,7 @@ import { protocolNumber } from './profiles';
 import { ClockCorrection } from './log-clocks';
 import { LogPlaces } from './log-places';
 import { QueryRungs } from './query-rungs';
-import { RungBook } from './rung-book';
+import { dayIndexOf, RungBook } from './rung-book';
 import { ServiceIndex } from './service-index';
 import { producerConsumerRatio, rungsOfSessions, SESSION_RUNGS } from './session-rungs';
 
@@ -259,6 +259,7 @@ function climbQueries(ground: Ground, book: RungBook, places: LogPlaces, clocks:
         rung >= 7 ? 'returned' : rung === 6 ? 'read' : rung === 5 ? 'request-authenticated' : 'request';
       const pair = book.note(actor, service, atUs, rung, sign, false);
       if (rung < 6) continue;
+      noteOtherTime(book, clocks, { actor, service, atUs, source, host: columns.host[i] });
       const bytes = columns.bytesReturned[i] as number;
       const rows = columns.rowsReturned[i] as number;
       book.reads.add(pair, 1);
@@ -271,4 +272,19 @@ function climbQueries(ground: Ground, book: RungBook, places: LogPlaces, clocks:
       if (isBulk) book.note(actor, service, atUs, 8, 'bulk-read', false);
     }
   }
+}
+
+/**
+ * A read that may have been on another day, since the host's login log runs by a clock that this log could not be tested for, is a suspicion
+ * there: it must not leave that day `not queried`.
+ */
+function noteOtherTime(
+  book: RungBook,
+  clocks: ClockCorrection,
+  read: { actor: number; service: number; atUs: number; source: number; host: number },
+): void {
+  const { actor, service, atUs, source, host } = read;
+  const otherUs = clocks.otherQueryTime(source, host, book.services.assetOf(service), atUs);
+  if (Number.isNaN(otherUs) || dayIndexOf(otherUs) === dayIndexOf(atUs)) return;
+  book.note(actor, service, otherUs, 6, 'read-by-other-clock', true);
 }

@@ -60,6 +60,8 @@ function textOf(ground: Ground, book: RungBook, pair: number, sign: RungSign, at
       return `The log of ${at} shows ${plural(book.reads.at(pair), 'read')}, ${amount(book, pair)} returned: bulk.`;
     case 'control-group':
       return `What ${at} sent it does not fit what failed attempts get: inferred from sizes, not seen.`;
+    case 'read-by-other-clock':
+      return `The log of ${at} shows a read, on this day by the clock of the host’s login log.`;
     case 'bulk-flow':
       return (
         `${at} sent it at least ${formatBytes(ground.thresholds.bulkBytes)} in one session and received far less: ` +
@@ -94,6 +96,7 @@ function rowsOf(ground: Ground, book: RungBook, pair: number, sign: RungSign): R
     case 'read':
     case 'returned':
     case 'bulk-read':
+    case 'read-by-other-clock':
       return {
         table: 'queries',
         ...base,

@@ -55,7 +55,7 @@ export function* climbLadderInParts(
   clocks?: LogClocks,
   contacts?: Contacts,
 ): InParts<Ladder> {
-  const correction = new ClockCorrection(clocks);
+  const correction = new ClockCorrection(clocks, ground);
   const book = yield* climb(ground, groups, correction, contacts);
   yield;
   const shown = shownServices(ground, book);

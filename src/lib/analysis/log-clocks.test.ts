@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MICROS_PER_HOUR, MICROS_PER_MINUTE } from '../base/time';
-import { QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
+import { LOGIN_OUTCOME, QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
 import { at, EvidenceMaker, groundOf, standingsOf } from '../../../tests/support/evidence';
 import { findCoverage } from './coverage';
 import { climbLadder } from './ladder';
@@ -66,6 +66,53 @@ function verdicts(setRight: boolean): string[] {
   );
 }
 
+/**
+ * The login log of a host is held against flows and runs seven hours behind. Its access log, held elsewhere, gives neither ports nor any
+ * client that flows show, and a read at 20:00 of the 20th.
+ */
+function verdictsOfUntestedLog(): { day: string; verdict: string; text: string }[] {
+  const maker = new EvidenceMaker();
+  const flows = maker.source({ format: 'vpc-flow' });
+  const auth = maker.source({ format: 'syslog', asset: 'log-1' });
+  const access = maker.source({ format: 'access-log', asset: 'log-1', heldOffAsset: true });
+  for (let i = 0; i < 144; i++) {
+    const startUs = START + i * 20 * MICROS_PER_MINUTE;
+    const [actor, port] = [`203.0.113.${(i % 30) + 1}`, 30_000 + i];
+    const size = { startUs, endUs: startUs + 3e6, srcBytes: 2500, srcPackets: 15 };
+    flows.flow({ ...size, srcAddr: actor, srcPort: port, dstAddr: '10.0.0.5', dstPort: 22 });
+    flows.flow({ ...size, srcAddr: '10.0.0.5', srcPort: 22, dstAddr: actor, dstPort: port });
+    const line = { host: 'log-1', service: 'sshd', actorAddr: actor, actorPort: port };
+    auth.login({
+      ...line,
+      timeUs: startUs + 1e6 - 7 * MICROS_PER_HOUR,
+      user: 'root',
+      outcome: LOGIN_OUTCOME.failure,
+    });
+    const pulse = { actorAddr: '10.0.0.99', service: 'http', servicePort: 9200, verb: QUERY_VERB.read };
+    const answer = { object: '/ping', status: 200, outcome: QUERY_OUTCOME.success, bytesReturned: 2 };
+    access.query({ ...pulse, ...answer, timeUs: startUs });
+  }
+  access.query({
+    timeUs: START + 20 * MICROS_PER_HOUR,
+    actorAddr: '198.51.100.7',
+    service: 'http',
+    servicePort: 9200,
+    verb: QUERY_VERB.read,
+    object: '/app/_search',
+    status: 200,
+    outcome: QUERY_OUTCOME.success,
+    bytesReturned: 700,
+  });
+  const bench = groundOf(maker.make(), CASE);
+  const clocks = readClocks(bench.ground);
+  const standings = standingsOf(bench);
+  const coverage = findCoverage(bench.ground, clocks);
+  const ladder = climbLadder(bench.ground, standings, coverage, [], clocks);
+  return decideVerdicts(bench.ground, standings, ladder, coverage)
+    .verdicts.filter(({ service }) => service === '9200/tcp')
+    .map(({ day, verdict, why }) => ({ day, verdict, text: why[0]?.text ?? '' }));
+}
+
 describe('log times in the flow clock', () => {
   it('put a read on the day on which it was', () => {
     expect(verdicts(true)).toEqual(['2015-02-20 cannot tell', '2015-02-21 queried']);
@@ -73,5 +120,14 @@ describe('log times in the flow clock', () => {
 
   it('would put it on the day before by the host’s own clock', () => {
     expect(verdicts(false)).toEqual(['2015-02-20 queried', '2015-02-21 cannot tell']);
+  });
+
+  it('leave the day open on which a read was if its log, held against nothing, runs by the clock of the host’s other log', () => {
+    const [first, second] = verdictsOfUntestedLog();
+    expect(first).toMatchObject({ day: '2015-02-20', verdict: 'queried' });
+    expect(second).toMatchObject({ day: '2015-02-21', verdict: 'cannot tell' });
+    expect(second!.text).toContain(
+      'on this day if the log that shows it runs by the clock of log-1’s login log',
+    );
   });
 });

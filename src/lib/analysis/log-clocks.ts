@@ -1,6 +1,7 @@
 import { MICROS_PER_MINUTE } from '../base/time';
 import { offsetAt, type ClockFit } from './clock-offset';
-import type { LogClocks } from './login-matches';
+import type { Ground } from './context';
+import { assetOfHost, type LogClocks } from './login-matches';
 
 /** Clocks that agree this well with the flows are left as they are: delays and rounding are no offset. */
 const AGREES_US = MICROS_PER_MINUTE;
@@ -12,11 +13,18 @@ const AGREES_US = MICROS_PER_MINUTE;
 export class ClockCorrection {
   readonly #logins = new Map<number, ClockFit>();
   readonly #queries = new Map<number, ClockFit>();
+  /** Clocks of login logs that are off, by the asset that wrote them. */
+  readonly #ofAsset = new Map<number, ClockFit>();
   /** Largest correction made, in microseconds: how far from its row a time that was set right may lie. */
   readonly widestUs: number;
 
-  constructor(clocks?: LogClocks) {
-    for (const { host, clock } of clocks?.hosts ?? []) this.#logins.set(keyOf(host.source, host.host), clock);
+  /** Without `ground` there are no other times. */
+  constructor(clocks?: LogClocks, ground?: Ground) {
+    for (const clocked of clocks?.hosts ?? []) {
+      const { host, clock } = clocked;
+      this.#logins.set(keyOf(host.source, host.host), clock);
+      if (ground && isOff(clock)) this.#ofAsset.set(assetOfHost(ground, clocked), clock);
+    }
     for (const log of clocks?.queryLogs ?? []) this.#queries.set(keyOf(log.source, log.host), log.clock);
     const all = [...this.#logins.values(), ...this.#queries.values()].filter(isOff);
     this.widestUs = Math.max(0, ...all.map((clock) => Math.abs(clock.offsetUs)));
@@ -28,6 +36,16 @@ export class ClockCorrection {
 
   queryTime(source: number, host: number, us: number): number {
     return this.widestUs === 0 ? us : corrected(this.#queries.get(keyOf(source, host)), us);
+  }
+
+  /**
+   * When else a query may have been: where its log could not be held against flows, but the asset's login log could and is off. The machine's
+   * clock may be wrong, and then so are these times, or only the zone of that other log. NaN: there is no other time.
+   */
+  otherQueryTime(source: number, host: number, asset: number, us: number): number {
+    if (this.#ofAsset.size === 0 || this.#queries.has(keyOf(source, host))) return Number.NaN;
+    const clock = this.#ofAsset.get(asset);
+    return clock ? corrected(clock, us) : Number.NaN;
   }
 }
 

@@ -26,6 +26,7 @@ export const SIGNS = [
   'bulk-read',
   'control-group',
   'bulk-flow',
+  'read-by-other-clock',
 ] as const;
 export type RungSign = (typeof SIGNS)[number];
 

@@ -121,6 +121,12 @@ export function obstacleText(ground: Ground, service: ExposedService, obstacle: 
       return obstacle.text;
     case 'suspicion': {
       const actors = obstacle.actors.slice(0, SPELLED_OUT).map((actor) => ground.actors.texts[actor] ?? '');
+      // Sizes suspect of a return (7 or 8); a read (6) only the clocks.
+      if (obstacle.rung === 6)
+        return (
+          `${actors.join(', ')} read ${at} on this day if the log that shows it runs by the clock of ${service.assetText}’s login log; by its own ` +
+          'times it was on another day, and no flows say which.'
+        );
       return (
         `Strong suspicion: by the sizes of its sessions ${actors.join(', ')} reached rung ${obstacle.rung} ` +
         `(${rungWord(obstacle.rung)}) on ${at}. That is inferred from flows alone, so it is not called queried.`
@@ -167,6 +173,7 @@ function wishOf(ground: Ground, service: ExposedService, obstacle: Obstacle): st
     case 'contradiction':
       return `A disk image or journal of ${service.assetText}, to see whether lines were removed`;
     case 'suspicion':
+      if (obstacle.rung === 6) return `What zone and clock the log of ${at} was written by`;
       return `An access or audit log of ${at}, a proxy log or a packet capture, to see what was sent`;
   }
 }

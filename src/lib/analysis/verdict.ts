@@ -156,6 +156,9 @@ function answerOf(
   );
   const opened = Math.min(...service.windows.map((window) => window.openedUs));
   const closed = Math.max(...service.windows.map((window) => window.closedUs));
+  const ends = endBounds(service.windows, opened, closed);
+  const openedUs = ends.opening?.likelyUs ?? opened;
+  const closedUs = ends.closing?.likelyUs ?? closed;
   return {
     asset: service.assetText,
     service: service.serviceText,
@@ -163,9 +166,9 @@ function answerOf(
     rung: highest?.rung ?? -1,
     inferred: highest?.inferred ?? false,
     ceiling: days.reduce<Rung>((best, day) => (day.ceiling > best ? day.ceiling : best), -1),
-    openedUs: (Number.isFinite(opened) ? opened : Number.NaN) as Micros,
-    closedUs: (Number.isFinite(closed) ? closed : Number.NaN) as Micros,
-    ...endBounds(service.windows, opened, closed),
+    openedUs: (Number.isFinite(openedUs) ? openedUs : Number.NaN) as Micros,
+    closedUs: (Number.isFinite(closedUs) ? closedUs : Number.NaN) as Micros,
+    ...ends,
     days: counted,
     actors: actorsOf(ground, telling),
     missing: missingEvidence(ground, service, days),
