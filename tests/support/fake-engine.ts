@@ -54,6 +54,10 @@ export class FakeEngine implements Engine {
     return new Promise((resolve) => this.analyses.push({ parameters, resolve }));
   }
 
+  cancelAnalysis(): void {
+    this.calls.push('cancel analysis');
+  }
+
   /** What a measurement gives; a test may set it. */
   detectability: Awaited<ReturnType<Engine['measureDetectability']>> = ok(null);
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../base/random';
 import { MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND } from '../base/time';
 import { LOGIN_OUTCOME, QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
-import { at, EvidenceMaker, groundOf, standingsOf } from '../../../tests/support/evidence';
+import { at, EvidenceMaker, groundOf } from '../../../tests/support/evidence';
 import { findContradictions, type Contradictions } from './integrity';
 import type { CaseParameters } from './parameters';
 

@@ -58,6 +58,7 @@ export class CaseSession {
   #findings = $state.raw<Findings | null>(null);
   #progress = $state.raw<AnalysisProgress | null>(null);
   #isAnalyzing = $state.raw(false);
+  #isStopped = $state.raw(false);
   #analysisFailure = $state.raw<Failure | null>(null);
   #brush = $state.raw<TimeRange | null>(null);
   #selection = $state.raw<Selection>(NOTHING_SELECTED);
@@ -116,6 +117,11 @@ export class CaseSession {
 
   get isAnalyzing(): boolean {
     return this.#isAnalyzing;
+  }
+
+  /** The last analysis was stopped by hand: what is shown is of before. */
+  get isStopped(): boolean {
+    return this.#isStopped;
   }
 
   get analysisFailure(): Failure | null {
@@ -290,6 +296,7 @@ export class CaseSession {
     this.#run += 1;
     const run = this.#run;
     this.#isAnalyzing = true;
+    this.#isStopped = false;
     const { parameters } = this.document;
     const startedMs = performance.now();
     const result = await this.#tools.engine.analyze(parameters, (progress) => {
@@ -309,6 +316,16 @@ export class CaseSession {
       this.#analysisFailure = null;
       this.receipts.refresh();
     } else if (result.error !== 'superseded') this.#analysisFailure = result.error;
+  }
+
+  /** Leaves the analysis that runs. What the last one found stays on the page, which says that it is of before. */
+  stopAnalysis(): void {
+    if (!this.#isAnalyzing) return;
+    this.#run += 1;
+    this.#isAnalyzing = false;
+    this.#isStopped = true;
+    this.#progress = null;
+    this.#tools.engine.cancelAnalysis();
   }
 
   /** Saves what waits to be saved, and lets go of the case. */

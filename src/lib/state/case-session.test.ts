@@ -99,6 +99,24 @@ describe('the analysis', () => {
     expect(session.analysisFailure?.what).toBe('The worker stopped.');
   });
 
+  it('can be stopped: the last findings stay, and it is said that they are of before, until it runs again', async () => {
+    void session.analyze();
+    engine.analyses[0]!.resolve(ok(emptyFindings({ inferred: ['kept'] })));
+    await vi.advanceTimersByTimeAsync(0);
+    session.stopAnalysis();
+    expect(session.isStopped).toBe(false);
+    void session.analyze();
+    session.stopAnalysis();
+    expect(engine.calls).toContain('cancel analysis');
+    expect([session.isAnalyzing, session.isStopped]).toEqual([false, true]);
+    engine.analyses[1]!.resolve({ ok: false, error: 'superseded' });
+    await vi.advanceTimersByTimeAsync(0);
+    expect(session.findings?.inferred).toEqual(['kept']);
+    expect(session.analysisFailure).toBeNull();
+    void session.analyze();
+    expect(session.isStopped).toBe(false);
+  });
+
   it('holds the idle promise until it has ended', async () => {
     session.analyzeSoon();
     let isIdle = false;

@@ -105,6 +105,7 @@ export class AnalysisHost {
       this.#parameters = parameters;
       return this.#runs.analyze(this.#changes, this.#evidenceUnder, parameters, this.#teller(id));
     },
+    cancelAnalysis: async () => this.#runs.cancelAnalysis(),
     detectability: ({ parameters, options }, id) =>
       this.#runs.measure(this.#changes, this.#evidenceUnder, parameters, options, this.#teller(id)),
     cancelDetectability: async () => this.#runs.cancelMeasurement(),

@@ -93,6 +93,10 @@ export class AnalysisRuns {
     return stepThrough(steps, told, () => run === this.#measurement);
   }
 
+  cancelAnalysis(): void {
+    this.#analysis += 1;
+  }
+
   cancelMeasurement(): void {
     this.#measurement += 1;
   }

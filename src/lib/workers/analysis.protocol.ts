@@ -66,6 +66,7 @@ export interface AnalysisCalls {
   original: [{ id: SourceId }, RereadInput];
   sources: [Record<string, never>, readonly SourceInfo[]];
   analyze: [{ parameters: CaseParameters }, Findings | 'superseded'];
+  cancelAnalysis: [Record<string, never>, void];
   detectability: [
     { parameters: CaseParameters; options: DetectabilityOptions },
     Detectability | null | 'superseded',

@@ -105,6 +105,11 @@ export class WorkerEngine implements Engine {
     return result.value === 'superseded' ? fail('superseded') : ok(result.value);
   }
 
+  cancelAnalysis(): void {
+    this.#analyses += 1;
+    void this.#analysis?.call('cancelAnalysis', {});
+  }
+
   async measureDetectability(
     parameters: CaseParameters,
     options: DetectabilityOptions = {},

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { flowLog } from '../../../tests/fixtures/vpc-flow-parquet/flow-log';
 import { saveDocument } from '../storage/cases';
 import { Database } from '../storage/database';
-import { flowText, input, load, makeEngine, newCase, valueOf } from './local-engine';
+import { countingWork, flowText, input, load, makeEngine, newCase, valueOf } from './local-engine';
 
 describe('the engine', () => {
   it('loads a file, answers for its rows, and brings it back without the file', async () => {
@@ -148,6 +148,32 @@ describe('the engine', () => {
     expect(await first).toEqual({ ok: false, error: 'superseded' });
     expect(valueOf(await second).totals.flows).toBe(30);
     await loading;
+    expect(valueOf(await engine.analyze({})).totals.flows).toBe(40);
+  });
+
+  it('leaves an analysis that is cancelled, and answers from what the one before it saw', async () => {
+    let pauses = 0;
+    const engine = makeEngine({
+      ...countingWork,
+      *steps(evidence, parameters) {
+        for (let done = 0; done < pauses; done++) yield { step: 'long', done, total: pauses };
+        const steps = countingWork.steps(evidence, parameters);
+        for (let next = steps.next(); ; next = steps.next()) {
+          if (next.done) return next.value;
+          yield next.value;
+        }
+      },
+    });
+    valueOf(await engine.openCase(await newCase()));
+    await load(engine, [input(flowText(30), 'a.log')]);
+    valueOf(await engine.analyze({}));
+    await load(engine, [input(flowText(10, 50), 'b.log')]);
+    // So many that it would run for long after the cancel has come.
+    pauses = 1e6;
+    const cancelled = engine.analyze({}, () => engine.cancelAnalysis());
+    expect(await cancelled).toEqual({ ok: false, error: 'superseded' });
+    expect(valueOf(await engine.rows({ table: 'flows' }, 0, 1)).total).toBe(30);
+    pauses = 0;
     expect(valueOf(await engine.analyze({})).totals.flows).toBe(40);
   });
 

@@ -24,6 +24,8 @@ export interface Engine {
     parameters: CaseParameters,
     onProgress?: (progress: AnalysisProgress) => void,
   ): Promise<Result<Findings, Failure | 'superseded'>>;
+  /** Leaves the analysis that runs, which then resolves with `superseded`. What the last one found, and its rows, stay as they are. */
+  cancelAnalysis(): void;
   /**
    * How small an attack on an exposed service would have been found: made-up attackers are put into a copy of the evidence, and all is run again, some
    * dozens of times. Null: no service is exposed, or no flows show it. A later call supersedes an earlier one; so does `signal`.

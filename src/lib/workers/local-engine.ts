@@ -57,7 +57,7 @@ export class LocalWorker implements WorkerLike {
 }
 
 /** An analysis that takes three steps and counts rows. */
-const countingWork: AnalysisWork = {
+export const countingWork: AnalysisWork = {
   *steps(evidence) {
     for (let done = 0; done < 3; done++) yield { step: `step ${done}`, done, total: 3 };
     const { flows, logins } = evidence.tables;

@@ -49,6 +49,7 @@ function commands(app: AppState, session: CaseSession, shell: Shell): PaletteIte
     command('Set the exposure by hand', () => shell.open({ kind: 'case', tab: 'exposure' })),
     command('Distrust a host after a time', () => shell.open({ kind: 'case', tab: 'distrust' })),
     command('Run the analysis again', () => void session.analyze()),
+    command('Stop the analysis', () => session.stopAnalysis()),
     command('Help and keys', () => shell.open({ kind: 'help' }), '?'),
     command('All cases', () => void app.close()),
   ];
