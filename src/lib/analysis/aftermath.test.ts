@@ -158,6 +158,27 @@ describe('findAftermath', () => {
     trail.change({ ...change, timeUs: '2015-02-24T10:00:00Z', kind: CHANGE_KIND.userCreated });
     const { changes } = aftermathOf(maker);
     expect(changes.map((entry) => entry.kind)).toEqual(['loggingStopped', 'userCreated']);
+    // It closed on the 23rd, and nobody is seen to have got in before.
+    expect(changes.map((entry) => entry.isAfter)).toEqual([false, true]);
+    expect(changes[0]?.text).toMatch(/while exposed and before any sign of access\.$/);
+  });
+
+  it('counts what was changed from the first sign of access on as coming after, though nothing was closed yet', () => {
+    const maker = new EvidenceMaker();
+    const sshd = maker.source({ format: 'syslog' });
+    sshd.login({
+      timeUs: '2015-02-21T09:00:00Z',
+      actorAddr: '203.0.113.7',
+      host: 'log-1',
+      service: 'sshd',
+      outcome: LOGIN_OUTCOME.success,
+      user: 'deploy',
+    });
+    const change = { principal: 'ops', target: 'web', kind: CHANGE_KIND.userCreated };
+    const trail = maker.source({ format: 'cloudtrail' });
+    trail.change({ ...change, timeUs: '2015-02-21T08:00:00Z', outcome: CHANGE_OUTCOME.success });
+    trail.change({ ...change, timeUs: '2015-02-21T10:00:00Z', outcome: CHANGE_OUTCOME.success });
+    expect(aftermathOf(maker).changes.map((entry) => entry.isAfter)).toEqual([false, true]);
   });
 
   it('puts keys and accounts of strangers that got in on the watch list, and their host on the list to retire', () => {

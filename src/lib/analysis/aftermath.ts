@@ -13,7 +13,7 @@ export function findAftermath(ground: Ground, standings: Standings, ladder: Ladd
     returning: findReturning(ground, standings, ladder),
     outbound,
     beacons,
-    changes: findChanges(ground),
+    changes: findChanges(ground, ladder),
     watchList: makeWatchList(ground, standings, ladder, beacons),
     retire: assetsToRetire(ground, ladder),
   };

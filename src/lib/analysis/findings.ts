@@ -322,6 +322,8 @@ export interface AftermathFinding {
     readonly atUs: Micros;
     readonly principal: string;
     readonly target: string;
+    /** False: while something was exposed, before any sign of access and any closing. */
+    readonly isAfter: boolean;
     readonly text: string;
     readonly rows: RowQuery;
   }[];

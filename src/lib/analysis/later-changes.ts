@@ -5,6 +5,7 @@ import { CHANGE_KIND, CHANGE_OUTCOME, nameOf } from '../tables/schemas';
 import { rowIdOf } from '../tables/segment';
 import type { Ground } from './context';
 import type { AftermathFinding } from './findings';
+import type { Ladder } from './ladder';
 
 const LISTED = 300;
 
@@ -29,6 +30,7 @@ interface Group {
   readonly kind: number;
   readonly principal: number;
   readonly target: number;
+  readonly isAfter: boolean;
   readonly rows: number[];
   count: number;
   firstUs: number;
@@ -39,18 +41,25 @@ interface Group {
 const ROWS_KEPT = 100;
 
 /**
- * Accounts, keys, services and logging that changed from the first opening on, alike ones (kind, principal, target) in one line. Failed
- * attempts are left out. The most worrying kinds survive the cut; the list itself is in order of time.
+ * Accounts, keys, services and logging that changed, alike ones (kind, principal, target) in one line: those from the first sign of access or
+ * the first closing on, whichever came earlier, which are the aftermath; and those before it while something was exposed, marked as such,
+ * since who got in unseen may have made them. Failed attempts are left out. The most worrying kinds survive the cut; the list itself is in order of time.
  */
-export function findChanges(ground: Ground): AftermathFinding['changes'] {
-  return [...groupsOf(ground).values()]
+export function findChanges(ground: Ground, ladder: Ladder): AftermathFinding['changes'] {
+  return [...groupsOf(ground, afterUs(ground, ladder)).values()]
     .sort((a, b) => CONCERN.indexOf(a.kind) - CONCERN.indexOf(b.kind) || a.firstUs - b.firstUs)
     .slice(0, LISTED)
     .sort((a, b) => a.firstUs - b.firstUs)
     .map((group) => findingOf(ground, group));
 }
 
-function groupsOf(ground: Ground): Map<string, Group> {
+/** The first moment at which a stranger may have had rights on an exposed machine, or at which one was closed; Infinity: neither is seen. */
+function afterUs({ exposure }: Ground, { book }: Ladder): number {
+  const moments = exposure.flatMap(({ asset, closedUs }) => [closedUs, book.privilegedFrom(asset)]);
+  return Math.min(Infinity, ...moments);
+}
+
+function groupsOf(ground: Ground, startUs: number): Map<string, Group> {
   // Without a port that was opened, what a cloud's log shows is all that there is to look at.
   const windows = ground.exposure.length > 0 ? ground.exposure : ground.cloud;
   const openedUs = Math.min(Infinity, ...windows.map((window) => window.openedUs));
@@ -62,10 +71,12 @@ function groupsOf(ground: Ground): Map<string, Group> {
       const kind = columns.kind[i];
       if (!WORDS.has(kind) || columns.outcome[i] === CHANGE_OUTCOME.failure || !(atUs >= openedUs)) continue;
       const [principal, target] = [columns.principal[i], columns.target[i]];
-      const key = `${kind} ${principal} ${target}`;
+      // In a cloud every caller holds a credential: there is no time before the first sign of access.
+      const isAfter = atUs >= startUs || ground.exposure.length === 0;
+      const key = `${kind} ${principal} ${target} ${isAfter}`;
       let group = groups.get(key);
       if (!group) {
-        group = { kind, principal, target, rows: [], count: 0, firstUs: atUs, lastUs: atUs };
+        group = { kind, principal, target, isAfter, rows: [], count: 0, firstUs: atUs, lastUs: atUs };
         groups.set(key, group);
       }
       group.count += 1;
@@ -90,7 +101,8 @@ function findingOf(ground: Ground, group: Group): AftermathFinding['changes'][nu
     atUs: group.firstUs as Micros,
     principal,
     target,
-    text: `${formatUtc(group.firstUs)}: ${words}${by}${target === '' ? '' : ` (${target})`}${often}.`,
+    isAfter: group.isAfter,
+    text: `${formatUtc(group.firstUs)}: ${words}${by}${target === '' ? '' : ` (${target})`}${often}${group.isAfter ? '' : ', while exposed and before any sign of access'}.`,
     rows: { table: 'changes', rows: group.rows },
   };
 }

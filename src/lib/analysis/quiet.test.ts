@@ -306,6 +306,24 @@ describe('quiet actors', () => {
     expect([quiet.rung, quiet.standing]).toEqual([6, 'quiet']);
   });
 
+  it('know a path that hardly anyone else asks for', () => {
+    const maker = new EvidenceMaker();
+    const access = maker.source({ format: 'access-log' });
+    const request = { host: 'es', service: 'elasticsearch', servicePort: 9200, verb: QUERY_VERB.read };
+    const ask = (second: number, actor: string, object: string, outcome: number): void => {
+      access.query({ timeUs: T0 + second * 1e6, actorAddr: actor, object, outcome, ...request });
+    };
+    ask(1, '198.51.100.7', '/mail-2015.03/_search?size=500', QUERY_OUTCOME.success);
+    // Who fails first, who comes by the front door, and who asks for what everyone asks for did not know it.
+    ask(2, '198.51.100.8', '/guess', QUERY_OUTCOME.error);
+    ask(3, '198.51.100.8', '/mail-2015.04/_search', QUERY_OUTCOME.success);
+    ask(4, '198.51.100.9', '/', QUERY_OUTCOME.success);
+    for (let i = 0; i < 4; i++) ask(5 + i, bot(i), '/_cat/indices', QUERY_OUTCOME.success);
+    const { actors } = analyze(maker.make(), CASE);
+    const knowing = actors.filter((each) => signsOf(each).includes('known-path')).map(({ actor }) => actor);
+    expect(knowing).toEqual(['198.51.100.7']);
+  });
+
   it('draw names from outside the shared dictionary', () => {
     const maker = new EvidenceMaker();
     const auth = maker.source({ format: 'syslog' });

@@ -13,6 +13,7 @@ import type { Ladder } from './ladder';
 import type { Noise } from './noise';
 import type { Thresholds } from './parameters';
 import { findDeeds, visitDeeds, type Deeds } from './quiet-deeds';
+import { findKnownPaths, visitPath, type KnownPath } from './quiet-paths';
 import { judgeVolumes, type Volumes } from './quiet-volume';
 import { pickThresholds, QUIET_THRESHOLDS, QUIET_WEIGHTS } from './thresholds';
 
@@ -50,6 +51,7 @@ interface Parts {
   /** Days on which each actor got in. */
   readonly habit: Uint32Array;
   readonly deeds: Deeds;
+  readonly paths: ReadonlyMap<number, KnownPath>;
 }
 
 /**
@@ -69,8 +71,21 @@ export function findQuiet(bench: Bench, noise: Noise, ladder: Ladder, comparison
   const volumes = judgeVolumes(bench, standing, openings, limits);
   const habit = successDays(bench);
   const deeds = findDeeds(ground, noise.standings, ladder);
+  const paths = findKnownPaths(bench);
   const depth = depthsOf(limits);
-  const parts: Parts = { limits, depth, bench, noise, ladder, comparison, openings, volumes, habit, deeds };
+  const parts: Parts = {
+    limits,
+    depth,
+    bench,
+    noise,
+    ladder,
+    comparison,
+    openings,
+    volumes,
+    habit,
+    deeds,
+    paths,
+  };
   const score = new Float64Array(count);
   const succeeded = new Uint8Array(count);
   const ranked: number[] = [];
@@ -271,6 +286,7 @@ function visitKnowing(parts: Parts, actor: number, visit: Visit): void {
     }
   }
   visitNames(parts, actor, visit);
+  visitPath(bench, parts.paths, limits.knownPathWeight, actor, visit);
   if (activity.reads[actor] > 0 && activity.refusals[actor] === 0 && activity.ports[actor] <= 1) {
     visit('unscanned-query', activity.reads[actor], limits.unscannedQueryWeight, () => ({
       text: `${plural(activity.reads[actor], 'query', 'queries')}, none refused, and no scan before: it knew where to ask`,

@@ -156,6 +156,7 @@ export const QUIET_WEIGHTS = {
   fewFailuresWeight: 0.5,
   ownNamesWeight: 2,
   unscannedQueryWeight: 0.5,
+  knownPathWeight: 0.5,
   afterGuessingWeight: 5,
   longSessionWeight: 1,
   newcomerWeight: 0.5,

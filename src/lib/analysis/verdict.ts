@@ -1,6 +1,7 @@
 import type { Micros } from '../base/brand';
 import { formatUtcDay, MICROS_PER_DAY } from '../base/time';
-import { plural } from '../base/units';
+import { ruleOfThree } from '../base/statistics';
+import { formatShare, plural } from '../base/units';
 import { isCloudService } from './cloud-services';
 import type { ExposureWindow, Ground, Standings } from './context';
 import { STANDING } from './context';
@@ -57,7 +58,7 @@ export function decideVerdicts(
       days.push(judgeDay(ground, coverage, service, day, reached, entries, contradictions, horizon));
     }
     for (const day of days) verdicts.push(asFinding(ground, service, day, ladder.clockShiftUs));
-    answers.push(answerOf(ground, service, days, ladder.clockShiftUs));
+    answers.push(answerOf(ground, service, days, ladder));
   }
   return { verdicts, answers: answers.sort(inOrder) };
 }
@@ -135,7 +136,7 @@ function answerOf(
   ground: Ground,
   service: ExposedService,
   days: readonly DayVerdict[],
-  shiftUs: number,
+  ladder: Ladder,
 ): AnswerFinding {
   const counted: Record<VerdictWord, number> = {
     queried: 0,
@@ -172,8 +173,24 @@ function answerOf(
     days: counted,
     actors: actorsOf(ground, telling),
     missing: missingEvidence(ground, service, days),
-    why: whyOfAnswer(ground, service, days, counted, verdict, shiftUs),
+    why: whyOfAnswer(ground, service, days, counted, verdict, ladder),
   };
+}
+
+/** Rule of three (ANALYSIS 6): what "nobody did" of so many bounds. */
+function boundOf(service: ExposedService, ladder: Ladder): Statement[] {
+  const row = ladder.rows.find(
+    ({ asset, service: name }) => asset === service.assetText && name === service.serviceText,
+  );
+  const callers = row?.actors[1] ?? 0;
+  if (callers === 0) return [];
+  return [
+    {
+      text:
+        `None of ${plural(callers, 'undeclared caller')} read anything there: with 95 % confidence at most ${formatShare(ruleOfThree(callers))} of such callers ` +
+        'do (rule of three). It bounds callers like these, not one that is unlike them.',
+    },
+  ];
 }
 
 /** Bounds of the first window's opening and the last one's closing. */
@@ -201,7 +218,7 @@ function whyOfAnswer(
   days: readonly DayVerdict[],
   counted: Readonly<Record<VerdictWord, number>>,
   verdict: VerdictWord,
-  shiftUs: number,
+  ladder: Ladder,
 ): Statement[] {
   const why: Statement[] = [];
   if (days.length === 0)
@@ -216,7 +233,8 @@ function whyOfAnswer(
   const telling = days
     .filter((day) => day.verdict === verdict)
     .reduce<DayVerdict | undefined>((best, day) => (!best || day.rung > best.rung ? day : best), undefined);
-  if (telling) why.push(...whyOfDay(ground, service, telling, shiftUs));
+  if (telling) why.push(...whyOfDay(ground, service, telling, ladder.clockShiftUs));
+  if (verdict === 'not queried within coverage') why.push(...boundOf(service, ladder));
   if (verdict === 'cannot tell' && telling && telling.rung >= 0) {
     const rung = rungWord(telling.rung);
     why.push({

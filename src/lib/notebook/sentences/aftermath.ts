@@ -1,5 +1,5 @@
 import type { Findings, Statement } from '../../analysis/findings';
-import { formatBytes, plural } from '../../base/units';
+import { formatBytes, formatCount, plural } from '../../base/units';
 import type { CellText } from '../sentences';
 import { caveatsOf } from './caveats';
 import { listWords, minuteUtc, rungWords } from './words';
@@ -27,11 +27,15 @@ export function describeAftermath(findings: Findings): CellText {
     ...changes.map((change) => ({ text: `${minuteUtc(change.atUs)}: ${change.text}`, rows: [change.rows] })),
     ...retire.map((entry) => ({ text: `Retire ${entry.asset} (${rungWords(entry.rung)}): ${entry.reason}` })),
   ];
+  const later = changes.filter((change) => change.isAfter).length;
   const parts = [
     returning.length > 0 ? `${plural(returning.length, 'actor')} came back` : '',
     outbound.length > 0 ? `${plural(outbound.length, 'new outbound destination')}` : '',
     beacons.length > 0 ? `${plural(beacons.length, 'beacon-like connection')}` : '',
-    changes.length > 0 ? `${plural(changes.length, 'account, key or logging change')}` : '',
+    later > 0 ? plural(later, 'account, key or logging change') : '',
+    changes.length > later
+      ? `${later > 0 ? `${formatCount(changes.length - later)} more` : plural(changes.length, 'account, key or logging change')} while exposed, before any sign of access`
+      : '',
   ].filter((part) => part !== '');
   return {
     id: 'aftermath',

@@ -1,6 +1,6 @@
 import { isCloudAnswer } from '../../analysis/cloud-services';
 import type { AnswerFinding, Findings, Statement } from '../../analysis/findings';
-import { plural } from '../../base/units';
+import { formatCount, plural } from '../../base/units';
 import type { CellText } from '../sentences';
 import { answerSubject, listWords, rungWords, windowWords } from './words';
 
@@ -49,27 +49,57 @@ export function describeAnswer(findings: Findings): CellText {
   };
 }
 
+/** Cloud services of one kind and verdict that are one line: an account's thirteen buckets of which nobody can tell are one matter. */
+export interface AnswerGroup {
+  /** What the group is called; a single answer has its own name. */
+  readonly title: string;
+  readonly answers: readonly AnswerFinding[];
+}
+
+/** From so many on, cloud services that ended alike stand in one line. */
+const MANY_ALIKE = 3;
+
+function manyOf(count: number, service: string): string {
+  return `${formatCount(count)} ${service === 's3' || service === 'storage' ? `${service} buckets` : `holders of ${service}`}`;
+}
+
+/** Answers in their order, cloud services of one kind that ended alike in one group. What was queried always stands alone. */
+export function groupAnswers(answers: readonly AnswerFinding[]): AnswerGroup[] {
+  const alike = (answer: AnswerFinding): string => `${answer.service} ${answer.verdict}`;
+  const counts = new Map<string, number>();
+  for (const answer of answers) counts.set(alike(answer), (counts.get(alike(answer)) ?? 0) + 1);
+  const groups = new Map<string, AnswerFinding[]>();
+  for (const answer of answers) {
+    const isJoined =
+      answer.verdict !== 'queried' && isCloudAnswer(answer) && (counts.get(alike(answer)) ?? 0) >= MANY_ALIKE;
+    const key = isJoined ? alike(answer) : `${answer.asset} ${alike(answer)}`;
+    groups.set(key, [...(groups.get(key) ?? []), answer]);
+  }
+  return [...groups.values()].map((members) => ({
+    title: members.length === 1 ? answerSubject(members[0]) : manyOf(members.length, members[0].service),
+    answers: members,
+  }));
+}
+
 function headline(findings: Findings): string {
   const { answers, sources } = findings;
   if (sources.length === 0) return 'No logs are loaded yet. Drop flow logs and auth logs to get an answer.';
   if (answers.length === 0) {
     return 'No exposed service was found in what is loaded. Load flow logs or the change log of the firewall, or set the exposure by hand.';
   }
-  const of = (verdict: AnswerFinding['verdict']) => answers.filter((answer) => answer.verdict === verdict);
+  const groups = groupAnswers(answers);
+  const of = (verdict: AnswerFinding['verdict']): string[] =>
+    groups.filter((group) => group.answers[0].verdict === verdict).map(({ title }) => title);
   const queried = of('queried');
   const unclear = of('cannot tell');
   const clear = of('not queried within coverage');
   const parts: string[] = [];
-  if (queried.length > 0) parts.push(`Data was queried on ${listWords(queried.map(answerSubject))}`);
+  if (queried.length > 0) parts.push(`Data was queried on ${listWords(queried)}`);
   if (clear.length > 0) {
-    parts.push(
-      `${parts.length > 0 ? 'n' : 'N'}o data was queried within coverage on ${listWords(clear.map(answerSubject))}`,
-    );
+    parts.push(`${parts.length > 0 ? 'n' : 'N'}o data was queried within coverage on ${listWords(clear)}`);
   }
   if (unclear.length > 0) {
-    parts.push(
-      `${parts.length > 0 ? 'f' : 'F'}or ${listWords(unclear.map(answerSubject))} the loaded logs cannot tell`,
-    );
+    parts.push(`${parts.length > 0 ? 'f' : 'F'}or ${listWords(unclear)} the loaded logs cannot tell`);
   }
   return `${parts.join('; ')}.`;
 }

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { emptyFindings, someActor, someAnswer, someSource } from '../../../../tests/support/findings';
 import type { Micros } from '../../base/brand';
 import { CELL_IDS } from '../document';
-import { describeCell } from './index';
+import type { AnswerFinding } from '../../analysis/findings';
+import { describeCell, groupAnswers } from './index';
 import { windowWords } from './words';
 
 describe('sentences', () => {
@@ -22,6 +23,25 @@ describe('sentences', () => {
       expect(text).toMatch(/cannot tell/);
       expect(text).not.toMatch(/\bnot queried\b|no data was/i);
     }
+  });
+
+  it('put cloud services that ended alike into one line, but none that was queried', () => {
+    const bucket = (asset: string, verdict: AnswerFinding['verdict'] = 'cannot tell') =>
+      someAnswer({ asset, service: 's3', verdict });
+    const answers = [
+      bucket('secrets', 'queried'),
+      ...['a', 'b', 'c', 'd'].map((asset) => bucket(asset)),
+      someAnswer({ asset: 'web', service: '80/tcp' }),
+    ];
+    expect(groupAnswers(answers).map(({ title }) => title)).toEqual([
+      'secrets s3',
+      '4 s3 buckets',
+      'web 80/tcp',
+    ]);
+    const { finding } = describeCell('answer', emptyFindings({ sources: [someSource('a')], answers }));
+    expect(finding.text).toBe(
+      'Data was queried on secrets s3; for 4 s3 buckets and web 80/tcp the loaded logs cannot tell.',
+    );
   });
 
   it('say of a clean verdict that it holds within coverage only', () => {

@@ -128,6 +128,10 @@ export const QUIET_WEIGHT_WORDS: Readonly<Record<keyof typeof QUIET_WEIGHTS, Thr
     'Query without a scan',
     'It asked nothing that was refused, and called no other port. Own default.',
   ),
+  knownPathWeight: weight(
+    'Known path at the first request',
+    'Carried out, no front door, and asked for by hardly anyone else. Own default.',
+  ),
   afterGuessingWeight: weight('Success after guessing', 'Own default: the loudest sign of all.'),
   longSessionWeight: weight('Long session after it', 'Someone was at work. Own default.'),
   newcomerWeight: weight(
