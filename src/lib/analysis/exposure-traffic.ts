@@ -54,6 +54,7 @@ export function trafficWindows(input: TrafficInput): TrafficWindow[] {
   const spans = assetSpans(input);
   const callers = countCallers(input);
   const sessionsOf = sessionTimes(input, callers);
+  const isV6 = Uint8Array.from(input.actors.texts, (text) => (text.includes(':') ? 1 : 0));
   const windows: TrafficWindow[] = [];
   const openings: EndCalls[] = [];
   const closings: EndCalls[] = [];
@@ -61,7 +62,7 @@ export function trafficWindows(input: TrafficInput): TrafficWindow[] {
     if (callers[service] === 0) continue;
     const arrivals = arrivalsOf(input, service);
     const asset = services.asset[service];
-    const { window, opening, closing } = windowOf(input, service, arrivals, sessionsOf, [
+    const { window, opening, closing } = windowOf(input, service, arrivals, sessionsOf, isV6, [
       spans.first[asset],
       spans.last[asset],
     ]);
@@ -131,14 +132,22 @@ interface SessionTimes {
 
 function sessionTimes(input: TrafficInput, callers: Uint32Array): SessionTimes {
   const { sessions, contacts, outside, actors } = input;
-  const groupOf = new Uint32Array(sessions.count).fill(0xffffffff);
+  const isAsked = Uint8Array.from(outside, (isOutside, actor) =>
+    isOutside === 1 && actors.known[actor] === undefined ? 1 : 0,
+  );
+  const chosen = new Uint32Array(sessions.count);
+  const groupOf = new Uint32Array(sessions.count);
+  let count = 0;
   for (let i = 0; i < sessions.count; i++) {
-    const contact = contacts.ofSession[i];
-    if (contact === 0 || callers[contacts.service[contact - 1]] === 0) continue;
-    const actor = sessions.actor[i];
-    if (outside[actor] === 1 && actors.known[actor] === undefined) groupOf[i] = contacts.service[contact - 1];
+    if (contacts.ofSession[i] === 0 || isAsked[sessions.actor[i]] === 0) continue;
+    const service = contacts.service[contacts.ofSession[i] - 1];
+    if (callers[service] === 0) continue;
+    chosen[count] = i;
+    groupOf[count++] = service;
   }
-  return groupBy(groupOf, contacts.services.count);
+  const { starts, order } = groupBy(groupOf, contacts.services.count, count);
+  for (let k = 0; k < count; k++) order[k] = chosen[order[k]];
+  return { starts, order };
 }
 
 function windowOf(
@@ -146,9 +155,10 @@ function windowOf(
   service: number,
   arrivals: Uint32Array,
   times: SessionTimes,
+  isV6: Uint8Array,
   span: readonly [number, number],
 ): { window: TrafficWindow; opening: EndCalls; closing: EndCalls } {
-  const { contacts, sessions, actors } = input;
+  const { contacts, sessions } = input;
   const mine = times.order.subarray(times.starts[service], times.starts[service + 1]);
   const arrivalUs = new Float64Array(arrivals.length);
   arrivals.forEach((contact, k) => (arrivalUs[k] = contacts.firstReachedUs[contact]));
@@ -161,15 +171,15 @@ function windowOf(
   const [before, after] = countTurnedAway(sessions, mine, firstUs, lastUs);
   const isOpeningKnown = split.isSignificant || before > 0;
   const isClosingKnown = after > 0 || isSilenceAnEnd(through, span[1], input.limits);
-  const isV6 = (actor: number): boolean => actors.texts[actor].includes(':');
-  const kinds = new Set(Array.from(arrivals, (contact) => isV6(contacts.actor[contact])));
+  const kinds = new Set<number>();
+  for (const contact of arrivals) kinds.add(isV6[contacts.actor[contact]]);
   const ends = endCalls({
     limits: input.limits,
     sessions,
     mine,
     firstUs,
     isRegular: (session) => old.has(contacts.ofSession[session] - 1),
-    isOfKind: (actor) => kinds.has(isV6(actor)),
+    isOfKind: (actor) => kinds.has(isV6[actor]),
   });
   const window = {
     service,
