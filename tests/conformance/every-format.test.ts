@@ -1,17 +1,11 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { SourceId } from '../../src/lib/base/brand';
-import type { Format, Head } from '../../src/lib/formats/format';
+import type { Format } from '../../src/lib/formats/format';
 import { FORMATS } from '../../src/lib/formats/registry';
-import { parseRangeAs } from '../../src/lib/ingest/parse-range';
 import { recognize } from '../../src/lib/ingest/recognize';
-import { Dictionaries } from '../../src/lib/tables/dictionaries';
-import { assertTablesIntegrity } from '../../src/lib/tables/integrity';
-import { TABLE_NAMES } from '../../src/lib/tables/schemas';
-import { fromSegmentData, makeTables, type Segment } from '../../src/lib/tables/segment';
 import { flowLog } from '../fixtures/vpc-flow-parquet/flow-log';
-import { rowsOf } from '../support/parse';
+import { readingOf } from './reading';
 
 const FIXTURES = 'tests/fixtures';
 
@@ -25,41 +19,6 @@ function fixturesOf(format: Format): Map<string, Uint8Array<ArrayBuffer>> {
   return new Map(
     names.map((name) => [name, new Uint8Array(readFileSync(`${FIXTURES}/${format.id}/${name}`))]),
   );
-}
-
-/** All that reading these bytes gives, as text; throws when a record is lost or a table is not whole. */
-async function readingOf(
-  format: Format,
-  bytes: Uint8Array<ArrayBuffer>,
-  head: Head,
-  sliceBytes: number | (() => number),
-): Promise<string> {
-  const blob = new Blob([bytes]);
-  const segments: Segment[] = [];
-  const result = await parseRangeAs(
-    format,
-    { blob, container: 'none', head, options: {}, range: { index: 0, startByte: 0, endByte: blob.size } },
-    { onSegment: (data) => segments.push(fromSegmentData(data, 0 as SourceId)), onProgress: () => undefined },
-    undefined,
-    { sliceBytes },
-  );
-  const dictionaries = Dictionaries.fromData(result.dictionaries);
-  const tables = makeTables(segments);
-  assertTablesIntegrity(tables, dictionaries);
-  const rows = TABLE_NAMES.map((table) => rowsOf(tables[table], dictionaries));
-  const given = new Set(rows.flat().map((row) => row.offset)).size;
-  const skipped = Object.values(result.skipped).reduce((sum, count) => sum + count, 0);
-  expect(given + skipped + result.rejected, 'records that gave rows, were counted or rejected').toBe(
-    result.records,
-  );
-  return JSON.stringify([
-    result.records,
-    result.lines,
-    result.skipped,
-    result.rejectedSamples,
-    result.isCut,
-    rows,
-  ]);
 }
 
 interface Change {

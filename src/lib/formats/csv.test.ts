@@ -13,7 +13,7 @@ import {
   UNKNOWN_PACKETS,
   VERDICT,
 } from '../tables/schemas';
-import { csv, needsMapping, previewDelimited } from './csv';
+import { csv, previewDelimited } from './csv';
 import type { CsvMapping } from './format';
 import { recognizeFormat } from './registry';
 
@@ -117,7 +117,7 @@ describe('a delimited table', () => {
 
   it('asks for a mapping where names say nothing, and follows the one given', () => {
     const text = fixture('semicolon-european.csv');
-    expect(needsMapping(headOf(encodeUtf8(text)), {})).toBe(true);
+    expect(csv.mapped!.needsMapping(headOf(encodeUtf8(text)), {})).toBe(true);
     expect(parse(text).rejected[0]?.reason).toContain('name them in the mapping');
     const mapping: CsvMapping = {
       table: 'logins',
@@ -150,7 +150,7 @@ describe('a delimited table', () => {
       'Mar  2 10:20:35 web-1 sshd[101]: Accepted password for fztu from 198.51.100.9 port 40001 ssh2',
     ];
     const text = `_time,_raw,host,source,sourcetype\n${lines.map((line) => `"2015-03-02T10:20:30.000+0000","${line}",web-1,/var/log/auth.log,linux_secure`).join('\n')}\n`;
-    expect(needsMapping(headOf(encodeUtf8(text)), {})).toBe(false);
+    expect(csv.mapped!.needsMapping(headOf(encodeUtf8(text)), {})).toBe(false);
     const parsed = parse(text);
     expect(parsed.rows('logins')).toMatchObject([
       {

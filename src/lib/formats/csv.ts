@@ -2,19 +2,11 @@ import Papa from 'papaparse';
 import { encodeUtf8 } from '../base/bytes';
 import { accessLog } from './access-log';
 import { cloudtrail } from './cloudtrail';
-import type {
-  Format,
-  Head,
-  ParseContext,
-  RecordParser,
-  RecordSink,
-  SourceOptions,
-  TablePreview,
-} from './format';
-import { COLUMN_JOIN, dayFirstOf, guessMapping, isDataCell } from './shared/csv-guess';
-import { carriesMessages, messageReader } from './shared/csv-messages';
+import type { Format, Head, ParseContext, RecordParser, RecordSink, TablePreview } from './format';
+import { isDataCell } from './shared/csv-guess';
 import { CsvRecordCutter, type CsvRecord } from './shared/csv-records';
-import { rowWriter, type RowWriter } from './shared/csv-rows';
+import type { RowWriter } from './shared/csv-rows';
+import { isUnderstood, needsNames, previewOf, readingOf, type TableShape } from './shared/named-columns';
 import { suricata } from './suricata';
 import { syslog } from './syslog';
 import { vpcFlow } from './vpc-flow';
@@ -25,7 +17,6 @@ export const INNER_FORMATS: readonly Format[] = [cloudtrail, suricata, zeekJson,
 
 const DELIMITERS = [',', '\t', ';', '|'];
 const SNIFFED_RECORDS = 40;
-const PREVIEW_ROWS = 20;
 /** Records parsed in one call: the call's set-up costs more than a short record. */
 const BATCH_RECORDS = 512;
 const BATCH_CHARS = 1 << 19;
@@ -53,13 +44,10 @@ function headRecords(head: Head, delimiter: string): string[] {
   return records;
 }
 
-interface Shape {
-  readonly delimiter: string;
-  readonly columns: readonly string[];
+interface Shape extends TableShape {
   /** Records before the header: a title, comments. */
   readonly preamble: number;
   readonly hasHeader: boolean;
-  readonly rows: readonly (readonly string[])[];
   /** Share of the records that have as many cells as most. */
   readonly regularity: number;
 }
@@ -102,30 +90,7 @@ function shapeOf(head: Head, delimiter?: string): Shape | null {
 /** What the mapping dialog shows of a delimited source; null when the head is not delimited text. */
 export function previewDelimited(head: Head, delimiter?: string): TablePreview | null {
   const shape = shapeOf(head, delimiter);
-  if (!shape) return null;
-  const { mapping } = guessMapping(shape.columns, shape.rows, shape.delimiter);
-  return {
-    formatId: csv.id,
-    delimiter: shape.delimiter,
-    columns: shape.columns,
-    rows: shape.rows.slice(0, PREVIEW_ROWS),
-    guess: mapping,
-  };
-}
-
-/** Whether a person must say what the columns mean before the source gives rows. */
-export function needsMapping(head: Head, options: SourceOptions): boolean {
-  if (options.mapping && Object.keys(options.mapping.columns).length > 0) return false;
-  const shape = shapeOf(head);
-  return !shape || !isUnderstood(shape);
-}
-
-/** Whether rows come of the table without a person's help. */
-function isUnderstood(shape: Shape): boolean {
-  return (
-    guessMapping(shape.columns, shape.rows, shape.delimiter).isEnough ||
-    carriesMessages(shape.columns, shape.rows, INNER_FORMATS)
-  );
+  return shape && previewOf(csv.id, shape);
 }
 
 class CsvParser implements RecordParser {
@@ -233,29 +198,7 @@ function parser(context: ParseContext): RecordParser {
   const { sink, head, options } = context;
   const shape = shapeOf(head, options.mapping?.delimiter);
   if (!shape) return refusing(sink);
-  const guess = guessMapping(shape.columns, shape.rows, shape.delimiter);
-  const isNamed = options.mapping !== undefined && Object.keys(options.mapping.columns).length > 0;
-  const messages = isNamed ? null : messageReader(shape.columns, shape.rows, INNER_FORMATS, context);
-  if (messages) {
-    sink.note(messages.note);
-    return new CsvParser(sink, shape, messages.write);
-  }
-  const mapping = isNamed ? options.mapping : guess.isEnough ? guess.mapping : null;
-  if (!mapping) return new CsvParser(sink, shape, null);
-  const timeHeader = mapping.columns[mapping.table === 'flows' ? 'startUs' : 'timeUs'] ?? '';
-  const timeIndex = shape.columns.findIndex(
-    (name) => name === timeHeader || timeHeader.startsWith(`${name}${COLUMN_JOIN}`),
-  );
-  const dayFirst = dayFirstOf(shape.rows, timeIndex);
-  const sample = (shape.rows[0]?.[timeIndex] ?? '').slice(0, 20);
-  if (dayFirst === undefined && /^\d{1,2}\/\d{1,2}\//.test(sample)) {
-    sink.note(`Dates such as ${sample} were read as month/day: no line of the beginning tells.`);
-  }
-  if (!isNamed) {
-    const pairs = Object.entries(mapping.columns).map(([column, header]) => `${column} from "${header}"`);
-    sink.note(`The columns were recognized by their names: ${pairs.join(', ')}.`);
-  }
-  return new CsvParser(sink, shape, rowWriter(mapping, shape.columns, sink, dayFirst ?? false));
+  return new CsvParser(sink, shape, readingOf(shape, context, INNER_FORMATS, 'columns').write);
 }
 
 /** Any delimited text whose columns a header or a person names. */
@@ -266,12 +209,15 @@ export const csv: Format = {
   // A quoted cell may hold line ends, so a worker that starts at a line can't know whether it is inside one.
   splittable: false,
   tables: ['flows', 'logins', 'queries', 'changes'],
-  mapped: { preview: (head) => previewDelimited(head), needsMapping },
+  mapped: {
+    preview: (head) => previewDelimited(head),
+    needsMapping: (head, options) => needsNames(shapeOf(head), options, INNER_FORMATS),
+  },
   sniff(head) {
     if (/^\s*[{[]/.test(head.text.slice(0, 100))) return 0;
     const shape = shapeOf(head);
     if (!shape || shape.regularity < 0.8 || shape.rows.length === 0) return 0;
-    if (isUnderstood(shape)) return 0.5;
+    if (isUnderstood(shape, INNER_FORMATS)) return 0.5;
     return shape.hasHeader && shape.columns.length > 2 ? 0.3 : 0.15;
   },
   parser,

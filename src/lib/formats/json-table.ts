@@ -1,71 +1,28 @@
 import { INNER_FORMATS } from './csv';
-import type {
-  Format,
-  Head,
-  ParseContext,
-  RecordParser,
-  RecordSink,
-  SourceOptions,
-  TablePreview,
-} from './format';
-import { dayFirstOf, guessMapping } from './shared/csv-guess';
-import { carriesMessages, messageReader } from './shared/csv-messages';
-import { rowWriter, type RowWriter } from './shared/csv-rows';
+import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import type { RowWriter } from './shared/csv-rows';
 import { eventOf, flatFields, recordsIn } from './shared/json-flat';
 import { parseJsonObject, type JsonObject } from './shared/json';
+import { isUnderstood, needsNames, previewOf, readingOf, type TableShape } from './shared/named-columns';
 import { NOT_JSON } from './shared/reject-reasons';
 import { headRecords } from './shared/sniff-json';
 import { parseTimeText } from './shared/time-text';
 
-const PREVIEW_ROWS = 20;
-
-interface Shape {
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-}
-
 /** The fields of the head's records as columns, in the order in which they come up; null when the head is no JSON. */
-function shapeOf(head: Head): Shape | null {
+function shapeOf(head: Head): TableShape | null {
   const records = headRecords(head).map((record) => flatFields(eventOf(record)));
   const columns = [...new Set(records.flatMap((fields) => [...fields.keys()]))];
   if (columns.length < 2) return null;
-  return { columns, rows: records.map((fields) => columns.map((name) => fields.get(name) ?? '')) };
-}
-
-/** Whether rows come of the records without a person's help. */
-function isUnderstood({ columns, rows }: Shape): boolean {
-  return guessMapping(columns, rows, '').isEnough || carriesMessages(columns, rows, INNER_FORMATS);
+  const rows = records.map((fields) => columns.map((name) => fields.get(name) ?? ''));
+  return { columns, rows, delimiter: '' };
 }
 
 /** Whether some field holds times: without one no row can be made, whatever a person says of the fields. */
-function hasTimes({ columns, rows }: Shape): boolean {
+function hasTimes({ columns, rows }: TableShape): boolean {
   return columns.some((_, i) => {
     const values = rows.map((row) => row[i] ?? '').filter((value) => value !== '');
     return values.length > 0 && values.every((value) => parseTimeText(value));
   });
-}
-
-function preview(head: Head): TablePreview | null {
-  const shape = shapeOf(head);
-  if (!shape) return null;
-  const { columns, rows } = shape;
-  return {
-    formatId: jsonTable.id,
-    delimiter: '',
-    columns,
-    rows: rows.slice(0, PREVIEW_ROWS),
-    guess: guessMapping(columns, rows, '').mapping,
-  };
-}
-
-function isNamed(options: SourceOptions): boolean {
-  return options.mapping !== undefined && Object.keys(options.mapping.columns).length > 0;
-}
-
-function needsMapping(head: Head, options: SourceOptions): boolean {
-  if (isNamed(options)) return false;
-  const shape = shapeOf(head);
-  return !shape || !isUnderstood(shape);
 }
 
 class JsonTableParser implements RecordParser {
@@ -121,28 +78,9 @@ class JsonTableParser implements RecordParser {
 }
 
 function parser(context: ParseContext): RecordParser {
-  const { sink, head, options } = context;
-  const { columns, rows } = shapeOf(head) ?? { columns: [], rows: [] };
-  const messages = isNamed(options) ? null : messageReader(columns, rows, INNER_FORMATS, context);
-  if (messages) {
-    sink.note(messages.note);
-    return new JsonTableParser(sink, columns, messages.write, { areLines: true });
-  }
-  const guess = guessMapping(columns, rows, '');
-  const mapping = isNamed(options) ? options.mapping : guess.isEnough ? guess.mapping : undefined;
-  if (!mapping) return new JsonTableParser(sink, columns, null);
-  // A field that the head does not have may come up later.
-  const all = [...new Set([...columns, ...Object.values(mapping.columns)])];
-  const timeAt = all.indexOf(mapping.columns[mapping.table === 'flows' ? 'startUs' : 'timeUs'] ?? '');
-  if (!isNamed(options)) {
-    const pairs = Object.entries(mapping.columns).map(([column, name]) => `${column} from "${name}"`);
-    sink.note(`The fields were recognized by their names: ${pairs.join(', ')}.`);
-  }
-  return new JsonTableParser(
-    sink,
-    all,
-    rowWriter(mapping, all, sink, timeAt === -1 ? false : (dayFirstOf(rows, timeAt) ?? false)),
-  );
+  const shape = shapeOf(context.head) ?? { columns: [], rows: [], delimiter: '' };
+  const { write, columns, areLines } = readingOf(shape, context, INNER_FORMATS, 'fields');
+  return new JsonTableParser(context.sink, columns, write, { areLines });
 }
 
 /** JSON records of any origin, one object a record, whose fields their names or a person explain; a search's hits among them. */
@@ -152,11 +90,17 @@ export const jsonTable: Format = {
   framing: 'json',
   splittable: true,
   tables: ['flows', 'logins', 'queries', 'changes'],
-  mapped: { preview, needsMapping },
+  mapped: {
+    preview(head) {
+      const shape = shapeOf(head);
+      return shape && previewOf(jsonTable.id, shape);
+    },
+    needsMapping: (head, options) => needsNames(shapeOf(head), options, INNER_FORMATS),
+  },
   sniff(head) {
     const shape = shapeOf(head);
     if (!shape) return 0;
-    if (isUnderstood(shape)) return 0.4;
+    if (isUnderstood(shape, INNER_FORMATS)) return 0.4;
     return hasTimes(shape) ? 0.15 : 0;
   },
   parser,

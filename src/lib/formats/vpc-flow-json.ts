@@ -7,6 +7,7 @@ import { asArray, asObject, textOf, type JsonObject } from './shared/json';
 import { JsonReader } from './shared/json-reader';
 import { wantedAt } from './shared/json-wanted';
 import { NOT_JSON } from './shared/reject-reasons';
+import { sinkOver } from './shared/sink-over';
 import { jsonKeys } from './shared/sniff-json';
 
 const DEFAULT_FIELDS = 14;
@@ -76,24 +77,12 @@ class VpcFlowJsonParser implements RecordParser {
   ): void {
     const sink = this.#sink;
     const reasons: string[] = [];
-    const inner: RecordSink = {
-      dictionaries: sink.dictionaries,
-      flows: sink.flows,
-      get logins() {
-        return sink.logins;
-      },
-      get queries() {
-        return sink.queries;
-      },
-      get changes() {
-        return sink.changes;
-      },
+    const inner = sinkOver(sink, {
       reject: (reason) => reasons.push(reason),
       skip: () => undefined,
-      note: (text) => sink.note(text),
       number: () => undefined,
       isRepeat: () => false,
-    };
+    });
     const before = sink.flows.total;
     const lines = new AwsFlowReader(inner, LAYOUT);
     for (const event of events) {

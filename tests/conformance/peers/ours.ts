@@ -1,8 +1,9 @@
 import { openAsBlob } from 'node:fs';
 import { resolve } from 'node:path';
 import type { SourceId } from '../../../src/lib/base/brand';
-import type { Format, RecordParser, RecordSink } from '../../../src/lib/formats/format';
+import type { Format, RecordParser } from '../../../src/lib/formats/format';
 import { formatById } from '../../../src/lib/formats/registry';
+import { sinkOver } from '../../../src/lib/formats/shared/sink-over';
 import { REPEAT_KIND } from '../../../src/lib/ingest/repeats';
 import { parseRangeAs } from '../../../src/lib/ingest/parse-range';
 import { recognize } from '../../../src/lib/ingest/recognize';
@@ -33,20 +34,7 @@ function watched(format: Format, without: Map<number, string>): Format {
     parser(context) {
       const { sink } = context;
       let at = 0;
-      const spy: RecordSink = {
-        dictionaries: sink.dictionaries,
-        get flows() {
-          return sink.flows;
-        },
-        get logins() {
-          return sink.logins;
-        },
-        get queries() {
-          return sink.queries;
-        },
-        get changes() {
-          return sink.changes;
-        },
+      const spy = sinkOver(sink, {
         reject(reason, ...rest) {
           without.set(at, `rejected: ${reason}`);
           sink.reject(reason, ...rest);
@@ -55,14 +43,12 @@ function watched(format: Format, without: Map<number, string>): Format {
           without.set(at, kind);
           sink.skip(kind, times);
         },
-        note: (text) => sink.note(text),
-        number: (...said) => sink.number(...said),
         isRepeat(...hash) {
           const isRepeat = sink.isRepeat(...hash);
           if (isRepeat) without.set(at, REPEAT_KIND);
           return isRepeat;
         },
-      };
+      });
       const parser = format.parser({ ...context, sink: spy });
       const single: RecordParser = {
         record(bytes, start, end, offset, line) {
