@@ -1,18 +1,23 @@
 import { TIME_BASIS } from '../base/time';
-import {
-  CHANGE_KIND,
-  CHANGE_OUTCOME,
-  LOGIN_METHOD,
-  LOGIN_OUTCOME,
-  QUERY_OUTCOME,
-  QUERY_VERB,
-} from '../tables/schemas';
+import { CHANGE_KIND, CHANGE_OUTCOME, LOGIN_METHOD, LOGIN_OUTCOME, QUERY_VERB } from '../tables/schemas';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
 import { changeKindOfAwsEvent } from './shared/aws-changes';
+import {
+  detailOf,
+  eventOf,
+  isDataEvent,
+  isReading,
+  OBJECT_KEYS,
+  objectOf,
+  outcomeOf,
+  targetOf,
+  verbOf,
+  type AwsEvent,
+} from './shared/aws-events';
 import { networkRules, type NetworkRule } from './shared/aws-rules';
 import { groupAttachments } from './shared/aws-attachments';
-import { isObject, numberAt, parseJsonObject, textAt, textOf, type JsonObject } from './shared/json';
-import { firstText, objectAt, objectsAt, parseJsonText, timeOf } from './shared/json-fields';
+import { numberAt, parseJsonObject, textAt, type JsonObject } from './shared/json';
+import { firstText, objectAt, parseJsonText, timeOf } from './shared/json-fields';
 import { JsonReader } from './shared/json-reader';
 import { wantedAt, type Wanted } from './shared/json-wanted';
 import { hashBytes, hashed } from './shared/record-hash';
@@ -33,59 +38,6 @@ const LOGIN_EVENTS = new Set([
   ...['GetFederationToken', 'GetSigninToken'],
 ]);
 
-const READING_NAMES =
-  /^(?:Get|List|Describe|Head|Lookup|Search|BatchGet|Query|Scan|Select|Download|View|Check|Read|Filter|StartQuery|Decrypt|GenerateDataKey|Discover|Simulate|Preview|Estimate|Verify|Validate|Test|Poll|Receive)/;
-
-const DENIED =
-  /AccessDenied|Unauthorized|Forbidden|NotAuthorized|InvalidClientTokenId|AuthFailure|SignatureDoesNotMatch|ExpiredToken|AuthorizationError/i;
-
-/** Request parameters that name what an event is about, the most telling first. */
-const TARGET_KEYS = [
-  'groupId',
-  'groupIds',
-  'networkAclId',
-  'userName',
-  'roleName',
-  'keyName',
-  'bucketName',
-  'functionName',
-  'instanceId',
-  'networkInterfaceId',
-  'name',
-  'trailName',
-  'secretId',
-  'policyArn',
-  'policyName',
-  'groupName',
-  'dBInstanceIdentifier',
-  'snapshotId',
-  'imageId',
-  'detectorId',
-  'logGroupName',
-  'flowLogIds',
-  'keyId',
-  'resourceArn',
-  'arn',
-  'id',
-];
-
-/** Request parameters that name what was read, where no bucket does. */
-const OBJECT_KEYS = [
-  'secretId',
-  'tableName',
-  'functionName',
-  'roleArn',
-  'name',
-  'keyId',
-  'userName',
-  'roleName',
-  'policyArn',
-  'instanceId',
-  'logGroupName',
-  'trailName',
-  'path',
-];
-
 /** What reads and logins are told by; of a change, whose parameters differ from call to call, the whole event is parsed. */
 const WANTED: Wanted = {
   ...wantedAt('eventCategory', 'eventName', 'eventTime', 'eventID', 'eventSource', 'sourceIPAddress'),
@@ -99,24 +51,6 @@ const WANTED: Wanted = {
   responseElements: wantedAt(...LOGIN_EVENTS),
   additionalEventData: { MFAUsed: true, bytesTransferredOut: true },
 };
-
-interface Event {
-  readonly record: JsonObject;
-  readonly name: string;
-  /** `s3` for `s3.amazonaws.com`. */
-  readonly service: string;
-  readonly request: JsonObject;
-  readonly response: JsonObject;
-  readonly principal: string;
-  readonly accessKey: string;
-  readonly actor: string;
-  readonly agent: string;
-  readonly errorCode: string;
-  /** The bucket that an S3 call is about, otherwise the account: what holds the data that was asked for. */
-  readonly holder: string;
-  /** The same with all of its fields. */
-  readonly whole: () => Event;
-}
 
 class CloudTrailParser implements RecordParser {
   readonly objects = new JsonReader(WANTED);
@@ -156,7 +90,7 @@ class CloudTrailParser implements RecordParser {
     }
     if (this.#isRepeat(textAt(record, 'eventID'), bytes, start, end, offset)) return;
     this.#rows.at(us, basis === TIME_BASIS.local ? TIME_BASIS.absolute : basis, offset, line);
-    const event: Event = eventOf(record, name, () => {
+    const event: AwsEvent = eventOf(record, name, () => {
       const all = record === outer ? parseJsonObject(bytes, start, end) : null;
       return all ? eventOf(all, name, () => event) : event;
     });
@@ -170,13 +104,13 @@ class CloudTrailParser implements RecordParser {
     return this.#sink.isRepeat(hashed.low, hashed.high, offset);
   }
 
-  #write(event: Event): void {
+  #write(event: AwsEvent): void {
     if (LOGIN_EVENTS.has(event.name)) this.#login(event);
     else if (isReading(event) || isDataEvent(event)) this.#query(event, verbOf(event));
     else this.#change(event.whole());
   }
 
-  #login(event: Event): void {
+  #login(event: AwsEvent): void {
     const isConsole = event.service === 'signin';
     const answer = textAt(event.response, event.name);
     const isFailure =
@@ -201,7 +135,7 @@ class CloudTrailParser implements RecordParser {
     if (!isConsole) this.#query(event, QUERY_VERB.auth);
   }
 
-  #query(event: Event, verb: number): void {
+  #query(event: AwsEvent, verb: number): void {
     const additional = objectAt(event.record, 'additionalEventData');
     this.#rows.query({
       actor: event.actor,
@@ -216,7 +150,7 @@ class CloudTrailParser implements RecordParser {
     });
   }
 
-  #change(event: Event): void {
+  #change(event: AwsEvent): void {
     const isIngress = /^(?:Authorize|Revoke)SecurityGroupIngress$|^ModifySecurityGroupRules$/.test(
       event.name,
     );
@@ -232,7 +166,7 @@ class CloudTrailParser implements RecordParser {
   }
 
   /** One row a network and port range. A revocation that names only rule ids cannot say which ports it closed, and opens or closes none here. */
-  #networkChange(event: Event): void {
+  #networkChange(event: AwsEvent): void {
     const requested = networkRules(event.request);
     const rules = requested.length > 0 ? requested : networkRules(event.response);
     const groupId =
@@ -253,7 +187,7 @@ class CloudTrailParser implements RecordParser {
   }
 
   #row(
-    event: Event,
+    event: AwsEvent,
     kind: number,
     more: { target?: string; host?: string; rule?: NetworkRule; more?: string },
   ): void {
@@ -276,142 +210,6 @@ function unwrap(outer: JsonObject): JsonObject | null {
   if (['eventName', 'digestS3Object', 'insightDetails'].some((key) => outer[key] !== undefined)) return outer;
   const inner = firstText(outer, 'CloudTrailEvent', 'message');
   return inner.startsWith('{') ? parseJsonText(inner) : outer;
-}
-
-function eventOf(record: JsonObject, name: string, whole: () => Event): Event {
-  const identity = objectAt(record, 'userIdentity');
-  const service = textAt(record, 'eventSource').replace(/\.amazonaws\.com$/, '');
-  const request = objectAt(record, 'requestParameters');
-  return {
-    record,
-    name,
-    service,
-    request,
-    holder: holderOf(record, identity, service, request),
-    response: objectAt(record, 'responseElements'),
-    principal: principalOf(identity),
-    accessKey: textAt(identity, 'accessKeyId'),
-    actor: textAt(record, 'sourceIPAddress'),
-    agent: textAt(record, 'userAgent'),
-    errorCode: textAt(record, 'errorCode'),
-    whole,
-  };
-}
-
-function holderOf(record: JsonObject, identity: JsonObject, service: string, request: JsonObject): string {
-  const bucket = service === 's3' ? textAt(request, 'bucketName') : '';
-  if (bucket !== '') return bucket;
-  const account = textAt(record, 'recipientAccountId') || textAt(identity, 'accountId');
-  return /^\d{12}$/.test(account) ? `AWS account ${account}` : '';
-}
-
-/** `alice`, `root`, `Role/session`, a service's name, an account; the access key only where nothing else names the caller. */
-function principalOf(identity: JsonObject): string {
-  const type = textAt(identity, 'type');
-  const session = /:assumed-role\/(.+)$/.exec(textAt(identity, 'arn'))?.[1];
-  if (session !== undefined) return session;
-  if (type === 'Root') return 'root';
-  if (type === 'AWSService') return firstText(identity, 'invokedBy', 'principalId');
-  const federated = /:federated-user\/(.+)$/.exec(textAt(identity, 'arn'))?.[1];
-  if (federated !== undefined) return federated;
-  const issuer = textAt(objectAt(objectAt(identity, 'sessionContext'), 'sessionIssuer'), 'userName');
-  const named = firstText(identity, 'userName') || issuer;
-  if (named !== '') return named;
-  const account = textAt(identity, 'accountId');
-  if (/anonymous/i.test(account)) return 'anonymous';
-  return firstText(identity, 'invokedBy', 'principalId', 'arn', 'accountId', 'accessKeyId');
-}
-
-function isReading(event: Event): boolean {
-  const readOnly = event.record['readOnly'];
-  return (
-    readOnly === true || readOnly === 'true' || (readOnly === undefined && READING_NAMES.test(event.name))
-  );
-}
-
-/** Operations on the data that a service holds, whatever they do; operations on the service itself are changes. */
-function isDataEvent(event: Event): boolean {
-  return textAt(event.record, 'eventCategory') === 'Data' || event.record['managementEvent'] === false;
-}
-
-function verbOf(event: Event): number {
-  const { name } = event;
-  if (/^(?:List|Describe|Head|Lookup|Search)/.test(name)) return QUERY_VERB.list;
-  if (READING_NAMES.test(name) || /^(?:ExecuteStatement|BatchExecuteStatement)$/.test(name))
-    return QUERY_VERB.read;
-  if (/^(?:BatchDelete|Delete|Abort)/.test(name)) return QUERY_VERB.delete;
-  return isReading(event) ? QUERY_VERB.read : QUERY_VERB.write;
-}
-
-function outcomeOf(event: Event): number {
-  if (event.errorCode === '') return QUERY_OUTCOME.success;
-  return DENIED.test(event.errorCode) ? QUERY_OUTCOME.denied : QUERY_OUTCOME.error;
-}
-
-/** Calls on an object itself; those on its access list, tags and the like keep their name before it. */
-const OBJECT_CALLS =
-  /^(?:(?:Get|Head|Put|Delete|Copy|Restore)Object|ListObjects(?:V2)?|ListObjectVersions|SelectObjectContent|GetObjectTorrent|\w*MultipartUpload|UploadPart(?:Copy)?)$/;
-
-/** What was asked for: `bucket/key`, a table, a secret; for a description of things, the call's own name. */
-function objectOf(event: Event): string {
-  const { request, name } = event;
-  const bucket = textAt(request, 'bucketName');
-  if (bucket !== '') {
-    const key = firstText(request, 'key', 'prefix');
-    if (key === '') return `${name} ${bucket}`;
-    return OBJECT_CALLS.test(name) ? `${bucket}/${key}` : `${name} ${bucket}/${key}`;
-  }
-  const told = firstText(request, ...OBJECT_KEYS) || targetFromResources(event.whole().record);
-  return `${name} ${told}`.trim();
-}
-
-function targetFromResources(record: JsonObject): string {
-  return firstText(objectsAt(record, 'resources')[0] ?? {}, 'ARN', 'arn');
-}
-
-/** Several targets of one event are told together, a bounded number of them. */
-const MAX_TARGETS = 8;
-
-function targetOf(event: Event): string {
-  for (const source of [event.request, event.response]) {
-    for (const key of TARGET_KEYS) {
-      const text = textsUnder(source[key]).join(' ');
-      if (text !== '') return text;
-    }
-    const ids = (JSON.stringify(source).match(/\b(?:i|fl|sg|eni|vol|acl)-[0-9a-f]{8,17}\b/g) ?? []).slice(
-      0,
-      MAX_TARGETS,
-    );
-    if (ids.length > 0) return [...new Set(ids)].join(' ');
-  }
-  return targetFromResources(event.record);
-}
-
-function textsUnder(value: unknown): string[] {
-  const items =
-    isObject(value) && Array.isArray(value['items'])
-      ? value['items']
-      : Array.isArray(value)
-        ? value
-        : [value];
-  return items
-    .map(textOf)
-    .filter((text) => text !== '')
-    .slice(0, MAX_TARGETS);
-}
-
-function detailOf(event: Event, more: string): string {
-  const { request, response } = event;
-  const created = textAt(objectAt(response, 'accessKey'), 'accessKeyId');
-  const parts = [
-    event.name,
-    more,
-    firstText(request, 'policyArn', 'policyName', 'groupName', 'documentName'),
-    created || textAt(request, 'accessKeyId'),
-    event.errorCode === '' ? '' : `failed: ${event.errorCode}`,
-    event.accessKey === '' ? '' : `with key ${event.accessKey}`,
-  ];
-  return parts.filter((part) => part !== '').join(' ');
 }
 
 function kindOfRule(name: string, rule: NetworkRule): number {
