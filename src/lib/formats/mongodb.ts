@@ -1,16 +1,12 @@
 import { BYTE, decodeUtf8 } from '../base/bytes';
-import {
-  CHANGE_KIND,
-  CHANGE_OUTCOME,
-  LOGIN_METHOD,
-  LOGIN_OUTCOME,
-  QUERY_OUTCOME,
-  QUERY_VERB,
-} from '../tables/schemas';
+import { CHANGE_KIND, CHANGE_OUTCOME, LOGIN_OUTCOME, QUERY_OUTCOME } from '../tables/schemas';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
 import { splitEndpoint } from './shared/endpoint';
 import { isObject, numberAt, textAt, type JsonObject } from './shared/json';
-import { firstText, objectAt, objectsAt, parseJsonText, portAt, timeOf } from './shared/json-fields';
+import { firstText, objectAt, objectsAt, portAt, timeOf } from './shared/json-fields';
+import { JsonReader } from './shared/json-reader';
+import { wantedAt, type Wanted } from './shared/json-wanted';
+import { AUDIT_CHANGES, methodOf, verbOfCommand } from './shared/mongo-commands';
 import { NOT_JSON, noTime } from './shared/reject-reasons';
 import { RowWriter } from './shared/row-writer';
 import { parsedTime } from './shared/time';
@@ -22,47 +18,35 @@ const MAX_LINE = 1 << 18;
 /** Connections whose client is remembered at once; the oldest are forgotten beyond. */
 const MAX_CONNECTIONS = 50_000;
 
-/** QUERY_VERB of a database command ("Database Commands", mongodb.com/docs). */
-function verbOfCommand(command: string): number {
-  if (
-    /^(?:find|aggregate|count|distinct|getMore|mapReduce|geoNear|explain|query|getmore|dbHash|collStats|parallelCollectionScan)$/.test(
-      command,
-    )
-  )
-    return QUERY_VERB.read;
-  if (
-    /^(?:list\w+|dbStats|hello|isMaster|ismaster|ping|serverStatus|buildInfo|getParameter|getLog|currentOp|top|connectionStatus|usersInfo|rolesInfo|hostInfo|whatsmyuri)$/.test(
-      command,
-    )
-  )
-    return QUERY_VERB.list;
-  if (
-    /^(?:insert|update|findAndModify|findandmodify|bulkWrite|renameCollection|cloneCollection)$/.test(command)
-  )
-    return QUERY_VERB.write;
-  if (/^(?:delete|remove|drop\w*)$/.test(command)) return QUERY_VERB.delete;
-  return command === '' ? QUERY_VERB.unknown : QUERY_VERB.admin;
-}
-
-/** Audit actions that change accounts, rights or the log ("System Event Audit Messages", mongodb.com/docs). */
-const AUDIT_CHANGES: Readonly<Record<string, number>> = {
-  createUser: CHANGE_KIND.userCreated,
-  dropUser: CHANGE_KIND.userDeleted,
-  dropAllUsersFromDatabase: CHANGE_KIND.userDeleted,
-  updateUser: CHANGE_KIND.credentialChanged,
-  grantRolesToUser: CHANGE_KIND.privilegeGranted,
-  grantRolesToRole: CHANGE_KIND.privilegeGranted,
-  grantPrivilegesToRole: CHANGE_KIND.privilegeGranted,
-  createRole: CHANGE_KIND.policyChanged,
-  updateRole: CHANGE_KIND.policyChanged,
-  dropRole: CHANGE_KIND.privilegeRevoked,
-  revokeRolesFromUser: CHANGE_KIND.privilegeRevoked,
-  revokeRolesFromRole: CHANGE_KIND.privilegeRevoked,
-  revokePrivilegesFromRole: CHANGE_KIND.privilegeRevoked,
-  setParameter: CHANGE_KIND.policyChanged,
-  auditConfigure: CHANGE_KIND.loggingStopped,
-  rotateLog: CHANGE_KIND.other,
-  shutdown: CHANGE_KIND.serviceStopped,
+const WANTED: Wanted = {
+  ...wantedAt('atype', 'msg', 'ctx', 'c', 'users', 'result', 'param'),
+  ts: { $date: true },
+  t: { $date: true },
+  attr: {
+    ...wantedAt(
+      'remote',
+      'client',
+      'principalName',
+      'user',
+      'connectionId',
+      'mechanism',
+      'speculative',
+      'error',
+    ),
+    ...wantedAt(
+      'command',
+      'type',
+      'ns',
+      'planSummary',
+      'errName',
+      'nreturned',
+      'reslen',
+      'durationMillis',
+      'appName',
+    ),
+  },
+  remote: wantedAt('ip', 'port'),
+  local: { ip: true },
 };
 
 interface Client {
@@ -75,6 +59,7 @@ const NOBODY: Client = { address: '', port: 0, user: '' };
 
 /** mongod's and mongos' log: JSON since 4.4, plain before; and the audit log of Enterprise and Percona. */
 class MongoParser implements RecordParser {
+  readonly objects = new JsonReader(WANTED);
   readonly #sink: RecordSink;
   readonly #rows: RowWriter;
   /** By the name a connection has in other lines: `conn12`. */
@@ -89,7 +74,7 @@ class MongoParser implements RecordParser {
     const stop = Math.min(end, start + MAX_LINE);
     if (start === end) this.#sink.skip('blank');
     else if (bytes[start] === BYTE.openBrace) {
-      const record = parseJsonText(decodeUtf8(bytes, start, stop));
+      const record = this.objects.read(bytes, start, end);
       const reason = record ? this.#json(record, offset, line) : NOT_JSON;
       if (reason !== undefined) this.#sink.reject(reason, bytes, start, end, line);
     } else {
@@ -110,7 +95,7 @@ class MongoParser implements RecordParser {
   }
 
   #json(record: JsonObject, offset: number, line: number): string | undefined {
-    const isAudit = 'atype' in record;
+    const isAudit = record['atype'] !== undefined;
     const stamp = record[isAudit ? 'ts' : 't'];
     const time = timeOf(isObject(stamp) ? stamp['$date'] : stamp);
     if (Number.isNaN(time.us)) return noTime('t.$date or ts.$date', '2024-03-10T12:00:00.123+00:00');
@@ -350,14 +335,6 @@ function earlierAuthentication(message: string): [RegExpExecArray | null, number
     /^ ?authenticate db: \S+ \{ authenticate: [^]*?\buser: "([^"]*)"/.exec(message),
     LOGIN_OUTCOME.unknown,
   ];
-}
-
-function methodOf(mechanism: string): number {
-  if (/^(?:SCRAM|MONGODB-CR|PLAIN)/i.test(mechanism)) return LOGIN_METHOD.password;
-  if (/X509/i.test(mechanism)) return LOGIN_METHOD.publickey;
-  if (/GSSAPI/i.test(mechanism)) return LOGIN_METHOD.gssapi;
-  if (/AWS|OIDC/i.test(mechanism)) return LOGIN_METHOD.token;
-  return mechanism === '' ? LOGIN_METHOD.unknown : LOGIN_METHOD.other;
 }
 
 const JSON_LINE = /^\{\s*"t"\s*:\s*\{\s*"\$date"|^\{\s*"atype"\s*:/;

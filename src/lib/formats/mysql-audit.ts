@@ -1,9 +1,11 @@
-import { decodeUtf8 } from '../base/bytes';
+import { BYTE, decodeUtf8 } from '../base/bytes';
 import { microsFromCivil, TIME_BASIS } from '../base/time';
 import { LOGIN_OUTCOME, QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
 import { numberAt, textAt, textOf, type JsonObject } from './shared/json';
-import { firstText, objectAt, parseJsonText, timeOf } from './shared/json-fields';
+import { firstText, objectAt, timeOf } from './shared/json-fields';
+import { JsonReader } from './shared/json-reader';
+import { wantedAt, type Wanted } from './shared/json-wanted';
 import { AUDIT_VERBS, MYSQL, MYSQL_PORT, peerOf, writeMysqlLogin, writeMysqlStatement } from './shared/mysql';
 import { NOT_JSON, noTime } from './shared/reject-reasons';
 import { RowWriter } from './shared/row-writer';
@@ -14,8 +16,32 @@ const MAX_LINE = 1 << 18;
 const MARIADB =
   /^(\d{4})(\d\d)(\d\d) (\d\d):(\d\d):(\d\d),([^,]*),([^,]*),([^,]*),(\d+),(\d+),([A-Z_]+),([^,]*),([^]*?),?(-?\d*)(?:,[^,']*)*$/;
 
+const RECORD: Wanted = {
+  ...wantedAt(
+    'timestamp',
+    'class',
+    'event',
+    'connection_id',
+    'name',
+    'user',
+    'ip',
+    'host',
+    'status',
+    'sqltext',
+  ),
+  login: wantedAt('user', 'ip'),
+  account: wantedAt('user', 'host'),
+  connection_data: { status: true },
+  general_data: wantedAt('query', 'status'),
+  table_access_data: { query: true },
+};
+
+/** Percona puts each record into an object of its own. */
+const WANTED: Wanted = { ...RECORD, audit_record: RECORD };
+
 /** Audit logs of MySQL Enterprise and Percona (JSON, one record a line) and of MariaDB. */
 class MysqlAuditParser implements RecordParser {
+  readonly objects = new JsonReader(WANTED);
   readonly #sink: RecordSink;
   readonly #rows: RowWriter;
 
@@ -25,14 +51,20 @@ class MysqlAuditParser implements RecordParser {
   }
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
+    const { from, to } = withoutBlanks(bytes, start, end);
+    if (bytes[from] === BYTE.openBrace && from < to) {
+      const stop = bytes[to - 1] === BYTE.comma ? to - 1 : to;
+      const outer = this.objects.read(bytes, from, stop);
+      const reason = outer ? this.#json(outer, offset, line) : NOT_JSON;
+      if (reason !== undefined) this.#sink.reject(reason, bytes, start, end, line);
+      return;
+    }
     const text = decodeUtf8(bytes, start, Math.min(end, start + MAX_LINE)).trim();
     if (text === '' || text === '[' || text === ']') {
       this.#sink.skip(text === '' ? 'blank' : 'frame of the list');
       return;
     }
-    const reason = text.startsWith('{')
-      ? this.#json(text.replace(/,$/, ''), offset, line)
-      : this.#mariadb(text, offset, line);
+    const reason = this.#mariadb(text, offset, line);
     if (reason !== undefined) this.#sink.reject(reason, bytes, start, end, line);
   }
 
@@ -90,14 +122,12 @@ class MysqlAuditParser implements RecordParser {
     return undefined;
   }
 
-  #json(text: string, offset: number, line: number): string | undefined {
-    const outer = parseJsonText(text);
-    if (!outer) return NOT_JSON;
-    const record = 'audit_record' in outer ? objectAt(outer, 'audit_record') : outer;
+  #json(outer: JsonObject, offset: number, line: number): string | undefined {
+    const record = outer['audit_record'] !== undefined ? objectAt(outer, 'audit_record') : outer;
     const time = timeOf(record['timestamp']);
     if (Number.isNaN(time.us)) return noTime('timestamp', '2024-03-10 12:00:00');
     // MySQL Enterprise writes UTC without saying so ("Audit Log File Formats", dev.mysql.com).
-    const isEnterprise = 'class' in record;
+    const isEnterprise = record['class'] !== undefined;
     this.#rows.at(time.us, isEnterprise ? TIME_BASIS.absolute : time.basis, offset, line);
     if (isEnterprise) this.#enterprise(record);
     else this.#percona(record);
@@ -162,6 +192,13 @@ class MysqlAuditParser implements RecordParser {
       });
     } else this.#sink.skip(`${name.slice(0, 30)} record`);
   }
+}
+
+function withoutBlanks(bytes: Uint8Array, start: number, end: number): { from: number; to: number } {
+  let [from, to] = [start, end];
+  while (from < to && (bytes[from] as number) <= BYTE.space) from += 1;
+  while (to > from && (bytes[to - 1] as number) <= BYTE.space) to -= 1;
+  return { from, to };
 }
 
 /** Server error codes: 1044, 1045, 1142, 1143, 1227 and 1370 are refusals for lack of rights. */

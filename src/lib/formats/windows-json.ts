@@ -1,28 +1,56 @@
 import { TIME_BASIS, type TimeBasis } from '../base/time';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
-import {
-  asObject,
-  isObject,
-  numberOf,
-  parseJsonObject,
-  textAt,
-  textOf,
-  valueAt,
-  type JsonObject,
-} from './shared/json';
+import { asObject, isObject, numberOf, textAt, textOf, valueAt, type JsonObject } from './shared/json';
 import { firstText, objectAt, parseJsonText, timeOf } from './shared/json-fields';
+import { JsonReader } from './shared/json-reader';
+import { wantedAt, type Wanted } from './shared/json-wanted';
 import { NOT_JSON, noTime } from './shared/reject-reasons';
-import { WindowsRows, type WindowsEvent } from './shared/windows';
+import { WindowsRows, WINDOWS_FIELDS, type WindowsEvent } from './shared/windows';
 
 const QUARTER_HOUR = 15 * 60 * 1e6;
 /** A shipper that lags more than this behind the event cannot tell the event's zone. */
 const MAX_LAG = 5 * 60 * 1e6;
+
+/** Of an event's own data which fields are read depends on the event: it is taken whole, where it is an object of its own. */
+const WANTED: Wanted = {
+  ...wantedAt(
+    ...WINDOWS_FIELDS,
+    ...['EventID', 'EventId', 'event_id', 'winlog.event_id', 'event.code', 'EventCode'],
+    ...['RecordNumber', 'EventRecordID', 'record_number', 'RecordId', 'winlog.record_id'],
+    ...['Channel', 'log_name', 'LogName', 'winlog.channel'],
+    ...[
+      'EventTime',
+      '@timestamp',
+      'winlog.time_created',
+      'TimeGenerated',
+      'TimeCreated',
+      'UtcTime',
+      'SystemTime',
+    ],
+    ...[
+      'Hostname',
+      'Computer',
+      'computer_name',
+      'ComputerName',
+      'MachineName',
+      'winlog.computer_name',
+      'host.name',
+    ],
+    ...['winlog.event_data', 'event_data', 'EventData', 'winlog.user_data'],
+  ),
+  Event: {
+    System: wantedAt('EventID', 'EventRecordID', 'Channel', 'Computer', 'TimeCreated'),
+    EventData: true,
+    UserData: true,
+  },
+};
 
 /**
  * Windows events as JSON: winlogbeat (all versions) and Elastic Agent, nxlog and the OTRF data sets made with it, Sentinel and other flat exports, and
  * evtx converters that keep the XML's nesting.
  */
 class WindowsJsonParser implements RecordParser {
+  readonly objects = new JsonReader(WANTED);
   readonly #sink: RecordSink;
   readonly #rows: WindowsRows;
 
@@ -32,7 +60,7 @@ class WindowsJsonParser implements RecordParser {
   }
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const record = parseJsonObject(bytes, start, end);
+    const record = this.objects.read(bytes, start, end);
     const id = record ? idOf(record) : Number.NaN;
     if (!record || Number.isNaN(id)) {
       this.#sink.reject(

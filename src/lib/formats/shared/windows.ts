@@ -14,6 +14,19 @@ import { portOf } from './json';
 import { internText } from './line-event';
 import { RowWriter } from './row-writer';
 
+/** Values of EventData and UserData that are read. */
+export const WINDOWS_FIELDS = [
+  ...['AccessList', 'AccessReason', 'AccountName', 'AuditPolicyChanges', 'AuthenticationPackageName'],
+  ...['Channel', 'ClientAddress', 'ClientName', 'CommandLine', 'DestAddress', 'DestPort', 'ImagePath'],
+  ...['IpAddress', 'IpPort', 'LogonType', 'MemberName', 'MemberSid', 'NewProcessName'],
+  ...['OldTargetUserName', 'Protocol', 'RelativeTargetName', 'RuleName', 'ServiceFileName'],
+  ...['ServiceName', 'SettingType', 'ShareName', 'SourceAddress', 'SourcePort', 'Status'],
+  ...['SubcategoryGuid', 'SubjectLogonId', 'SubjectUserName', 'TargetDomainName', 'TargetLogonId'],
+  ...['TargetUserName', 'TaskName', 'Workstation', 'WorkstationName'],
+] as const;
+
+export type WindowsField = (typeof WINDOWS_FIELDS)[number];
+
 /** One event of a Windows log, whichever exporter wrote it. */
 export interface WindowsEvent {
   readonly id: number;
@@ -21,7 +34,7 @@ export interface WindowsEvent {
   readonly basis: TimeBasis;
   readonly host: string;
   /** A named value of EventData or UserData; empty when it is not there or `-`. */
-  get(name: string): string;
+  get(name: WindowsField): string;
 }
 
 /** Names of logon types ("4624(S): An account was successfully logged on", learn.microsoft.com). */
@@ -44,7 +57,7 @@ const PRIVILEGED_GROUPS =
   /^(?:(?:Domain|Enterprise|Schema|DHCP|DNS)\s?Admin(?:istrator)?s|Administrators|(?:Account|Server|Backup|Print) Operators|Remote Desktop Users|Remote Management Users|Group Policy Creator Owners|Hyper-V Administrators|Event Log Readers|DnsAdmins)$/i;
 
 /** Events that are changes and need no more than a kind and a target. */
-const CHANGES: Readonly<Record<number, readonly [kind: number, target: string]>> = {
+const CHANGES: Readonly<Record<number, readonly [kind: number, target: WindowsField | '']>> = {
   4720: [CHANGE_KIND.userCreated, 'TargetUserName'],
   4722: [CHANGE_KIND.credentialChanged, 'TargetUserName'],
   4723: [CHANGE_KIND.credentialChanged, 'TargetUserName'],
