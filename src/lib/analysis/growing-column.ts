@@ -21,12 +21,6 @@ export class GrowingColumn {
     this.set(index, this.at(index) + value);
   }
 
-  /** The first `count` numbers, in an array of their own. */
-  taken(count: number): Float64Array {
-    if (count > this.#values.length) this.#grow(count);
-    return this.#values.slice(0, count);
-  }
-
   #grow(length: number): void {
     const old = this.#values;
     const grown = new Float64Array(Math.max(length, old.length * 2));

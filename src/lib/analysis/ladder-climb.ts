@@ -1,5 +1,6 @@
 import type { AssetId } from '../base/brand';
 import type { InParts } from '../base/parts';
+import { groupBy } from '../base/sorting';
 import { quantileInPlace } from '../base/statistics';
 import { LOGIN_OUTCOME } from '../tables/schemas';
 import { ACTOR_KIND, DIRECTION, type Ground } from './context';
@@ -7,7 +8,7 @@ import { actorOfLogRow } from './actors';
 import { gatherContacts, type Contacts } from './contacts';
 import { assetNamed } from './exposure';
 import type { ControlGroup } from './findings';
-import { GrowingColumn } from './growing-column';
+import { GrowingIds } from './growing-column';
 import { protocolNumber } from './profiles';
 import { ClockCorrection } from './log-clocks';
 import { LogPlaces } from './log-places';
@@ -162,25 +163,26 @@ function bulkLimitsOf(ground: Ground, book: RungBook, contacts: Contacts): Map<n
     contacts.ofSession[i] === 0
       ? book.services.add(sessions.asset[i], sessions.assetPort[i], sessions.protocol[i])
       : services.idOf(contacts.service[contacts.ofSession[i] - 1]);
-  const sizes = new Map<number, GrowingColumn>();
-  const counts = new Map<number, number>();
+  const chosen = new GrowingIds();
+  const serviceOfChosen = new GrowingIds();
   for (let i = 0; i < sessions.count; i++) {
     if (isKnown[sessions.actor[i]] === 0) continue;
-    const service = serviceOf(i);
-    const count = counts.get(service) ?? 0;
-    let known = sizes.get(service);
-    if (!known) sizes.set(service, (known = new GrowingColumn(Number.NaN, 16)));
-    known.set(count, sessions.bytesToActor[i]);
-    counts.set(service, count + 1);
+    chosen.push(i);
+    serviceOfChosen.push(serviceOf(i));
   }
+  const ids = chosen.taken();
+  const { starts, order } = groupBy(serviceOfChosen.taken(), book.services.size);
   const limits = new Map<number, number>();
-  for (const [service, known] of sizes) {
-    const bytes = known.taken(counts.get(service) ?? 0).filter((size) => !Number.isNaN(size));
-    if (bytes.length < thresholds.knownClientSessions) continue;
-    limits.set(
-      service,
-      Math.max(thresholds.bulkBytes, quantileInPlace(bytes, thresholds.knownClientQuantile)),
-    );
+  for (let service = 0; service < book.services.size; service++) {
+    const sizes = new Float64Array(starts[service + 1] - starts[service]);
+    let count = 0;
+    for (let k = starts[service]; k < starts[service + 1]; k++) {
+      const size = sessions.bytesToActor[ids[order[k]]];
+      if (!Number.isNaN(size)) sizes[count++] = size;
+    }
+    if (count < thresholds.knownClientSessions) continue;
+    const most = quantileInPlace(sizes.subarray(0, count), thresholds.knownClientQuantile);
+    limits.set(service, Math.max(thresholds.bulkBytes, most));
   }
   return limits;
 }

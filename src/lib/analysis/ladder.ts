@@ -1,5 +1,6 @@
 import type { AssetId, Micros } from '../base/brand';
 import { finished, type InParts } from '../base/parts';
+import { groupBy } from '../base/sorting';
 import { MICROS_PER_HOUR } from '../base/time';
 import { ceilingKey } from './cloud-services';
 import { STANDING, type ActorId, type Ground, type Standings } from './context';
@@ -58,22 +59,25 @@ export function* climbLadderInParts(
   const correction = new ClockCorrection(clocks, ground);
   const book = yield* climb(ground, groups, correction, contacts);
   yield;
-  const shown = shownServices(ground, book);
+  const rungs = rungsOfPairs(book);
+  const shown = shownServices(ground, book, rungs);
   const isShown = new Uint8Array(book.services.size);
   for (const service of shown) isShown[service] = 1;
   const ladder: LadderFinding[] = [];
   const counts = new Uint32Array(book.services.size * RUNGS);
   const listed = new Uint32Array(book.services.size);
-  const order = pairsByRung(book);
-  for (const pair of order) {
+  yield;
+  for (const pair of pairsByRung(rungs)) {
     const actor = book.pairs.first[pair];
     const service = book.pairs.second[pair];
     if (isShown[service] === 0) continue;
-    const observed = book.observedRung(pair);
-    const inferred = book.inferredRung(pair);
     const isStranger = book.isStranger[actor] === 1 && standings.standing[actor] !== STANDING.known;
-    if (isStranger) counts[service * RUNGS + Math.max(observed, inferred)] += 1;
-    const isTelling = observed >= 5 || inferred >= 6 || standings.standing[actor] === STANDING.quiet;
+    if (isStranger) counts[service * RUNGS + rungs[pair]] += 1;
+    if (listed[service] >= TELLING_LISTED) continue;
+    const isTelling =
+      book.observedRung(pair) >= 5 ||
+      book.inferredRung(pair) >= 6 ||
+      standings.standing[actor] === STANDING.quiet;
     if (listed[service] >= (isTelling ? TELLING_LISTED : LISTED)) continue;
     listed[service] += 1;
     ladder.push(finding(ground, standings, book, pair));
@@ -93,31 +97,27 @@ export function rungOfPair(book: RungBook, pair: number): Rung {
   return observed >= inferred ? observed : inferred;
 }
 
-function pairsByRung(book: RungBook): Uint32Array {
-  const order = new Uint32Array(book.pairs.size);
-  const buckets: number[] = new Array<number>(11).fill(0);
-  // Counting sort from rung 8 down to −1; stable, so the order of first sight stays within a rung.
-  for (let pair = 0; pair < order.length; pair++) {
-    const at = 9 - rungOfPair(book, pair);
-    buckets[at] = (buckets[at] as number) + 1;
-  }
-  for (let i = 1; i < buckets.length; i++) buckets[i] = (buckets[i] as number) + (buckets[i - 1] as number);
-  for (let pair = 0; pair < order.length; pair++) {
-    const at = 8 - rungOfPair(book, pair);
-    const place = buckets[at] as number;
-    order[place] = pair;
-    buckets[at] = place + 1;
-  }
-  return order;
+function rungsOfPairs(book: RungBook): Uint8Array {
+  const rungs = new Uint8Array(book.pairs.size);
+  for (let pair = 0; pair < rungs.length; pair++) rungs[pair] = rungOfPair(book, pair);
+  return rungs;
+}
+
+/** From rung 8 down; the order of first sight stays within a rung. */
+function pairsByRung(rungs: Uint8Array): Uint32Array {
+  return groupBy(
+    rungs.map((rung) => RUNGS - 1 - rung),
+    RUNGS,
+  ).order;
 }
 
 /** Exposed services, and any other on which someone got as far as a conversation or a log line. */
-function shownServices(ground: Ground, book: RungBook): Set<number> {
+function shownServices(ground: Ground, book: RungBook, rungs: Uint8Array): Set<number> {
   const shown = new Set<number>();
   for (const window of [...ground.exposure, ...ground.cloud])
     shown.add(book.services.add(window.asset, window.port, window.protocol));
   for (let pair = 0; pair < book.pairs.size; pair++) {
-    if (rungOfPair(book, pair) >= 3) shown.add(book.pairs.second[pair] as number);
+    if (rungs[pair] >= 3) shown.add(book.pairs.second[pair]);
   }
   return shown;
 }

@@ -45,14 +45,21 @@ function scannedPorts(contacts: Contacts, actorCount: number, limits: BurstLimit
   const withinUs = limits.scanMinutes * MICROS_PER_MINUTE;
   const most = new Uint32Array(actorCount);
   const { starts, order } = contacts.byActor;
+  // How many services of each asset the actor at hand called: few actors called enough of one for a scan.
+  const called = new Uint32Array(
+    contacts.services.asset.reduce((last, asset) => Math.max(last, asset), 0) + 1,
+  );
   for (let actor = 0; actor < actorCount; actor++) {
     const from = starts[actor];
     const to = starts[actor + 1];
     if (to - from < limits.scanPorts) continue;
+    for (let k = from; k < to; k++) called[contacts.services.asset[contacts.service[order[k]]]] = 0;
+    for (let k = from; k < to; k++) called[contacts.services.asset[contacts.service[order[k]]]] += 1;
     // Contacts are numbered in the order of their first session.
     const byAsset = new Map<number, number[]>();
     for (let k = from; k < to; k++) {
       const asset = contacts.services.asset[contacts.service[order[k]]];
+      if (called[asset] < limits.scanPorts) continue;
       const times = byAsset.get(asset);
       if (times) times.push(contacts.firstUs[order[k]]);
       else byAsset.set(asset, [contacts.firstUs[order[k]]]);

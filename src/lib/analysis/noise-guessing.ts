@@ -89,8 +89,7 @@ export function findGuessing(
     names[pairs.first[p]] += 1;
     if (shared.isShared[pairs.second[p]] === 1) sharedNames[pairs.first[p]] += 1;
   }
-  const unknownNames = countUnknownNames(logins, actorCount);
-  const hosts = countHosts(logins, actorCount);
+  const { hosts, unknownNames } = countDistinct(logins, actorCount, stringCount);
   return { mostFailures, bucket, names, sharedNames, tries, hosts, unknownNames, ...shared, pairs };
 }
 
@@ -108,26 +107,32 @@ export function triesOf(logins: LoginEvents, actor: number): number[] {
   return failures.length >= invalid.length ? failures : invalid;
 }
 
-function countHosts(logins: LoginEvents, actorCount: number): Uint32Array {
-  const counts = new Uint32Array(actorCount);
-  const seen = new PairSet();
-  for (let i = 0; i < logins.count; i++) {
-    const size = seen.size;
-    if (logins.asset[i] !== 0 && seen.add(logins.actor[i], logins.asset[i]) === size)
-      counts[logins.actor[i]] += 1;
+/** Machines whose login log each actor stands in, and names that a host says it does not have. */
+function countDistinct(
+  { byActor, asset, outcome, user }: LoginEvents,
+  actorCount: number,
+  stringCount: number,
+): { hosts: Uint32Array; unknownNames: Uint32Array } {
+  const hosts = new Uint32Array(actorCount);
+  const unknownNames = new Uint32Array(actorCount);
+  let assets = 0;
+  for (const id of asset) if (id > assets) assets = id;
+  // The last actor, + 1, that was seen with each.
+  const seenAsset = new Uint32Array(assets + 1);
+  const seenName = new Uint32Array(stringCount);
+  for (let actor = 0; actor < actorCount; actor++) {
+    for (let k = byActor.starts[actor]; k < byActor.starts[actor + 1]; k++) {
+      const i = byActor.order[k];
+      if (asset[i] !== 0 && seenAsset[asset[i]] !== actor + 1) {
+        seenAsset[asset[i]] = actor + 1;
+        hosts[actor] += 1;
+      }
+      if (outcome[i] !== LOGIN_OUTCOME.invalidUser || seenName[user[i]] === actor + 1) continue;
+      seenName[user[i]] = actor + 1;
+      unknownNames[actor] += 1;
+    }
   }
-  return counts;
-}
-
-function countUnknownNames(logins: LoginEvents, actorCount: number): Uint32Array {
-  const counts = new Uint32Array(actorCount);
-  const seen = new PairSet();
-  for (let i = 0; i < logins.count; i++) {
-    if (logins.outcome[i] !== LOGIN_OUTCOME.invalidUser) continue;
-    const size = seen.size;
-    if (seen.add(logins.actor[i], logins.user[i]) === size) counts[logins.actor[i]] += 1;
-  }
-  return counts;
+  return { hosts, unknownNames };
 }
 
 export function overflows(

@@ -166,8 +166,11 @@ function matchService(
     .map((chosen) => ({
       asset,
       port,
-      sessions: trialsOfSessions(sessions, chosen.taken(), sessions.payloadToActor, (s) =>
-        isTracedBy(ground, rows, service, clock, tolerance, s) ? 1 : 0,
+      sessions: trialsOfSessions(
+        sessions,
+        chosen.taken(),
+        sessions.payloadToActor,
+        tracesInOrder(ground, rows, service, clock, tolerance),
       ),
     }));
 }
@@ -199,6 +202,30 @@ function isTracedBy(
   const offset = offsetAt(clock, sessions.startUs[s]);
   const at = lowerBound(times, sessions.startUs[s] + offset - tolerance);
   return at < times.length && times[at] <= sessions.endUs[s] + offset + tolerance;
+}
+
+/**
+ * The same, asked for sessions in the order of their start: the first row that may be a session's is then never before that of the one before
+ * it, so that the search goes on from there.
+ */
+function tracesInOrder(
+  { sessions }: Ground,
+  rows: RowTimes,
+  service: number,
+  clock: ClockFit,
+  tolerance: number,
+): (session: number) => number {
+  const cursors = new Map<Float64Array, number>();
+  return (s) => {
+    const times = rows.of(sessions.actor[s], service);
+    if (!times) return 0;
+    const offset = offsetAt(clock, sessions.startUs[s]);
+    const earliest = sessions.startUs[s] + offset - tolerance;
+    let at = cursors.get(times) ?? 0;
+    while (at < times.length && times[at] < earliest) at += 1;
+    cursors.set(times, at);
+    return at < times.length && times[at] <= sessions.endUs[s] + offset + tolerance ? 1 : 0;
+  };
 }
 
 const SAME_CLOCK: ClockFit = { offsetUs: 0, atUs: 0, driftUsPerDay: 0, spreadUs: 0, matches: 0 };
