@@ -135,4 +135,24 @@ describe('what breaks naive parsers', () => {
       [20_500_000, 0, 40],
     ]);
   });
+
+  it('Zeek’s mark for an empty value and its mark for none are no names, and what another header calls neither is one', () => {
+    const log = (unset: string, user: string): string =>
+      [
+        '#separator \\x09',
+        '#empty_field\t(empty)',
+        `#unset_field\t${unset}`,
+        '#path\tntlm',
+        '#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tusername\tsuccess',
+        '#types\ttime\tstring\taddr\tport\taddr\tport\tstring\tbool',
+        `1425291630.000000\tC1\t198.51.100.7\t40000\t10.0.0.5\t445\t${user}\tF`,
+      ].join('\n');
+    const users = [
+      ['-', '-'],
+      ['-', '(empty)'],
+      ['NONE', 'NONE'],
+      ['NONE', '-'],
+    ].map(([unset = '', user = '']) => read(log(unset, user)).rows('logins')[0]?.user);
+    expect(users).toEqual(['', '', '', '-']);
+  });
 });

@@ -2,9 +2,10 @@ import { ByteReader } from './byte-reader';
 import { CutOff, Damaged, TRAILING_NOTE, tolerant, type UnpackOutcome } from './outcome';
 
 /*
- * bzip2 has no specification; the layout is as in bzip2 1.0.8's decompress.c (https://sourceware.org/bzip2/). Decoders in npm either need the
- * whole file in memory and its size beforehand (WebAssembly builds), or are the port of micro-bunzip, in which a run length that overflows
- * 32 bits loops without end: no input of ours may do that.
+ * bzip2 has no specification; the layout is as in bzip2 1.0.8's decompress.c (https://sourceware.org/bzip2/). Decoders in npm (seen in
+ * November 2026) either need the whole file in memory and its size beforehand (WebAssembly builds: @foxglove/wasm-bz2 0.3.0), or are ports of
+ * micro-bunzip (seek-bzip 2.0.0, unbzip2-stream 1.4.3), in which a run length that overflows 32 bits loops without end: no input of ours may
+ * do that.
  */
 
 const MAX_GROUPS = 6;

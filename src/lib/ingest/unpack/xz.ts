@@ -7,8 +7,10 @@ import { LzmaDecoder } from './lzma';
 import { Damaged, TRAILING_NOTE, tolerant, type UnpackOutcome } from './outcome';
 
 /*
- * The .xz file format 1.2.1 (https://tukaani.org/xz/xz-file-format.txt). Of the decoders in npm, the WebAssembly one reads a single stream of
- * a file and a single file at a time, and drops what follows without a word; the JavaScript one installs native code while it runs.
+ * The .xz file format 1.2.1 (https://tukaani.org/xz/xz-file-format.txt). Of the decoders in npm (seen in November
+ * 2026), xz-decompress 0.2.3 and its parent xzwasm, in WebAssembly, read a single stream of a file and a single file at a time, and drop what
+ * follows without a word; xz-compat 1.2.10, in JavaScript, installs native code while it runs; node-liblzma 5.1.3, WebAssembly in browsers, is
+ * under the LGPL 3, which a bundled page of ours could not keep.
  */
 
 const MAGIC = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0] as const;
