@@ -182,10 +182,10 @@ const FIELDS: readonly Difference[] = [
     format: 'auditd',
     peer: 'Filebeat',
     field: 'user',
-    ours: /^uid 700$/,
+    ours: /^uid 700 or su root$/,
     theirs: /^root$/,
     line: /auid=700 .* acct="root" exe="\/bin\/su"/,
-    reason: 'Who ran su is the login’s account, not the one that it changed to',
+    reason: 'Who ran su is the login’s account; the one that it changed to is what was changed',
   },
   {
     format: 'azure-activity',

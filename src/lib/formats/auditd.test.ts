@@ -66,6 +66,15 @@ describe('a Linux audit log', () => {
     expect(recordsAccounted(parsed)).toBe(7);
   });
 
+  it('tells who changed to which account', () => {
+    const line = `type=USER_AUTH msg=audit(1425291670.730:60): pid=28395 uid=0 auid=1000 ses=1 msg='op=PAM:authentication acct="root" exe="/bin/su" hostname=? addr=? terminal=pts/0 res=success'`;
+    const parsed = parseWith(auditd, `${line}\n`);
+    expect(parsed.rows('logins')).toMatchObject([
+      { user: 'uid 1000', service: 'su', outcome: LOGIN_OUTCOME.privilege },
+    ]);
+    expect(parsed.rows('changes')).toMatchObject([{ principal: 'uid 1000', target: 'su root' }]);
+  });
+
   it('keeps the phrase that shadow’s programs write about what they do', () => {
     const line = `type=ADD_GROUP msg=audit(1425291670.730:60): pid=2945 uid=0 auid=1000 ses=1 msg='op=adding group to /etc/gshadow id=1004 exe="/usr/sbin/groupadd" hostname=? addr=? terminal=pts/2 res=success'`;
     const empty = line.replace('adding group to /etc/gshadow', '');

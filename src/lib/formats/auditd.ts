@@ -151,6 +151,12 @@ class AuditdParser implements RecordParser {
         user: whoOf(fields),
         method: attempt.method,
       });
+      const account = accountOf(fields);
+      this.#change(host, fields, {
+        kind: CHANGE_KIND.commandRun,
+        target: `su ${account}`.trim(),
+        detail: `USER_AUTH (su to ${account || 'an account that is not named'})`,
+      });
       return true;
     }
     if (op !== 'PAM:authentication' && !isKey) return false;

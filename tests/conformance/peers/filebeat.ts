@@ -67,6 +67,7 @@ export function fieldsOfEcs(expected: Expected): PeerFields {
 const AUDIT_TYPES: Readonly<Record<string, string>> = {
   'added-group-account-to': 'ADD_GROUP',
   'added-user-account': 'ADD_USER',
+  authenticated: 'USER_AUTH',
   'changed-password': 'USER_CHAUTHTOK',
   'ran-command': 'USER_CMD',
   'started-audit': 'DAEMON_START',
