@@ -1,10 +1,20 @@
 import { createWriteStream, existsSync, statSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { seededRandom, randomInt, type Random } from '../../src/lib/base/random';
 
 export type DatasetName =
-  'vpc' | 'sshd' | 'zeek' | 'access' | 'cloudtrail' | 'es-audit' | 'eve' | 'zeek-json';
+  | 'vpc'
+  | 'sshd'
+  | 'sshd-iso'
+  | 'syslog'
+  | 'postgres'
+  | 'zeek'
+  | 'access'
+  | 'cloudtrail'
+  | 'es-audit'
+  | 'eve'
+  | 'zeek-json';
 
 /** What every contender must answer before its time counts. Numbers that only a full parse of every column can give. */
 export interface Expected {
@@ -30,6 +40,8 @@ interface Row {
   readonly line: string;
   readonly size: number;
   readonly isMatch: boolean;
+  /** Of a line that gives no row of the kind that is counted. */
+  readonly isOther?: boolean;
 }
 
 type MakeRow = (random: Random, index: number) => Row;
@@ -42,6 +54,40 @@ const pad = (value: number) => String(value).padStart(2, '0');
 
 function iso(second: number): string {
   return new Date(second * 1000).toISOString();
+}
+
+function syslogTime(second: number): string {
+  const date = new Date(second * 1000);
+  return `${MONTHS[date.getUTCMonth()]} ${String(date.getUTCDate()).padStart(2)} ${pad(date.getUTCHours())}:${pad(date.getUTCMinutes())}:${pad(date.getUTCSeconds())}`;
+}
+
+/** As rsyslog writes times by default in newer distributions. */
+function rfc3339(random: Random, second: number): string {
+  return `${iso(second).slice(0, 19)}.${String(randomInt(random, 0, 999_999)).padStart(6, '0')}+00:00`;
+}
+
+function sshdRow(random: Random, clock: string): Row {
+  const isMatch = random() < 0.6;
+  const port = randomInt(random, 1024, 65535);
+  const user = ['root', 'admin', 'oracle', 'test', 'ubuntu'][randomInt(random, 0, 4)];
+  const text = isMatch
+    ? `Failed password for ${user === 'root' ? 'root' : `invalid user ${user}`} from ${outside(random)} port ${port} ssh2`
+    : `Invalid user ${user} from ${outside(random)} port ${port}`;
+  return { line: `${clock} log-3 sshd[${randomInt(random, 1000, 60000)}]: ${text}`, size: port, isMatch };
+}
+
+/** What else stands in a machine's syslog. */
+function otherRow(random: Random, clock: string): Row {
+  const pid = randomInt(random, 1000, 60000);
+  const texts = [
+    `CRON[${pid}]: (root) CMD (cd / && run-parts --report /etc/cron.hourly)`,
+    `CRON[${pid}]: pam_unix(cron:session): session opened for user root(uid=0) by (uid=0)`,
+    `systemd[1]: Started Session ${pid} of User root.`,
+    `kernel: [${pid}.123456] TCP: request_sock_TCP: Possible SYN flooding on port 9200. Sending cookies.`,
+    `sudo:      ops : TTY=pts/0 ; PWD=/home/ops ; USER=root ; COMMAND=/usr/bin/systemctl status app-${pid % 9}`,
+  ];
+  const line = `${clock} log-3 ${texts[randomInt(random, 0, texts.length - 1)]}`;
+  return { line, size: 0, isMatch: false, isOther: true };
 }
 
 const GENERATORS: Record<DatasetName, { header: string; row: MakeRow }> = {
@@ -63,16 +109,35 @@ const GENERATORS: Record<DatasetName, { header: string; row: MakeRow }> = {
   },
   sshd: {
     header: '',
+    row: (random, index) => sshdRow(random, syslogTime(START + Math.floor(index / 5))),
+  },
+  'sshd-iso': {
+    header: '',
+    row: (random, index) => sshdRow(random, rfc3339(random, START + Math.floor(index / 5))),
+  },
+  syslog: {
+    header: '',
     row: (random, index) => {
-      const date = new Date((START + Math.floor(index / 5)) * 1000);
-      const clock = `${MONTHS[date.getUTCMonth()]} ${String(date.getUTCDate()).padStart(2)} ${pad(date.getUTCHours())}:${pad(date.getUTCMinutes())}:${pad(date.getUTCSeconds())}`;
-      const isMatch = random() < 0.6;
-      const port = randomInt(random, 1024, 65535);
-      const user = ['root', 'admin', 'oracle', 'test', 'ubuntu'][randomInt(random, 0, 4)];
-      const text = isMatch
-        ? `Failed password for ${user === 'root' ? 'root' : `invalid user ${user}`} from ${outside(random)} port ${port} ssh2`
-        : `Invalid user ${user} from ${outside(random)} port ${port}`;
-      return { line: `${clock} log-3 sshd[${randomInt(random, 1000, 60000)}]: ${text}`, size: port, isMatch };
+      const clock = syslogTime(START + Math.floor(index / 5));
+      return random() < 0.5 ? sshdRow(random, clock) : otherRow(random, clock);
+    },
+  },
+  postgres: {
+    header: '',
+    row: (random, index) => {
+      const date = iso(START + Math.floor(index / 20));
+      const isMatch = random() < 0.7;
+      const micros = randomInt(random, 100, 90_000);
+      const milliseconds = `${Math.floor(micros / 1000)}.${String(micros % 1000).padStart(3, '0')}`;
+      const id = randomInt(random, 1, 90_000);
+      const statement = isMatch
+        ? `SELECT id, name\n\tFROM customers\n\tWHERE id = ${id}`
+        : `UPDATE customers SET seen = now() WHERE id = ${id}`;
+      return {
+        line: `${date.slice(0, 10)} ${date.slice(11, 19)}.${String(index % 1000).padStart(3, '0')} UTC [${randomInt(random, 100, 140)}] app@crm LOG:  duration: ${milliseconds} ms  statement: ${statement}`,
+        size: micros,
+        isMatch,
+      };
     },
   },
   zeek: {
@@ -279,10 +344,12 @@ export async function dataset(name: DatasetName, rows: number): Promise<Dataset>
   if (header) stream?.write(header);
   let sum = 0;
   let matches = 0;
+  let counted = 0;
   let block: string[] = [];
   for (let index = 0; index < rows; index++) {
     const made = row(random, index);
     sum += made.size;
+    if (!made.isOther) counted += 1;
     if (made.isMatch) matches += 1;
     block.push(made.line);
     if (block.length === 5000 || index === rows - 1) {
@@ -292,5 +359,28 @@ export async function dataset(name: DatasetName, rows: number): Promise<Dataset>
     }
   }
   if (stream) await new Promise<void>((resolve) => stream.end(() => resolve()));
-  return { name, path, sizeBytes: statSync(path).size, expected: { rows, sum, matches } };
+  return { name, path, sizeBytes: statSync(path).size, expected: { rows: counted, sum, matches } };
+}
+
+/** As many small files, each with some hundred lines of one of two formats. */
+export async function smallFiles(
+  count: number,
+): Promise<{ readonly paths: readonly string[]; readonly rows: number }> {
+  const folder = join(OUT, 'small');
+  await mkdir(folder, { recursive: true });
+  const random = seededRandom(20260310);
+  const paths: string[] = [];
+  let rows = 0;
+  for (let file = 0; file < count; file++) {
+    const { row } = GENERATORS[file % 2 === 0 ? 'vpc' : 'sshd'];
+    const lines = Array.from(
+      { length: randomInt(random, 100, 900) },
+      (_, i) => row(random, file * 1000 + i).line,
+    );
+    const path = join(folder, `host-${file}.log`);
+    await writeFile(path, `${lines.join('\n')}\n`);
+    paths.push(path);
+    rows += lines.length;
+  }
+  return { paths, rows };
 }

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { chromium, type Page } from 'playwright';
 import { build, preview } from 'vite';
 import { CHROMIUM_FLAGS, ensureChromium } from '../support/chromium';
-import { dataset, type Dataset, type DatasetName } from './datasets';
+import { dataset, smallFiles, type Dataset, type DatasetName } from './datasets';
 import { measureAnalysis } from './measure-analysis';
 import { awk, nativeDuckdb, type Figure } from './node-contenders';
-import type { Timed } from './page/main';
+import type { SmallFigures, Timed } from './page/main';
 
 /**
  * `npm run bench [-- --rows 2000000 --only vpc,sshd --rounds 3]`: every contender answers first (rows, a sum, a count of matches must be exact),
@@ -19,6 +19,9 @@ const CONFIG = join('tests', 'bench', 'vite.config.ts');
 const ROWS: Record<DatasetName, number> = {
   vpc: 2_000_000,
   sshd: 1_000_000,
+  'sshd-iso': 1_000_000,
+  syslog: 1_000_000,
+  postgres: 300_000,
   zeek: 1_000_000,
   access: 1_000_000,
   cloudtrail: 150_000,
@@ -30,6 +33,9 @@ const ROWS: Record<DatasetName, number> = {
 /** JSON lines, which JSON.parse is run over too. */
 const JSON_DATA = new Set<DatasetName>(['cloudtrail', 'es-audit', 'eve', 'zeek-json']);
 
+/** Lines of text that a regular expression is run over too. */
+const SYSLOG_DATA = new Set<DatasetName>(['sshd', 'sshd-iso', 'syslog']);
+
 /** What each must reach, as a ratio of rates: ours / theirs. */
 const TARGETS: Record<string, number> = {
   'vpc / papa': 5,
@@ -37,6 +43,8 @@ const TARGETS: Record<string, number> = {
   'vpc / duckdb native, 2 threads': 2.5,
   'vpc / read only, 2 workers': 0.75,
   'sshd / lines and regex': 4,
+  'sshd-iso / lines and regex': 4,
+  'syslog / lines and regex': 4,
   'zeek / papa': 3,
   'access / papa': 3,
   'cloudtrail / JSON.parse': 0.8,
@@ -107,9 +115,9 @@ function contendersOf(page: Page, data: Dataset): Contender[] {
       run: () => page.evaluate((n) => window.bench.baseline('papa', n), name),
     });
   }
-  if (name === 'sshd' || JSON_DATA.has(name)) {
+  if (SYSLOG_DATA.has(name) || JSON_DATA.has(name)) {
     list.push({
-      name: name === 'sshd' ? 'lines and regex' : 'JSON.parse',
+      name: SYSLOG_DATA.has(name) ? 'lines and regex' : 'JSON.parse',
       isVerified: true,
       run: () => page.evaluate((n) => window.bench.baseline('lines', n), name),
     });
@@ -236,6 +244,18 @@ function peakOfRenderers(): number {
   return Math.max(...[...status.keys()].filter(isOurs).map((pid) => number(pid, 'VmHWM') / 1000));
 }
 
+const SMALL_FILES = 200;
+
+/** Many small files dropped at once: the page must stay free all the while. */
+async function measureSmall(page: Page): Promise<SmallFigures> {
+  const { paths, rows } = await smallFiles(SMALL_FILES);
+  await page.locator('#file').setInputFiles([...paths]);
+  const figures = await page.evaluate(() => window.bench.small());
+  if (figures.rows !== rows || figures.sources !== SMALL_FILES)
+    throw new Error(`${figures.rows} rows of ${rows} in ${figures.sources} sources of ${SMALL_FILES}`);
+  return figures;
+}
+
 function installContenders(): void {
   if (existsSync(join('tests', 'bench', 'node_modules', '@duckdb'))) return;
   const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund'], {
@@ -247,7 +267,8 @@ function installContenders(): void {
 
 async function main(): Promise<void> {
   installContenders();
-  const only = option('only')?.split(',') as (DatasetName | 'engine' | 'analysis' | 'tab')[] | undefined;
+  const only = option('only')?.split(',') as
+    (DatasetName | 'engine' | 'analysis' | 'tab' | 'small')[] | undefined;
   const rounds = Number(option('rounds') ?? 3);
   const scale = Number(option('rows') ?? ROWS.vpc) / ROWS.vpc;
   await build({ configFile: CONFIG, logLevel: 'error' });
@@ -303,11 +324,16 @@ async function main(): Promise<void> {
       console.table(analysis.figures);
       console.table(analysis.stepSeconds);
     }
+    const small = !only || only.includes('small') ? await measureSmall(page) : null;
+    if (small) {
+      console.log(`\n${SMALL_FILES} small files at once:`);
+      console.table(small);
+    }
     const tab = only?.includes('tab') ? await measureTab(page, Math.round(ROWS.vpc * scale)) : null;
     if (tab) console.table(tab);
     writeFileSync(
       join('tests', 'bench', 'out', 'bench.json'),
-      `${JSON.stringify({ machine, lines, ratios: compared, engine, analysis, tab }, null, 2)}\n`,
+      `${JSON.stringify({ machine, lines, ratios: compared, engine, analysis, small, tab }, null, 2)}\n`,
     );
   } finally {
     await browser.close();

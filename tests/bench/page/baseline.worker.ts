@@ -4,7 +4,7 @@ import type { DatasetName } from '../datasets';
 
 /** What a competent program does without columns: text, lines, a regular expression or JSON.parse, one object a row. */
 const SSHD =
-  /^(\w{3}\s+\d+ \d\d:\d\d:\d\d) (\S+) sshd\[(\d+)\]: (?:(Failed password) for (?:invalid user )?(\S+)|(Invalid user) (\S+)) from (\S+) port (\d+)/;
+  /^(\w{3}\s+\d+ \d\d:\d\d:\d\d|\d{4}-\d\d-\d\dT\S+) (\S+) sshd\[(\d+)\]: (?:(Failed password) for (?:invalid user )?(\S+)|(Invalid user) (\S+)) from (\S+) port (\d+)/;
 const SLICE = 16 * 1024 * 1024;
 
 export interface Answer {
@@ -37,7 +37,7 @@ function lines(name: DatasetName, file: File): Answer {
   const answer: Answer = { rows: 0, sum: 0, matches: 0 };
   const kept: unknown[] = [];
   eachLine(file, (line) => {
-    if (name === 'sshd') {
+    if (name === 'sshd' || name === 'sshd-iso' || name === 'syslog') {
       const match = SSHD.exec(line);
       if (!match) return;
       const row = {
