@@ -24,29 +24,45 @@ export function selectRows(evidence: Evidence, context: QueryContext, query: Row
   const timeName = query.table === 'flows' ? 'startUs' : 'timeUs';
   const tests = testsOf(evidence, context, query, timeName);
   const wanted = query.rows ? new Set(query.rows) : undefined;
-  let rows = new Uint32Array(1024);
+  const isAll = tests.length === 0 && !wanted;
+  let rows = new Uint32Array(isAll ? table.rowCount : 1024);
+  let times = new Float64Array(rows.length);
   let count = 0;
+  let isOrdered = true;
+  let lastUs = -Infinity;
   (table.segments as readonly Segment[]).forEach((segment, s) => {
     if (query.source !== undefined && segment.source !== query.source) return;
     const columns = segment.columns as unknown as Columns;
     const checks = tests.map((test) => test(segment, columns));
+    // Once a segment: where it rests in storage, asking for a column costs more than looking at a row.
+    const starts = columns[timeName];
     for (let i = 0; i < segment.length; i++) {
-      if (wanted && !wanted.has(rowIdOf(s, i))) continue;
-      if (!checks.every((check) => check(i))) continue;
-      if (count === rows.length) {
-        const larger = new Uint32Array(rows.length * 2);
-        larger.set(rows);
-        rows = larger;
+      if (!isAll) {
+        if (wanted && !wanted.has(rowIdOf(s, i))) continue;
+        if (!checks.every((check) => check(i))) continue;
+        if (count === rows.length) {
+          rows = larger(rows, new Uint32Array(count * 2));
+          times = larger(times, new Float64Array(count * 2));
+        }
       }
+      const us = starts[i];
+      // Anything but a later time, NaN too, leaves the order to be found.
+      if (!(us >= lastUs)) isOrdered = false;
+      lastUs = us;
+      times[count] = us;
       rows[count++] = rowIdOf(s, i);
     }
   });
-  const times = new Float64Array(count);
-  for (let k = 0; k < count; k++) {
-    const columns = table.segments[rows[k] >>> 16].columns as unknown as Columns;
-    times[k] = columns[timeName][rows[k] & 0xffff];
-  }
-  return Uint32Array.from(argsort(times, count), (k) => rows[k]);
+  if (isOrdered) return rows.slice(0, count);
+  const order = argsort(times, count);
+  const sorted = new Uint32Array(count);
+  for (let k = 0; k < count; k++) sorted[k] = rows[order[k]];
+  return sorted;
+}
+
+function larger<T extends Uint32Array | Float64Array>(from: T, into: T): T {
+  into.set(from);
+  return into;
 }
 
 function testsOf(evidence: Evidence, context: QueryContext, query: RowQuery, timeName: string): Test[] {
