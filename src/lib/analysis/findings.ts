@@ -324,6 +324,9 @@ export interface AftermathFinding {
     readonly target: string;
     /** False: while something was exposed, before any sign of access and any closing. */
     readonly isAfter: boolean;
+    /** How often, and when for the last time. */
+    readonly count: number;
+    readonly lastUs: Micros;
     readonly text: string;
     readonly rows: RowQuery;
   }[];

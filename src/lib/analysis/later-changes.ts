@@ -102,6 +102,8 @@ function findingOf(ground: Ground, group: Group): AftermathFinding['changes'][nu
     principal,
     target,
     isAfter: group.isAfter,
+    count: group.count,
+    lastUs: group.lastUs as Micros,
     text: `${formatUtc(group.firstUs)}: ${words}${by}${target === '' ? '' : ` (${target})`}${often}${group.isAfter ? '' : ', while exposed and before any sign of access'}.`,
     rows: { table: 'changes', rows: group.rows },
   };

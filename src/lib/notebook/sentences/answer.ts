@@ -56,6 +56,7 @@ export interface AnswerGroup {
   readonly answers: readonly AnswerFinding[];
 }
 
+const SPELLED_OUT = 3;
 /** From so many on, cloud services that ended alike stand in one line. */
 const MANY_ALIKE = 3;
 
@@ -81,6 +82,30 @@ export function groupAnswers(answers: readonly AnswerFinding[]): AnswerGroup[] {
   }));
 }
 
+/** Titles, those of one account's services together: its name once is enough. */
+function subjectsOf(groups: readonly AnswerGroup[]): string[] {
+  const byHolder = new Map<string, string[]>();
+  for (const { title, answers } of groups) {
+    const [first] = answers;
+    const isJoined = answers.length === 1 && isCloudAnswer(first);
+    const key = isJoined ? first.asset : title;
+    byHolder.set(key, [...(byHolder.get(key) ?? []), isJoined ? first.service : '']);
+  }
+  return [...byHolder].map(([name, services]) => {
+    if (services.length === 1) return services[0] === '' ? name : `${name} ${services[0]}`;
+    return `${listWords(services)} of ${name}`;
+  });
+}
+
+/** What would settle all of a group, the first few spelled out. */
+export function missingOf({ answers }: AnswerGroup): string {
+  const missing = [...new Set(answers.flatMap((answer) => answer.missing))];
+  const more = missing.length - SPELLED_OUT;
+  return (
+    missing.slice(0, SPELLED_OUT).join(' ') + (more > 0 ? ` And ${formatCount(more)} more like these.` : '')
+  );
+}
+
 function headline(findings: Findings): string {
   const { answers, sources } = findings;
   if (sources.length === 0) return 'No logs are loaded yet. Drop flow logs and auth logs to get an answer.';
@@ -89,7 +114,7 @@ function headline(findings: Findings): string {
   }
   const groups = groupAnswers(answers);
   const of = (verdict: AnswerFinding['verdict']): string[] =>
-    groups.filter((group) => group.answers[0].verdict === verdict).map(({ title }) => title);
+    subjectsOf(groups.filter((group) => group.answers[0].verdict === verdict));
   const queried = of('queried');
   const unclear = of('cannot tell');
   const clear = of('not queried within coverage');

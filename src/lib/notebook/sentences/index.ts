@@ -12,7 +12,7 @@ import { describeNoise } from './noise';
 import { describeQuiet } from './quiet';
 import { describeRotation } from './rotation';
 
-export { answerSentence, groupAnswers, type AnswerGroup } from './answer';
+export { answerSentence, groupAnswers, missingOf, type AnswerGroup } from './answer';
 export * from './words';
 
 /** The sentence of each cell, by its id. Screen and report use the same ones. */

@@ -38,6 +38,13 @@ describe('sentences', () => {
       '4 s3 buckets',
       'web 80/tcp',
     ]);
+    const of = (service: string) => someAnswer({ asset: 'AWS account 1', service, verdict: 'queried' });
+    expect(
+      describeCell(
+        'answer',
+        emptyFindings({ sources: [someSource('a')], answers: [of('ssm'), of('lambda')] }),
+      ).finding.text,
+    ).toBe('Data was queried on ssm and lambda of AWS account 1.');
     const { finding } = describeCell('answer', emptyFindings({ sources: [someSource('a')], answers }));
     expect(finding.text).toBe(
       'Data was queried on secrets s3; for 4 s3 buckets and web 80/tcp the loaded logs cannot tell.',
