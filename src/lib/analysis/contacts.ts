@@ -1,4 +1,5 @@
 import { PairSet } from '../base/pair-set';
+import { finished, type InParts } from '../base/parts';
 import { groupBy, type Groups } from '../base/sorting';
 import { CONN_STATE, VERDICT } from '../tables/schemas';
 import { DIRECTION, type Sessions } from './context';
@@ -80,6 +81,13 @@ export function answeredBy(sessions: Sessions, i: number): number {
 
 /** One pass over the sessions that an actor began (or that ran between two of our machines). Sessions must be bound. */
 export function gatherContacts(sessions: Sessions, actorCount: number): Contacts {
+  return finished(gatherContactsInParts(sessions, actorCount));
+}
+
+/** Sessions between two pauses. */
+const SESSIONS_A_PART = 400_000;
+
+export function* gatherContactsInParts(sessions: Sessions, actorCount: number): InParts<Contacts> {
   const services = new PairSet();
   const pairs = new PairSet(Math.max(512, sessions.count >> 1));
   const ofSession = new Uint32Array(sessions.count);
@@ -87,6 +95,7 @@ export function gatherContacts(sessions: Sessions, actorCount: number): Contacts
     if (sessions.direction[i] === DIRECTION.outbound) continue;
     const service = services.add(sessions.asset[i], (sessions.protocol[i] << 16) | sessions.assetPort[i]);
     ofSession[i] = pairs.add(sessions.actor[i], service) + 1;
+    if (i % SESSIONS_A_PART === 0) yield;
   }
   const count = pairs.size;
   const contacts = {
@@ -117,8 +126,15 @@ export function gatherContacts(sessions: Sessions, actorCount: number): Contacts
     byService: groupBy(pairs.second, services.size, count),
     byActor: groupBy(pairs.first, actorCount, count),
   };
-  for (let i = 0; i < sessions.count; i++) if (ofSession[i] !== 0) addSession(contacts, sessions, i);
+  for (let from = 0; from < sessions.count; from += SESSIONS_A_PART) {
+    yield;
+    addSessions(contacts, sessions, from, Math.min(sessions.count, from + SESSIONS_A_PART));
+  }
   return contacts;
+}
+
+function addSessions(contacts: Contacts, sessions: Sessions, from: number, to: number): void {
+  for (let i = from; i < to; i++) if (contacts.ofSession[i] !== 0) addSession(contacts, sessions, i);
 }
 
 function addSession(contacts: Contacts, sessions: Sessions, i: number): void {

@@ -1,6 +1,7 @@
+import { finished, type InParts } from '../base/parts';
 import { benjaminiHochberg, empiricalP, quantileSorted } from '../base/statistics';
 import type { Ground, Standings } from './context';
-import { largestValue, MEASURES, measureOf, sortedValues, tailOf, tailP } from './control-measures';
+import { largestValue, MEASURES, measureOf, sortedValues, tailOf, tailP, valuesOf } from './control-measures';
 import { poolSessions, type Pool } from './control-pools';
 import type { ControlGroup } from './findings';
 import { serviceName } from './profiles';
@@ -30,6 +31,13 @@ export interface Comparison {
 
 const MOST_SUSPECTS = 200;
 
+/** A group with its controls' values by measure, ascending. */
+interface Draft {
+  readonly group: Pool;
+  readonly isUsable: boolean;
+  readonly sorted: readonly Float64Array[];
+}
+
 /** The control groups alone, for whoever needs what a failed attempt looks like. */
 export function controlGroups(ground: Ground, standings: Standings): readonly ControlGroup[] {
   return compareWithControls(ground, standings).groups;
@@ -55,17 +63,27 @@ interface Test {
  * strangers, since the noise that could be told by flows alone may be port scanners, against whom every guesser would be a discovery.
  */
 export function compareWithControls(ground: Ground, standings: Standings, gotIn?: Uint8Array): Comparison {
+  return finished(compareInParts(ground, standings, gotIn));
+}
+
+export function* compareInParts(
+  ground: Ground,
+  standings: Standings,
+  gotIn?: Uint8Array,
+): InParts<Comparison> {
   const groups = poolSessions(ground, standings, gotIn);
   const tests: Test[] = [];
   const judged: number[] = [];
   let total = 0;
-  const drafts = groups.map((group, g) => {
+  const drafts: Draft[] = [];
+  for (const [g, group] of groups.entries()) {
+    yield;
     const isUsable = group.controls.length >= ground.thresholds.controlSessions;
     const sorted = MEASURES.map((_, m) => sortedValues(ground, group.controls, m));
     if (isUsable)
       for (let m = 0; m < MEASURES.length; m++) total += judge(ground, group, g, m, sorted[m], tests, judged);
-    return { group, isUsable, sorted };
-  });
+    drafts.push({ group, isUsable, sorted });
+  }
   const { isDiscovery } = benjaminiHochberg(judged, ground.thresholds.falseDiscovery, total + judged.length);
   const best = bestOf(ground, groups, tests, judged, isDiscovery);
   const ratios = ratiosOf(
@@ -98,7 +116,7 @@ function judge(
   judged: number[],
 ): number {
   if (sorted.length < ground.thresholds.controlSessions) return 0;
-  const tail = tailOf(sortedValues(ground, group.strangers, measure));
+  const tail = tailOf(valuesOf(ground, group.strangers, measure));
   const largest = largestValue(ground, group.noise, measure);
   for (const session of group.suspects) {
     const value = measureOf(ground, session, measure);

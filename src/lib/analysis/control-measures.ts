@@ -1,4 +1,4 @@
-import { quantileSorted } from '../base/statistics';
+import { quantileInPlace } from '../base/statistics';
 import type { Ground } from './context';
 import type { ControlGroup } from './findings';
 
@@ -21,13 +21,18 @@ export function measureOf(ground: Ground, session: number, measure: number): num
 }
 
 export function sortedValues(ground: Ground, chosen: Uint32Array, measure: number): Float64Array {
+  return valuesOf(ground, chosen, measure).sort();
+}
+
+/** The values that are known of some sessions, in their order. */
+export function valuesOf(ground: Ground, chosen: Uint32Array, measure: number): Float64Array {
   const values = new Float64Array(chosen.length);
   let count = 0;
   for (const session of chosen) {
     const value = measureOf(ground, session, measure);
     if (!Number.isNaN(value)) values[count++] = value;
   }
-  return values.subarray(0, count).sort();
+  return values.subarray(0, count);
 }
 
 /** Largest value of a group's sessions; −Infinity where none has one. */
@@ -50,12 +55,12 @@ export interface Tail {
  * is steeper. Quantiles so far inside are not moved by the few large sessions among them. Sizes of one kind of session are at most
  * log-normal, whose tail falls the faster the further out, so each spread alone promises no more than the tail keeps, and p-values err to the
  * safe side. Both are asked since strangers are of several kinds: at SSH half of them hang up after the greeting (250 bytes) and half
- * guess (2,600), and what lies between the two kinds says nothing of how far either goes.
+ * guess (2,600), and what lies between the two kinds says nothing of how far either goes. Puts the values in another order.
  */
-export function tailOf(sorted: Float64Array): Tail {
-  const from = quantileSorted(sorted, 0.75);
-  const inner = Math.max(quantileSorted(sorted, 0.5), from / 100);
-  const outer = quantileSorted(sorted, 0.95);
+export function tailOf(values: Float64Array): Tail {
+  const from = quantileInPlace(values, 0.75);
+  const inner = Math.max(quantileInPlace(values, 0.5), from / 100);
+  const outer = quantileInPlace(values, 0.95);
   const slope = Math.max(slopeOf(2, from / inner), slopeOf(5, outer / from));
   return { from, slope: Math.min(STEEPEST, slope) };
 }

@@ -4,7 +4,7 @@ import { PairSet } from '../base/pair-set';
 import { seededRandom, type Random } from '../base/random';
 import { reachedBy, REACHED } from './contacts';
 import { DIRECTION, STANDING, type Ground, type Standings } from './context';
-import { measureOf, sortedValues, tailOf, tailP } from './control-measures';
+import { measureOf, tailOf, tailP, valuesOf } from './control-measures';
 
 /** The sessions of one service, sorted into what a failed attempt looks like and what is to be held against it. */
 export interface Pool {
@@ -181,7 +181,7 @@ function sessionsApart(ground: Ground, pool: Pool): ReadonlySet<number> {
   if (pool.controls.length < thresholds.controlSessions) return none;
   const asset = sessions.asset[pool.controls[0]];
   if (!ground.profileOf(asset as AssetId, pool.port, pool.protocol).authRequired) return none;
-  const tail = tailOf(sortedValues(ground, pool.strangers, 0));
+  const tail = tailOf(valuesOf(ground, pool.strangers, 0));
   const limit = thresholds.falseDiscovery / pool.noise.length;
   const { plainBytes } = thresholds;
   const apart = new Set<number>();

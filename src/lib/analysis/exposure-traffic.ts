@@ -1,3 +1,4 @@
+import type { InParts } from '../base/parts';
 import { argsort, groupBy } from '../base/sorting';
 import { lowerBound } from '../base/statistics';
 import { formatUtc } from '../base/time';
@@ -43,17 +44,21 @@ export interface TrafficInput {
 /** First port of the ephemeral range (Linux): few callers to such a port are more likely a mistaken direction than a service. */
 const EPHEMERAL = 32768;
 const ICMP = new Set([1, 58]);
+/** Arrivals at one service that take long enough for a pause. */
+const MANY = 5_000;
 
 /**
  * Per service, the stretch in which outsiders who are neither known nor regulars got through. The opening is where the arrivals of
  * new actors change their rate (the split with the largest Poisson likelihood ratio), or since when outsiders were no longer turned away; the closing is where they are turned away again or a silence that chance does not explain begins.
  */
-export function trafficWindows(input: TrafficInput): TrafficWindow[] {
+export function* trafficWindows(input: TrafficInput): InParts<TrafficWindow[]> {
   const { contacts } = input;
   const { services } = contacts;
   const spans = assetSpans(input);
   const callers = countCallers(input);
+  yield;
   const sessionsOf = sessionTimes(input, callers);
+  yield;
   const isV6 = Uint8Array.from(input.actors.texts, (text) => (text.includes(':') ? 1 : 0));
   const windows: TrafficWindow[] = [];
   const openings: EndCalls[] = [];
@@ -69,6 +74,7 @@ export function trafficWindows(input: TrafficInput): TrafficWindow[] {
     windows.push(window);
     openings.push(opening);
     closings.push(closing);
+    if (arrivals.length > MANY) yield;
   }
   const { jointChance } = input.limits;
   const wholeUs = lengthOf(spans);

@@ -1,4 +1,5 @@
 import type { AssetId, Micros } from '../base/brand';
+import type { InParts } from '../base/parts';
 import { formatUtc, parseIsoUtc, UNKNOWN_TIME } from '../base/time';
 import { formatDuration, plural } from '../base/units';
 import { contactsOf, type Contacts } from './contacts';
@@ -38,7 +39,7 @@ export const UNANSWERED = 'reachable, but nothing ever answered there';
  * logs, and by the analyst's word, which decides alone where it is given. All bases are shown; where they disagree the wider
  * window counts and the disagreement is flagged.
  */
-export function findExposure(input: ExposureInput): Exposure {
+export function* findExposure(input: ExposureInput): InParts<Exposure> {
   const { evidence, parameters, assets, actors, sessions, contacts, outside, limits } = input;
   const caveats: Caveat[] = [];
   const places = new Map<string, Place>();
@@ -49,14 +50,9 @@ export function findExposure(input: ExposureInput): Exposure {
     return place;
   };
   const { services } = contacts;
-  for (const traffic of trafficWindows({
-    sessions,
-    contacts,
-    actors,
-    outside,
-    assetCount: assets.count,
-    limits,
-  })) {
+  const assetCount = assets.count;
+  const windows = yield* trafficWindows({ sessions, contacts, actors, outside, assetCount, limits });
+  for (const traffic of windows) {
     const { service } = traffic;
     placeOf(services.asset[service], services.port[service], services.protocol[service]).traffic = traffic;
   }
@@ -72,6 +68,7 @@ export function findExposure(input: ExposureInput): Exposure {
     0;
   for (const logs of logWindows(evidence, assets, actors, outside, portOn))
     placeOf(logs.asset, logs.port, logs.protocol).logs = logs;
+  yield;
   const members = groupMembers(evidence, assets);
   attachRules(rules, members, input, places, placeOf, caveats);
   const findings: ExposureFinding[] = [];

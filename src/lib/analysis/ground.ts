@@ -1,8 +1,9 @@
 import type { Micros } from '../base/brand';
+import { finished, type InParts } from '../base/parts';
 import { countActivity, type Activity } from './activity';
 import { addressesOfActors, indexActors, labelActors, type IndexedActors } from './actors';
 import { indexAssets, type ExtraAlias } from './assets';
-import { gatherContacts, outsideActors, type Contacts } from './contacts';
+import { gatherContactsInParts, outsideActors, type Contacts } from './contacts';
 import { findCloudServices } from './cloud-exposure';
 import type { ActorIndex, AssetIndex, ExposureWindow, Ground } from './context';
 import type { Evidence } from './evidence';
@@ -113,6 +114,11 @@ export type GroundStep = (typeof GROUND_STEPS)[number];
 /** From names to the whole ground: contacts, exposure, log events and what each actor did. A generator, so that it may pause before each. */
 export function* layParts<Y>(
   take: <T>(step: GroundStep, of: readonly unknown[], run: (inputs: Inputs) => T) => Generator<Y, T>,
+  takeInParts: <T>(
+    step: GroundStep,
+    of: readonly unknown[],
+    run: (inputs: Inputs) => InParts<T>,
+  ) => Generator<Y, T>,
   roots: Roots,
   named: Named,
 ): Generator<Y, Laid> {
@@ -124,11 +130,11 @@ export function* layParts<Y>(
     labelActors(evidence, parameters, named.people),
   );
   const { actors } = people;
-  const contacts = yield* take('contacts', [named], () =>
-    gatherContacts(sessions, named.people.actors.count),
+  const contacts = yield* takeInParts('contacts', [named], () =>
+    gatherContactsInParts(sessions, named.people.actors.count),
   );
   const outside = outsideActors(actors, assets.isOwn);
-  const exposure = yield* take('exposure', [named, people, contacts], ({ parameters, thresholds }) =>
+  const exposure = yield* takeInParts('exposure', [named, people, contacts], ({ parameters, thresholds }) =>
     findExposure({
       ...{ evidence, parameters, assets, actors, sessions, contacts, outside },
       limits: pickThresholds(thresholds, EXPOSURE_THRESHOLDS),
@@ -199,6 +205,10 @@ export function layGround(base: Base): Bench {
     // eslint-disable-next-line require-yield -- nothing to wait for
     function* (_step, _of, run) {
       return run(inputs);
+    },
+    // eslint-disable-next-line require-yield -- the same
+    function* (_step, _of, run) {
+      return finished(run(inputs));
     },
     base,
     bindNames(base, base.parameters),

@@ -1,4 +1,5 @@
 import { cidrContains, isMappedIpv4, parseAddress, parseCidr, type Cidr } from '../base/addresses';
+import { finished, type InParts } from '../base/parts';
 import { formatCount, formatShare, plural } from '../base/units';
 import { LOG_STATUS } from '../tables/schemas';
 import type { Evidence } from './evidence';
@@ -38,6 +39,13 @@ const FEWEST_RECORDS = 20;
  * together stand in nearly all of them.
  */
 export function findOwnNetworks(evidence: Evidence, parameters: CaseParameters): OwnNetworks {
+  return finished(findOwnNetworksInParts(evidence, parameters));
+}
+
+export function* findOwnNetworksInParts(
+  evidence: Evidence,
+  parameters: CaseParameters,
+): InParts<OwnNetworks> {
   const { addresses } = evidence.dictionaries;
   const side = new Uint8Array(addresses.size);
   const given = (parameters.ownNetworks ?? []).map(parseCidr).filter((cidr): cidr is Cidr => cidr !== null);
@@ -52,7 +60,10 @@ export function findOwnNetworks(evidence: Evidence, parameters: CaseParameters):
   const whyOwn = new Map<number, string>();
   markCaseAssets(evidence, parameters, side, whyOwn);
   const inferred: string[] = [];
-  const sensors = sensorAddresses(evidence, side);
+  const frequent = countFrequent(evidence);
+  yield;
+  const sensors = sensorAddresses(evidence, side, frequent);
+  yield;
   if (!isGiven) {
     if (evidence.tables.flows.rowCount > 0)
       inferred.push('Own networks: private address ranges, since the case names none.');
@@ -168,8 +179,8 @@ interface SensorAddresses {
   readonly reasons: ReadonlyMap<number, string>;
 }
 
-function sensorAddresses(evidence: Evidence, side: Uint8Array): SensorAddresses {
-  const exact = countExactly(evidence, countFrequent(evidence));
+function sensorAddresses(evidence: Evidence, side: Uint8Array, sensors: Sensors): SensorAddresses {
+  const exact = countExactly(evidence, sensors);
   const holders = new Map<number, number[]>();
   for (const [sensor, { records, counts }] of exact) {
     const needed = records * SENSOR_SHARE;

@@ -6,7 +6,7 @@ import { findAftermath } from './aftermath';
 import type { ExtraAlias } from './assets';
 import { findCampaignsInParts } from './campaigns';
 import { caveatsOf } from './caveats';
-import { compareWithControls, type Comparison } from './control-group';
+import { compareInParts, type Comparison } from './control-group';
 import type { Ground } from './context';
 import { findCoverageInParts, type Coverage } from './coverage';
 import { findDecoy } from './decoy';
@@ -24,7 +24,7 @@ import {
   type Roots,
 } from './ground';
 import { StepMemory, type Inputs } from './memory';
-import { findOwnNetworks } from './own-networks';
+import { findOwnNetworksInParts } from './own-networks';
 import { stitchInParts } from './sessions';
 import { findAliases, findContradictionsInParts, type Contradictions } from './integrity';
 import { climbLadderInParts, type Ladder } from './ladder';
@@ -135,7 +135,9 @@ export function* analysisSteps(
     for (; !part.done; part = parts.next()) yield progress(step);
     return part.value;
   };
-  const own = yield* take('own networks', [], ({ parameters }) => findOwnNetworks(evidence, parameters));
+  const own = yield* takeInParts('own networks', [], ({ parameters }) =>
+    findOwnNetworksInParts(evidence, parameters),
+  );
   const stitched = yield* takeInParts('sessions', [own], ({ thresholds }) =>
     stitchInParts(evidence, own, thresholds),
   );
@@ -147,9 +149,9 @@ export function* analysisSteps(
   const judged = yield* takeInParts('noise', [laid], (inputs) => judgeNoise(benchOf(laid, inputs)));
   const { noise } = judged;
   const { standings } = noise;
-  const comparison = yield* take('control groups', [laid, judged], (inputs) => {
+  const comparison = yield* takeInParts('control groups', [laid, judged], (inputs) => {
     const bench = benchOf(laid, inputs);
-    return compareWithControls(bench.ground, standings, gotIn(bench));
+    return compareInParts(bench.ground, standings, gotIn(bench));
   });
   const ladder = yield* takeInParts('ladder', [laid, clocked, coverage, judged, comparison], (inputs) =>
     climbLadderInParts(
@@ -200,7 +202,7 @@ function* takeGround(
   const named = yield* take('settled names', [first, clocked], ({ parameters }) =>
     aliases.length > 0 ? bindNames(roots, parameters, aliases, first.people) : first,
   );
-  const laid = yield* layParts(take, roots, named);
+  const laid = yield* layParts(take, takeInParts, roots, named);
   return { laid, clocked };
 }
 
