@@ -2,7 +2,7 @@ import type { Evidence } from '../../src/lib/analysis/evidence';
 import { STANDING, type Ground, type Standings } from '../../src/lib/analysis/context';
 import { compareWithControls } from '../../src/lib/analysis/control-group';
 import { MEASURES, measureOf, sortedValues, type Measure } from '../../src/lib/analysis/control-measures';
-import { poolSessions } from '../../src/lib/analysis/control-pools';
+import { poolSessions, type Pool } from '../../src/lib/analysis/control-pools';
 import { findDecoy } from '../../src/lib/analysis/decoy';
 import type { DecoyFinding } from '../../src/lib/analysis/findings';
 import { layBase, layGround, type Bench } from '../../src/lib/analysis/ground';
@@ -76,8 +76,9 @@ function botsOf({ actors }: Ground, { standing }: Standings, truth: Truth): Uint
 }
 
 /**
- * One session of each held-out bot, on one of the services with a control group. One only: a bot's sessions on several hosts are alike, and
- * a Kolmogorov–Smirnov test takes its values for independent. Returns the bots that had one.
+ * One session of each held-out bot in one control group of the case, drawn by how many of them it judges. One group only: a bot's sessions on
+ * several hosts are alike, and a Kolmogorov–Smirnov test takes its values for independent; and all bots of that group, since who went to few
+ * hosts would count for more if each bot had one group of its own. Returns the bots that any group judges.
  */
 function pushControlPs(
   ground: Ground,
@@ -87,34 +88,36 @@ function pushControlPs(
   draw: Draw,
   into: Readonly<Record<Measure, number[]>>,
 ): Set<number> {
-  const visits = new Map<number, { session: number; sorted: readonly Float64Array[] }[]>();
-  for (const pool of poolSessions(ground, standings, gotIn)) {
-    if (pool.controls.length < ground.thresholds.controlSessions) continue;
-    const sessionsOf = new Map<number, number[]>();
-    for (const session of pool.suspects) {
-      const actor = ground.sessions.actor[session] ?? 0;
-      if (isHeldOut[actor] !== 1) continue;
-      const mine = sessionsOf.get(actor);
-      if (mine) mine.push(session);
-      else sessionsOf.set(actor, [session]);
-    }
-    const sorted = MEASURES.map((_, m) => sortedValues(ground, pool.controls, m));
-    for (const [actor, mine] of sessionsOf) {
-      const known = visits.get(actor);
-      const visit = { session: draw.pick(mine), sorted };
-      if (known) known.push(visit);
-      else visits.set(actor, [visit]);
-    }
-  }
+  const judged = poolSessions(ground, standings, gotIn)
+    .filter((pool) => pool.controls.length >= ground.thresholds.controlSessions)
+    .map((pool) => ({ pool, visits: visitsOf(ground, pool, isHeldOut) }))
+    .filter(({ visits }) => visits.size > 0);
+  const tried = new Set(judged.flatMap(({ visits }) => [...visits.keys()]));
+  if (judged.length === 0) return tried;
+  const { pool, visits } = draw.weighted(judged.map((each) => [each, each.visits.size] as const));
+  const sorted = MEASURES.map((_, m) => sortedValues(ground, pool.controls, m));
   for (const mine of visits.values()) {
-    const { session, sorted } = draw.pick(mine);
+    const session = draw.pick(mine);
     MEASURES.forEach((measure, m) => {
       const value = measureOf(ground, session, m);
       const controls = sorted[m];
       if (controls && !Number.isNaN(value)) into[measure].push(smoothedP(value, controls, draw.uniform()));
     });
   }
-  return new Set(visits.keys());
+  return tried;
+}
+
+/** Sessions of each held-out bot among those that a group judges. */
+function visitsOf(ground: Ground, pool: Pool, isHeldOut: Uint8Array): Map<number, number[]> {
+  const visits = new Map<number, number[]>();
+  for (const session of pool.suspects) {
+    const actor = ground.sessions.actor[session] ?? 0;
+    if (isHeldOut[actor] !== 1) continue;
+    const mine = visits.get(actor);
+    if (mine) mine.push(session);
+    else visits.set(actor, [session]);
+  }
+  return visits;
 }
 
 function decoyPsOf(bench: Bench, noise: Noise, draw: Draw): number[] {

@@ -16,6 +16,8 @@ const QUIET_COUNTS: Weighted<number> = [
   [5, 5],
 ];
 
+const SOURCES: readonly SourceKind[] = ['flows', 'auth', 'audit', 'access', 'cloudtrail'];
+
 const ENTERS_BY_SSH: ReadonlySet<Stealth> = new Set(['stolen key', 'guessed in', 'spread guessing']);
 
 /** Draws one incident out of the grid: each axis by itself, so that the hard settings meet in all combinations. */
@@ -32,7 +34,7 @@ export function planOf(seed: number, noises: Weighted<number>): IncidentPlan {
     ['cloudtrail', 9],
   ]);
   const isYearless = draw.chance(0.7);
-  return {
+  const plan = {
     seed,
     noise: draw.weighted(noises),
     quiet,
@@ -43,7 +45,6 @@ export function planOf(seed: number, noises: Weighted<number>): IncidentPlan {
       ['host', 10],
       ['outage', 15],
     ]),
-    missing: missing === null ? [] : [missing],
     clocks: draw.weighted([
       ['right', 40],
       ['seconds', 35],
@@ -60,5 +61,20 @@ export function planOf(seed: number, noises: Weighted<number>): IncidentPlan {
       [1, 30],
       [2, 20],
     ]),
+  } satisfies Partial<IncidentPlan>;
+  // Axes that came later draw after the others, so that these stay as they were.
+  const second = draw.chance(0.12) ? draw.pick(SOURCES) : null;
+  return {
+    ...plan,
+    missing: [...new Set([missing, second].filter((source) => source !== null))],
+    flowFormat: draw.weighted([
+      ['vpc', 52],
+      ['zeek', 12],
+      ['gcp', 12],
+      ['azure', 12],
+      ['nfdump', 12],
+    ]),
+    loginFormat: draw.chance(0.3) ? 'journald' : 'syslog',
+    quietIpv6: draw.chance(0.4),
   };
 }

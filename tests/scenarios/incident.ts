@@ -18,9 +18,11 @@ import {
 } from './cast';
 import type { Draw } from './draw';
 import { exportScenario, type ErasureOrder, type Scenario } from './scenario';
+import type { FlowFormat } from './exporters/other-flows';
 import { playStealth, type Stealth } from './stealth';
 import { World, type Application, type Asset, type Clock, type HostLogs } from './world';
 
+export type LoginFormat = 'syslog' | 'journald';
 export type SourceKind = 'flows' | 'auth' | 'audit' | 'access' | 'cloudtrail';
 
 /** One cell of the grid: everything that makes an incident harder or easier to read. */
@@ -46,6 +48,11 @@ export interface IncidentPlan {
   readonly hasIpv6: boolean;
   /** Rightful users whom the case does not name. */
   readonly benign: number;
+  readonly flowFormat: FlowFormat;
+  /** How the hosts' login logs come. */
+  readonly loginFormat: LoginFormat;
+  /** Whether quiet actors come over IPv6 where the assets have it. */
+  readonly quietIpv6: boolean;
 }
 
 export const PLAIN: Omit<IncidentPlan, 'seed'> = {
@@ -60,6 +67,9 @@ export const PLAIN: Omit<IncidentPlan, 'seed'> = {
   flowShare: 1,
   hasIpv6: false,
   benign: 0,
+  flowFormat: 'vpc',
+  loginFormat: 'syslog',
+  quietIpv6: false,
 };
 
 const GROUP = 'sg-0123456789abcdef0';
@@ -92,7 +102,11 @@ function drawAssets(draw: Draw, plan: IncidentPlan): Asset[] {
     const { application, port, log } = KINDS[index % KINDS.length] as (typeof KINDS)[number];
     const isMissing = (source: SourceKind): boolean => plan.missing.includes(source);
     const logs: HostLogs = {
-      ...(isMissing('auth') ? {} : { auth: plan.isYearless ? 'rfc3164' : 'iso' }),
+      ...(isMissing('auth')
+        ? {}
+        : {
+            auth: plan.loginFormat === 'journald' ? 'journald' : plan.isYearless ? 'rfc3164' : 'iso',
+          }),
       foldsRepeats: draw.chance(0.5),
       ...(log === 'audit' && !isMissing('audit') ? { audit: true } : {}),
       ...(log === 'off asset' && !isMissing('access') ? { access: { port, heldOffAsset: true } } : {}),
@@ -285,7 +299,7 @@ export function buildIncident(plan: IncidentPlan): Scenario {
   makeKnown(world);
   const benign = makeBenign(world, plan, pool);
   const quiet = plan.quiet.map((stealth, index) =>
-    playStealth(world, { stealth, index, pool, guessers, opening }),
+    playStealth(world, { stealth, index, pool, guessers, opening, isIpv6: plan.hasIpv6 && plan.quietIpv6 }),
   );
   return exportScenario({
     world,
@@ -298,6 +312,7 @@ export function buildIncident(plan: IncidentPlan): Scenario {
           layout: plan.seed % 2 === 0 ? 'default' : 'custom',
           kept: plan.flowShare,
           writesNoData: plan.aggregationSeconds === 600,
+          format: plan.flowFormat,
         },
     hasCloudTrail: !plan.missing.includes('cloudtrail'),
     erasures: drawErasures(world, plan, opening, quiet),

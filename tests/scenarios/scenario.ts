@@ -6,6 +6,7 @@ import { exportCloudTrail } from './exporters/cloudtrail';
 import type { LogLine } from './exporters/lines';
 import { exportAccess, exportAudit } from './exporters/services';
 import { exportSshd } from './exporters/sshd';
+import { exportOtherFlows } from './exporters/other-flows';
 import { exportFlows, type FlowOptions } from './exporters/vpc-flow';
 import { iso, verdictsOf, type Erasure, type Truth, type Visibility } from './truth';
 import { hostTime, type Asset, type World } from './world';
@@ -68,9 +69,22 @@ export function exportScenario(options: ScenarioOptions): Scenario {
   const files: ScenarioFile[] = [];
   const inFlows = new Set<number>();
   if (options.flows) {
-    const flows = exportFlows(world, conversations, options.flows);
-    for (const row of flows.rows) inFlows.add(row.conversation);
-    files.push(...flowFiles(world, flows, options.flowCuts ?? []));
+    const { format = 'vpc' } = options.flows;
+    if (format === 'vpc') {
+      const flows = exportFlows(world, conversations, options.flows);
+      for (const row of flows.rows) inFlows.add(row.conversation);
+      files.push(...flowFiles(world, flows, options.flowCuts ?? []));
+    } else {
+      const flows = exportOtherFlows(format, world, conversations, options.flows);
+      for (const row of flows.rows) inFlows.add(row.conversation);
+      const lines = [flows.header, ...flows.rows.map(({ text }) => text), flows.footer ?? ''];
+      files.push(
+        fileOf(
+          flows.name,
+          lines.filter((text) => text !== '').map((text) => ({ text })),
+        ),
+      );
+    }
   }
   const shown = new Set<number>();
   const erased: Erasure[] = [];

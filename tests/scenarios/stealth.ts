@@ -33,6 +33,8 @@ export interface StealthSetting {
   readonly pool: AddressPool;
   readonly guessers: readonly string[];
   readonly opening: Opening;
+  /** Whether it comes over IPv6, unless it hides among bots or in the office. */
+  readonly isIpv6?: boolean;
 }
 
 export interface QuietActor {
@@ -63,7 +65,9 @@ export function playStealth(world: World, setting: StealthSetting): QuietActor {
       ? '192.0.2.40'
       : stealth === 'read beside bots' && guessers.length > 0
         ? pool.neighbor(draw.pick(guessers))
-        : pool.one();
+        : setting.isIpv6
+          ? pool.one6()
+          : pool.one();
   return {
     actor,
     label: stealth,

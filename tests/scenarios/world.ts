@@ -32,8 +32,8 @@ export interface Clock {
 
 /** Which logs of the host were handed over, and how. */
 export interface HostLogs {
-  /** sshd's syslog: `rfc3164` has no year, `iso` has microseconds and an offset. */
-  readonly auth?: 'rfc3164' | 'iso';
+  /** sshd's syslog: `rfc3164` has no year, `iso` has microseconds and an offset; or the journal as JSON. */
+  readonly auth?: 'rfc3164' | 'iso' | 'journald';
   /** Whether rsyslog folds equal lines into `message repeated N times`. */
   readonly foldsRepeats?: boolean;
   /** Elasticsearch's audit log of that host. */

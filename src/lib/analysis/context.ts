@@ -87,6 +87,8 @@ export interface ExposureWindow {
   /** Where only traffic shows an end: the calls that it lies between. */
   readonly opening?: InstantBounds;
   readonly closing?: InstantBounds;
+  /** It is held to have opened then only because more strangers came: nobody was seen turned away before, and no change tells of it. */
+  readonly isOpeningSupposed?: boolean;
 }
 
 /** What every question after the first two starts from. */

@@ -80,6 +80,11 @@ export function* findExposure(input: ExposureInput): InParts<Exposure> {
   return { findings: all, windows: served.map((finding) => windowOf(finding, assets)), caveats, portOn };
 }
 
+function isSupposed({ openedUs, opening, basis }: ExposureFinding): boolean {
+  const isTold = basis.some((each) => each.kind !== 'traffic' && !Number.isNaN(each.openedUs));
+  return !Number.isNaN(openedUs) && !opening && !isTold;
+}
+
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
@@ -99,6 +104,7 @@ function windowOf(finding: ExposureFinding, assets: AssetIndex): ExposureWindow 
     closedUs: (Number.isNaN(closedUs) ? Infinity : closedUs) as Micros,
     ...(finding.opening ? { opening: finding.opening } : {}),
     ...(finding.closing ? { closing: finding.closing } : {}),
+    ...(isSupposed(finding) ? { isOpeningSupposed: true } : {}),
   };
 }
 

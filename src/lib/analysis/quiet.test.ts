@@ -261,18 +261,35 @@ describe('quiet actors', () => {
     expect(findings.actors[0]!.actor).toBe(bot(3));
   });
 
-  it('are not regulars who came the same way before the exposure', () => {
-    const maker = new EvidenceMaker();
-    const flows = maker.source({ format: 'vpc-flow' });
-    for (let d = -10; d < 0; d++) talk(flows, T0 + d * DAY, '192.0.2.1', 3e6);
-    crowd(flows, 300);
-    talk(flows, T0 + DAY / 10, '192.0.2.1', 3e6);
-    talk(flows, T0 + DAY / 10, '198.51.100.7', 3e6);
-    const findings = analyze(maker.make(), CASE);
-    expect(signsOf(actorOf(findings, '192.0.2.1'))).toContain('regular');
-    expect(actorOf(findings, '192.0.2.1').standing).toBe('unknown');
-    expect(signsOf(actorOf(findings, '198.51.100.7'))).toContain('newcomer');
-  });
+  it.each([true, false])(
+    'are not regulars who came the same way before the exposure, where others were turned away then (%s)',
+    (wereTurnedAway) => {
+      const maker = new EvidenceMaker();
+      const flows = maker.source({ format: 'vpc-flow' });
+      for (let d = -10; d < 0; d++) talk(flows, T0 + d * DAY, '192.0.2.1', 3e6);
+      if (wereTurnedAway)
+        flows.flow({
+          startUs: T0 - DAY / 24,
+          endUs: T0 - DAY / 24,
+          protocol: 6,
+          verdict: VERDICT.reject,
+          srcAddr: '198.51.100.9',
+          srcPort: 40000,
+          dstAddr: '10.0.0.5',
+          dstPort: 9200,
+          srcBytes: 40,
+          srcPackets: 1,
+        });
+      crowd(flows, 300);
+      talk(flows, T0 + DAY / 10, '192.0.2.1', 3e6);
+      talk(flows, T0 + DAY / 10, '198.51.100.7', 3e6);
+      const findings = analyze(maker.make(), CASE);
+      // Else only the crowd says that it opened, and who came before the crowd may have found it first.
+      expect(signsOf(actorOf(findings, '192.0.2.1')).includes('regular')).toBe(wereTurnedAway);
+      expect(signsOf(actorOf(findings, '198.51.100.7')).includes('newcomer')).toBe(wereTurnedAway);
+      if (wereTurnedAway) expect(actorOf(findings, '192.0.2.1').standing).toBe('unknown');
+    },
+  );
 
   it('are never those that the case declares known', () => {
     const maker = new EvidenceMaker();

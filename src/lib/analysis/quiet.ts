@@ -137,7 +137,8 @@ function openingsWithBaseline(bench: Bench, baselineUs: number): Float64Array {
   const opened = new Map<string, number>();
   for (const window of bench.exposure.windows) {
     const key = `${window.asset}:${window.port}:${window.protocol}`;
-    if (window.openedUs - bench.ground.fromUs >= baselineUs)
+    // A supposed opening makes nobody a caller from before: an export without the calls that were denied has its first strangers before it.
+    if (window.isOpeningSupposed !== true && window.openedUs - bench.ground.fromUs >= baselineUs)
       opened.set(key, Math.min(window.openedUs, opened.get(key) ?? Infinity));
   }
   for (let service = 0; service < services.count; service++) {

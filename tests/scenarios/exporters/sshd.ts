@@ -136,7 +136,7 @@ function cronLines(world: World, asset: Asset): { atUs: number; program: string;
 /** The host's auth.log, by its own clock and in its own order. */
 export function exportSshd(world: World, asset: Asset, conversations: readonly Conversation[]): LogLine[] {
   const draw = world.draw.fork(`sshd ${asset.name}`);
-  const isModern = asset.logs.auth === 'iso';
+  const isModern = asset.logs.auth !== 'rfc3164';
   let process = draw.int(900, 4000);
   const entries: { atUs: number; program: string; text: string; conversation: number }[] = cronLines(
     world,
@@ -153,19 +153,44 @@ export function exportSshd(world: World, asset: Asset, conversations: readonly C
         conversation: conversation.id,
       });
   }
+  const within = entries.filter((entry) => entry.atUs >= world.fromUs && entry.atUs < world.toUs);
+  if (asset.logs.auth === 'journald') return journalOf(world, asset, within);
   const lines = sortLines(
-    entries
-      .filter((entry) => entry.atUs >= world.fromUs && entry.atUs < world.toUs)
-      .map((entry) => ({
-        atUs: hostTime(asset, world.fromUs, entry.atUs),
-        text: `${asset.name} ${entry.program}: ${entry.text}`,
-        conversation: entry.conversation,
-      })),
+    within.map((entry) => ({
+      atUs: hostTime(asset, world.fromUs, entry.atUs),
+      text: `${asset.name} ${entry.program}: ${entry.text}`,
+      conversation: entry.conversation,
+    })),
   );
   return (asset.logs.foldsRepeats ? foldRepeats(lines) : lines).map((line) => ({
     ...line,
     text: `${isModern ? isoTime(line.atUs) : syslogTime(line.atUs)} ${line.text}`,
   }));
+}
+
+/**
+ * The same messages as `journalctl -o json` prints them. Without cursors, whose numbers would give every missing entry away: many exports leave
+ * them out.
+ */
+function journalOf(
+  world: World,
+  asset: Asset,
+  entries: readonly { atUs: number; program: string; text: string; conversation: number }[],
+): LogLine[] {
+  return sortLines(
+    entries.map((entry) => {
+      const atUs = Math.floor(hostTime(asset, world.fromUs, entry.atUs));
+      const [, identifier, process] = /^([^[]+)(?:\[(\d+)\])?$/.exec(entry.program) ?? [];
+      const record = {
+        __REALTIME_TIMESTAMP: String(atUs),
+        _HOSTNAME: asset.name,
+        SYSLOG_IDENTIFIER: identifier,
+        ...(process === undefined ? {} : { _PID: process }),
+        MESSAGE: entry.text,
+      };
+      return { atUs, text: JSON.stringify(record), conversation: entry.conversation };
+    }),
+  );
 }
 
 /** rsyslog's RepeatedMsgReduction: the second and later equal lines in a row become one that counts them. */

@@ -1,6 +1,8 @@
 import { MICROS_PER_SECOND } from '../../../src/lib/base/time';
 import type { Draw } from '../draw';
-import { TCP, type Asset, type Conversation, type Traffic, type World } from '../world';
+import { TCP, type Asset, type Conversation, type World } from '../world';
+import type { FlowFormat } from './other-flows';
+import { cutConversation, type FlowRow, type Piece } from './pieces';
 
 export const ACCOUNT_ID = '111122223333';
 const DEFAULT_FIELDS =
@@ -15,55 +17,8 @@ export interface FlowOptions {
   /** Share of the rows that is kept; 1: all. */
   readonly kept?: number;
   readonly writesNoData?: boolean;
-}
-
-export interface FlowRow {
-  readonly startS: number;
-  readonly endS: number;
-  readonly text: string;
-  /** Conversation.id; −1 for a row that tells of none. */
-  readonly conversation: number;
-}
-
-interface Piece {
-  readonly startS: number;
-  readonly endS: number;
-  readonly toServer: Traffic;
-  readonly toClient: Traffic;
-  readonly isFirst: boolean;
-  readonly isLast: boolean;
-}
-
-/** Cuts a conversation at the ends of its interface's aggregation windows, packets and bytes shared out by time. */
-function cut(conversation: Conversation, intervalS: number, phaseS: number): Piece[] {
-  const start = conversation.startUs / MICROS_PER_SECOND;
-  const end = Math.max(start, conversation.endUs / MICROS_PER_SECOND);
-  const first = Math.floor((start - phaseS) / intervalS);
-  const last = Math.floor((end - phaseS) / intervalS);
-  const pieces: Piece[] = [];
-  const given = { serverPackets: 0, serverBytes: 0, clientPackets: 0, clientBytes: 0 };
-  for (let window = first; window <= last; window++) {
-    const isLast = window === last;
-    const to = isLast ? end : (window + 1) * intervalS + phaseS;
-    const share = isLast || end === start ? 1 : (to - start) / (end - start);
-    // At least the handshake's packet falls into the first window.
-    const upTo = (total: number, least: number): number =>
-      isLast ? total : Math.max(window === first ? Math.min(least, total) : 0, Math.floor(total * share));
-    const serverPackets = upTo(conversation.toServer.packets, 1);
-    const serverBytes = upTo(conversation.toServer.bytes, 60);
-    const clientPackets = upTo(conversation.toClient.packets, 1);
-    const clientBytes = upTo(conversation.toClient.bytes, 60);
-    pieces.push({
-      startS: Math.floor(window === first ? start : window * intervalS + phaseS),
-      endS: Math.floor(isLast ? end : to - 1),
-      toServer: { packets: serverPackets - given.serverPackets, bytes: serverBytes - given.serverBytes },
-      toClient: { packets: clientPackets - given.clientPackets, bytes: clientBytes - given.clientBytes },
-      isFirst: window === first,
-      isLast,
-    });
-    Object.assign(given, { serverPackets, serverBytes, clientPackets, clientBytes });
-  }
-  return pieces;
+  /** Default `vpc`; the others have no layouts. */
+  readonly format?: FlowFormat;
 }
 
 /** AWS' tcp-flags: the OR of SYN, FIN, RST and SYN-ACK (18) in the window; a bare ACK is not reported. */
@@ -121,7 +76,7 @@ export function exportFlows(
     const busy = new Set<number>();
     for (const conversation of conversations) {
       if (conversation.asset !== asset) continue;
-      for (const piece of cut(conversation, intervalS, phaseS)) {
+      for (const piece of cutConversation(conversation, intervalS, phaseS)) {
         for (const isFromServer of [false, true]) {
           if ((isFromServer ? piece.toClient : piece.toServer).packets === 0) continue;
           const row = render(conversation, piece, isFromServer, options.layout);
