@@ -120,6 +120,22 @@ describe('the JSON kernel', () => {
     expect(expectSame(objects, WANTED)).toBe(400);
   });
 
+  it('sees what has come into a block that is held again, large or small', () => {
+    const { bytes } = blockOf([encodeUtf8('{"name":"first","n":1}')]);
+    const reader = new JsonReader(WANTED);
+    for (const [held, name] of [
+      [bytes.length, 'other'],
+      [100, 'third'],
+    ] as const) {
+      reader.hold(bytes, 0, bytes.length);
+      expect(reader.scan(bytes, 0, bytes.length)).toBe(22);
+      bytes.set(encodeUtf8(name), 9);
+      reader.hold(bytes, 0, held);
+      const stop = reader.scan(bytes, 0, held);
+      expect(reader.read(bytes, 0, stop)).toMatchObject({ name, n: 1 });
+    }
+  });
+
   it('reads numbers of every kind', () => {
     const numbers = [
       ...['0', '-0', '0.0', '-0.5', '1e5', '1E-5', '1e400', '12345678901234567', '9007199254740993', '0.1'],
