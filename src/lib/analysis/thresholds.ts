@@ -1,7 +1,8 @@
 /**
  * Every number that decides an answer, by the question that it belongs to. All of them are parameters: shown on screen beside what they
  * decide (`notebook/thresholds.ts` says in words what each is and where its default comes from), noted by the steps that look at them,
- * and changed by `thresholds` in case.json. Numbers that only bound the work, lists or pictures stay where they are used.
+ * and changed by `thresholds` in case.json. Numbers that only bound the work, lists or pictures stay where they are used, and so do the limits by which own networks, identities
+ * and clocks are recognized: the case can say those outright.
  */
 
 /** What is one conversation. */
