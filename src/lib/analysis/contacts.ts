@@ -91,11 +91,9 @@ export function* gatherContactsInParts(sessions: Sessions, actorCount: number): 
   const services = new PairSet();
   const pairs = new PairSet(Math.max(512, sessions.count >> 1));
   const ofSession = new Uint32Array(sessions.count);
-  for (let i = 0; i < sessions.count; i++) {
-    if (sessions.direction[i] === DIRECTION.outbound) continue;
-    const service = services.add(sessions.asset[i], (sessions.protocol[i] << 16) | sessions.assetPort[i]);
-    ofSession[i] = pairs.add(sessions.actor[i], service) + 1;
-    if (i % SESSIONS_A_PART === 0) yield;
+  for (let from = 0; from < sessions.count; from += SESSIONS_A_PART) {
+    numberContacts(sessions, services, pairs, ofSession, from);
+    yield;
   }
   const count = pairs.size;
   const contacts = {
@@ -127,13 +125,30 @@ export function* gatherContactsInParts(sessions: Sessions, actorCount: number): 
     byActor: groupBy(pairs.first, actorCount, count),
   };
   for (let from = 0; from < sessions.count; from += SESSIONS_A_PART) {
+    addSessions(contacts, sessions, from);
     yield;
-    addSessions(contacts, sessions, from, Math.min(sessions.count, from + SESSIONS_A_PART));
   }
   return contacts;
 }
 
-function addSessions(contacts: Contacts, sessions: Sessions, from: number, to: number): void {
+// Loops of their own: within a generator they would run much slower.
+function numberContacts(
+  sessions: Sessions,
+  services: PairSet,
+  pairs: PairSet,
+  ofSession: Uint32Array,
+  from: number,
+): void {
+  const to = Math.min(sessions.count, from + SESSIONS_A_PART);
+  for (let i = from; i < to; i++) {
+    if (sessions.direction[i] === DIRECTION.outbound) continue;
+    const service = services.add(sessions.asset[i], (sessions.protocol[i] << 16) | sessions.assetPort[i]);
+    ofSession[i] = pairs.add(sessions.actor[i], service) + 1;
+  }
+}
+
+function addSessions(contacts: Contacts, sessions: Sessions, from: number): void {
+  const to = Math.min(sessions.count, from + SESSIONS_A_PART);
   for (let i = from; i < to; i++) if (contacts.ofSession[i] !== 0) addSession(contacts, sessions, i);
 }
 
