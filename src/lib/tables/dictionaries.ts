@@ -181,6 +181,10 @@ export class AddressDictionary {
 /** Ends are 32-bit, and a tab has hardly more than this to give to one array. */
 const MAX_POOL_BYTES = 2 ** 31;
 
+/** Texts given as strings that are known without making them bytes. */
+const MOST_RECENT = 1024;
+const LONGEST_RECENT = 256;
+
 const TOO_MANY_TEXTS: Failure = {
   what: 'The different texts in the logs (names, paths, queries) take more than 2 GB',
   todo: 'Load fewer or smaller files at once.',
@@ -194,6 +198,8 @@ export class StringDictionary {
   #pool = new Uint8Array(1 << 14);
   /** End of each string in the pool; its start is the end of the one before. */
   #ends = new Uint32Array(1024);
+  /** Ids of texts that were given as strings: making them bytes costs more than all the rest of a look-up. */
+  readonly #recent = new Map<string, StringId>();
   #slots = new Uint32Array(2048);
   #size = 1;
   #isSnapshot = false;
@@ -251,8 +257,14 @@ export class StringDictionary {
 
   intern(text: string): StringId {
     if (text === '') return 0 as StringId;
+    const known = this.#recent.get(text);
+    if (known !== undefined) return known;
     const bytes = encodeUtf8(text);
-    return this.internBytes(bytes, 0, bytes.length);
+    const id = this.internBytes(bytes, 0, bytes.length);
+    if (text.length > LONGEST_RECENT) return id;
+    if (this.#recent.size === MOST_RECENT) this.#recent.clear();
+    this.#recent.set(text, id);
+    return id;
   }
 
   /** The id of a text that may not be in the dictionary; −1 when it is not. */

@@ -124,6 +124,42 @@ export function commitQuery(builder: TableBuilder<'queries'>, offset: number, li
   row.timeBasis = unknown.timeBasis;
 }
 
+const CHANGE_UNKNOWN = unknownsOf('changes');
+
+/** `builder.commit` for changes. */
+export function commitChange(builder: TableBuilder<'changes'>, offset: number, line: number): void {
+  const i = builder.open(offset, line);
+  const { columns, row } = builder;
+  columns.timeUs[i] = row.timeUs;
+  columns.principal[i] = row.principal;
+  columns.actorAddr[i] = row.actorAddr;
+  columns.kind[i] = row.kind;
+  columns.target[i] = row.target;
+  columns.cidr[i] = row.cidr;
+  columns.portFrom[i] = row.portFrom;
+  columns.portTo[i] = row.portTo;
+  columns.protocol[i] = row.protocol;
+  columns.outcome[i] = row.outcome;
+  columns.host[i] = row.host;
+  columns.detail[i] = row.detail;
+  columns.timeBasis[i] = row.timeBasis;
+  builder.commitDirect(offset, line);
+  const unknown = CHANGE_UNKNOWN;
+  row.timeUs = unknown.timeUs;
+  row.principal = unknown.principal;
+  row.actorAddr = unknown.actorAddr;
+  row.kind = unknown.kind;
+  row.target = unknown.target;
+  row.cidr = unknown.cidr;
+  row.portFrom = unknown.portFrom;
+  row.portTo = unknown.portTo;
+  row.protocol = unknown.protocol;
+  row.outcome = unknown.outcome;
+  row.host = unknown.host;
+  row.detail = unknown.detail;
+  row.timeBasis = unknown.timeBasis;
+}
+
 /** Commits the row being filled, in whichever table. */
 export function commitRow(builder: TableBuilder<TableName>, offset: number, line: number): void {
   if (builder.table === 'flows') commitFlow(builder as unknown as TableBuilder<'flows'>, offset, line);
@@ -131,7 +167,7 @@ export function commitRow(builder: TableBuilder<TableName>, offset: number, line
     commitLogin(builder as unknown as TableBuilder<'logins'>, offset, line);
   else if (builder.table === 'queries')
     commitQuery(builder as unknown as TableBuilder<'queries'>, offset, line);
-  else builder.commit(offset, line);
+  else commitChange(builder as unknown as TableBuilder<'changes'>, offset, line);
 }
 
 function unknownsOf<T extends TableName>(table: T): RowFor<T> {

@@ -3,6 +3,7 @@ import type { StringId } from '../../base/brand';
 import type { TimeBasis } from '../../base/time';
 import type { Dictionaries } from '../../tables/dictionaries';
 import type { TableBuilder } from '../../tables/builders';
+import { commitChange } from './commit-rows';
 
 /** What every row of one log line shares, whatever table it goes to. */
 export interface LineEvent {
@@ -90,5 +91,5 @@ export function writeChange(
   row.principal = internText(dictionaries, fields.principal);
   row.target = internText(dictionaries, fields.target);
   row.detail = internText(dictionaries, fields.detail);
-  builder.commit(event.offset, event.line);
+  commitChange(builder, event.offset, event.line);
 }
