@@ -1,4 +1,5 @@
 import { Draw, type Weighted } from '../scenarios/draw';
+import type { FlowFormat } from '../scenarios/exporters/other-flows';
 import type { IncidentPlan, SourceKind } from '../scenarios/incident';
 import { STEALTHS, type Stealth } from '../scenarios/stealth';
 
@@ -64,16 +65,19 @@ export function planOf(seed: number, noises: Weighted<number>): IncidentPlan {
   } satisfies Partial<IncidentPlan>;
   // Axes that came later draw after the others, so that these stay as they were.
   const second = draw.chance(0.12) ? draw.pick(SOURCES) : null;
+  const flowFormat = draw.weighted<FlowFormat>([
+    ['vpc', 52],
+    ['zeek', 12],
+    ['gcp', 12],
+    ['azure', 12],
+    ['nfdump', 12],
+  ]);
   return {
     ...plan,
     missing: [...new Set([missing, second].filter((source) => source !== null))],
-    flowFormat: draw.weighted([
-      ['vpc', 52],
-      ['zeek', 12],
-      ['gcp', 12],
-      ['azure', 12],
-      ['nfdump', 12],
-    ]),
+    flowFormat,
+    // Azure takes no samples: it logs every flow.
+    flowShare: flowFormat === 'azure' ? 1 : plan.flowShare,
     loginFormat: draw.chance(0.3) ? 'journald' : 'syslog',
     quietIpv6: draw.chance(0.4),
   };

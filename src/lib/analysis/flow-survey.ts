@@ -9,14 +9,20 @@ import type { Thresholds } from './parameters';
 /** What one kind of flow export is like. Sources of one format are one family: their records can be stitched to each other. */
 export interface FlowFamily {
   readonly format: string;
-  /** Its records are whole conversations (Zeek, Suricata): nothing to stitch, and the source of a record is who began. */
+  /** A record tells of both ways of a conversation (Zeek, Suricata, Azure), and its source is who began. */
   readonly isConversation: boolean;
+  /**
+   * Longest gap between two records of one session. Null where a record is a whole conversation: there is nothing to stitch, and a port used
+   * again is another one.
+   */
+  readonly joinUs: number | null;
   /** Its byte counts hold IP and transport headers. */
   readonly countsHeaders: boolean;
   /** ACK is set in every record of a connection and not in the answer to a SYN alone. */
   readonly reportsEveryAck: boolean;
   /** Answers are in the export, whether in the same record or in one of their own. */
   readonly seesBothWays: boolean;
+  /** By how much a record may begin or end beside the traffic that it tells of. */
   readonly aggregationUs: number;
 }
 
@@ -27,6 +33,15 @@ export interface FlowSurvey {
   /** Segment indices, by the earliest time in each: rows come nearly in order of time. */
   readonly segmentOrder: readonly number[];
 }
+
+/**
+ * Exports whose records tell of both ways and yet only of what came since the last one, and how many seconds those lie apart. Azure writes
+ * one as a flow begins, one every five minutes while it goes on, and one as it ends, all three with the counters of their own stretch.
+ * https://learn.microsoft.com/azure/network-watcher/nsg-flow-logs-overview#log-format
+ */
+const SECONDS_BETWEEN_PARTS: Readonly<Record<string, number>> = { 'azure-flow': 300 };
+/** Records run a little late. */
+const SLACK = 1.1;
 
 const LENGTH_SAMPLES = 65536;
 /** IPv4 header and the shortest transport header. */
@@ -122,15 +137,22 @@ function countSegment(segment: Segment<'flows'>, side: Uint8Array, counts: Famil
 
 function concludeFamily(counts: FamilyCounts, thresholds: Thresholds): FlowFamily {
   const isConversation = counts.hasAnswersInRecord;
+  const aggregationUs = isConversation ? 0 : aggregationOf(counts.lengths, thresholds);
   return {
     format: counts.format,
     isConversation,
+    joinUs: isConversation ? partsWithin(counts.format) : aggregationUs,
     // Zeek's orig_bytes are payload, its orig_ip_bytes and every other export count what was on the wire: the rows tell which.
     countsHeaders: counts.withPackets > 0 && counts.belowHeaders <= counts.withPackets * PAYLOAD_SHARE,
     reportsEveryAck: counts.reportsEveryAck,
     seesBothWays: isConversation || (counts.fromOutside > 0 && counts.toOutside > 0),
-    aggregationUs: isConversation ? 0 : aggregationOf(counts.lengths, thresholds),
+    aggregationUs,
   };
+}
+
+function partsWithin(format: string): number | null {
+  const seconds = SECONDS_BETWEEN_PARTS[format];
+  return seconds === undefined ? null : seconds * SLACK * MICROS_PER_SECOND;
 }
 
 /**

@@ -64,6 +64,20 @@ describe('stitching', () => {
     expect([...sessions.rowCount]).toEqual([2, 1]);
   });
 
+  it('joins what Azure tells of a flow every five minutes, counters of both ways added up', () => {
+    const told = (startS: number, srcBytes: number, dstBytes: number): Flow =>
+      row(startS, BOT, SSH, { endUs: seconds(startS), srcBytes, dstBytes, srcPackets: 2, dstPackets: 3 });
+    const rows = [told(0, 0, 0), told(300, 500, 2000), told(610, 300, 1000), told(2000, 50, 60)];
+    const sessions = sessionsOf(rows, CASE, 'azure-flow');
+    expect([...sessions.rowCount]).toEqual([3, 1]);
+    expect([...sessions.bytesFromActor]).toEqual([800, 50]);
+    expect([...sessions.bytesToActor]).toEqual([3000, 60]);
+    expect([...sessions.packetsToActor]).toEqual([9, 3]);
+    expect(sessions.endUs[0]).toBe(seconds(610));
+    // Zeek tells of whole conversations: a port used again is another one.
+    expect(sessionsOf(rows, CASE, 'zeek').count).toBe(4);
+  });
+
   it('makes no session of NODATA and SKIPDATA rows', () => {
     const empty = { srcAddr: '', dstAddr: '', startUs: seconds(0), endUs: seconds(60) };
     const maker = new EvidenceMaker();

@@ -54,7 +54,7 @@ export function* stitchInParts(
   const familyOf = (index: number): number => survey.familyOfSource.get(segments[index].source) ?? 0;
   let parts = 0;
   for (const index of survey.segmentOrder)
-    if (!survey.families[familyOf(index)].isConversation) parts += segments[index].length;
+    if (survey.families[familyOf(index)].joinUs !== null) parts += segments[index].length;
   const stitcher = new Stitcher(own, rowCount, parts);
   let rows = 0;
   for (const index of survey.segmentOrder) {

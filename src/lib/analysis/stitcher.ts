@@ -19,7 +19,7 @@ const MOST_FILLED = 0.7;
 
 /**
  * Joins flow rows to sessions while they stream by. A row joins the last session of its key when the gap between them is at most
- * the export's aggregation interval; since joining is a union of stretches, keys that saw rows out of order are simply sorted and
+ * what the export's records lie apart; since joining is a union of stretches, keys that saw rows out of order are simply sorted and
  * joined again at the end, which gives what sorting all rows first would have given.
  */
 export class Stitcher {
@@ -51,11 +51,11 @@ export class Stitcher {
     for (let from = 0; from < segment.length; from += BLOCK) {
       this.#keyed.read(segment, from, Math.min(segment.length, from + BLOCK), family, familyIndex);
       this.records.reserve(this.#keyed.count);
-      if (family.isConversation) {
+      if (family.joinUs === null) {
         for (let k = 0; k < this.#keyed.count; k++) this.#open(segment, segmentIndex, k, family);
       } else {
         this.#fetch();
-        this.#join(segment, segmentIndex, family);
+        this.#join(segment, segmentIndex, family, family.joinUs);
       }
     }
   }
@@ -104,7 +104,7 @@ export class Stitcher {
     }
   }
 
-  #join(segment: Segment<'flows'>, segmentIndex: number, family: FlowFamily): void {
+  #join(segment: Segment<'flows'>, segmentIndex: number, family: FlowFamily, gapUs: number): void {
     const { startUs, endUs, tcpFlags } = segment.columns;
     const { row, count, hash } = this.#keyed;
     const { numbers, words } = this.records;
@@ -117,8 +117,8 @@ export class Stitcher {
       const before = last * NUMBERS.size;
       if (
         last !== -1 &&
-        start - numbers[before + NUMBERS.endUs] <= family.aggregationUs &&
-        numbers[before + NUMBERS.startUs] - end <= family.aggregationUs
+        start - numbers[before + NUMBERS.endUs] <= gapUs &&
+        numbers[before + NUMBERS.startUs] - end <= gapUs
       ) {
         this.#extend(segment, k, last, family);
         continue;
@@ -188,9 +188,11 @@ export class Stitcher {
     if (end > numbers[n + NUMBERS.endUs]) numbers[n + NUMBERS.endUs] = end;
     const dstIsAsset = (way & DST_IS_ASSET) !== 0;
     const bytes = n + (dstIsAsset ? NUMBERS.bytesFromActor : NUMBERS.bytesToActor);
-    const packets = from.srcPackets[i];
-    numbers[bytes] = addKnown(numbers[bytes], from.srcBytes[i]);
-    if (packets !== UNKNOWN_PACKETS) numbers[bytes + PACKETS] = addKnown(numbers[bytes + PACKETS], packets);
+    this.#addTraffic(bytes, from.srcBytes[i], from.srcPackets[i]);
+    if (family.isConversation) {
+      const answered = n + (dstIsAsset ? NUMBERS.bytesToActor : NUMBERS.bytesFromActor);
+      this.#addTraffic(answered, from.dstBytes[i], from.dstPackets[i]);
+    }
     words[w + WORDS.rowCount] += 1;
     const flags = from.tcpFlags[i];
     if (flags === UNKNOWN_FLAGS) return;
@@ -202,6 +204,12 @@ export class Stitcher {
     if (began === 0) return;
     const direction = dstIsAsset === (began === 1) ? DIRECTION.inbound : DIRECTION.outbound;
     this.#setDirection(at, directed(direction, CERTAINTY.flags));
+  }
+
+  #addTraffic(at: number, bytes: number, packets: number): void {
+    const { numbers } = this.records;
+    numbers[at] = addKnown(numbers[at], bytes);
+    if (packets !== UNKNOWN_PACKETS) numbers[at + PACKETS] = addKnown(numbers[at + PACKETS], packets);
   }
 
   #setConnState(at: number, connState: number): void {
@@ -239,7 +247,7 @@ export class Stitcher {
       done.add(last);
       const chain: number[] = [];
       for (let at = last; at !== 0; at = words[(at - 1) * WORDS.size + WORDS.previous]) chain.push(at - 1);
-      this.#rejoin(chain, families[keyed.kind[0] >>> FAMILY_SHIFT].aggregationUs);
+      this.#rejoin(chain, families[keyed.kind[0] >>> FAMILY_SHIFT].joinUs ?? 0);
     }
   }
 

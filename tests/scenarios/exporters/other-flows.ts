@@ -150,11 +150,14 @@ function writeGcp(setting: Setting): FlowFile {
   return { name: 'gcp-vpc-flows.json', header: '', rows: byTime(rows) };
 }
 
+/** How often Azure tells of a flow that goes on, whatever else is aggregated. */
+const AZURE_SECONDS = 300;
+
 /** Azure's virtual network flow logs, version 4: states B, C and E with what was counted since the last, D for what was denied. */
 function writeAzure(setting: Setting): FlowFile {
   const hours = new Map<string, { atUs: number; tuples: { atUs: number; text: string; id: number }[] }>();
   for (const each of setting.conversations)
-    for (const tuple of azureTuples(each, setting)) {
+    for (const tuple of azureTuples(each)) {
       if (!setting.isKept()) continue;
       const hourUs = Math.floor(tuple.atUs / MICROS_PER_HOUR) * MICROS_PER_HOUR;
       const key = `${each.asset.name} ${hourUs}`;
@@ -188,7 +191,7 @@ function writeAzure(setting: Setting): FlowFile {
   return { name: 'PT1H.json', header: '', rows: byTime(rows) };
 }
 
-function azureTuples(each: Conversation, setting: Setting): { atUs: number; text: string }[] {
+function azureTuples(each: Conversation): { atUs: number; text: string }[] {
   const isInbound = each.server === each.asset.address || each.server === each.asset.address6;
   const ends = `${each.client},${each.server},${each.clientPort},${each.serverPort},${each.protocol},${isInbound ? 'I' : 'O'}`;
   const tuple = (atUs: number, state: string, counters: string): { atUs: number; text: string } => ({
@@ -196,7 +199,7 @@ function azureTuples(each: Conversation, setting: Setting): { atUs: number; text
     text: `${Math.floor(atUs / 1000)},${ends},${state},NX,${counters}`,
   });
   if (each.outcome === 'rejected') return [tuple(each.startUs, 'D', '0,0,0,0')];
-  const counted = piecesOf(each, setting).map(({ endUs, toServer, toClient, isLast }) =>
+  const counted = cutConversation(each, AZURE_SECONDS, 0).map(({ endUs, toServer, toClient, isLast }) =>
     tuple(
       endUs,
       isLast ? 'E' : 'C',
