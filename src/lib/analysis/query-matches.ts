@@ -1,14 +1,11 @@
-import { PairSet } from '../base/pair-set';
 import type { InParts } from '../base/parts';
-import { groupBy } from '../base/sorting';
 import { lowerBound } from '../base/statistics';
-import { actorOfLogRow } from './actors';
 import { fitClock, offsetAt, toleranceOf, WIDEST_OFFSET_US, type ClockFit } from './clock-offset';
 import type { Ground, Sessions } from './context';
-import { GrowingColumn, GrowingIds } from './growing-column';
-import { LogPlaces } from './log-places';
+import { GrowingIds } from './growing-column';
 import { trialsOfSessions } from './login-matches';
 import type { Trials } from './missing-tests';
+import { RowTimes } from './row-times';
 import { PROTOCOL, ServiceIndex } from './service-index';
 import { CONVERSED, rungsOfSessions } from './session-rungs';
 
@@ -29,55 +26,14 @@ export interface AssetClock {
 const SAMPLED_SESSIONS = 5_000;
 const CANDIDATES = 64;
 
-/** Times of the log rows of each (actor, service), ascending. */
-class RowTimes {
-  readonly #pairs = new PairSet();
-  readonly #times: Float64Array[] = [];
-  readonly firstUs = new Map<number, number>();
-  readonly lastUs = new Map<number, number>();
-  readonly services: ServiceIndex;
-
-  constructor(ground: Ground) {
-    const { strings } = ground.evidence.dictionaries;
-    this.services = new ServiceIndex(ground.assets, (id) => strings.text(id));
-    const places = new LogPlaces(ground, this.services);
-    const pairOf: number[] = [];
-    const times = new GrowingColumn(Number.NaN);
-    for (const { columns, source, length } of ground.evidence.tables.queries.segments) {
-      for (let i = 0; i < length; i++) {
-        const us = columns.timeUs[i];
-        if (columns.actorAddr[i] === 0 || Number.isNaN(us)) continue;
-        const actor = actorOfLogRow(ground.actors, columns.actorAddr[i], 0);
-        if (actor === -1) continue;
-        const service = places.serviceOf(source, columns.host[i], columns.service[i], columns.servicePort[i]);
-        if (this.services.assetOf(service) === -1) continue;
-        times.set(pairOf.length, us);
-        pairOf.push(this.#pairs.add(actor, service));
-        if (!(us >= (this.firstUs.get(service) ?? Infinity))) this.firstUs.set(service, us);
-        if (!(us <= (this.lastUs.get(service) ?? -Infinity))) this.lastUs.set(service, us);
-      }
-    }
-    const groups = groupBy(pairOf, this.#pairs.size);
-    for (let pair = 0; pair < this.#pairs.size; pair++) {
-      const list = new Float64Array(groups.starts[pair + 1] - groups.starts[pair]);
-      for (let k = 0; k < list.length; k++) list[k] = times.at(groups.order[groups.starts[pair] + k]);
-      this.#times.push(list.sort());
-    }
-  }
-
-  of(actor: number, service: number): Float64Array | undefined {
-    const pair = this.#pairs.find(actor, service);
-    return pair === -1 ? undefined : this.#times[pair];
-  }
-}
-
 /**
  * Matches sessions and query rows by client address and time: rows rarely carry the client's port, so a session counts as traced when any
  * row of its address falls into it. That is generous to the log: what is missing nevertheless is missing.
  */
 export function* matchQueries(ground: Ground, clocks: readonly AssetClock[]): InParts<QueryLogMatch[]> {
   if (ground.evidence.tables.queries.rowCount === 0) return [];
-  const rows = new RowTimes(ground);
+  const { strings } = ground.evidence.dictionaries;
+  const rows = new RowTimes(ground, new ServiceIndex(ground.assets, (id) => strings.text(id)));
   const reached = gatherSessions(ground, rows);
   yield;
   const result: QueryLogMatch[] = [];

@@ -31,7 +31,17 @@ export type Obstacle =
   | { readonly kind: 'holes'; readonly label: string; readonly holes: readonly Stretch[] }
   | { readonly kind: 'thin'; readonly label: string; readonly noticeableUs: number }
   | { readonly kind: 'contradiction'; readonly text: string; readonly rows: ContradictionFinding['rows'] }
+  /** Strangers who conversed without a request that a sensor could read. */
+  | { readonly kind: 'unread'; readonly label: string; readonly actors: readonly number[] }
   | { readonly kind: 'suspicion'; readonly actors: readonly number[]; readonly rung: Rung };
+
+/** What a day shows of strangers on a service. */
+export interface DayTraces {
+  readonly reached: Reached;
+  readonly named: readonly NamedReach[];
+  /** Those whose conversations nothing could read (unread.ts). */
+  readonly unread: readonly number[];
+}
 
 export interface DayVerdict {
   readonly day: number;
@@ -64,8 +74,7 @@ export function judgeDay(
   coverage: Coverage,
   service: ExposedService,
   day: number,
-  reached: Reached,
-  named: readonly NamedReach[],
+  { reached, named, unread }: DayTraces,
   contradictions: readonly ContradictionFinding[],
   horizon: TrustHorizon,
 ): DayVerdict {
@@ -97,6 +106,8 @@ export function judgeDay(
     const rung = Math.max(...suspects.map((entry) => entry.inferred)) as Rung;
     all.unshift({ kind: 'suspicion', actors: byRung(suspects), rung });
   }
+  if (unread.length > 0 && carriedBy.length > 0)
+    all.push({ kind: 'unread', label: carriedBy.join(' and '), actors: unread });
   const inferred = reached.inferred > reached.observed;
   return {
     day,

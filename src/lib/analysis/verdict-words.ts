@@ -82,7 +82,7 @@ function obstacleRows(
   obstacle: Obstacle,
 ): readonly RowQuery[] {
   if (obstacle.kind === 'contradiction') return obstacle.rows;
-  if (obstacle.kind !== 'suspicion') return [];
+  if (obstacle.kind !== 'suspicion' && obstacle.kind !== 'unread') return [];
   const fromUs = day.day * MICROS_PER_DAY;
   return obstacle.actors.slice(0, SPELLED_OUT).map((actor) => ({
     table: 'flows',
@@ -119,6 +119,14 @@ export function obstacleText(ground: Ground, service: ExposedService, obstacle: 
       );
     case 'contradiction':
       return obstacle.text;
+    case 'unread': {
+      const actors = obstacle.actors.slice(0, SPELLED_OUT).map((actor) => ground.actors.texts[actor] ?? '');
+      const more = obstacle.actors.length - actors.length;
+      return (
+        `${actors.join(', ')}${more > 0 ? ` and ${plural(more, 'other')}` : ''} exchanged data with ${at} in which ${obstacle.label} found no request: it was ` +
+        'encrypted or of another protocol, and what was asked is not known.'
+      );
+    }
     case 'suspicion': {
       const actors = obstacle.actors.slice(0, SPELLED_OUT).map((actor) => ground.actors.texts[actor] ?? '');
       // Sizes suspect of a return (7 or 8); a read (6) only the clocks.
@@ -172,6 +180,8 @@ function wishOf(ground: Ground, service: ExposedService, obstacle: Obstacle): st
       return `A log of ${at} with a regular sign of life (a health check, a heartbeat), or its record numbers`;
     case 'contradiction':
       return `A disk image or journal of ${service.assetText}, to see whether lines were removed`;
+    case 'unread':
+      return `A log that ${at} itself wrote, or a packet capture`;
     case 'suspicion':
       if (obstacle.rung === 6) return `What zone and clock the log of ${at} was written by`;
       return `An access or audit log of ${at}, a proxy log or a packet capture, to see what was sent`;

@@ -125,6 +125,50 @@ describe('decideVerdicts', () => {
     });
   });
 
+  it('cannot tell where a sensor found no request in what a stranger exchanged, and says not queried where it did', () => {
+    const maker = new EvidenceMaker();
+    const conn = maker.source({ format: 'zeek' });
+    const http = maker.source({ format: 'zeek', heldOffAsset: true });
+    heartbeat(http);
+    for (const [startUs, actor] of [
+      ['2015-02-20T10:00:00Z', '203.0.113.7'],
+      ['2015-02-21T10:00:00Z', '203.0.113.8'],
+    ] as const) {
+      conn.flow({
+        startUs,
+        endUs: at(startUs) + 30e6,
+        srcAddr: actor,
+        srcPort: 40000,
+        dstAddr: '10.0.0.5',
+        dstPort: 9200,
+        srcBytes: 600,
+        srcPackets: 5,
+        dstBytes: 900,
+        dstPackets: 5,
+      });
+    }
+    // Refused: a request, and no read.
+    http.query({
+      timeUs: '2015-02-20T10:00:01Z',
+      actorAddr: '203.0.113.7',
+      host: 'log-1',
+      service: 'elasticsearch',
+      verb: QUERY_VERB.read,
+      object: '/',
+      status: 403,
+      outcome: QUERY_OUTCOME.denied,
+    });
+    const result = decide(maker);
+    expect(words(result).slice(0, 2)).toEqual([
+      '2015-02-20 not queried within coverage',
+      '2015-02-21 cannot tell',
+    ]);
+    expect(result.verdicts[1]!.why.map(({ text }) => text).join()).toMatch(
+      /203\.0\.113\.8 exchanged data with log-1 9200\/tcp in which .* found no request/,
+    );
+    expect(result.answers[0]!.missing.join()).toMatch(/packet capture/);
+  });
+
   it('never says not queried from flow logs alone, and names what is missing', () => {
     const maker = new EvidenceMaker();
     const flows = maker.source({ format: 'vpc-flow' });

@@ -18,6 +18,7 @@ import type { Ladder } from './ladder';
 import { trustHorizon } from './log-trust';
 import { dayIndexOf } from './rung-book';
 import { lengthOf, type Stretch, joined } from './stretches';
+import { findUnread } from './unread';
 import { judgeDay, type DayVerdict, type ExposedService } from './verdict-day';
 import { missingEvidence, rungWord, whyOfDay } from './verdict-words';
 
@@ -46,7 +47,9 @@ export function decideVerdicts(
   const named = book.namedByDay();
   const verdicts: VerdictFinding[] = [];
   const answers: AnswerFinding[] = [];
-  for (const service of exposedServices(ground, ladder)) {
+  const services = exposedServices(ground, ladder);
+  const unread = findUnread(ground, coverage, book, services);
+  for (const service of services) {
     const horizon = trustHorizon(ground, book, service.asset);
     const days: DayVerdict[] = [];
     for (const day of exposedDays(service.exposed)) {
@@ -54,8 +57,12 @@ export function decideVerdicts(
         // Standing `known` may also come from the analysis, not only from the case's list.
         (entry) => standings.standing[entry.actor] !== STANDING.known,
       );
-      const reached = book.reachedOn(service.id, day);
-      days.push(judgeDay(ground, coverage, service, day, reached, entries, contradictions, horizon));
+      const traces = {
+        reached: book.reachedOn(service.id, day),
+        named: entries,
+        unread: unread.get(service.id)?.get(day) ?? [],
+      };
+      days.push(judgeDay(ground, coverage, service, day, traces, contradictions, horizon));
     }
     for (const day of days) verdicts.push(asFinding(ground, service, day, ladder.clockShiftUs));
     answers.push(answerOf(ground, service, days, ladder));
