@@ -23,6 +23,7 @@ describe('case.json', () => {
       exposure: [
         { asset: 'log-1', port: 9200, proto: 'tcp', opened: '2015-02-20T00:00:00Z', closed: '2015-03-10' },
       ],
+      thresholds: { aggregationSeconds: 0, guessFailures: 20 },
     };
     expect(parseCase(JSON.stringify(parameters))).toEqual({ ok: true, value: parameters });
   });
@@ -49,6 +50,8 @@ describe('case.json', () => {
       '{"exposure": [{"asset": "a", "port": 1, "opened": "soon"}]}',
       'case.exposure[0].opened must be an ISO 8601 time',
     ],
+    ['{"thresholds": {"trwTheta0": 3}}', 'case.thresholds.trwTheta0 must be a number from 0.01 to 0.99'],
+    ['{"thresholds": {"guessFailures": "30"}}', 'case.thresholds.guessFailures must be a number'],
     ['{"knownActors": {}}', 'case.knownActors must be a list'],
     ['{', 'no JSON'],
   ])('refuses %s', (json, reason) => {

@@ -1,13 +1,14 @@
 import { parseAddress, parseCidr } from '../lib/base/addresses';
 import { fail, ok, type Result } from '../lib/base/result';
 import { parseIsoUtc } from '../lib/base/time';
-import { DEFAULT_THRESHOLDS, type CaseParameters } from '../lib/analysis/parameters';
+import type { CaseParameters } from '../lib/analysis/parameters';
 import { formatById } from '../lib/formats/registry';
 import { zoneOf } from '../lib/ingest/zones';
+import { THRESHOLD_WORDS } from '../lib/notebook/thresholds';
 import {
   anyObject,
-  finite,
   listOf,
+  numberFrom,
   objectOf,
   text,
   textThat,
@@ -74,7 +75,14 @@ const CASE: Readonly<Record<string, Check>> = {
   exposure: listOf(
     objectOf({ asset: text, port, proto: text, opened: time, closed: time }, ['asset', 'port']),
   ),
-  thresholds: objectOf(Object.fromEntries(Object.keys(DEFAULT_THRESHOLDS).map((name) => [name, finite]))),
+  thresholds: objectOf(
+    Object.fromEntries(
+      Object.entries(THRESHOLD_WORDS).map(([name, { lowest, highest }]) => [
+        name,
+        numberFrom(lowest, highest),
+      ]),
+    ),
+  ),
   distrust: listOf(objectOf({ asset: text, after: time }, ['asset', 'after'])),
 };
 

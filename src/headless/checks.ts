@@ -7,8 +7,12 @@ export const text: Check = (value, where) =>
 export const yesOrNo: Check = (value, where) =>
   typeof value === 'boolean' ? undefined : `${where} must be true or false`;
 
-export const finite: Check = (value, where) =>
-  typeof value === 'number' && Number.isFinite(value) ? undefined : `${where} must be a number`;
+export function numberFrom(low: number, high: number): Check {
+  return (value, where) =>
+    typeof value === 'number' && value >= low && value <= high
+      ? undefined
+      : `${where} must be a number from ${low} to ${high}`;
+}
 
 export function wholeNumber(low: number, high: number): Check {
   return (value, where) =>
