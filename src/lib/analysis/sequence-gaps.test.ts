@@ -96,7 +96,7 @@ describe('breaks in record numbers', () => {
     expect(gapsOf({ numbers: 20, records: 20 })).toEqual([]);
   });
 
-  it('are one finding that speaks of a filter where they are narrow, many and spread evenly', () => {
+  it('are one finding where they are narrow and many, which speaks of a filter only where they are spread evenly', () => {
     const gaps = Array.from({ length: 24 }, (_, i) => {
       const line = 30 + i * 60;
       const offsets = { afterOffset: line * 100, beforeOffset: (line + 1) * 100, line: line + 1 };
@@ -106,13 +106,17 @@ describe('breaks in record numbers', () => {
     expect(found).toHaveLength(1);
     expect(found[0]?.text).toMatch(/^24 numbers .* missing at 24 places.* it looks filtered .* not erased/);
     expect(found[0]?.rows?.length).toBeGreaterThan(0);
-    // The same number of breaks within two hours is no filter's.
+    // The same number of breaks within two hours is no filter's: then it is said that they may have been removed, and between when.
     const close = gaps.map((gap, i) => ({
       ...gap,
       afterOffset: (600 + i * 5) * 100,
       beforeOffset: (601 + i * 5) * 100,
     }));
-    expect(gapsOf({ gaps: close, breaks: 24, missing: 24 })).toHaveLength(24);
+    const [together, ...others] = gapsOf({ gaps: close, breaks: 24, missing: 24 });
+    expect(others).toEqual([]);
+    expect(together?.text).toMatch(/24 places.* between .* and .*, closer together.* removed one by one/);
+    expect(together!.toUs - together!.fromUs).toBeLessThan(2.1 * 60 * MINUTE);
+    expect(together?.rows).toHaveLength(24);
   });
 });
 

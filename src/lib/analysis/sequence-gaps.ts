@@ -47,18 +47,21 @@ export function findSequenceGaps(ground: Ground): SequenceGap[] {
   const within = ground.evidence.sources.flatMap((source) =>
     (source.sequences ?? []).filter(speaks(limits)).flatMap((info) => {
       const gaps = info.gaps.map((gap) => gapOf(ground, source, info, gap));
-      return looksFiltered(source, info, limits) ? saidTogether(source, info, gaps) : gaps;
+      return areSingle(info, limits)
+        ? saidTogether(source, info, gaps, isEven(source, info, limits) ? FILTERED : CLOSE)
+        : gaps;
     }),
   );
   return [...within, ...gapsBetweenFiles(ground, limits)];
 }
 
-/**
- * Whether the breaks are those of a filter *own*: many, hardly wider than a record each, and spread over the source as evenly as chance
- * would. Who erases takes what lies together.
- */
-function looksFiltered(source: SourceInfo, info: SequenceInfo, limits: Limits): boolean {
-  if (info.breaks < limits.filteredBreaks || info.missing > info.breaks * limits.filteredWidth) return false;
+/** Whether the breaks are many and hardly wider than a record each *own*: a list of them would say less than their number. */
+function areSingle({ breaks, missing }: SequenceInfo, limits: Limits): boolean {
+  return breaks >= limits.filteredBreaks && missing <= breaks * limits.filteredWidth;
+}
+
+/** Whether the breaks are spread over the source as evenly as chance would. Who erases takes what lies together. */
+function isEven(source: SourceInfo, info: SequenceInfo, limits: Limits): boolean {
   // A packed file's size says nothing of offsets within what it holds.
   const endOffset =
     info.ends.reduce((most, { lastOffset }) => Math.max(most, lastOffset), 0) || source.sizeBytes;
@@ -66,8 +69,18 @@ function looksFiltered(source: SourceInfo, info: SequenceInfo, limits: Limits): 
   return kolmogorovSmirnovUniform(places).p > limits.filteredProbability;
 }
 
+const FILTERED =
+  'spread evenly over the log: it looks filtered (an export of chosen records), not erased, which would take what lies together.';
+const CLOSE =
+  'closer together than chance would put them: dropped under load, left out by a filter, or removed one by one. The numbers alone do not say which.';
+
 /** One finding for all: each stretch is still one that the source can't vouch for. */
-function saidTogether(source: SourceInfo, info: SequenceInfo, gaps: readonly SequenceGap[]): SequenceGap[] {
+function saidTogether(
+  source: SourceInfo,
+  info: SequenceInfo,
+  gaps: readonly SequenceGap[],
+  how: string,
+): SequenceGap[] {
   const fromUs = Math.min(...gaps.map((gap) => gap.finding?.fromUs ?? Infinity));
   const toUs = Math.max(...gaps.map((gap) => gap.finding?.toUs ?? -Infinity));
   const finding: GapFinding = {
@@ -79,9 +92,8 @@ function saidTogether(source: SourceInfo, info: SequenceInfo, gaps: readonly Seq
     toUs: toUs as Micros,
     p: Number.NaN,
     text:
-      `${plural(info.missing, 'number')} of the ${WORDS[info.kind]} ${info.missing === 1 ? 'is' : 'are'} missing at ${plural(info.breaks, 'place')}, hardly more than one each and spread ` +
-      `evenly over the log: it looks filtered (an export of chosen records), not erased, which would take what lies together. ` +
-      `${formatShare(1 - info.breaks / info.numbers)} of the ${formatCount(info.numbers)} numbers follow each other. An export of all records settles it.`,
+      `${plural(info.missing, 'number')} of the ${WORDS[info.kind]} ${info.missing === 1 ? 'is' : 'are'} missing at ${plural(info.breaks, 'place')}, hardly more than one each, ` +
+      `between ${formatUtc(fromUs)} and ${formatUtc(toUs)}, ${how} ${formatShare(1 - info.breaks / info.numbers)} of the ${formatCount(info.numbers)} numbers follow each other. An export of all records settles it.`,
     rows: gaps.flatMap((gap) => gap.finding?.rows ?? []),
   };
   return gaps.map((gap, at) => ({ ...gap, finding: at === 0 ? finding : null }));
