@@ -1,5 +1,6 @@
 import { quantileSorted } from '../base/statistics';
 import { MICROS_PER_SECOND } from '../base/time';
+import { formatById } from '../formats/registry';
 import { CONN_STATE, LOG_STATUS, UNKNOWN_FLAGS, UNKNOWN_PACKETS } from '../tables/schemas';
 import type { Segment } from '../tables/segment';
 import type { Evidence } from './evidence';
@@ -34,12 +35,6 @@ export interface FlowSurvey {
   readonly segmentOrder: readonly number[];
 }
 
-/**
- * Exports whose records tell of both ways and yet only of what came since the last one, and how many seconds those lie apart. Azure writes
- * one as a flow begins, one every five minutes while it goes on, and one as it ends, all three with the counters of their own stretch.
- * https://learn.microsoft.com/azure/network-watcher/nsg-flow-logs-overview#log-format
- */
-const SECONDS_BETWEEN_PARTS: Readonly<Record<string, number>> = { 'azure-flow': 300 };
 /** Records run a little late. */
 const SLACK = 1.1;
 
@@ -151,7 +146,7 @@ function concludeFamily(counts: FamilyCounts, thresholds: Thresholds): FlowFamil
 }
 
 function partsWithin(format: string): number | null {
-  const seconds = SECONDS_BETWEEN_PARTS[format];
+  const seconds = formatById(format)?.flowEverySeconds;
   return seconds === undefined ? null : seconds * SLACK * MICROS_PER_SECOND;
 }
 

@@ -1,4 +1,5 @@
 import { lowerBound } from '../base/statistics';
+import { formatById } from '../formats/registry';
 import type { Ground } from './context';
 import type { Coverage } from './coverage';
 import { ceilingFor } from './coverage-families';
@@ -11,8 +12,6 @@ import type { ExposedService } from './verdict-day';
 /** Strangers whose conversations no log could read: by service and UTC day. */
 export type Unread = ReadonlyMap<number, ReadonlyMap<number, readonly number[]>>;
 
-/** Exports of sensors that take protocols apart as they pass. */
-const SENSOR_FORMATS: ReadonlySet<string> = new Set(['zeek', 'zeek-json', 'suricata']);
 /** One sensor's clock dates a connection and the requests in it: they differ by rounding alone. */
 const SLACK_US = 1_000;
 
@@ -59,7 +58,7 @@ function isReadBySensorsAlone(coverage: Coverage, { asset, port, protocol }: Exp
   const able = coverage
     .familiesOf(asset)
     .filter((family) => ceilingFor(family, ceilingKey(port, protocol)) >= 6);
-  return able.length > 0 && able.every(({ format }) => SENSOR_FORMATS.has(format));
+  return able.length > 0 && able.every(({ format }) => formatById(format)?.seesFromOutside === true);
 }
 
 function isExposedAt({ exposed }: ExposedService, us: number, slackUs: number): boolean {

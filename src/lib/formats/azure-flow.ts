@@ -142,6 +142,8 @@ export const azureFlow: Format = {
   framing: 'json',
   splittable: true,
   heldOffAsset: true,
+  // One as a flow begins, one every five minutes while it goes on, one as it ends, each with the counters of its own stretch (see NSG).
+  flowEverySeconds: 300,
   tables: ['flows'],
   sniff(head) {
     const has = jsonKeys(head);

@@ -167,6 +167,16 @@ export interface Format {
    */
   readonly heldOffAsset?: boolean;
   /**
+   * Whether a sensor wrote it that takes protocols apart as they pass: what was encrypted or of another protocol leaves no request in it,
+   * where a server's own log would have it.
+   */
+  readonly seesFromOutside?: boolean;
+  /**
+   * Seconds between two records of one flow, of a format whose records tell of both ways of a conversation and only of what came since the
+   * last one. Absent where a record is a whole conversation, and where each way has records of its own.
+   */
+  readonly flowEverySeconds?: number;
+  /**
    * What the file holds of one row (from 0), for a format that keeps columns together and so has no place in bytes for a row: the offset of its
    * rows is their number then. Rejects when the file does not hold it.
    */

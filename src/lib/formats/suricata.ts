@@ -301,6 +301,7 @@ export const suricata: Format = {
   framing: 'json',
   splittable: true,
   heldOffAsset: true,
+  seesFromOutside: true,
   tables: ['flows', 'logins', 'queries'],
   sniff(head) {
     const has = jsonKeys(head);

@@ -97,6 +97,7 @@ export const zeekJson: Format = {
   framing: 'json',
   splittable: true,
   heldOffAsset: true,
+  seesFromOutside: true,
   tables: ['flows', 'logins', 'queries'],
   sniff: confidence,
   parser: ({ sink }: ParseContext) => new ZeekJsonParser(sink),

@@ -224,6 +224,7 @@ export const zeek: Format = {
   framing: 'lines',
   splittable: true,
   heldOffAsset: true,
+  seesFromOutside: true,
   tables: ['flows', 'logins', 'queries'],
   sniff(head) {
     const { header, directives } = headerOf(head);
