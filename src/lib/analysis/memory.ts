@@ -1,3 +1,4 @@
+import { finished, type InParts } from '../base/parts';
 import { DEFAULT_THRESHOLDS, type CaseParameters, type Thresholds } from './parameters';
 
 /** What a step may ask of the case; every value that it looks at is noted as one that its result rests on. */
@@ -61,19 +62,15 @@ export class StepMemory {
 
   /** The result of a step: the kept one, or that of running it now. */
   take<T>(step: string, of: readonly unknown[], run: (inputs: Inputs) => T): T {
-    const parts = this.takeInParts(step, of, function* (inputs): Generator<undefined, T> {
+    const parts = this.takeInParts(step, of, function* (inputs): InParts<T> {
       yield;
       return run(inputs);
     });
-    for (let part = parts.next(); ; part = parts.next()) if (part.done) return part.value;
+    return finished(parts);
   }
 
   /** The same for a step that pauses now and then. One that is left at a pause is begun anew the next time. */
-  *takeInParts<T>(
-    step: string,
-    of: readonly unknown[],
-    run: (inputs: Inputs) => Generator<undefined, T>,
-  ): Generator<undefined, T> {
+  *takeInParts<T>(step: string, of: readonly unknown[], run: (inputs: Inputs) => InParts<T>): InParts<T> {
     if (this.holds(step, of)) return this.#kept.get(step)?.value as T;
     this.#kept.delete(step);
     const reads = new Map<string, string>();

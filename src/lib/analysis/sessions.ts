@@ -1,4 +1,5 @@
 import { isMappedIpv4 } from '../base/addresses';
+import { finished, type InParts } from '../base/parts';
 import { argsort } from '../base/sorting';
 import type { AddressDictionary } from '../tables/dictionaries';
 import type { ActorIds, AssetIndex, Sessions } from './context';
@@ -38,8 +39,7 @@ const SYN_EXTRA = 8;
  * `SKIPDATA` are no traffic and join nothing.
  */
 export function stitchSessions(evidence: Evidence, own: OwnNetworks, thresholds: Thresholds): Stitched {
-  const parts = stitchInParts(evidence, own, thresholds);
-  for (let part = parts.next(); ; part = parts.next()) if (part.done) return part.value;
+  return finished(stitchInParts(evidence, own, thresholds));
 }
 
 /** The same, pausing now and then: of all steps this one goes through the most rows. */
@@ -47,7 +47,7 @@ export function* stitchInParts(
   evidence: Evidence,
   own: OwnNetworks,
   thresholds: Thresholds,
-): Generator<undefined, Stitched> {
+): InParts<Stitched> {
   const survey = surveyFlows(evidence, own.side, thresholds);
   yield;
   const { segments, rowCount } = evidence.tables.flows;
@@ -74,7 +74,7 @@ function* orderSessions(
   stitcher: Stitcher,
   survey: FlowSurvey,
   addresses: AddressDictionary,
-): Generator<undefined, Sessions> {
+): InParts<Sessions> {
   const order = orderOf(stitcher);
   const isIpv6 = ipv6Flags(addresses);
   yield;
