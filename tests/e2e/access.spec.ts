@@ -45,6 +45,15 @@ for (const width of [390, 1280]) {
       () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
     );
     expect(wide).toBeLessThanOrEqual(0);
+    if (width > 400) return;
+    const cut = await page.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>('main table')]
+        .filter(
+          (table) => table.checkVisibility() && table.scrollWidth > (table.parentElement?.clientWidth ?? 0),
+        )
+        .map((table) => table.parentElement?.ariaLabel),
+    );
+    expect(cut, 'tables of which a column is out of sight').toEqual([]);
   });
 }
 

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Micros } from '../base/brand';
-import { formatTime, formatTimeWithZone, formatWindow, isKnownZone, zoneLabel } from './times';
+import {
+  formatTime,
+  formatTimeWithZone,
+  formatWindow,
+  isKnownZone,
+  sentenceInZone,
+  zoneLabel,
+} from './times';
 
 const NOON = Date.UTC(2015, 2, 2, 12, 0, 0) * 1000;
 const later = (minutes: number): Micros => (NOON + minutes * 60e6) as Micros;
@@ -40,5 +47,27 @@ describe('times on the page', () => {
     expect(formatWindow(later(20), later(60), 'UTC', { opening })).toBe(
       'between 2015-03-02 12:00 and 2015-03-02 12:20 → 2015-03-02 13:00',
     );
+  });
+});
+
+describe('the times in a sentence', () => {
+  it('follow the clock of the page, however they were written, and name its zone', () => {
+    const text = 'Open from 2015-03-02T12:00:30.250Z until 2015-07-02 12:00 UTC.';
+    expect(sentenceInZone(text, 'UTC')).toBe(
+      'Open from 2015-03-02 12:00:30.250 UTC until 2015-07-02 12:00 UTC.',
+    );
+    expect(sentenceInZone(text, 'Europe/Berlin')).toBe(
+      'Open from 2015-03-02 13:00:30.250 +01:00 (Europe/Berlin) until 2015-07-02 14:00 +02:00 (Europe/Berlin).',
+    );
+  });
+
+  it('are left as they stand where they are part of what a log says, or no time at all', () => {
+    for (const text of [
+      'read /dump/2015-03-02T12:00:30Z.tar',
+      'user "2015-03-02T12:00:30Z"',
+      'on 2015-03-02 (2015-03-02 to 2015-03-04)',
+      'at 2015-02-30T12:00:00Z',
+    ])
+      expect(sentenceInZone(text, 'Asia/Tokyo')).toBe(text);
   });
 });

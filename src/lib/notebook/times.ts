@@ -1,6 +1,6 @@
 import { DateTime, IANAZone } from 'luxon';
 import type { ExposureFinding } from '../analysis/findings';
-import { MICROS_PER_MS, MICROS_PER_SECOND } from '../base/time';
+import { MICROS_PER_MS, MICROS_PER_SECOND, parseIsoUtc } from '../base/time';
 
 /** How much of a time is printed. */
 export type TimePrecision = 'day' | 'minute' | 'second' | 'full';
@@ -45,6 +45,22 @@ export function formatTimeWithZone(us: number, zone: string, precision: TimePrec
 export function zoneLabel(us: number, zone: string): string {
   if (zone === 'UTC' || !isKnownZone(zone)) return 'UTC';
   return `${inZone(Number.isFinite(us) ? us : 0, zone).toFormat('ZZ')} (${zone})`;
+}
+
+/** A time as sentences write it: `2026-02-20T09:12:30Z` or `2026-02-20 09:12 UTC`, on its own between spaces and punctuation. */
+const WRITTEN_TIME =
+  /(?<=^|[\s(–→])(\d{4}-\d\d-\d\d)(?:T(\d\d:\d\d(?::\d\d(?:\.\d+)?)?)Z| (\d\d:\d\d(?::\d\d)?) UTC)(?=$|[\s,;:.)–→])(?!\.\S)/g;
+
+/**
+ * The times in a sentence as wall clock of `zone`, which stands behind each. A time within a path or a quoted text of a log is left as it
+ * is: there it is evidence.
+ */
+export function sentenceInZone(text: string, zone: string): string {
+  return text.replace(WRITTEN_TIME, (written, day: string, iso?: string, plain?: string) => {
+    const clock = iso ?? plain ?? '';
+    const us = parseIsoUtc(`${day}T${clock}Z`);
+    return Number.isFinite(us) ? formatTimeWithZone(us, zone, clock.length > 5 ? 'full' : 'minute') : written;
+  });
 }
 
 /** From one instant to another, saying which end the evidence does not hold (NaN), and between which times one lies that traffic alone tells of. */

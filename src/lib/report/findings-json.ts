@@ -1,4 +1,5 @@
 import type { Detectability } from '../analysis/detectability';
+import { draftWording } from '../analysis/wording';
 import type { SourceInfo } from '../analysis/evidence';
 import type { ActorFinding, AssetFinding, ExposureFinding, Findings } from '../analysis/findings';
 import { TABLE_NAMES } from '../tables/schemas';
@@ -47,6 +48,7 @@ export function toContract(
     aftermath: toJson({ ...findings.aftermath, sigma: sigmaRules(findings) }),
     rotation: toJson(findings.rotation),
     coverage: toJson(findings.coverage),
+    customerWording: draftWording(findings).map(({ text }) => text),
     answers: toJson(findings.answers),
     services: toJson(findings.services),
     ladder: toJson(findings.ladder),

@@ -3,7 +3,14 @@ import { formatBytes, formatCount } from '../base/units';
 import { minuteUtc } from '../notebook/sentences/index';
 import { defangText } from './defang';
 import { noteHtml } from './note-html';
-import { describeQuery, placeText, type ReportModel, type ReportSection, type ReportSentence } from './model';
+import {
+  describeQuery,
+  placeText,
+  WORDING_NOTE,
+  type ReportModel,
+  type ReportSection,
+  type ReportSentence,
+} from './model';
 
 /** Text that may come from a log, as HTML text or attribute value: defanged, then every special character escaped. */
 export function escapeHtml(text: string): string {
@@ -56,6 +63,11 @@ function section(part: ReportSection, number: number): string {
   ]
     .filter((line) => line !== '')
     .join('\n');
+}
+
+function wording(model: ReportModel): string {
+  const sentences = model.wording.map((item) => `<p>${sentence(item)}</p>`).join('\n');
+  return `<h2>What customers can be told (draft)</h2><p class="soft">${WORDING_NOTE}</p><blockquote>${sentences}</blockquote>`;
 }
 
 /** A verdict as a shape and a word, so that it reads without color. */
@@ -174,7 +186,7 @@ export function renderHtml(model: ReportModel): string {
 ${tlp}
 <h1>${escapeHtml(model.title)}</h1>
 <p class="soft">Made ${formatUtc(model.generatedUs)} with Undertone ${escapeHtml(model.version)}. All times are UTC unless they say otherwise. Numbers in brackets are receipts, listed at the end; R0 is the whole analysis with the parameters there.</p>
-${[...sections, verdicts(model), actors(model), marks(model), sources(model), parameters(model), receipts(model)].filter((part) => part !== '').join('\n')}
+${[...sections, wording(model), verdicts(model), actors(model), marks(model), sources(model), parameters(model), receipts(model)].filter((part) => part !== '').join('\n')}
 ${tlp}
 </body>
 </html>

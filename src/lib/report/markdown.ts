@@ -3,7 +3,14 @@ import { formatUtc } from '../base/time';
 import { formatBytes, formatCount } from '../base/units';
 import { minuteUtc } from '../notebook/sentences/index';
 import { defangText } from './defang';
-import { describeQuery, placeText, type ReportModel, type ReportSection, type ReportSentence } from './model';
+import {
+  describeQuery,
+  placeText,
+  WORDING_NOTE,
+  type ReportModel,
+  type ReportSection,
+  type ReportSentence,
+} from './model';
 
 /** Text that may come from a log, harmless in Markdown: no markup, no link, no table break, one line. */
 export function escapeMarkdown(text: string): string {
@@ -58,6 +65,7 @@ export function renderMarkdown(model: ReportModel): string {
     lines.push(...section(part, number));
   }
   lines.push(
+    ...wording(model),
     ...verdictTable(model),
     ...actorTable(model),
     ...marks(model),
@@ -67,6 +75,18 @@ export function renderMarkdown(model: ReportModel): string {
   );
   lines.push(`**TLP:${model.tlp}**`, '');
   return lines.join('\n');
+}
+
+/** Sentence by sentence, so that each keeps its receipts until somebody sends it on. */
+function wording(model: ReportModel): string[] {
+  return [
+    '## What customers can be told (draft)',
+    '',
+    WORDING_NOTE,
+    '',
+    ...model.wording.flatMap((item) => [`> ${sentence(item)}`, '>']),
+    '',
+  ];
 }
 
 function verdictTable(model: ReportModel): string[] {

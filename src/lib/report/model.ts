@@ -1,5 +1,6 @@
 import type { ActorFinding, Findings, Statement } from '../analysis/findings';
 import type { RowQuery } from '../analysis/evidence';
+import { draftWording } from '../analysis/wording';
 import type { Micros } from '../base/brand';
 import type { CellId, NotebookDocument } from '../notebook/document';
 import { describeCell } from '../notebook/sentences/index';
@@ -56,11 +57,17 @@ export interface ReportModel {
   readonly version: string;
   readonly generatedUs: Micros;
   readonly sections: readonly ReportSection[];
+  /** A draft for customers: of the verdicts, and no more than they say. */
+  readonly wording: readonly ReportSentence[];
   readonly actors: readonly ActorFinding[];
   readonly findings: Findings;
   readonly marks: NotebookDocument['marks'];
   readonly receipts: readonly ReportReceipt[];
 }
+
+/** Said above the draft for customers, on the page and in every report. */
+export const WORDING_NOTE =
+  'Drafted from the verdicts: it says no more than they do, and names no machine and no actor. Somebody who knows the case must read it before it is sent.';
 
 /** Most rows of detail a section prints; the rest is counted and stays in the notebook. */
 const MOST_DETAILS = 40;
@@ -134,16 +141,25 @@ function sectionsOf(input: Pick<ReportInput, 'findings' | 'document'>, book: Rec
   return sections;
 }
 
+function wordingOf(findings: Findings, book: ReceiptBook): ReportSentence[] {
+  return draftWording(findings).map((statement) => ({
+    text: statement.text,
+    receipts: book.numbersOf(statement),
+  }));
+}
+
 /** Every row query that the report will number: ask the engine for their facts, then call `buildReport`. */
 export function collectQueries(findings: Findings, document: NotebookDocument): RowQuery[] {
   const book = new ReceiptBook();
   sectionsOf({ findings, document }, book);
+  wordingOf(findings, book);
   return book.queries;
 }
 
 export function buildReport(input: ReportInput): ReportModel {
   const book = new ReceiptBook();
   const sections = sectionsOf(input, book);
+  const wording = wordingOf(input.findings, book);
   const facts = new Map(input.receipts.map((receipt) => [keyOf(receipt.query), receipt]));
   const pinned = new Set(input.document.marks.filter((mark) => mark.isPinned).map((mark) => mark.subject));
   return {
@@ -152,6 +168,7 @@ export function buildReport(input: ReportInput): ReportModel {
     version: input.version,
     generatedUs: input.generatedUs,
     sections,
+    wording,
     actors: input.findings.actors.filter(
       (actor) => actor.quietRank !== null || actor.succeeded || pinned.has(`actor:${actor.actor}`),
     ),

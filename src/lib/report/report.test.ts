@@ -123,6 +123,18 @@ describe('the report', () => {
     expect(markdown).not.toMatch(/[^x]http:\/\/evil/);
   });
 
+  it('drafts what customers can be told, from the verdicts and with their receipts', () => {
+    for (const text of [renderMarkdown(report()), renderHtml(report())]) {
+      const draft = text.slice(
+        text.indexOf('What customers can be told'),
+        text.indexOf('Verdicts', text.indexOf('customers')),
+      );
+      expect(draft).toMatch(/an unauthorized party read data\./);
+      expect(draft).toMatch(/R1\b/);
+      expect(draft).not.toMatch(/198\D+51\D+100/);
+    }
+  });
+
   it('keeps the analyst’s notes with their cell', () => {
     expect(renderMarkdown(report())).toContain('**ours**');
     expect(renderHtml(report())).toContain('<strong>ours</strong>');
