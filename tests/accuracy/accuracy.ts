@@ -12,6 +12,7 @@ const OUT = 'tests/accuracy/out';
 const HELP = `npm run accuracy -- [options]
   --seeds A-B     incidents to build (default 1-120); every third seed is held back
   --only WHICH    tuning | held-back | all (default all)
+  --logins K,K,…  only incidents whose login logs are of these kinds: syslog, journald, auditd, windows
   --noise N,N,…   noise volumes to draw from (default 0,1000,100000 by 15, 65 and 20 %)
   --quick         no volume above 1,000: seconds instead of minutes
   --jobs N        processes to share the cases (default: up to 2)
@@ -36,7 +37,7 @@ function noisesOf(text: string | undefined, isQuick: boolean): Weighted<number> 
 function describe({ plan, measures, flowRows, seconds }: CaseResult): string {
   const missing = plan.missing.length > 0 ? `, without ${plan.missing.join()}` : '';
   const lines = [
-    `seed ${plan.seed}${isHeldBack(plan.seed) ? ' (held back)' : ''}: noise ${plan.noise}, quiet [${plan.quiet.join(', ')}], erasure ${plan.erasure}${missing}, clocks ${plan.clocks}, ${flowRows} flow rows, ${seconds.load.toFixed(1)} s to load, ${seconds.analyze.toFixed(1)} s to analyze`,
+    `seed ${plan.seed}${isHeldBack(plan.seed) ? ' (held back)' : ''}: noise ${plan.noise}, quiet [${plan.quiet.join(', ')}], logins ${plan.loginFormat}, erasure ${plan.erasure}${missing}, clocks ${plan.clocks}, ${flowRows} flow rows, ${seconds.load.toFixed(1)} s to load, ${seconds.analyze.toFixed(1)} s to analyze`,
     ...measures.misses.slice(0, 12).map((miss) => `  ${miss}`),
   ];
   if (measures.misses.length > 12) lines.push(`  … and ${measures.misses.length - 12} more`);
@@ -48,6 +49,7 @@ async function main(): Promise<void> {
     options: {
       seeds: { type: 'string', default: '1-120' },
       only: { type: 'string', default: 'all' },
+      logins: { type: 'string' },
       noise: { type: 'string' },
       quick: { type: 'boolean', default: false },
       jobs: { type: 'string', default: String(Math.min(MOST_JOBS, availableParallelism())) },
@@ -61,10 +63,12 @@ async function main(): Promise<void> {
     return;
   }
   const [first = 1, last = first] = values.seeds.split('-').map(Number);
+  const kinds = values.logins?.split(',');
   const noises = noisesOf(values.noise, values.quick);
   const plans = Array.from({ length: last - first + 1 }, (_, k) => first + k)
     .filter((seed) => values.only === 'all' || (values.only === 'held-back') === isHeldBack(seed))
-    .map((seed) => planOf(seed, noises));
+    .map((seed) => planOf(seed, noises))
+    .filter(({ loginFormat }) => kinds?.includes(loginFormat) ?? true);
   const results = await runCases(plans, Number(values.jobs), (result) => {
     if (values.verbose) console.log(describe(result));
     else process.stderr.write('.');

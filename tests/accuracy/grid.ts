@@ -1,6 +1,6 @@
 import { Draw, type Weighted } from '../scenarios/draw';
 import type { FlowFormat } from '../scenarios/exporters/other-flows';
-import type { IncidentPlan, SourceKind } from '../scenarios/incident';
+import type { IncidentPlan, LoginFormat, SourceKind } from '../scenarios/incident';
 import { STEALTHS, type Stealth } from '../scenarios/stealth';
 
 /** Every third seed is held back: nothing may be tuned on it, and the targets are judged on it. */
@@ -72,13 +72,22 @@ export function planOf(seed: number, noises: Weighted<number>): IncidentPlan {
     ['azure', 12],
     ['nfdump', 12],
   ]);
+  const loginFormat = draw.chance(0.3) ? 'journald' : 'syslog';
+  const quietIpv6 = draw.chance(0.4);
+  // Seven seeds of ten keep the login logs that they had before these two came.
+  const otherLogins = draw.weighted<LoginFormat | null>([
+    [null, 70],
+    ['windows', 17],
+    ['auditd', 13],
+  ]);
   return {
     ...plan,
     missing: [...new Set([missing, second].filter((source) => source !== null))],
     flowFormat,
     // Azure takes no samples: it logs every flow.
     flowShare: flowFormat === 'azure' ? 1 : plan.flowShare,
-    loginFormat: draw.chance(0.3) ? 'journald' : 'syslog',
-    quietIpv6: draw.chance(0.4),
+    quietIpv6,
+    loginFormat: otherLogins ?? loginFormat,
+    leavesAccounts: otherLogins !== null && draw.chance(0.6),
   };
 }

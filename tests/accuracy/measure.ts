@@ -28,6 +28,8 @@ export interface CaseMeasures {
   readonly days: VerdictCounts;
   readonly services: VerdictCounts;
   /** Erased stretches that could have been seen, those found; hosts without any, those accused. */
+  /** Accounts that intruders made and a log tells of, and those among the changes that the notebook lists. */
+  readonly accounts: { readonly made: number; readonly listed: number };
   readonly erased: {
     readonly orders: number;
     readonly found: number;
@@ -51,13 +53,15 @@ export interface CaseMeasures {
 export function assetNames(truth: Truth, findings: Findings): (name: string) => string {
   const byAlias = new Map<string, string>();
   for (const { asset, addresses, interfaceId, instanceId } of truth.assets)
-    for (const alias of [asset, ...addresses, interfaceId, instanceId]) byAlias.set(alias, asset);
+    for (const alias of [asset, ...addresses, interfaceId, instanceId])
+      byAlias.set(alias.toLowerCase(), asset);
   for (const found of findings.assets) {
     const aliases = [found.asset, ...found.aliases, ...found.addresses];
-    const name = aliases.map((alias) => byAlias.get(alias)).find((each) => each !== undefined);
-    if (name !== undefined && !byAlias.has(found.asset)) byAlias.set(found.asset, name);
+    const name = aliases.map((alias) => byAlias.get(alias.toLowerCase())).find((each) => each !== undefined);
+    const key = found.asset.toLowerCase();
+    if (name !== undefined && !byAlias.has(key)) byAlias.set(key, name);
   }
-  return (name) => byAlias.get(name) ?? name;
+  return (name) => byAlias.get(name.toLowerCase()) ?? name;
 }
 
 function quietOutcomes(truth: Truth, findings: Findings): QuietOutcome[] {
@@ -165,6 +169,17 @@ function erasedCounts(
   return { orders: tellable.length, found: found.length, clean: clean.length, accused: accused.length };
 }
 
+function accountCounts(truth: Truth, findings: Findings, misses: string[]): CaseMeasures['accounts'] {
+  const listed = truth.accounts.filter(({ asset, account, at }) => {
+    const isListed = findings.aftermath.changes.some(
+      (each) => each.kind === 'userCreated' && each.target === account,
+    );
+    if (!isListed) misses.push(`account ${account} made on ${asset} at ${at} not listed`);
+    return isListed;
+  });
+  return { made: truth.accounts.length, listed: listed.length };
+}
+
 type SaidWindow = Pick<ExposureFinding, 'openedUs' | 'closedUs' | 'opening' | 'closing'>;
 
 function windowErrors(
@@ -248,6 +263,7 @@ export function measureCase(truth: Truth, findings: Findings): CaseMeasures {
     days: verdictCounts(truth.verdicts, findings.verdicts, nameOf, misses),
     services: verdictCounts(truth.services, answers, nameOf, misses),
     erased: erasedCounts(truth, findings, nameOf, misses),
+    accounts: accountCounts(truth, findings, misses),
     ...windowErrors(truth, findings, nameOf),
     clockErrors: clockErrors(truth, findings, nameOf),
     decoyP: smoothedDecoyP(findings.decoy, new Draw(truth.seed).fork('decoy ties').uniform()),

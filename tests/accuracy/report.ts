@@ -42,6 +42,7 @@ export interface Summary {
   readonly casesWithFalseAlarm: Share;
   readonly erasedRecall: Share;
   readonly contradictionFalsePositives: Share;
+  readonly accountsListed: Share;
   readonly windowErrorMinutes: Spread;
   readonly changeErrorMinutes: Spread;
   readonly trafficErrorMinutes: Spread;
@@ -157,6 +158,11 @@ export function summarize(results: readonly Measured[]): Summary {
       (each) => each.erased.accused,
       (each) => each.erased.clean,
     ),
+    accountsListed: share(
+      measures,
+      (each) => each.accounts.listed,
+      (each) => each.accounts.made,
+    ),
     windowErrorMinutes: spread(measures.flatMap((each) => each.windowErrors)),
     changeErrorMinutes: spread(measures.flatMap((each) => each.changeErrors)),
     trafficErrorMinutes: spread(measures.flatMap((each) => each.trafficErrors)),
@@ -244,6 +250,7 @@ const LINES: readonly { name: string; target: string; of: (summary: Summary) => 
     target: '≤ 0.01',
     of: (s) => shareText(s.contradictionFalsePositives),
   },
+  { name: 'accounts left behind, listed', target: '', of: (s) => shareText(s.accountsListed) },
   { name: 'exposure window error', target: '≤ interval', of: (s) => spreadText('min')(s.windowErrorMinutes) },
   { name: '  by changes', target: '', of: (s) => spreadText('min')(s.changeErrorMinutes) },
   { name: '  by traffic', target: '', of: (s) => spreadText('min')(s.trafficErrorMinutes) },

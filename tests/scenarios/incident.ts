@@ -16,13 +16,13 @@ import {
   STATION_NETWORK,
   indexOf,
 } from './cast';
-import type { Draw } from './draw';
+import { Draw } from './draw';
 import { exportScenario, type ErasureOrder, type Scenario } from './scenario';
 import type { FlowFormat } from './exporters/other-flows';
 import { playStealth, type Stealth } from './stealth';
-import { World, type Application, type Asset, type Clock, type HostLogs } from './world';
+import { loginPort, World, type Application, type Asset, type Clock, type HostLogs } from './world';
 
-export type LoginFormat = 'syslog' | 'journald';
+export type LoginFormat = 'syslog' | 'journald' | 'auditd' | 'windows';
 export type SourceKind = 'flows' | 'auth' | 'audit' | 'access' | 'cloudtrail';
 
 /** One cell of the grid: everything that makes an incident harder or easier to read. */
@@ -49,8 +49,10 @@ export interface IncidentPlan {
   /** Rightful users whom the case does not name. */
   readonly benign: number;
   readonly flowFormat: FlowFormat;
-  /** How the hosts' login logs come. */
+  /** How the hosts' login logs come; Windows is reached by its terminal service instead of SSH. */
   readonly loginFormat: LoginFormat;
+  /** Whether who gets in on a host leaves an account of their own there. */
+  readonly leavesAccounts: boolean;
   /** Whether quiet actors come over IPv6 where the assets have it. */
   readonly quietIpv6: boolean;
 }
@@ -69,6 +71,7 @@ export const PLAIN: Omit<IncidentPlan, 'seed'> = {
   benign: 0,
   flowFormat: 'vpc',
   loginFormat: 'syslog',
+  leavesAccounts: false,
   quietIpv6: false,
 };
 
@@ -97,16 +100,27 @@ function drawClock(draw: Draw, clocks: IncidentPlan['clocks']): Clock {
   }
 }
 
+/** The hosts of an incident write alike. */
+function authOf({ loginFormat, isYearless, seed }: IncidentPlan): NonNullable<HostLogs['auth']> {
+  const draw = new Draw(seed).fork('login format');
+  switch (loginFormat) {
+    case 'syslog':
+      return isYearless ? 'rfc3164' : 'iso';
+    case 'journald':
+      return 'journald';
+    case 'auditd':
+      return draw.pick(['auditd', 'auditd with ports'] as const);
+    case 'windows':
+      return draw.pick(['windows-json', 'windows-xml', 'windows-csv'] as const);
+  }
+}
+
 function drawAssets(draw: Draw, plan: IncidentPlan): Asset[] {
   return Array.from({ length: draw.int(4, 6) }, (_, index): Asset => {
     const { application, port, log } = KINDS[index % KINDS.length] as (typeof KINDS)[number];
     const isMissing = (source: SourceKind): boolean => plan.missing.includes(source);
     const logs: HostLogs = {
-      ...(isMissing('auth')
-        ? {}
-        : {
-            auth: plan.loginFormat === 'journald' ? 'journald' : plan.isYearless ? 'rfc3164' : 'iso',
-          }),
+      ...(isMissing('auth') ? {} : { auth: authOf(plan) }),
       foldsRepeats: draw.chance(0.5),
       ...(log === 'audit' && !isMissing('audit') ? { audit: true } : {}),
       ...(log === 'off asset' && !isMissing('access') ? { access: { port, heldOffAsset: true } } : {}),
@@ -118,7 +132,9 @@ function drawAssets(draw: Draw, plan: IncidentPlan): Asset[] {
       interfaceId: `eni-0${draw.hex(16)}`,
       instanceId: `i-0${draw.hex(16)}`,
       services: [
-        { port: 22, application: 'sshd' },
+        plan.loginFormat === 'windows'
+          ? { port: 3389, application: 'rdp' }
+          : { port: 22, application: 'sshd' },
         { port, application },
       ],
       clock: drawClock(draw, plan.clocks),
@@ -167,8 +183,8 @@ function makeBenign(world: World, plan: IncidentPlan, pool: AddressPool): { acto
   const draw = world.draw.fork('benign');
   return Array.from({ length: plan.benign }, (_, index) => {
     const actor = pool.one();
-    world.allow(`${actor}/32`, 22, 22);
     const asset = draw.pick(world.assets);
+    world.allow(`${actor}/32`, loginPort(asset), loginPort(asset));
     const key = `SHA256:${draw.base64(43)}`;
     const deeds: Deed[] = [];
     for (let dayUs = world.fromUs; dayUs < world.toUs; dayUs += MICROS_PER_DAY)
@@ -207,7 +223,9 @@ function drawErasures(
     ];
   }
   const entries = quiet.flatMap(({ actor, deeds }) =>
-    deeds.filter((deed) => deed.port === 22).map((deed) => ({ actor, deed })),
+    deeds
+      .filter(({ asset, port }) => port === loginPort(world.asset(asset)))
+      .map((deed) => ({ actor, deed })),
   );
   const longest = [...entries].sort((a, b) => b.deed.endUs - b.deed.atUs - (a.deed.endUs - a.deed.atUs))[0];
   const asset = longest ? world.asset(longest.deed.asset) : draw.pick(world.assets);
@@ -299,7 +317,11 @@ export function buildIncident(plan: IncidentPlan): Scenario {
   makeKnown(world);
   const benign = makeBenign(world, plan, pool);
   const quiet = plan.quiet.map((stealth, index) =>
-    playStealth(world, { stealth, index, pool, guessers, opening, isIpv6: plan.hasIpv6 && plan.quietIpv6 }),
+    playStealth(world, {
+      ...{ stealth, index, pool, guessers, opening },
+      isIpv6: plan.hasIpv6 && plan.quietIpv6,
+      leavesAccounts: plan.leavesAccounts,
+    }),
   );
   return exportScenario({
     world,

@@ -5,11 +5,11 @@ import type { Opening } from './activities/control-plane';
 import { exportCloudTrail } from './exporters/cloudtrail';
 import type { LogLine } from './exporters/lines';
 import { exportAccess, exportAudit } from './exporters/services';
-import { exportSshd } from './exporters/sshd';
+import { exportLogins, isNumbered } from './exporters/logins';
 import { exportOtherFlows } from './exporters/other-flows';
 import { exportFlows, type FlowOptions } from './exporters/vpc-flow';
 import { iso, verdictsOf, type Erasure, type Truth, type Visibility } from './truth';
-import { hostTime, type Asset, type World } from './world';
+import { hostTime, loginPort, type Asset, type World } from './world';
 
 /** A log as it was handed over. */
 export interface ScenarioFile {
@@ -58,8 +58,14 @@ export interface Scenario {
   readonly truth: Truth;
 }
 
-function fileOf(name: string, lines: readonly { readonly text: string }[]): ScenarioFile {
-  return { name, text: lines.map((line) => `${line.text}\n`).join('') };
+function fileOf(
+  name: string,
+  lines: readonly { readonly text: string }[],
+  around: { readonly head?: string; readonly foot?: string } = {},
+): ScenarioFile {
+  const text = lines.map((line) => `${line.text}\n`).join('');
+  const line = (each: string | undefined): string => (each === undefined ? '' : `${each}\n`);
+  return { name, text: `${line(around.head)}${text}${line(around.foot)}` };
 }
 
 /** Writes every log that the world's hosts hand over, and the truth about them. */
@@ -88,12 +94,14 @@ export function exportScenario(options: ScenarioOptions): Scenario {
   }
   const shown = new Set<number>();
   const erased: Erasure[] = [];
+  const accounts: Truth['accounts'][number][] = [];
   for (const asset of world.assets) {
-    if (asset.logs.auth) {
-      const name = `${asset.name}-auth.log`;
+    const logins = exportLogins(world, asset, conversations);
+    if (logins) {
       const orders = ordersFor(options, asset, 'auth');
-      const lines = exportSshd(world, asset, conversations);
-      files.push(fileOf(name, eraseLines(options, name, lines, orders, inFlows, erased)));
+      const lines = eraseLines(options, logins.name, logins.lines, orders, inFlows, erased);
+      for (const account of accountsIn(options, asset, lines)) accounts.push(account);
+      files.push(fileOf(logins.name, lines, logins));
     }
     if (asset.logs.audit) {
       const lines = exportAudit(world, asset, conversations);
@@ -109,7 +117,11 @@ export function exportScenario(options: ScenarioOptions): Scenario {
     }
   }
   if (options.hasCloudTrail) files.push({ name: 'cloudtrail.json', text: exportCloudTrail(world) });
-  return { files, parameters: options.parameters, truth: truthOf(options, { shown, inFlows, erased }) };
+  return {
+    files,
+    parameters: options.parameters,
+    truth: truthOf(options, { shown, inFlows, erased, accounts }),
+  };
 }
 
 function flowFiles(
@@ -152,7 +164,7 @@ function eraseLines(
     const conversations = new Set(gone.map((line) => line.conversation).filter((id) => id >= 0));
     for (const line of left) conversations.delete(line.conversation);
     const logins = [...conversations].filter(
-      (id) => inFlows.has(id) && (options.world.conversations[id]?.ssh?.tries.length ?? 0) > 0,
+      (id) => inFlows.has(id) && (options.world.conversations[id]?.login?.tries.length ?? 0) > 0,
     );
     const isSilence = order.actor === undefined && order.toUs - order.fromUs >= SILENCE_US;
     erased.push({
@@ -163,10 +175,35 @@ function eraseLines(
       to: iso(order.toUs),
       lines: gone.length,
       conversations: conversations.size,
-      isTellable: isSilence || logins.length >= 2,
+      isTellable:
+        isSilence || logins.length >= 2 || (leavesGap(order, gone, left) && isNumbered(order.asset)),
     });
   }
   return left;
+}
+
+/** Whether something stands behind what was taken out: numbers that end early say nothing. */
+function leavesGap(order: ErasureOrder, gone: readonly LogLine[], left: readonly LogLine[]): boolean {
+  const lastUs = left[left.length - 1]?.atUs ?? -Infinity;
+  return order.log === 'auth' && gone.length > 0 && (gone[0]?.atUs ?? Infinity) < lastUs;
+}
+
+/** The accounts that intruders made on a host and that its log still tells of. */
+function accountsIn(
+  options: ScenarioOptions,
+  asset: Asset,
+  lines: readonly LogLine[],
+): Truth['accounts'][number][] {
+  return options.quiet
+    .flatMap(({ deeds }) => deeds)
+    .filter((deed) => deed.asset === asset.name)
+    .flatMap(({ conversation, atUs }) => {
+      const leaves = options.world.conversations[conversation]?.login?.leaves;
+      const isTold =
+        leaves &&
+        lines.some((line) => line.conversation === conversation && line.text.includes(leaves.account));
+      return isTold ? [{ asset: asset.name, account: leaves.account, at: iso(atUs + leaves.afterUs) }] : [];
+    });
 }
 
 /**
@@ -196,6 +233,7 @@ interface Traces {
   readonly shown: ReadonlySet<number>;
   readonly inFlows: ReadonlySet<number>;
   readonly erased: Erasure[];
+  readonly accounts: Truth['accounts'];
 }
 
 function truthOf(options: ScenarioOptions, traces: Traces): Truth {
@@ -228,6 +266,7 @@ function truthOf(options: ScenarioOptions, traces: Traces): Truth {
     actors: actorsOf(options, traces),
     ...verdictsOf(world, exposure, deeds, visibilityOf(options, traces)),
     erased: traces.erased,
+    accounts: traces.accounts,
     clockOffsets: world.assets
       .filter((asset) => asset.logs.auth)
       .map((asset) => ({ asset: asset.name, ...asset.clock })),
@@ -248,7 +287,8 @@ function visibilityOf(options: ScenarioOptions, { shown, inFlows }: Traces): Vis
       asset.logs.access?.port === port &&
       asset.logs.access.heldOffAsset &&
       !ordersFor(options, asset, 'access').some((hole) => hole.fromUs < toUs && hole.toUs > fromUs),
-    isShown: (deed) => deed.port !== 22 && shown.has(deed.conversation) && !untellable.has(deed.conversation),
+    isShown: (deed) =>
+      !isLoginDeed(world, deed) && shown.has(deed.conversation) && !untellable.has(deed.conversation),
     timesOf: ({ asset, atUs, endUs }) => {
       const clock = (us: number): number =>
         options.flows ? us : hostTime(world.asset(asset), world.fromUs, us);
@@ -266,7 +306,7 @@ function actorsOf(options: ScenarioOptions, { shown, inFlows, erased }: Traces):
   const isVisible = (deed: Deed): boolean =>
     (inFlows.has(deed.conversation) && (options.flows?.kept ?? 1) >= 1) ||
     shown.has(deed.conversation) ||
-    (deed.port === 22 && isLoggedIn(world, deed, erased));
+    (isLoginDeed(world, deed) && isLoggedIn(world, deed, erased));
   return {
     quiet: options.quiet.map(({ actor, label, isTellable = true, deeds }) => ({
       actor,
@@ -291,9 +331,13 @@ function actorsOf(options: ScenarioOptions, { shown, inFlows, erased }: Traces):
   };
 }
 
+function isLoginDeed(world: World, deed: Deed): boolean {
+  return deed.port === loginPort(world.asset(deed.asset));
+}
+
 function isLoggedIn(world: World, deed: Deed, erased: readonly Erasure[]): boolean {
   return (
     world.asset(deed.asset).logs.auth !== undefined &&
-    !erased.some((each) => each.asset === deed.asset && each.source.endsWith('-auth.log'))
+    !erased.some((each) => each.asset === deed.asset && !each.source.includes('-access.'))
   );
 }

@@ -35,6 +35,8 @@ export interface StealthSetting {
   readonly opening: Opening;
   /** Whether it comes over IPv6, unless it hides among bots or in the office. */
   readonly isIpv6?: boolean;
+  /** Whether it leaves an account of its own on a host that it gets into. */
+  readonly leavesAccounts?: boolean;
 }
 
 export interface QuietActor {
@@ -122,9 +124,8 @@ function deedsOf(world: World, draw: Draw, actor: string, setting: StealthSettin
         user: 'ubuntu',
         failures: draw.int(25, 60),
       });
-      return [
-        session(world, draw, { actor, asset, atUs: wrong, user: 'ubuntu', minutes: draw.uniform(8, 50) }),
-      ];
+      const visit = { actor, asset, atUs: wrong, user: 'ubuntu', minutes: draw.uniform(8, 50) };
+      return [session(world, draw, visit, setting.leavesAccounts)];
     }
     case 'spread guessing':
       return guessSpread(world, draw, actor, setting);
@@ -164,12 +165,19 @@ function readInPortions(
   return deeds;
 }
 
+/** Names that look as if they belonged. */
+const LEFT_ACCOUNTS = ['support', 'svc-backup', 'helpdesk', 'monitoring'];
+
 function session(
   world: World,
   draw: Draw,
   visit: { actor: string; asset: Asset; atUs: number; user: string; key?: string; minutes: number },
+  leavesAccount = false,
 ): Deed {
+  const account = world.draw.fork(`account ${visit.actor}`).pick(LEFT_ACCOUNTS);
+  const afterUs = Math.round(visit.minutes * 0.7 * MICROS_PER_MINUTE);
   return enter(world, draw, {
+    ...(leavesAccount ? { leaves: { afterUs, account } } : {}),
     client: visit.actor,
     asset: visit.asset,
     atUs: visit.atUs,
@@ -185,24 +193,30 @@ function enterOften(
   world: World,
   draw: Draw,
   actor: string,
-  { opening }: StealthSetting,
+  { opening, leavesAccounts = false }: StealthSetting,
   user: string,
   key: string | undefined,
 ): Deed[] {
   const asset = draw.pick(world.assets);
-  return Array.from({ length: draw.int(2, 5) }, (_, index) =>
-    session(world, draw, {
+  return Array.from({ length: draw.int(2, 5) }, (_, index) => {
+    const visit = {
       actor,
       asset,
       atUs: timeIn(draw, opening),
       user,
       ...(key === undefined ? {} : { key }),
       minutes: index === 0 ? draw.uniform(2, 6) : draw.uniform(15, 110),
-    }),
-  );
+    };
+    return session(world, draw, visit, leavesAccounts && index === 1);
+  });
 }
 
-function guessSpread(world: World, draw: Draw, actor: string, { opening, pool }: StealthSetting): Deed[] {
+function guessSpread(
+  world: World,
+  draw: Draw,
+  actor: string,
+  { opening, pool, leavesAccounts }: StealthSetting,
+): Deed[] {
   const asset = draw.pick(world.assets);
   const helpers = pool.many(draw.int(40, 90), 0.1);
   const hours = (opening.closedUs - opening.openedUs) / MICROS_PER_HOUR;
@@ -219,5 +233,6 @@ function guessSpread(world: World, draw: Draw, actor: string, { opening, pool }:
     });
   }
   const atUs = Math.min(beginUs + lengthUs, opening.closedUs - 2 * MICROS_PER_HOUR);
-  return [session(world, draw, { actor, asset, atUs, user: 'jonas', minutes: draw.uniform(8, 50) })];
+  const visit = { actor, asset, atUs, user: 'jonas', minutes: draw.uniform(8, 50) };
+  return [session(world, draw, visit, leavesAccounts)];
 }

@@ -87,6 +87,8 @@ export interface Truth {
   readonly services: readonly TruthVerdict[];
   readonly verdicts: readonly (TruthVerdict & { readonly day: string })[];
   readonly erased: readonly Erasure[];
+  /** Accounts that intruders made on hosts, where a loaded line tells of it. */
+  readonly accounts: readonly { readonly asset: string; readonly account: string; readonly at: IsoTime }[];
   readonly clockOffsets: readonly {
     readonly asset: string;
     readonly offsetSeconds: number;

@@ -9,6 +9,8 @@ export const UDP = 17;
 /** What listens on a port, which decides how a conversation with it looks and what it writes down. */
 export type Application =
   | 'sshd'
+  /** Windows' terminal service. */
+  | 'rdp'
   /** Elasticsearch that lets anybody read: anonymous access has a role. */
   | 'elasticsearch-open'
   /** Elasticsearch that asks for a user. */
@@ -32,8 +34,19 @@ export interface Clock {
 
 /** Which logs of the host were handed over, and how. */
 export interface HostLogs {
-  /** sshd's syslog: `rfc3164` has no year, `iso` has microseconds and an offset; or the journal as JSON. */
-  readonly auth?: 'rfc3164' | 'iso' | 'journald';
+  /**
+   * sshd's syslog: `rfc3164` has no year, `iso` has microseconds and an offset; or the journal as JSON; or what auditd writes, which says the client's
+   * port on some distributions only; or Windows' Security log as three exporters write it.
+   */
+  readonly auth?:
+    | 'rfc3164'
+    | 'iso'
+    | 'journald'
+    | 'auditd'
+    | 'auditd with ports'
+    | 'windows-json'
+    | 'windows-xml'
+    | 'windows-csv';
   /** Whether rsyslog folds equal lines into `message repeated N times`. */
   readonly foldsRepeats?: boolean;
   /** Elasticsearch's audit log of that host. */
@@ -70,7 +83,7 @@ export interface Traffic {
   readonly bytes: number;
 }
 
-export interface SshTry {
+export interface LoginTry {
   readonly user: string;
   readonly isKnownUser: boolean;
   readonly method: 'password' | 'publickey';
@@ -80,13 +93,15 @@ export interface SshTry {
   readonly afterUs: number;
 }
 
-/** What sshd hears in one connection. */
-export interface SshTalk {
-  readonly tries: readonly SshTry[];
+/** What sshd hears in one connection, or Windows' terminal service. */
+export interface LoginTalk {
+  readonly tries: readonly LoginTry[];
   /** How it ends: the client says bye, just closes, never says who it is, talks something else, or runs into the limit of tries. */
   readonly ending: 'bye' | 'closed' | 'silent' | 'garbage' | 'limit';
   /** Commands run through sudo in an accepted session, with their time from the start. */
   readonly commands?: readonly { readonly afterUs: number; readonly command: string }[];
+  /** An account that the session leaves behind, with the rights of an administrator. */
+  readonly leaves?: { readonly afterUs: number; readonly account: string };
 }
 
 /** One request over HTTP: to Kibana through its web server, or to Elasticsearch. */
@@ -126,7 +141,7 @@ export interface Conversation {
   /** How the TCP connection ended. */
   readonly ending: 'fin' | 'reset' | 'none';
   readonly asset: Asset;
-  readonly ssh?: SshTalk;
+  readonly login?: LoginTalk;
   readonly requests?: readonly Request[];
 }
 
@@ -136,7 +151,7 @@ export interface Talk {
   readonly toServer: Traffic;
   readonly toClient: Traffic;
   readonly ending?: 'fin' | 'reset';
-  readonly ssh?: SshTalk;
+  readonly login?: LoginTalk;
   readonly requests?: readonly Request[];
 }
 
@@ -281,7 +296,7 @@ export class World {
       toServer,
       toClient,
       ending: talk?.ending ?? 'fin',
-      ...(talk?.ssh ? { ssh: talk.ssh } : {}),
+      ...(talk?.login ? { login: talk.login } : {}),
       ...(talk?.requests ? { requests: talk.requests } : {}),
     };
   }
@@ -313,6 +328,12 @@ export class World {
   control(event: Omit<ControlEvent, 'id'>): void {
     this.controlEvents.push({ id: this.controlEvents.length, ...event });
   }
+}
+
+/** Where people log in to a machine: sshd's port, or the terminal service's. */
+export function loginPort({ services }: Asset): number {
+  const service = services.find(({ application }) => application === 'sshd' || application === 'rdp');
+  return service?.port ?? 22;
 }
 
 /** What the host's own clock shows at a true time. */

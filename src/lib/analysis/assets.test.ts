@@ -110,6 +110,14 @@ describe('names of one machine', () => {
     });
   });
 
+  it('are the same whatever their case, and the case’s way of writing wins', () => {
+    const both = host(host(new EvidenceMaker(), 'web1'), 'WEB1');
+    expect(named(lay(both))).toEqual({ web1: ['WEB1'] });
+    const given = host(new EvidenceMaker(), 'WEB1');
+    given.source({ name: 'access.log', format: 'access-log', asset: 'web1' });
+    expect(named(lay(given))).toEqual({ web1: ['WEB1'] });
+  });
+
   it('are a short and a full name, unless two domains have that short name', () => {
     const one = host(host(new EvidenceMaker(), 'web1'), 'web1.example.org');
     expect(named(lay(one))).toEqual({ web1: ['web1.example.org'] });

@@ -54,6 +54,12 @@ export function assetOfLogRow(assets: AssetIndex, source: number, host: number):
   return (assets.bySource?.[source] ?? 0) - 1;
 }
 
+/** What the notebook calls the machine that wrote a source; null where that is not known. */
+export function assetOfSource(assets: AssetIndex, source: SourceInfo | undefined): string | null {
+  if (source === undefined) return null;
+  return assets.names[(assets.bySource?.[source.id] ?? 0) - 1] ?? source.asset ?? null;
+}
+
 /** Names and addresses as nodes of a union–find forest: each tree is one asset. */
 class Names {
   readonly #evidence: Evidence;
@@ -74,6 +80,11 @@ class Names {
 
   get stringNodes(): ReadonlyMap<number, number> {
     return this.#strings;
+  }
+
+  /** What logs and the case call machines by, addresses aside. */
+  get nodesOfNames(): number[] {
+    return [...this.#literals.values(), ...this.#strings.values()];
   }
 
   /** One node of each machine. */
@@ -336,14 +347,16 @@ function isOurs(words: AddressWords, id: number | undefined, own: OwnNetworks): 
   return id === undefined ? !own.isGiven && isPrivate(...words) : own.side[id] === SIDE.own;
 }
 
-/** `web1` and `web1.example.org` are one machine where no second domain has a `web1`. */
+/** `web1` and `WEB1` are one machine, as DNS (RFC 4343) and NetBIOS have it; `web1` and `web1.example.org` are where no second domain has a `web1`. */
 function joinShortNames(names: Names): void {
   const longOf = new Map<string, Set<string>>();
   const nodes = new Map<string, number>();
-  for (const node of names.stringNodes.values()) {
+  for (const node of names.nodesOfNames) {
     const text = names.textOf(node).toLowerCase();
     if (parseAddress(text) !== null || names.isCloud(node)) continue;
-    nodes.set(text, node);
+    const same = nodes.get(text);
+    if (same === undefined) nodes.set(text, node);
+    else names.join(same, node, `${names.textOf(same)} and ${names.textOf(node)} are one name`);
     const dot = text.indexOf('.');
     if (dot <= 0) continue;
     const short = text.slice(0, dot);
@@ -396,7 +409,12 @@ function givenNode(names: Names, evidence: Evidence, text: string): number {
   }
   const id = strings.find(text);
   const known = id > 0 ? names.stringNodes.get(id) : undefined;
-  return known ?? names.ofText(text, NAME_RANK.given);
+  if (known !== undefined) return known;
+  const node = names.ofText(text, NAME_RANK.given);
+  const lower = text.toLowerCase();
+  for (const other of names.nodesOfNames)
+    if (!names.isCloud(other) && names.textOf(other).toLowerCase() === lower) names.join(node, other);
+  return node;
 }
 
 function namelessNode(names: Names, source: SourceInfo): number {

@@ -4,6 +4,7 @@ import { MICROS_PER_HOUR, floorTo, formatUtc } from '../base/time';
 import { formatDuration, plural } from '../base/units';
 import type { TableName } from '../tables/schemas';
 import { TABLE_NAMES } from '../tables/schemas';
+import { assetOfSource } from './assets';
 import type { AssetId, ExposureWindow, Ground } from './context';
 import { gatherCells, type Cells, type CoverageCell } from './coverage-cells';
 import {
@@ -86,7 +87,7 @@ export function* findCoverageInParts(ground: Ground, clocks?: LogClocks): InPart
       ...families.flatMap((family) => edgeFindings(ground, family, infos)),
       ...sequenceGaps.flatMap(({ finding }) => finding ?? []),
       ...cutFindings(ground),
-      ...backwardFindings(cells, infos),
+      ...backwardFindings(ground, cells, infos),
     ].sort((a, b) => a.fromUs - b.fromUs),
     ceilingAt: (asset, hourUs, heldOffOnly = false) => ceiling(asset, hourUs, heldOffOnly, null),
     serviceCeilingAt: (asset, key, hourUs, heldOffOnly = false) => ceiling(asset, hourUs, heldOffOnly, key),
@@ -271,7 +272,7 @@ function cutFindings(ground: Ground): GapFinding[] {
     .map((source) => ({
       source: source.name,
       sourceId: source.id,
-      asset: source.asset ?? null,
+      asset: assetOfSource(ground.assets, source),
       kind: 'cut' as const,
       fromUs: source.lastUs,
       toUs: source.lastUs,
@@ -285,7 +286,11 @@ function cutFindings(ground: Ground): GapFinding[] {
  * Time that runs backwards in a log that is otherwise in order: a clock set back, a restart, or lines put in later. Flow and cloud exports
  * are not in order by nature, which their share of steps shows, and flow tables are not looked at.
  */
-function backwardFindings(cells: Cells, infos: ReadonlyMap<number, SourceInfo>): GapFinding[] {
+function backwardFindings(
+  { assets }: Ground,
+  cells: Cells,
+  infos: ReadonlyMap<number, SourceInfo>,
+): GapFinding[] {
   const found: GapFinding[] = [];
   for (const [source, order] of cells.order) {
     const steps = order.kept;
@@ -295,7 +300,7 @@ function backwardFindings(cells: Cells, infos: ReadonlyMap<number, SourceInfo>):
       found.push({
         source: info?.name ?? '',
         sourceId: source,
-        asset: info?.asset ?? null,
+        asset: assetOfSource(assets, info),
         kind: 'backwards',
         fromUs: step.afterUs as Micros,
         toUs: step.beforeUs as Micros,

@@ -47,6 +47,31 @@ function gapsOf(numbers: Partial<SequenceInfo>, cut = 600): readonly GapFinding[
 }
 
 describe('record numbers over several files', () => {
+  it('are one log’s where records name no host only if the files are of one name', () => {
+    const files = (names: readonly string[]): number => {
+      const maker = new EvidenceMaker();
+      names.forEach((name, file) => {
+        const first = 1 + 500 * file;
+        const ends = { name: '', first, last: first + 99, firstOffset: 100, lastOffset: 10_000 };
+        const counts = { records: 100, numbers: 100, missing: 0, breaks: 0, restarts: 0, scattered: 0 };
+        const sequences: SequenceInfo[] = [{ kind: 'audit', series: 1, ...counts, gaps: [], ends: [ends] }];
+        const source = maker.source({ format: 'auditd', name, sequences });
+        for (let i = 0; i < 100; i++)
+          source.login({
+            timeUs: T0 + (file * 100 + i) * MINUTE,
+            actorAddr: '203.0.113.5',
+            host: '',
+            service: 'sshd',
+            user: 'root',
+            outcome: 1,
+          });
+      });
+      return analyze(maker.make(), {}).integrity.gaps.filter(({ kind }) => kind === 'sequence').length;
+    };
+    expect(files(['web1/audit.log', 'web2/audit.log'])).toBe(0);
+    expect(files(['web1/audit.log.1', 'web1/audit.log'])).toBe(1);
+  });
+
   it('tell a file that is missing between two, and nothing where one follows the other', () => {
     const files = (second: number): readonly GapFinding[] => {
       const maker = new EvidenceMaker();

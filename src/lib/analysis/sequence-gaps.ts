@@ -5,6 +5,7 @@ import { kolmogorovSmirnovUniform } from '../base/statistics';
 import type { NumberGap, SequenceInfo, SeriesEnds, SeriesKind } from '../tables/sequences';
 import { TABLE_NAMES, type TableName } from '../tables/schemas';
 import { rowIdOf } from '../tables/segment';
+import { assetOfSource } from './assets';
 import type { Ground } from './context';
 import type { RowQuery, SourceInfo } from './evidence';
 import type { GapFinding } from './findings';
@@ -48,7 +49,7 @@ export function findSequenceGaps(ground: Ground): SequenceGap[] {
     (source.sequences ?? []).filter(speaks(limits)).flatMap((info) => {
       const gaps = info.gaps.map((gap) => gapOf(ground, source, info, gap));
       return areSingle(info, limits)
-        ? saidTogether(source, info, gaps, isEven(source, info, limits) ? FILTERED : CLOSE)
+        ? saidTogether(ground, source, info, gaps, isEven(source, info, limits) ? FILTERED : CLOSE)
         : gaps;
     }),
   );
@@ -76,6 +77,7 @@ const CLOSE =
 
 /** One finding for all: each stretch is still one that the source can't vouch for. */
 function saidTogether(
+  { assets }: Ground,
   source: SourceInfo,
   info: SequenceInfo,
   gaps: readonly SequenceGap[],
@@ -86,7 +88,7 @@ function saidTogether(
   const finding: GapFinding = {
     source: source.name,
     sourceId: source.id,
-    asset: source.asset ?? null,
+    asset: assetOfSource(assets, source),
     kind: 'sequence',
     fromUs: fromUs as Micros,
     toUs: toUs as Micros,
@@ -110,7 +112,7 @@ function gapsBetweenFiles(ground: Ground, limits: Limits): SequenceGap[] {
   for (const source of ground.evidence.sources) {
     for (const info of (source.sequences ?? []).filter(speaks(limits))) {
       for (const ends of info.ends) {
-        const key = `${source.format} ${info.kind} ${ends.name}`;
+        const key = `${source.format} ${info.kind} ${ends.name || writerOf(ground, source)}`;
         series.set(key, [...(series.get(key) ?? []), { ...ends, source, kind: info.kind }]);
       }
     }
@@ -122,6 +124,16 @@ function gapsBetweenFiles(ground: Ground, limits: Limits): SequenceGap[] {
       return next.first > before.last + 1 ? [gapBetween(ground, before, next)] : [];
     });
   });
+}
+
+/** A rotated file's number or date, and how it is packed: `audit.log.2.gz`, `audit.log-20260410`. */
+const ROTATED = /(?:[.-]\d+)?(?:\.(?:gz|bz2|xz|zst|zip))?$/;
+
+/** Whose numbers they are where the records do not say: a known machine's, else those of the log that the file's name is of. Every host counts for itself. */
+function writerOf({ assets }: Ground, source: SourceInfo): string {
+  const id = (assets.bySource?.[source.id] ?? 0) - 1;
+  const isKnown = source.asset !== undefined || (assets.aliases[id]?.length ?? 0) > 0;
+  return id !== -1 && isKnown ? `machine ${id}` : source.name.replace(ROTATED, '');
 }
 
 function gapBetween(ground: Ground, before: FileEnds, next: FileEnds): SequenceGap {
@@ -136,7 +148,7 @@ function gapBetween(ground: Ground, before: FileEnds, next: FileEnds): SequenceG
     finding: {
       source: before.source.name,
       sourceId: before.source.id,
-      asset: before.source.asset ?? null,
+      asset: assetOfSource(ground.assets, before.source),
       kind: 'sequence',
       fromUs: fromUs as Micros,
       toUs: toUs as Micros,
@@ -190,7 +202,7 @@ function gapOf(ground: Ground, source: SourceInfo, info: SequenceInfo, gap: Numb
     finding: {
       source: source.name,
       sourceId: source.id,
-      asset: source.asset ?? null,
+      asset: assetOfSource(ground.assets, source),
       kind: 'sequence',
       fromUs: from as Micros,
       toUs: to as Micros,

@@ -88,6 +88,33 @@ describe('a Linux audit log', () => {
     ]);
   });
 
+  it('knows the client’s port from the key exchange of the same process, and not from an earlier client’s', () => {
+    const record = (type: string, serial: number, pid: number, message: string): string =>
+      `type=${type} msg=audit(1425291690.000:${serial}): pid=${pid} uid=0 auid=4294967295 ses=4294967295 msg='${message}'`;
+    const exchange = (client: string, port: number): string =>
+      `op=start direction=from-client cipher=aes256-ctr ksize=256 mac=hmac-sha2-256 pfs=curve25519-sha256 spid=78 suid=74 rport=${port} laddr=192.0.2.5 lport=22  exe="/usr/sbin/sshd" hostname=? addr=${client} terminal=? res=success`;
+    const refused = (client: string): string =>
+      `op=PAM:authentication grantors=? acct="root" exe="/usr/sbin/sshd" hostname=${client} addr=${client} terminal=ssh res=failed`;
+    const parsed = parseWith(
+      auditd,
+      [
+        record('CRYPTO_SESSION', 1, 77, exchange('203.0.113.7', 40_123)),
+        record('USER_AUTH', 2, 77, refused('203.0.113.7')),
+        record('USER_AUTH', 3, 77, refused('203.0.113.8')),
+        record('CRYPTO_SESSION', 4, 77, exchange('203.0.113.7', 40_200)),
+        record('USER_AUTH', 5, 77, refused('203.0.113.7')),
+      ].join('\n') + '\n',
+    );
+    const { connect, failure } = LOGIN_OUTCOME;
+    expect(parsed.rows('logins').map((row) => [row.outcome, row.actorAddr, row.actorPort])).toEqual([
+      [connect, '203.0.113.7', 40_123],
+      [failure, '203.0.113.7', 40_123],
+      [failure, '203.0.113.8', 0],
+      [connect, '203.0.113.7', 40_200],
+      [failure, '203.0.113.7', 40_200],
+    ]);
+  });
+
   it('never throws and never loses a line, whatever the bytes', () => {
     fuzzLines(auditd, fixture);
   });

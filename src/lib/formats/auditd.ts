@@ -2,8 +2,20 @@ import { decodeUtf8 } from '../base/bytes';
 import { microsFromCivil, TIME_BASIS, type TimeBasis } from '../base/time';
 import { CHANGE_KIND, CHANGE_OUTCOME, LOGIN_METHOD, LOGIN_OUTCOME } from '../tables/schemas';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
-import { fieldsOf, known, opensForWriting, unhex, type Fields } from './shared/audit-fields';
+import {
+  accountOf,
+  clientOf,
+  fieldsOf,
+  isSuccess,
+  known,
+  opensForWriting,
+  serviceOf,
+  unhex,
+  whoOf,
+  type Fields,
+} from './shared/audit-fields';
 import { changeKindOfCommand } from './shared/commands';
+import { portOf } from './shared/json';
 import { RowWriter } from './shared/row-writer';
 
 const MAX_LINE = 1 << 16;
@@ -14,11 +26,14 @@ const MAX_ARGUMENTS = 40;
 const HEAD =
   /^(?:node=(\S+) )?type=(\S+) msg=audit\((?:(\d{1,11})\.(\d{1,9})|(\d\d)\/(\d\d)\/(\d{4}) (\d\d):(\d\d):(\d\d)\.(\d{1,6})):(\d+)\)\s?:?\s?([^]*)$/;
 
-/** What a process' earlier records said of the account that it lets in. */
+/** What a process' earlier records said of the account that it lets in, and of the client's port. */
 interface Attempt {
   account: string;
   key: string;
   method: number;
+  /** The client that the port belongs to: a process number comes again. */
+  client: string;
+  port: number;
 }
 
 /** Account changes by record type ("Audit Record Types", Red Hat documentation; audit-records.h). */
@@ -93,7 +108,13 @@ class AuditdParser implements RecordParser {
         return this.#authentication(host, fields);
       case 'USER_ACCT':
       case 'CRED_ACQ':
-        this.#attempt(fields);
+        this.#attempt(host, fields);
+        return false;
+      // Red Hat's sshd says the client's port in these two and in no other.
+      case 'CRYPTO_SESSION':
+        return this.#keyExchange(host, fields);
+      case 'CRYPTO_KEY_USER':
+        this.#attempt(host, fields);
         return false;
       case 'USER_LOGIN':
         return this.#login(host, fields);
@@ -122,15 +143,32 @@ class AuditdParser implements RecordParser {
     }
   }
 
-  /** Account and key that this process' records have named so far. */
-  #attempt(fields: Fields): Attempt {
-    const pid = fields['pid'] ?? '';
-    const known = this.#attempts.get(pid) ?? { account: '', key: '', method: LOGIN_METHOD.unknown };
+  /** What this process' records about one client have said so far. */
+  #attempt(host: string, fields: Fields): Attempt {
+    const process = `${host} ${fields['pid'] ?? ''}`;
+    const client = clientOf(fields);
+    const port = portOf(fields['rport'] ?? 0);
+    let attempt = this.#attempts.get(process);
+    const isOther =
+      (client !== '' && attempt?.client !== '' && attempt?.client !== client) ||
+      (port !== 0 && attempt?.port !== 0 && attempt?.port !== port);
+    if (!attempt || isOther)
+      attempt = { account: '', key: '', method: LOGIN_METHOD.unknown, client: '', port: 0 };
+    if (client !== '') attempt.client = client;
+    if (port !== 0) attempt.port = port;
     const account = accountOf(fields);
-    if (account !== '') known.account = account;
-    if (fields['op'] === 'key' && fields['fp'] !== undefined) known.key = fields['fp'];
-    remember(this.#attempts, pid, known);
-    return known;
+    if (account !== '') attempt.account = account;
+    if (fields['op'] === 'key' && fields['fp'] !== undefined) attempt.key = fields['fp'];
+    remember(this.#attempts, process, attempt);
+    return attempt;
+  }
+
+  /** Both sides agreed on keys, each way a record: all that there is of a client that leaves before it tries to log in. */
+  #keyExchange(host: string, fields: Fields): boolean {
+    const { method } = this.#attempt(host, fields);
+    if (fields['op'] !== 'start' || fields['direction'] !== 'from-client' || !isSuccess(fields)) return false;
+    this.#row(host, fields, { outcome: LOGIN_OUTCOME.connect, user: '', method });
+    return true;
   }
 
   /**
@@ -138,7 +176,7 @@ class AuditdParser implements RecordParser {
    * knows nothing. What succeeds is said by USER_LOGIN.
    */
   #authentication(host: string, fields: Fields): boolean {
-    const attempt = this.#attempt(fields);
+    const attempt = this.#attempt(host, fields);
     const op = fields['op'] ?? '';
     const isKey = /^pubkey/.test(op);
     if (isKey) attempt.method = LOGIN_METHOD.publickey;
@@ -169,7 +207,7 @@ class AuditdParser implements RecordParser {
   }
 
   #login(host: string, fields: Fields): boolean {
-    const attempt = this.#attempt(fields);
+    const attempt = this.#attempt(host, fields);
     if (!isSuccess(fields)) return false;
     const user = accountOf(fields) || fields['ID'] || attempt.account || fields['id'] || fields['auid'] || '';
     this.#row(host, fields, {
@@ -195,12 +233,11 @@ class AuditdParser implements RecordParser {
     fields: Fields,
     more: { outcome: number; user: string; method: number; key?: string },
   ): void {
-    const address = known(fields['addr']) || known(fields['hostname']);
     const pid = Number(fields['pid'] ?? 0);
-    const port = Number(fields['rport'] ?? 0);
+    const client = clientOf(fields);
     this.#rows.login({
-      actor: address,
-      actorPort: port > 0 && port <= 65535 ? port : 0,
+      actor: client,
+      actorPort: client === '' ? 0 : this.#attempt(host, fields).port,
       host,
       service: serviceOf(fields),
       user: more.user,
@@ -332,34 +369,6 @@ function interpreted(match: RegExpExecArray): { us: number; basis: TimeBasis } {
   ];
   const us = microsFromCivil(year, month, day, hour, minute, second) + fraction(match[11] ?? '');
   return { us, basis: TIME_BASIS.local };
-}
-
-/** The account that the record is about; sshd writes `(unknown)` or `(invalid user)` for one that does not exist. */
-function accountOf(fields: Fields): string {
-  const account = known(fields['acct']);
-  return account === '' ? '' : unhex(account).replace(/^\((?:unknown|invalid)[^)]*\)$/, '');
-}
-
-/** Who acted: the login's name where auditd wrote it, else its number. */
-function whoOf(fields: Fields): string {
-  const name = fields['AUID'] ?? fields['UID'] ?? '';
-  if (name !== '' && name !== 'unset') return name;
-  const auid = fields['auid'] ?? fields['uid'] ?? '';
-  return auid === '' || auid === '4294967295' || auid === '-1'
-    ? ''
-    : /^\d+$/.test(auid)
-      ? `uid ${auid}`
-      : auid;
-}
-
-function serviceOf(fields: Fields): string {
-  const exe = unhex(fields['exe'] ?? fields['comm'] ?? '');
-  const name = exe.slice(exe.lastIndexOf('/') + 1);
-  return name.startsWith('sshd') ? 'sshd' : name;
-}
-
-function isSuccess(fields: Fields): boolean {
-  return /^(?:success|1|yes)$/.test(fields['res'] ?? 'success');
 }
 
 function sniffAuditd(head: Head): number {

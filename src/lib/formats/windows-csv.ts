@@ -15,6 +15,9 @@ const ID_COLUMNS = /^(?:Event ?ID|Id|EventCode|event_id)$/i;
 const TIME_COLUMNS =
   /^(?:TimeGenerated|TimeCreated|Date and Time|_time|EventTime|@timestamp|SystemTime)(?: \[UTC\])?$/i;
 const HOST_COLUMNS = /^(?:Computer|ComputerName|MachineName|Hostname|host)$/i;
+const CHANNEL_COLUMNS = /^(?:Channel|LogName|Log Name)$/i;
+/** The number that the host gave the record: Sentinel, Get-WinEvent, Splunk. Converters that count the file's records too give the host's number first. */
+const NUMBER_COLUMNS = [/^EventRecordI[dD]$/, /^RecordI[dD]$/, /^RecordNumber$/];
 
 /** A section's line of a rendered message → the field that the event's data calls it. Rendered in English; other languages keep their rows without details. */
 const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
@@ -119,12 +122,18 @@ class WindowsCsvParser implements RecordParser {
       return;
     }
     const message = messageFields(values);
+    const host = cell(HOST_COLUMNS);
+    const number = NUMBER_COLUMNS.map(cell).find((text) => /^\d{1,15}$/.test(text));
+    if (number !== undefined) {
+      const series = `${host} ${cell(CHANNEL_COLUMNS)}`.trim();
+      this.#sink.number('windows', series, Number(number), record.offset, record.line);
+    }
     this.#rows.write(
       {
         id,
         us: time.us,
         basis: time.basis,
-        host: cell(HOST_COLUMNS),
+        host,
         get: (name) => {
           const rendered = LOGOFFS.has(id) ? (RENDERED_LOGOFF[name] ?? name) : name;
           const text = (this.#cell(values, name) ?? message.get(rendered) ?? '').trim();

@@ -16,7 +16,7 @@ const WANTED: Wanted = {
   ...wantedAt(
     ...WINDOWS_FIELDS,
     ...['EventID', 'EventId', 'event_id', 'winlog.event_id', 'event.code', 'EventCode'],
-    ...['RecordNumber', 'EventRecordID', 'record_number', 'RecordId', 'winlog.record_id'],
+    ...['RecordNumber', 'EventRecordID', 'EventRecordId', 'record_number', 'RecordId', 'winlog.record_id'],
     ...['Channel', 'log_name', 'LogName', 'winlog.channel'],
     ...[
       'EventTime',
@@ -101,7 +101,7 @@ class WindowsJsonParser implements RecordParser {
   #number(record: JsonObject, offset: number, line: number): void {
     const system = objectAt(objectAt(record, 'Event'), 'System');
     const text =
-      firstText(record, 'RecordNumber', 'EventRecordID', 'record_number', 'RecordId') ||
+      firstText(record, 'RecordNumber', 'EventRecordID', 'EventRecordId', 'record_number', 'RecordId') ||
       textOf(valueAt(record, 'winlog.record_id')) ||
       textAt(system, 'EventRecordID');
     if (text === '') return;

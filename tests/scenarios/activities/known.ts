@@ -6,7 +6,7 @@ import {
 } from '../../../src/lib/base/time';
 import type { Draw } from '../draw';
 import { WEB_ANSWER_BYTES } from '../statistics';
-import { UDP, traffic, type Asset, type Request, type World } from '../world';
+import { UDP, loginPort, traffic, type Asset, type Request, type World } from '../world';
 import { drawSshClient, httpTalk, sshSession, failedSsh } from './talks';
 
 export interface Person {
@@ -91,7 +91,7 @@ function login(
       atUs: Math.round(atUs),
       client: person.address,
       asset,
-      port: 22,
+      port: loginPort(asset),
       talk: () =>
         sshSession(draw, {
           client,
@@ -166,7 +166,7 @@ export function monitor(
             asset,
             port: service.port,
             talk: () => {
-              if (service.application === 'sshd')
+              if (service.application === 'sshd' || service.application === 'rdp')
                 return failedSsh(draw, { client, tries: [], ending: 'silent' });
               if (service.application === 'beats') return httpTalk(draw, []);
               return httpTalk(draw, [checkOf(service.application)]);

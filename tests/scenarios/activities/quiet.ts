@@ -1,7 +1,7 @@
 import { MICROS_PER_SECOND } from '../../../src/lib/base/time';
 import type { Draw } from '../draw';
-import type { Asset, Conversation, Request, World } from '../world';
-import { traffic } from '../world';
+import type { Asset, Conversation, LoginTalk, Request, World } from '../world';
+import { loginPort, traffic } from '../world';
 import { drawSshClient, failedSsh, httpTalk, sshSession, type SshClient } from './talks';
 
 /** What a quiet actor did at one service, as the truth file tells it. */
@@ -111,7 +111,7 @@ export function lookAtStore(
   return deedOf(conversation, 4, 'listed the indices');
 }
 
-/** Comes in by SSH, with a key or a password that is valid. */
+/** Comes in where people log in, with a key or a password that is valid. */
 export function enter(
   world: World,
   draw: Draw,
@@ -124,7 +124,8 @@ export function enter(
     key?: string;
     seconds: number;
     bytesToClient: number;
-    commands?: readonly { readonly afterUs: number; readonly command: string }[];
+    commands?: LoginTalk['commands'];
+    leaves?: LoginTalk['leaves'];
     what: string;
   },
 ): Deed {
@@ -133,7 +134,7 @@ export function enter(
       atUs: Math.round(visit.atUs),
       client: visit.client,
       asset: visit.asset,
-      port: 22,
+      port: loginPort(visit.asset),
       talk: () =>
         sshSession(draw, {
           client: drawSshClient(draw),
@@ -143,6 +144,7 @@ export function enter(
           bytesToClient: visit.bytesToClient,
           bytesToServer: Math.max(2_000, visit.seconds * 9),
           ...(visit.commands ? { commands: visit.commands } : {}),
+          ...(visit.leaves ? { leaves: visit.leaves } : {}),
         }),
     },
     draw,
@@ -164,7 +166,7 @@ export function guessBefore(
         atUs: Math.round(atUs),
         client: visit.client,
         asset: visit.asset,
-        port: 22,
+        port: loginPort(visit.asset),
         talk: () =>
           failedSsh(draw, {
             client: tool,

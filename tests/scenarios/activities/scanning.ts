@@ -15,6 +15,7 @@ import { drawSshClient, failedSsh, httpTalk, rawProbe } from './talks';
 /** What a stranger's visit to each kind of service looks like when nothing is let in: pages asked for, refusals, banners. */
 export function strangerTalk(draw: Draw, application: Application, asset: Asset): Talk {
   switch (application) {
+    case 'rdp':
     case 'sshd': {
       const ending = draw.chance(0.6) ? 'silent' : draw.chance(0.5) ? 'closed' : 'garbage';
       return failedSsh(draw, { client: drawSshClient(draw), tries: [], ending });

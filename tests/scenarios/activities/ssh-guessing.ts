@@ -1,12 +1,17 @@
 import { MICROS_PER_SECOND } from '../../../src/lib/base/time';
 import type { Draw, Weighted } from '../draw';
 import { GUESSED_NAMES, SECONDS_BETWEEN_TRIES, TRIES_PER_ADDRESS, TRIES_PER_CONNECTION } from '../statistics';
-import type { Asset, SshTry, World } from '../world';
+import { loginPort, type Asset, type LoginTry, type World } from '../world';
 import { drawSshClient, FAIL_DELAY_US, failedSsh, type SshClient } from './talks';
 import { drawWaves, timeInWaves, type Wave } from './waves';
 
 /** sshd closes a connection after this many failures (MaxAuthTries, default 6). */
 const MAX_TRIES = 6;
+
+/** CredSSP, which Windows asks for before it shows a desktop, carries one credential a connection (MS-CSSP). */
+function mostTries({ services }: Asset): number {
+  return services.some(({ application }) => application === 'rdp') ? 1 : MAX_TRIES;
+}
 
 export interface GuessingCampaign {
   readonly label: string;
@@ -33,7 +38,7 @@ export function drawNames(draw: Draw): Weighted<string> {
   return [...common.filter(() => draw.chance(0.85)), ...rare, ['root', 200] as const];
 }
 
-/** Guesses user names and passwords on port 22 of the targets, host after host, from every bot. */
+/** Guesses user names and passwords where the targets let people log in, host after host, from every bot. */
 export function guessSsh(world: World, campaign: GuessingCampaign): void {
   const draw = world.draw.fork(`guess ${campaign.label}`);
   const names = campaign.names ?? drawNames(draw);
@@ -99,14 +104,14 @@ function guessHost(world: World, draw: Draw, visit: Visit): number {
   let atUs = visit.atUs;
   let left = visit.tries;
   while (left > 0) {
-    const count = Math.min(left, visit.perConnection, MAX_TRIES);
+    const count = Math.min(left, visit.perConnection, mostTries(visit.asset));
     left -= count;
     const conversation = world.connect(
       {
         atUs: Math.round(atUs),
         client: visit.bot,
         asset: visit.asset,
-        port: 22,
+        port: loginPort(visit.asset),
         talk: () => {
           const odd = draw.uniform();
           if (odd < 0.02) return failedSsh(draw, { client: visit.client, tries: [], ending: 'silent' });
@@ -125,11 +130,11 @@ function guessHost(world: World, draw: Draw, visit: Visit): number {
   return atUs;
 }
 
-function drawTries(draw: Draw, visit: Visit, count: number): SshTry[] {
+function drawTries(draw: Draw, visit: Visit, count: number): LoginTry[] {
   const user = draw.weighted(visit.names);
   let afterUs = draw.uniform(0.5, 1.2) * MICROS_PER_SECOND;
   return Array.from({ length: count }, () => {
-    const one: SshTry = {
+    const one: LoginTry = {
       user,
       isKnownUser: visit.campaign.knownUsers.has(user),
       method: 'password',

@@ -1,7 +1,7 @@
 import { MICROS_PER_SECOND } from '../../../src/lib/base/time';
 import type { Draw } from '../draw';
 import { PROBE_REQUEST_BYTES, PROBE_SECONDS } from '../statistics';
-import { traffic, type Request, type SshTalk, type SshTry, type Talk } from '../world';
+import { traffic, type Request, type LoginTalk, type LoginTry, type Talk } from '../world';
 
 /**
  * What an SSH client's software sends before the first try: its banner and KEXINIT (about 700 to 1,600 bytes), the key
@@ -27,8 +27,8 @@ export const FAIL_DELAY_US = 1_800_000;
 
 export interface SshGuess {
   readonly client: SshClient;
-  readonly tries: readonly SshTry[];
-  readonly ending: SshTalk['ending'];
+  readonly tries: readonly LoginTry[];
+  readonly ending: LoginTalk['ending'];
 }
 
 /** A connection whose tries all fail. */
@@ -41,7 +41,7 @@ export function failedSsh(draw: Draw, guess: SshGuess): Talk {
       durationUs: seconds * MICROS_PER_SECOND,
       toServer: traffic(payload, 3 + (payload > 0 ? 1 : 0)),
       toClient: traffic(42, 2 + draw.int(0, 1)),
-      ssh: { tries: [], ending },
+      login: { tries: [], ending },
     };
   }
   const last = tries[tries.length - 1]?.afterUs ?? 0;
@@ -55,7 +55,7 @@ export function failedSsh(draw: Draw, guess: SshGuess): Talk {
       SERVER_HELLO_BYTES + tries.length * TRY_ANSWER_BYTES,
       client.packets - 2 + tries.length + draw.int(0, 2),
     ),
-    ssh: { tries, ending },
+    login: { tries, ending },
   };
 }
 
@@ -70,8 +70,9 @@ export function sshSession(
     seconds: number;
     bytesToClient: number;
     bytesToServer: number;
-    commands?: SshTalk['commands'];
-    ending?: SshTalk['ending'];
+    commands?: LoginTalk['commands'];
+    leaves?: LoginTalk['leaves'];
+    ending?: LoginTalk['ending'];
   },
 ): Talk {
   const { client, seconds } = session;
@@ -81,7 +82,7 @@ export function sshSession(
     durationUs: seconds * MICROS_PER_SECOND,
     toServer: traffic(client.helloBytes + 900 + session.bytesToServer, client.packets + keystrokes),
     toClient: traffic(SERVER_HELLO_BYTES + 700 + session.bytesToClient, client.packets + keystrokes),
-    ssh: {
+    login: {
       tries: [
         {
           user: session.user,
@@ -94,6 +95,7 @@ export function sshSession(
       ],
       ending: session.ending ?? 'bye',
       ...(session.commands ? { commands: session.commands } : {}),
+      ...(session.leaves ? { leaves: session.leaves } : {}),
     },
   };
 }

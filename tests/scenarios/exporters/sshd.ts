@@ -11,8 +11,8 @@ interface Message {
 
 /** What sshd (OpenSSH 8 and 9 with PAM) prints about one connection, with times from its start. */
 function messagesOf(conversation: Conversation, process: number, isModern: boolean): Message[] {
-  const { client, clientPort, ssh } = conversation;
-  if (!ssh) return [];
+  const { client, clientPort, login } = conversation;
+  if (!login) return [];
   const program = `sshd[${process}]`;
   const length = conversation.endUs - conversation.startUs;
   const from = `${client} port ${clientPort}`;
@@ -20,35 +20,35 @@ function messagesOf(conversation: Conversation, process: number, isModern: boole
   const say = (afterUs: number, text: string, by = program): void => {
     messages.push({ afterUs, program: by, text });
   };
-  if (ssh.ending === 'silent') {
+  if (login.ending === 'silent') {
     if (isModern) {
       say(length, 'error: kex_exchange_identification: Connection closed by remote host');
       say(length, `Connection closed by ${from}`);
     } else say(length, `Did not receive identification string from ${from}`);
     return messages;
   }
-  if (ssh.ending === 'garbage') {
+  if (login.ending === 'garbage') {
     say(length, `Bad protocol version identification 'GET / HTTP/1.1' from ${from}`);
     return messages;
   }
-  const accepted = ssh.tries.find((each) => each.isAccepted);
+  const accepted = login.tries.find((each) => each.isAccepted);
   sayTries(conversation, say);
   if (accepted) {
     saySession(conversation, accepted.user, say);
     return messages;
   }
-  const last = ssh.tries[ssh.tries.length - 1];
+  const last = login.tries[login.tries.length - 1];
   if (!last) {
     say(length, `Connection closed by ${from} [preauth]`);
     return messages;
   }
   const who = `${last.isKnownUser ? 'authenticating' : 'invalid'} user ${last.user} ${from}`;
-  if (ssh.ending === 'limit') {
+  if (login.ending === 'limit') {
     const forWhom = `${last.isKnownUser ? '' : 'invalid user '}${last.user}`;
     say(length, `error: maximum authentication attempts exceeded for ${forWhom} from ${from} ssh2 [preauth]`);
     say(length, `Disconnecting ${who}: Too many authentication failures [preauth]`);
     say(length, `PAM service(sshd) ignoring max retries; 6 > 3`);
-  } else if (ssh.ending === 'bye') {
+  } else if (login.ending === 'bye') {
     say(length, `Received disconnect from ${from}:11: Bye Bye [preauth]`);
     say(length, `Disconnected from ${who} [preauth]`);
   } else say(length, `Connection closed by ${who} [preauth]`);
@@ -61,7 +61,7 @@ function sayTries(conversation: Conversation, say: Say): void {
   const { client, clientPort } = conversation;
   const from = `${client} port ${clientPort}`;
   let isFirst = true;
-  for (const each of conversation.ssh?.tries ?? []) {
+  for (const each of conversation.login?.tries ?? []) {
     if (each.isAccepted) {
       const key = each.key ? `: ED25519 ${each.key}` : '';
       say(each.afterUs, `Accepted ${each.method} for ${each.user} from ${from} ssh2${key}`);
@@ -89,11 +89,11 @@ function sayTries(conversation: Conversation, say: Say): void {
 }
 
 function saySession(conversation: Conversation, user: string, say: Say): void {
-  const { client, clientPort, ssh } = conversation;
+  const { client, clientPort, login } = conversation;
   const length = conversation.endUs - conversation.startUs;
-  const opened = (ssh?.tries.find((each) => each.isAccepted)?.afterUs ?? 0) + 20_000;
+  const opened = (login?.tries.find((each) => each.isAccepted)?.afterUs ?? 0) + 20_000;
   say(opened, `pam_unix(sshd:session): session opened for user ${user}(uid=1001) by (uid=0)`);
-  for (const each of ssh?.commands ?? []) {
+  for (const each of login?.commands ?? []) {
     say(
       each.afterUs,
       `${user.padStart(8)} : TTY=pts/0 ; PWD=/home/${user} ; USER=root ; COMMAND=${each.command}`,
@@ -143,7 +143,7 @@ export function exportSshd(world: World, asset: Asset, conversations: readonly C
     asset,
   ).map((line) => ({ ...line, conversation: -1 }));
   for (const conversation of conversations) {
-    if (conversation.asset !== asset || !conversation.ssh) continue;
+    if (conversation.asset !== asset || !conversation.login) continue;
     process += draw.int(1, 9);
     for (const message of messagesOf(conversation, process, isModern))
       entries.push({

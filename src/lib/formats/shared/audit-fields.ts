@@ -40,3 +40,36 @@ export function opensForWriting(call: Fields): boolean {
   const isOpen = /^(?:2|56|257|open|openat)$/.test(call['syscall'] ?? '');
   return isOpen && (Number.parseInt(flags ?? '0', 16) & 3) !== 0;
 }
+
+/** The account that the record is about; sshd writes `(unknown)` or `(invalid user)` for one that does not exist. */
+export function accountOf(fields: Fields): string {
+  const account = known(fields['acct']);
+  return account === '' ? '' : unhex(account).replace(/^\((?:unknown|invalid)[^)]*\)$/, '');
+}
+
+/** Who acted: the login's name where auditd wrote it, else its number. */
+export function whoOf(fields: Fields): string {
+  const name = fields['AUID'] ?? fields['UID'] ?? '';
+  if (name !== '' && name !== 'unset') return name;
+  const auid = fields['auid'] ?? fields['uid'] ?? '';
+  return auid === '' || auid === '4294967295' || auid === '-1'
+    ? ''
+    : /^\d+$/.test(auid)
+      ? `uid ${auid}`
+      : auid;
+}
+
+/** sshd resolves the name only where it is told to, and then writes both. */
+export function clientOf(fields: Fields): string {
+  return known(fields['addr']) || known(fields['hostname']);
+}
+
+export function serviceOf(fields: Fields): string {
+  const exe = unhex(fields['exe'] ?? fields['comm'] ?? '');
+  const name = exe.slice(exe.lastIndexOf('/') + 1);
+  return name.startsWith('sshd') ? 'sshd' : name;
+}
+
+export function isSuccess(fields: Fields): boolean {
+  return /^(?:success|1|yes)$/.test(fields['res'] ?? 'success');
+}

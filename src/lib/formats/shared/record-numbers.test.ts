@@ -8,6 +8,7 @@ import { journaldJson } from '../journald-json';
 import { postgresql } from '../postgresql';
 import { postgresqlCsv } from '../postgresql-csv';
 import { postgresqlJson } from '../postgresql-json';
+import { windowsCsv } from '../windows-csv';
 import { windowsJson } from '../windows-json';
 import { windowsXml } from '../windows-xml';
 
@@ -46,6 +47,14 @@ const CASES: readonly [string, Format, string, Partial<SequenceInfo>, (n: number
     { kind: 'windows' },
     (n) =>
       `{"@timestamp":"2015-03-02T10:00:00Z","winlog":{"event_id":4634,"record_id":${n},"channel":"Security","computer_name":"DC1"}}\n`,
+  ],
+  [
+    'Windows’ record id (CSV)',
+    windowsCsv,
+    'DC1 Security',
+    { kind: 'windows' },
+    (n) =>
+      `${n === 41 ? 'TimeCreated,Computer,Channel,EventID,RecordNumber,EventRecordId,TargetUserName\n' : ''}2015-03-02T10:00:00Z,DC1,Security,4634,${n % 2},${n},alice\n`,
   ],
   [
     'auditd’s serial, shared by the records of an event',
