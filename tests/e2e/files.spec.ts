@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { cell, drop, expect, idle, pick, shared, start, test } from './page';
 
 const FLOW = (i: number) =>
@@ -202,4 +202,28 @@ test('hostile log text stays text', async ({ page }) => {
   await expect(cell(page, 'evidence')).toContainText('50 records');
   await expect(page.locator('img[src="x"]')).toHaveCount(0);
   expect(await page.locator('script', { hasText: 'alert(2)' }).count()).toBe(0);
+});
+
+test('a case leaves as a file, and is a case again where that is dropped', async ({ page }) => {
+  await start(page);
+  await pick(page, [{ name: 'small.log', text: flows(50) }]);
+  await idle(page);
+  await page.getByLabel('Name of the case').fill('Port 9200');
+  await page.keyboard.press('Enter');
+  await page.locator('summary', { hasText: 'Report' }).click();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page
+      .locator('details.menu')
+      .getByRole('button', { name: /Case file/ })
+      .click(),
+  ]);
+  expect(download.suggestedFilename()).toBe('port-9200.TLP-AMBER.undertone');
+  const first = page.url();
+  await page.getByRole('button', { name: 'Undertone' }).click();
+  await pick(page, [{ name: download.suggestedFilename(), bytes: readFileSync(await download.path()) }]);
+  await expect(cell(page, 'evidence').locator('.finding')).toContainText('50 flow records');
+  await expect(page.getByRole('heading', { name: 'Port 9200' })).toBeVisible();
+  await idle(page);
+  expect(page.url()).not.toBe(first);
 });

@@ -69,6 +69,11 @@ function fileOf(entry: FileSystemFileEntry): Promise<File> {
   return new Promise((resolve, reject) => entry.file(resolve, reject));
 }
 
+/** Whether this is a case that was exported here or elsewhere, not a log: its name says so. */
+export function isCaseFile(name: string): boolean {
+  return /\.undertone$/i.test(name);
+}
+
 /** A case's first name: the folder that everything lies in, the only file, or the first file and how many more. */
 export function nameOfCase(files: readonly InputFile[]): string {
   const [first] = files;

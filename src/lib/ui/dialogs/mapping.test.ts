@@ -3,9 +3,16 @@ import { fieldsOf, fieldWords, mappingOf, missingFields, usedColumns, valueChoic
 
 describe('naming the columns of a table', () => {
   it('asks for a time, and for both sides of a flow in one way or the other', () => {
-    expect(missingFields('flows', {})).toEqual(['startUs', 'srcAddr', 'dstAddr']);
+    expect(missingFields('flows', {})).toEqual([['startUs'], ['srcAddr'], ['dstAddr']]);
     expect(missingFields('flows', { startUs: 't', localAddr: 'l', remoteAddr: 'r' })).toEqual([]);
-    expect(missingFields('logins', { user: 'u' })).toEqual(['timeUs']);
+    expect(missingFields('logins', { user: 'u' })).toEqual([['timeUs']]);
+  });
+
+  it('does not let a table be read whose every record would be refused', () => {
+    expect(missingFields('logins', { timeUs: 't', outcome: 'o' })).toEqual([
+      ['actorAddr', 'user', 'actorName'],
+    ]);
+    expect(missingFields('changes', { timeUs: 't', detail: 'd' })).toEqual([]);
   });
 
   it('has words for every field of every table', () => {

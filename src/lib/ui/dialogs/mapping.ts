@@ -58,12 +58,22 @@ export function usedColumns(
   );
 }
 
-/** What must still be named before rows can be read: a time, and for flows both sides in one way or the other. */
-export function missingFields(table: TableName, used: Readonly<Record<string, string>>): readonly string[] {
-  if (table !== 'flows') return used['timeUs'] === undefined ? ['timeUs'] : [];
+/** What a record without any of these says of nobody and nothing: its reader would refuse it. */
+const ABOUT: Readonly<Record<Exclude<TableName, 'flows'>, readonly string[]>> = {
+  logins: ['actorAddr', 'user', 'actorName'],
+  queries: ['object', 'verb', 'actorAddr'],
+  changes: ['kind', 'target', 'principal', 'detail'],
+};
+
+/** What must still be named before rows can be read: of each group one. A time, and whom or what the rows are about; of flows both sides. */
+export function missingFields(
+  table: TableName,
+  used: Readonly<Record<string, string>>,
+): readonly (readonly string[])[] {
   const hasPair = used['localAddr'] !== undefined && used['remoteAddr'] !== undefined;
-  const needed = hasPair ? ['startUs'] : ['startUs', 'srcAddr', 'dstAddr'];
-  return needed.filter((field) => used[field] === undefined);
+  const sides = hasPair ? [] : [['srcAddr'], ['dstAddr']];
+  const needed = table === 'flows' ? [['startUs'], ...sides] : [['timeUs'], ABOUT[table]];
+  return needed.filter((group) => group.every((field) => used[field] === undefined));
 }
 
 export interface ValueChoice {
