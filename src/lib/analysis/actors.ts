@@ -55,8 +55,8 @@ export function labelActors(
   parameters: CaseParameters,
   { actors, inferred }: IndexedActors,
 ): { readonly actors: ActorIndex; readonly inferred: readonly string[] } {
-  const { texts, kinds, byAddress } = actors;
-  const known = labelKnown(evidence, parameters, texts, byAddress);
+  const { texts, kinds } = actors;
+  const known = labelKnown(evidence, parameters, actors);
   const services = labelServices(texts, kinds, known);
   const said =
     services === 0
@@ -105,8 +105,7 @@ function labelServices(texts: readonly string[], kinds: Uint8Array, known: (stri
 function labelKnown(
   evidence: Evidence,
   parameters: CaseParameters,
-  texts: readonly string[],
-  byAddress: Uint32Array,
+  { texts, byAddress, byPrincipal }: ActorIds,
 ): (string | undefined)[] {
   const known: (string | undefined)[] = new Array<string | undefined>(texts.length).fill(undefined);
   const rules = parameters.knownActors ?? [];
@@ -127,8 +126,7 @@ function labelKnown(
     const words = evidence.dictionaries.addresses.words(id);
     known[byAddress[id] - 1] = networks.labelOf(...words);
   }
-  texts.forEach((text, actor) => {
-    known[actor] ??= byText.get(text);
-  });
+  // A rule whose actor is no address means none of those that are one: they are most of all, and each would be a text to hash.
+  for (const id of byPrincipal) if (id !== 0) known[id - 1] ??= byText.get(texts[id - 1]);
   return known;
 }

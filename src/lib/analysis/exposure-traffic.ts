@@ -59,7 +59,7 @@ export function* trafficWindows(input: TrafficInput): InParts<TrafficWindow[]> {
   yield;
   const sessionsOf = sessionTimes(input, callers);
   yield;
-  const isV6 = Uint8Array.from(input.actors.texts, (text) => (text.includes(':') ? 1 : 0));
+  const isV6 = v6Flags(input.actors.texts);
   const windows: TrafficWindow[] = [];
   const openings: EndCalls[] = [];
   const closings: EndCalls[] = [];
@@ -85,9 +85,24 @@ export function* trafficWindows(input: TrafficInput): InParts<TrafficWindow[]> {
 /** Contacts of strangers let in, by the first time that each was. */
 function arrivalsOf(input: TrafficInput, service: number): Uint32Array {
   const { contacts } = input;
-  const arrivals = contactsOf(contacts, service).filter((contact) => isStrangerLetIn(input, contact));
-  const firstUs = Float64Array.from(arrivals, (contact) => contacts.firstReachedUs[contact]);
-  return argsort(firstUs).map((at) => arrivals[at]);
+  const all = contactsOf(contacts, service);
+  const arrivals = new Uint32Array(all.length);
+  const firstUs = new Float64Array(all.length);
+  let count = 0;
+  for (const contact of all) {
+    if (!isStrangerLetIn(input, contact)) continue;
+    arrivals[count] = contact;
+    firstUs[count++] = contacts.firstReachedUs[contact];
+  }
+  const order = argsort(firstUs, count);
+  for (let k = 0; k < count; k++) order[k] = arrivals[order[k]];
+  return order;
+}
+
+function v6Flags(texts: readonly string[]): Uint8Array {
+  const flags = new Uint8Array(texts.length);
+  for (let actor = 0; actor < flags.length; actor++) if (texts[actor].includes(':')) flags[actor] = 1;
+  return flags;
 }
 
 function isStrangerLetIn({ contacts, outside, actors }: TrafficInput, contact: number): boolean {
@@ -138,9 +153,9 @@ interface SessionTimes {
 
 function sessionTimes(input: TrafficInput, callers: Uint32Array): SessionTimes {
   const { sessions, contacts, outside, actors } = input;
-  const isAsked = Uint8Array.from(outside, (isOutside, actor) =>
-    isOutside === 1 && actors.known[actor] === undefined ? 1 : 0,
-  );
+  const isAsked = new Uint8Array(outside.length);
+  for (let actor = 0; actor < isAsked.length; actor++)
+    if (outside[actor] === 1 && actors.known[actor] === undefined) isAsked[actor] = 1;
   const chosen = new Uint32Array(sessions.count);
   const groupOf = new Uint32Array(sessions.count);
   let count = 0;
@@ -167,13 +182,14 @@ function windowOf(
   const { contacts, sessions } = input;
   const mine = times.order.subarray(times.starts[service], times.starts[service + 1]);
   const arrivalUs = new Float64Array(arrivals.length);
-  arrivals.forEach((contact, k) => (arrivalUs[k] = contacts.firstReachedUs[contact]));
+  for (let k = 0; k < arrivals.length; k++) arrivalUs[k] = contacts.firstReachedUs[arrivals[k]];
   const split = openingSplit(arrivalUs, span[0], Math.max(sessions.aggregationUs, 1e6), input.limits);
   const regulars = split.isSignificant ? regularsBefore(sessions, mine, arrivalUs, split.index) : 0;
   const firstUs = arrivalUs[regulars];
   const old = new Set(arrivals.subarray(0, regulars));
   const through = sessionsThrough(input, mine, firstUs, old);
-  const lastUs = through.endsUs.reduce((latest, us) => Math.max(latest, us), firstUs);
+  let lastUs = firstUs;
+  for (const us of through.endsUs) if (us > lastUs) lastUs = us;
   const [before, after] = countTurnedAway(sessions, mine, firstUs, lastUs);
   const isOpeningKnown = split.isSignificant || before > 0;
   const isClosingKnown = after > 0 || isSilenceAnEnd(through, span[1], input.limits);

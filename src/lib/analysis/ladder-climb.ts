@@ -1,3 +1,4 @@
+import { parseAddress } from '../base/addresses';
 import type { AssetId } from '../base/brand';
 import type { InParts } from '../base/parts';
 import { groupBy } from '../base/sorting';
@@ -192,21 +193,33 @@ function bulkLimitsOf(ground: Ground, book: RungBook, contacts: Contacts): Map<n
  * Always marked as inferred.
  */
 function climbControlGroups(ground: Ground, book: RungBook, groups: readonly ControlGroup[]): void {
-  const actors = new Map<string, number>();
-  if (groups.length > 0) ground.actors.texts.forEach((text, actor) => actors.set(text, actor));
+  const actorOf = actorsByText(ground);
   for (const group of groups) {
     const [port, proto] = group.service.split('/');
     for (const { measure, suspects } of group.measures) {
       if (measure !== 'bytesToActor') continue;
       for (const { actor: text, isDiscovery, rows } of suspects) {
-        const actor = actors.get(text);
+        if (!isDiscovery) continue;
+        const actor = actorOf(text);
         const asset = assetNamed(rows.asset ?? '', ground.assets);
-        if (!isDiscovery || actor === undefined || asset === -1) continue;
+        if (actor === -1 || asset === -1) continue;
         const service = book.services.add(asset, Number(port), protocolNumber(proto));
         book.note(actor, service, rows.fromUs ?? Number.NaN, 7, 'control-group', true);
       }
     }
   }
+}
+
+/** ActorId of an actor's text, or −1. The addresses are not laid out by their texts for it: they are many, and few are asked for. */
+function actorsByText({ actors, evidence }: Ground): (text: string) => number {
+  const principals = new Map<string, number>();
+  for (const id of actors.byPrincipal) if (id !== 0) principals.set(actors.texts[id - 1], id - 1);
+  return (text) => {
+    const principal = principals.get(text);
+    if (principal !== undefined) return principal;
+    const words = parseAddress(text);
+    return words ? actors.byAddress[evidence.dictionaries.addresses.find(...words)] - 1 : -1;
+  };
 }
 
 function climbLogins(ground: Ground, book: RungBook, places: LogPlaces, clocks: ClockCorrection): void {

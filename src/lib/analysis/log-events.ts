@@ -67,7 +67,7 @@ export function gatherLogins(evidence: Evidence, assets: AssetIndex, actors: Act
     count,
     actor: sorted,
     asset: pick(slot, order),
-    timeUs: Float64Array.from(order, (at) => times[at]),
+    timeUs: pickTimes(times, order),
     outcome: column(new Uint8Array(count), 'outcome'),
     user: column(new Uint32Array(count), 'user'),
     service: column(new Uint32Array(count), 'service'),
@@ -116,7 +116,7 @@ export function gatherQueries(
     count,
     actor: sorted,
     asset: pick(slot, order),
-    timeUs: Float64Array.from(order, (at) => times[at]),
+    timeUs: pickTimes(times, order),
     verb: column(new Uint8Array(count), 'verb'),
     outcome: column(new Uint8Array(count), 'outcome'),
     object: column(new Uint32Array(count), 'object'),
@@ -136,6 +136,12 @@ export function eventsOf(events: { readonly byActor: Groups }, actor: number): U
 
 function pick(values: Uint32Array, order: Uint32Array): Uint32Array {
   const picked = new Uint32Array(order.length);
+  for (let i = 0; i < order.length; i++) picked[i] = values[order[i]];
+  return picked;
+}
+
+function pickTimes(values: Float64Array, order: Uint32Array): Float64Array {
+  const picked = new Float64Array(order.length);
   for (let i = 0; i < order.length; i++) picked[i] = values[order[i]];
   return picked;
 }

@@ -334,7 +334,10 @@ function matchedAliases(ground: Ground, clocks: LogClocks): ExtraAlias[] {
 
 /** Actors whose sessions are no measure of a failed attempt. */
 function gotIn(bench: Bench): Uint8Array {
-  return Uint8Array.from(bench.activity.successes, (count) => (count > 0 ? 1 : 0));
+  const { successes } = bench.activity;
+  const isIn = new Uint8Array(successes.length);
+  for (let actor = 0; actor < isIn.length; actor++) if (successes[actor] > 0) isIn[actor] = 1;
+  return isIn;
 }
 
 function listAssets(bench: Bench): AssetFinding[] {
