@@ -39,6 +39,8 @@ export interface Contacts {
   readonly longestUs: Float64Array;
   /** Contact + 1 by session; 0: the asset began it. */
   readonly ofSession: Uint32Array;
+  /** Whether each of those sessions got through: REACHED, by session. */
+  readonly outcomes: Uint8Array;
   readonly byService: Groups;
   readonly byActor: Groups;
 }
@@ -67,8 +69,7 @@ const RESET_BYTES = 46;
 /**
  * REACHED, by whether the other end answered with more than a reset: a packet that a rule let in and nobody took was turned away.
  */
-export function answeredBy(sessions: Sessions, i: number): number {
-  const outcome = reachedBy(sessions, i);
+function answeredBy(sessions: Sessions, i: number, outcome: number): number {
   if (outcome !== REACHED.yes || sessions.connState[i] === CONN_STATE.established) return outcome;
   if (sessions.payloadToActor[i] > 0) return REACHED.yes;
   const packets = sessions.packetsToActor[i];
@@ -88,26 +89,15 @@ export function gatherContacts(sessions: Sessions, actorCount: number): Contacts
 const SESSIONS_A_PART = 400_000;
 
 export function* gatherContactsInParts(sessions: Sessions, actorCount: number): InParts<Contacts> {
-  const services = new PairSet();
-  const pairs = new PairSet(Math.max(512, sessions.count >> 1));
-  const ofSession = new Uint32Array(sessions.count);
-  for (let from = 0; from < sessions.count; from += SESSIONS_A_PART) {
-    numberContacts(sessions, services, pairs, ofSession, from);
-    yield;
-  }
-  const count = pairs.size;
+  const numbers = yield* numberContacts(sessions, actorCount);
+  const { services, actor, service, ofSession } = numbers;
+  const count = actor.length;
   const contacts = {
-    services: {
-      count: services.size,
-      asset: services.first.slice(0, services.size),
-      port: Uint16Array.from(services.second.subarray(0, services.size), (key) => key & 0xffff),
-      protocol: Uint8Array.from(services.second.subarray(0, services.size), (key) => key >>> 16),
-      answers: new Uint8Array(services.size),
-    },
+    services: { ...servicesOf(services), answers: new Uint8Array(services.size) },
     count,
-    actor: pairs.first.slice(0, count),
-    service: pairs.second.slice(0, count),
-    firstUs: new Float64Array(count).fill(Infinity),
+    actor,
+    service,
+    firstUs: new Float64Array(count),
     lastUs: new Float64Array(count).fill(-Infinity),
     sessions: new Uint32Array(count),
     reached: new Uint32Array(count),
@@ -121,8 +111,9 @@ export function* gatherContactsInParts(sessions: Sessions, actorCount: number): 
     mostFromActor: new Float64Array(count),
     longestUs: new Float64Array(count),
     ofSession,
-    byService: groupBy(pairs.second, services.size, count),
-    byActor: groupBy(pairs.first, actorCount, count),
+    outcomes: new Uint8Array(sessions.count),
+    byService: groupBy(service, services.size, count),
+    byActor: numbers.byActor,
   };
   for (let from = 0; from < sessions.count; from += SESSIONS_A_PART) {
     addSessions(contacts, sessions, from);
@@ -131,20 +122,122 @@ export function* gatherContactsInParts(sessions: Sessions, actorCount: number): 
   return contacts;
 }
 
+function servicesOf({ first, second, size }: PairSet): Omit<Contacts['services'], 'answers'> {
+  const port = new Uint16Array(size);
+  const protocol = new Uint8Array(size);
+  for (let service = 0; service < size; service++) {
+    port[service] = second[service];
+    protocol[service] = second[service] >>> 16;
+  }
+  return { count: size, asset: first.slice(0, size), port, protocol };
+}
+
+interface Numbers extends Pick<Contacts, 'actor' | 'service' | 'ofSession' | 'byActor'> {
+  readonly services: PairSet;
+}
+
+/**
+ * Contacts in the order of their first session. Found actor by actor: a table of services is small enough to stay in the cache, while one of
+ * all (actor, service) pairs would be looked up somewhere else in memory for every session.
+ */
+function* numberContacts(sessions: Sessions, actorCount: number): InParts<Numbers> {
+  const services = new PairSet();
+  const serviceOf = new Uint32Array(sessions.count);
+  for (let from = 0; from < sessions.count; from += SESSIONS_A_PART) {
+    numberServices(sessions, services, serviceOf, from);
+    yield;
+  }
+  const drafts = draftContacts(sessions, actorCount, serviceOf, services.size);
+  yield;
+  return { services, ...settleContacts(sessions, serviceOf, drafts) };
+}
+
 // Loops of their own: within a generator they would run much slower.
-function numberContacts(
-  sessions: Sessions,
+
+/** Writes service + 1 of each session; 0 where the asset began it. */
+function numberServices(
+  { count, direction, asset, protocol, assetPort }: Sessions,
   services: PairSet,
-  pairs: PairSet,
-  ofSession: Uint32Array,
+  serviceOf: Uint32Array,
   from: number,
 ): void {
-  const to = Math.min(sessions.count, from + SESSIONS_A_PART);
+  const to = Math.min(count, from + SESSIONS_A_PART);
   for (let i = from; i < to; i++) {
-    if (sessions.direction[i] === DIRECTION.outbound) continue;
-    const service = services.add(sessions.asset[i], (sessions.protocol[i] << 16) | sessions.assetPort[i]);
-    ofSession[i] = pairs.add(sessions.actor[i], service) + 1;
+    if (direction[i] === DIRECTION.outbound) continue;
+    serviceOf[i] = services.add(asset[i], (protocol[i] << 16) | assetPort[i]) + 1;
   }
+}
+
+interface Drafts {
+  /** Contact + 1 by session, numbered actor by actor. */
+  readonly ofSession: Uint32Array;
+  /** Where the contacts of each actor begin. */
+  readonly starts: Uint32Array;
+}
+
+function draftContacts(
+  { count, actor }: Sessions,
+  actorCount: number,
+  serviceOf: Uint32Array,
+  services: number,
+): Drafts {
+  const firstOf = new Uint32Array(actorCount + 1);
+  for (let i = 0; i < count; i++) if (serviceOf[i] !== 0) firstOf[actor[i] + 1] += 1;
+  for (let id = 0; id < actorCount; id++) firstOf[id + 1] += firstOf[id];
+  const cursor = firstOf.slice();
+  const order = new Uint32Array(firstOf[actorCount]);
+  const called = new Uint32Array(order.length);
+  for (let i = 0; i < count; i++) {
+    if (serviceOf[i] === 0) continue;
+    const place = cursor[actor[i]]++;
+    order[place] = i;
+    called[place] = serviceOf[i];
+  }
+  const ofSession = new Uint32Array(count);
+  const starts = new Uint32Array(actorCount + 1);
+  // By service + 1: the actor + 1 whose contact with it was numbered last, and that contact.
+  const seenBy = new Uint32Array(services + 1);
+  const contactWith = new Uint32Array(services + 1);
+  let contacts = 0;
+  for (let id = 0; id < actorCount; id++) {
+    starts[id] = contacts;
+    for (let place = firstOf[id]; place < firstOf[id + 1]; place++) {
+      const service = called[place];
+      if (seenBy[service] !== id + 1) {
+        seenBy[service] = id + 1;
+        contactWith[service] = ++contacts;
+      }
+      ofSession[order[place]] = contactWith[service];
+    }
+  }
+  starts[actorCount] = contacts;
+  return { ofSession, starts };
+}
+
+/** Numbers the contacts anew, in the order of their first session: that of each actor's own contacts stays. */
+function settleContacts(
+  { count, actor }: Sessions,
+  serviceOf: Uint32Array,
+  { ofSession, starts }: Drafts,
+): Omit<Numbers, 'services'> {
+  const contacts = starts[starts.length - 1];
+  const order = new Uint32Array(contacts);
+  const settled = new Uint32Array(contacts + 1);
+  const actorOf = new Uint32Array(contacts);
+  const service = new Uint32Array(contacts);
+  let next = 0;
+  for (let i = 0; i < count; i++) {
+    const draft = ofSession[i];
+    if (draft === 0) continue;
+    if (settled[draft] === 0) {
+      actorOf[next] = actor[i];
+      service[next] = serviceOf[i] - 1;
+      order[draft - 1] = next;
+      settled[draft] = ++next;
+    }
+    ofSession[i] = settled[draft];
+  }
+  return { ofSession, actor: actorOf, service, byActor: { starts, order } };
 }
 
 function addSessions(contacts: Contacts, sessions: Sessions, from: number): void {
@@ -155,7 +248,8 @@ function addSessions(contacts: Contacts, sessions: Sessions, from: number): void
 function addSession(contacts: Contacts, sessions: Sessions, i: number): void {
   const at = contacts.ofSession[i] - 1;
   const outcome = reachedBy(sessions, i);
-  const answered = answeredBy(sessions, i);
+  const answered = answeredBy(sessions, i, outcome);
+  contacts.outcomes[i] = outcome;
   if (answered !== REACHED.turnedAway) {
     contacts.answered[at] += 1;
     contacts.services.answers[contacts.service[at]] = 1;

@@ -1,4 +1,4 @@
-import { REACHED, reachedBy } from './contacts';
+import { REACHED } from './contacts';
 import type { Sessions } from './context';
 import type { EndCalls } from './exposure-bounds';
 import type { Thresholds } from './parameters';
@@ -6,6 +6,8 @@ import type { Thresholds } from './parameters';
 /** Strangers' calls to one service, in the order of time. */
 export interface Calls {
   readonly sessions: Sessions;
+  /** REACHED by session. */
+  readonly outcomes: Uint8Array;
   readonly mine: Uint32Array;
   /** Start of the first that got through. */
   readonly firstUs: number;
@@ -69,12 +71,12 @@ function turnedAwayBefore(calls: Calls, at: number): number {
   return turned.size;
 }
 
-function isTurnedAway({ sessions, isOfKind }: Calls, i: number): boolean {
-  return reachedBy(sessions, i) === REACHED.turnedAway && isOfKind(sessions.actor[i]);
+function isTurnedAway({ sessions, outcomes, isOfKind }: Calls, i: number): boolean {
+  return outcomes[i] === REACHED.turnedAway && isOfKind(sessions.actor[i]);
 }
 
-function isLetIn({ sessions, isRegular }: Calls, i: number): boolean {
-  return reachedBy(sessions, i) === REACHED.yes && !isRegular(i);
+function isLetIn({ outcomes, isRegular }: Calls, i: number): boolean {
+  return outcomes[i] === REACHED.yes && !isRegular(i);
 }
 
 function firstFrom({ sessions, mine }: Calls, us: number): number {

@@ -46,7 +46,8 @@ export function logWindows(
   const tallies = new Map<number, Tally>();
   const keys = new PairSet();
   const seen = new PairSet();
-  const portOfProgram = new Map<string, number>();
+  const programs = new PairSet();
+  const ports: number[] = [];
   const { strings } = evidence.dictionaries;
   const { logins, queries } = evidence.tables;
   const count = (
@@ -62,11 +63,10 @@ export function logWindows(
       return;
     const asset = assetOfLogRow(assets, source, host);
     if (asset === -1) return;
-    let known = port !== 0 ? port : portOfProgram.get(`${asset} ${program}`);
-    if (known === undefined) {
-      known = portOn(asset, portsOfProgram(strings.text(program)));
-      portOfProgram.set(`${asset} ${program}`, known);
-    }
+    const known =
+      port !== 0
+        ? port
+        : (ports[programs.add(asset, program)] ??= portOn(asset, portsOfProgram(strings.text(program))));
     if (known === 0) return;
     const key = keys.add(asset, known);
     let tally = tallies.get(key);

@@ -5,7 +5,7 @@ import { formatUtc } from '../base/time';
 import { formatDuration, plural } from '../base/units';
 import { jointBounds, type EndCalls, type InstantBounds } from './exposure-bounds';
 import { endCalls } from './exposure-calls';
-import { contactsOf, REACHED, reachedBy, type Contacts } from './contacts';
+import { contactsOf, REACHED, type Contacts } from './contacts';
 import type { ActorIndex, Sessions } from './context';
 import type { Thresholds } from './parameters';
 import { isServicePort } from './profiles';
@@ -184,24 +184,25 @@ function windowOf(
   const arrivalUs = new Float64Array(arrivals.length);
   for (let k = 0; k < arrivals.length; k++) arrivalUs[k] = contacts.firstReachedUs[arrivals[k]];
   const split = openingSplit(arrivalUs, span[0], Math.max(sessions.aggregationUs, 1e6), input.limits);
-  const regulars = split.isSignificant ? regularsBefore(sessions, mine, arrivalUs, split.index) : 0;
+  const regulars = split.isSignificant ? regularsBefore(input, mine, arrivalUs, split.index) : 0;
   const firstUs = arrivalUs[regulars];
   const old = new Set(arrivals.subarray(0, regulars));
   const through = sessionsThrough(input, mine, firstUs, old);
   let lastUs = firstUs;
   for (const us of through.endsUs) if (us > lastUs) lastUs = us;
-  const [before, after] = countTurnedAway(sessions, mine, firstUs, lastUs);
+  const [before, after] = countTurnedAway(input, mine, firstUs, lastUs);
   const isOpeningKnown = split.isSignificant || before > 0;
   const isClosingKnown = after > 0 || isSilenceAnEnd(through, span[1], input.limits);
-  const kinds = new Set<number>();
-  for (const contact of arrivals) kinds.add(isV6[contacts.actor[contact]]);
+  const kinds = new Uint8Array(2);
+  for (const contact of arrivals) kinds[isV6[contacts.actor[contact]]] = 1;
   const ends = endCalls({
     limits: input.limits,
     sessions,
+    outcomes: contacts.outcomes,
     mine,
     firstUs,
-    isRegular: (session) => old.has(contacts.ofSession[session] - 1),
-    isOfKind: (actor) => kinds.has(isV6[actor]),
+    isRegular: (session) => old.size > 0 && old.has(contacts.ofSession[session] - 1),
+    isOfKind: (actor) => kinds[isV6[actor]] === 1,
   });
   const window = {
     service,
@@ -224,7 +225,7 @@ function windowOf(
  * away before, the rate has to do.
  */
 function regularsBefore(
-  sessions: Sessions,
+  { sessions, contacts }: TrafficInput,
   mine: Uint32Array,
   arrivalUs: Float64Array,
   index: number,
@@ -232,7 +233,7 @@ function regularsBefore(
   let turnedAwayUs = -Infinity;
   for (const i of mine) {
     const us = sessions.startUs[i];
-    if (us > turnedAwayUs && us < arrivalUs[index] && reachedBy(sessions, i) === REACHED.turnedAway)
+    if (us > turnedAwayUs && us < arrivalUs[index] && contacts.outcomes[i] === REACHED.turnedAway)
       turnedAwayUs = us;
   }
   return turnedAwayUs === -Infinity ? index : lowerBound(arrivalUs, turnedAwayUs, index);
@@ -252,7 +253,7 @@ function sessionsThrough(
   const actors = new Uint32Array(mine.length);
   let count = 0;
   for (const i of mine) {
-    if (sessions.startUs[i] < firstUs || reachedBy(sessions, i) !== REACHED.yes) continue;
+    if (contacts.outcomes[i] !== REACHED.yes || sessions.startUs[i] < firstUs) continue;
     if (regulars.size > 0 && regulars.has(contacts.ofSession[i] - 1)) continue;
     startsUs[count] = sessions.startUs[i];
     endsUs[count] = sessions.endUs[i];
@@ -295,7 +296,7 @@ export function trafficWithin(
 
 /** Sessions turned away before the first that got through, and after the last. */
 function countTurnedAway(
-  sessions: Sessions,
+  { sessions, contacts }: TrafficInput,
   mine: Uint32Array,
   firstUs: number,
   lastUs: number,
@@ -303,9 +304,9 @@ function countTurnedAway(
   let before = 0;
   let after = 0;
   for (const i of mine) {
+    if (contacts.outcomes[i] !== REACHED.turnedAway) continue;
     const start = sessions.startUs[i];
     if (start >= firstUs && start <= lastUs) continue;
-    if (reachedBy(sessions, i) !== REACHED.turnedAway) continue;
     if (start < firstUs) before += 1;
     else after += 1;
   }
