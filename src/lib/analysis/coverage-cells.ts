@@ -12,6 +12,7 @@ import {
   readsCloudData,
 } from './cloud-services';
 import type { Ground } from './context';
+import { BinRuns } from './coverage-runs';
 import { FlowTraits, SensorAssets, WHOLE_CASE } from './coverage-flows';
 import type { Rung } from './findings';
 import type { ClockCorrection } from './log-clocks';
@@ -76,23 +77,26 @@ export class CoverageCell {
     this.stream = stream ?? this;
   }
 
-  count(us: number): void {
+  /** Rows that lie in one bin: the first, the last and how many they are. */
+  count(firstUs: number, lastUs = firstUs, rows = 1): void {
     const { fromUs, binUs } = this.#grid;
-    const bin = Math.floor((us - fromUs) / binUs);
+    const bin = Math.floor((firstUs - fromUs) / binUs);
     let at = bin - this.base;
     if (at < 0 || at >= this.counts.length) at = this.#makeRoom(bin);
-    const within = us - fromUs - bin * binUs;
+    const origin = fromUs + bin * binUs;
+    const first = firstUs - origin;
+    const last = lastUs - origin;
     if (this.counts[at] === 0) {
-      this.first[at] = within;
-      this.last[at] = within;
+      this.first[at] = first;
+      this.last[at] = last;
     } else {
-      if (within < (this.first[at] as number)) this.first[at] = within;
-      if (within > (this.last[at] as number)) this.last[at] = within;
+      if (first < (this.first[at] as number)) this.first[at] = first;
+      if (last > (this.last[at] as number)) this.last[at] = last;
     }
-    this.counts[at] = (this.counts[at] as number) + 1;
-    this.events += 1;
-    if (us < this.firstUs) this.firstUs = us;
-    if (us > this.lastUs) this.lastUs = us;
+    this.counts[at] = (this.counts[at] as number) + rows;
+    this.events += rows;
+    if (firstUs < this.firstUs) this.firstUs = firstUs;
+    if (lastUs > this.lastUs) this.lastUs = lastUs;
   }
 
   /** The exporter was there from `fromUs` to `toUs`, with nothing to report. */
@@ -196,6 +200,7 @@ class Gatherer {
   /** By source, then by asset + 1. */
   readonly #bySource: (CoverageCell | undefined)[][] = [];
   readonly #sensors: SensorAssets;
+  readonly #runs: BinRuns;
   readonly #statusRows: { source: number; sensor: number; fromUs: number; toUs: number; isLoss: boolean }[] =
     [];
 
@@ -207,6 +212,7 @@ class Gatherer {
     this.#places = new LogPlaces(ground, this.#services);
     this.#isCloud = cloudLogs(ground.evidence);
     this.#sensors = new SensorAssets(ground.evidence.dictionaries.strings.size);
+    this.#runs = new BinRuns(this.grid, ground.assets.count + 1);
   }
 
   flows(segment: Segment<'flows'>): void {
@@ -214,7 +220,9 @@ class Gatherer {
     const { byAddress } = this.#ground.assets;
     const cells: (CoverageCell | undefined)[] = [];
     const traits = new FlowTraits();
-    this.#sensors.begin(source);
+    const runs = this.#runs;
+    const sensors = this.#sensors;
+    sensors.begin(source);
     const { sensor, logStatus, srcAddr, dstAddr } = columns;
     for (let i = 0; i < length; i++) {
       const startUs = columns.startUs[i];
@@ -226,13 +234,16 @@ class Gatherer {
       }
       const src = byAddress[srcAddr[i]];
       const dst = byAddress[dstAddr[i]];
-      if (src !== 0) this.#sensors.see(sensor[i], src - 1);
-      if (dst !== 0) this.#sensors.see(sensor[i], dst - 1);
+      if (src !== 0) sensors.see(sensor[i], src - 1);
+      if (dst !== 0) sensors.see(sensor[i], dst - 1);
       if (!traits.isSettled) traits.see(columns, i, src !== 0);
       if (Number.isNaN(startUs)) continue;
-      if (src !== 0) (cells[src] ??= this.#cell(source, src - 1)).count(startUs);
-      if (dst !== 0 && dst !== src) (cells[dst] ??= this.#cell(source, dst - 1)).count(startUs);
+      if (src !== 0 && !runs.goesOn(src, startUs))
+        runs.begin(src, startUs, (cells[src] ??= this.#cell(source, src - 1)));
+      if (dst !== 0 && dst !== src && !runs.goesOn(dst, startUs))
+        runs.begin(dst, startUs, (cells[dst] ??= this.#cell(source, dst - 1)));
     }
+    runs.endAll();
     const ceiling = traits.ceiling();
     for (const cell of cells) cell?.raiseCeiling(ANY_PORT, ceiling);
   }
