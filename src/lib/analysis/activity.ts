@@ -11,6 +11,8 @@ export interface Activity {
   readonly events: Uint32Array;
   readonly sessions: Uint32Array;
   readonly turnedAway: Uint32Array;
+  /** Sessions that were answered, or may have been. */
+  readonly answered: Uint32Array;
   readonly failures: Uint32Array;
   readonly successes: Uint32Array;
   /** Distinct user names tried. */
@@ -100,6 +102,7 @@ function emptyActivity(count: number): Counts {
     events: new Uint32Array(count),
     sessions: new Uint32Array(count),
     turnedAway: new Uint32Array(count),
+    answered: new Uint32Array(count),
     failures: new Uint32Array(count),
     successes: new Uint32Array(count),
     users: new Uint32Array(count),
@@ -132,12 +135,11 @@ function touch(activity: Counts, actor: number, timeUs: number): void {
 function sumContacts(activity: Counts, contacts: Contacts): void {
   for (let c = 0; c < contacts.count; c++) {
     const actor = contacts.actor[c];
-    activity.events[actor] += contacts.sessions[c];
     activity.sessions[actor] += contacts.sessions[c];
     activity.turnedAway[actor] += contacts.turnedAway[c];
+    activity.answered[actor] += contacts.answered[c];
     activity.bytesToActor[actor] += contacts.bytesToActor[c];
     activity.bytesFromActor[actor] += contacts.bytesFromActor[c];
-    if (contacts.firstUs[c] < activity.firstUs[actor]) activity.firstUs[actor] = contacts.firstUs[c];
     if (contacts.lastUs[c] > activity.lastUs[actor]) activity.lastUs[actor] = contacts.lastUs[c];
   }
 }
@@ -145,6 +147,9 @@ function sumContacts(activity: Counts, contacts: Contacts): void {
 function seeServices(activity: Counts, seen: Seen, contacts: Contacts, actor: number): void {
   const { services } = contacts;
   const { starts, order } = contacts.byActor;
+  activity.events[actor] = activity.sessions[actor];
+  // Contacts are numbered in the order of their first session.
+  if (starts[actor] < starts[actor + 1]) activity.firstUs[actor] = contacts.firstUs[order[starts[actor]]];
   for (let k = starts[actor]; k < starts[actor + 1]; k++) {
     const service = contacts.service[order[k]];
     if (seen.assets.isNew(actor, services.asset[service])) activity.assets[actor] += 1;

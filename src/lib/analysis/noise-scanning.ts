@@ -9,8 +9,6 @@ export interface Scanning {
   readonly decision: Int8Array;
   readonly contacts: Uint32Array;
   readonly failed: Uint32Array;
-  /** Services called, whatever became of it. */
-  readonly services: Uint32Array;
 }
 
 /**
@@ -33,20 +31,28 @@ export function walkFirstContacts(
   const decision = new Int8Array(actorCount);
   const seen = new Uint32Array(actorCount);
   const failed = new Uint32Array(actorCount);
-  // Contacts are numbered in the order of their first session, which is the order of the walk.
-  const services = new Uint32Array(actorCount);
-  for (let c = 0; c < contacts.count; c++) {
-    const outcome = contacts.firstOutcome[c];
-    const actor = contacts.actor[c];
-    services[actor] += 1;
-    if (outcome === REACHED.unknown) continue;
-    seen[actor] += 1;
-    if (outcome === REACHED.turnedAway) failed[actor] += 1;
-    if (decision[actor] !== 0) continue;
-    if (outcome === REACHED.yes && isExposed(contacts.service[c], contacts.firstUs[c])) continue;
-    logRatio[actor] += outcome === REACHED.yes ? onSuccess : onFailure;
-    if (logRatio[actor] >= upper - 1e-9) decision[actor] = 1;
-    else if (logRatio[actor] <= -upper + 1e-9) decision[actor] = -1;
+  const { starts, order } = contacts.byActor;
+  for (let actor = 0; actor < actorCount; actor++) {
+    let ratio = 0;
+    let decided = 0;
+    let [told, turnedAway] = [0, 0];
+    // Contacts are numbered in the order of their first session, which is the order of the walk.
+    for (let k = starts[actor]; k < starts[actor + 1]; k++) {
+      const c = order[k];
+      const outcome = contacts.firstOutcome[c];
+      if (outcome === REACHED.unknown) continue;
+      told += 1;
+      if (outcome === REACHED.turnedAway) turnedAway += 1;
+      if (decided !== 0) continue;
+      if (outcome === REACHED.yes && isExposed(contacts.service[c], contacts.firstUs[c])) continue;
+      ratio += outcome === REACHED.yes ? onSuccess : onFailure;
+      if (ratio >= upper - 1e-9) decided = 1;
+      else if (ratio <= -upper + 1e-9) decided = -1;
+    }
+    logRatio[actor] = ratio;
+    decision[actor] = decided;
+    seen[actor] = told;
+    failed[actor] = turnedAway;
   }
-  return { logRatio, decision, contacts: seen, failed, services };
+  return { logRatio, decision, contacts: seen, failed };
 }
