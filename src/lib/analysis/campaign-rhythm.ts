@@ -47,17 +47,14 @@ function readSessions(
   for (let s = 0; s < sessions.count; s++)
     if (bySessions[sessions.actor[s]] === 1 && sessions.direction[s] !== DIRECTION.outbound) chosen.push(s);
   const ids = chosen.taken();
-  const groups = groupBy(
-    ids.map((s) => sessions.actor[s]),
-    bySessions.length,
-  );
-  const times = timesOf(
-    sessions.startUs,
-    groups.order.map((at) => ids[at]),
-  );
+  const actors = new Uint32Array(ids.length);
+  for (let k = 0; k < ids.length; k++) actors[k] = sessions.actor[ids[k]];
+  const { starts, order } = groupBy(actors, bySessions.length);
+  for (let k = 0; k < order.length; k++) order[k] = ids[order[k]];
+  const times = timesOf(sessions.startUs, order);
   for (let actor = 0; actor < bySessions.length; actor++) {
     if (bySessions[actor] === 0) continue;
-    const interval = steadyInterval(times.subarray(groups.starts[actor], groups.starts[actor + 1]), limits);
+    const interval = steadyInterval(times, limits, starts[actor], starts[actor + 1]);
     if (interval > 2 * sessions.aggregationUs) rhythms[actor] = interval;
   }
 }
@@ -68,6 +65,20 @@ function timesOf(us: Float64Array, order: Uint32Array): Float64Array {
   return times;
 }
 
+/** Sorts so few values without calling out: nearly all actors have no more, and there are many of them. */
+const FEW = 24;
+
+function sortGaps(gaps: Float64Array): Float64Array {
+  if (gaps.length > FEW) return gaps.sort();
+  for (let i = 1; i < gaps.length; i++) {
+    const gap = gaps[i];
+    let at = i;
+    for (; at > 0 && gaps[at - 1] > gap; at--) gaps[at] = gaps[at - 1];
+    gaps[at] = gap;
+  }
+  return gaps;
+}
+
 /**
  * The median gap between times in ascending order, where eight of ten gaps are close to it; NaN: those of a person, or within bursts and
  * between them, lie anywhere.
@@ -75,12 +86,16 @@ function timesOf(us: Float64Array, order: Uint32Array): Float64Array {
 export function steadyInterval(
   times: ArrayLike<number>,
   { rhythmGaps, rhythmSpread }: Pick<Limits, 'rhythmGaps' | 'rhythmSpread'>,
+  from = 0,
+  to = times.length,
 ): number {
-  const gaps = new Float64Array(times.length);
   let count = 0;
-  for (let i = 1; i < times.length; i++) if (times[i] > times[i - 1]) gaps[count++] = times[i] - times[i - 1];
+  for (let i = from + 1; i < to; i++) if (times[i] > times[i - 1]) count += 1;
   if (count < rhythmGaps) return Number.NaN;
-  const sorted = gaps.subarray(0, count).sort();
+  const gaps = new Float64Array(count);
+  for (let i = from + 1, at = 0; i < to; i++)
+    if (times[i] > times[i - 1]) gaps[at++] = times[i] - times[i - 1];
+  const sorted = sortGaps(gaps);
   const middle = quantileSorted(sorted, 0.5);
   const isSteady =
     quantileSorted(sorted, 0.1) >= middle * (1 - rhythmSpread) &&
@@ -119,7 +134,8 @@ export function joinByRhythm(
 
 /** The interval that nearly all of a campaign's members keep; NaN. */
 export function sharedRhythm(rhythms: Float64Array, actors: readonly number[], limits: Limits): number {
-  const known = actors.map((actor) => rhythms[actor]).filter((interval) => !Number.isNaN(interval));
+  const known: number[] = [];
+  for (const actor of actors) if (!Number.isNaN(rhythms[actor])) known.push(rhythms[actor]);
   if (known.length < actors.length * limits.rhythmShare) return Number.NaN;
   known.sort((a, b) => a - b);
   return known[known.length - 1] <= known[0] * limits.rhythmFactor ? known[known.length >> 1] : Number.NaN;

@@ -21,7 +21,8 @@ const LISTED = 40;
 class Forest {
   readonly #parents: Uint32Array;
   constructor(size: number) {
-    this.#parents = Uint32Array.from({ length: size }, (_, at) => at);
+    this.#parents = new Uint32Array(size);
+    for (let at = 0; at < size; at++) this.#parents[at] = at;
   }
   root(at: number): number {
     let node = at;
@@ -71,13 +72,23 @@ export function* findCampaignsInParts(bench: Bench, noise: Noise): InParts<Campa
   yield;
   const { activity } = bench;
   const clusters = clustersOf(forest, count, isNoise, limits.campaignActors);
-  const eventsOf = (actors: readonly number[]): number =>
-    actors.reduce((sum, actor) => sum + activity.events[actor], 0);
+  const eventsOf = (actors: readonly number[]): number => {
+    let events = 0;
+    for (const actor of actors) events += activity.events[actor];
+    return events;
+  };
   const sized = clusters.map((actors) => ({ actors, events: eventsOf(actors) }));
   sized.sort((a, b) => b.events - a.events || a.actors[0] - b.actors[0]);
+  const users = new Tally(bench.ground.evidence.dictionaries.strings.size);
+  const ports = new Tally(65_536);
   return sized.map(({ actors, events }, index) => {
     for (const actor of actors) standings.campaign[actor] = index + 1;
-    return describeCampaign(bench, actors, events, index, sharedRhythm(rhythms, actors, limits));
+    return describeCampaign(
+      bench,
+      { actors, events, index },
+      { users, ports },
+      sharedRhythm(rhythms, actors, limits),
+    );
   });
 }
 
@@ -154,25 +165,25 @@ function isContained(names: ReadonlySet<number>, others: ReadonlySet<number>, le
 
 function describeCampaign(
   bench: Bench,
-  actors: readonly number[],
-  events: number,
-  index: number,
+  {
+    actors,
+    events,
+    index,
+  }: { readonly actors: readonly number[]; readonly events: number; readonly index: number },
+  { users, ports }: { readonly users: Tally; readonly ports: Tally },
   rhythmUs: number,
 ): CampaignFinding {
   const { ground, activity, logins } = bench;
   const { strings } = ground.evidence.dictionaries;
-  const users = countOver(actors, (actor, count) => {
-    const { starts, order } = logins.byActor;
-    for (let k = starts[actor]; k < starts[actor + 1]; k++) {
-      if (logins.user[order[k]] !== 0) count(logins.user[order[k]]);
-    }
-  });
-  const ports = countOver(actors, (actor, count) => {
-    const { portsUsed, portStarts } = activity;
-    for (let k = portStarts[actor]; k < portStarts[actor + 1]; k++) count(portsUsed[k]);
-  });
-  const topUsers = topOf(users).map((id) => strings.text(id));
-  const topPorts = topOf(ports);
+  const { starts, order } = logins.byActor;
+  const { portsUsed, portStarts } = activity;
+  for (const actor of actors) {
+    for (let k = starts[actor]; k < starts[actor + 1]; k++)
+      if (logins.user[order[k]] !== 0) users.add(logins.user[order[k]]);
+    for (let k = portStarts[actor]; k < portStarts[actor + 1]; k++) ports.add(portsUsed[k]);
+  }
+  const topUsers = users.takeTop().map((id) => strings.text(id));
+  const topPorts = ports.takeTop();
   const parts: string[] = [];
   if (topPorts.length > 0) parts.push(`${noun(topPorts, 'port')} ${topPorts.slice(0, 5).join(', ')}`);
   if (topUsers.length > 0) parts.push(`${noun(topUsers, 'user name')} ${topUsers.slice(0, 5).join(', ')}`);
@@ -199,18 +210,25 @@ function noun(things: readonly unknown[], one: string): string {
   return things.length === 1 ? one : `${one}s`;
 }
 
-function countOver(
-  actors: readonly number[],
-  visit: (actor: number, count: (thing: number) => void) => void,
-): Map<number, number> {
-  const counts = new Map<number, number>();
-  for (const actor of actors) visit(actor, (thing) => counts.set(thing, (counts.get(thing) ?? 0) + 1));
-  return counts;
-}
+/** How often each thing was met in one campaign after the other. */
+class Tally {
+  readonly #counts: Uint32Array;
+  readonly #met: number[] = [];
 
-function topOf(counts: ReadonlyMap<number, number>): number[] {
-  return [...counts]
-    .sort((a, b) => b[1] - a[1] || a[0] - b[0])
-    .slice(0, LISTED)
-    .map(([thing]) => thing);
+  constructor(things: number) {
+    this.#counts = new Uint32Array(things);
+  }
+
+  add(thing: number): void {
+    if (this.#counts[thing]++ === 0) this.#met.push(thing);
+  }
+
+  /** The things met most, and forgets all. */
+  takeTop(): number[] {
+    const counts = this.#counts;
+    const top = this.#met.sort((a, b) => counts[b] - counts[a] || a - b).slice(0, LISTED);
+    for (const thing of this.#met) counts[thing] = 0;
+    this.#met.length = 0;
+    return top;
+  }
 }
