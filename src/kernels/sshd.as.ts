@@ -1,17 +1,19 @@
 /**
  * What sshd writes to syslog, from text to columns: lines that begin with an RFC 3164 or ISO 8601 time, a host and `sshd[pid]: `, and go on
- * with one of the messages that the caller has listed. Any other line stops the run and is left to the caller, who reads every line:
- * nothing here may come out differently there.
+ * with one of the messages that the caller has listed. Lines of other programs that give no row are counted. Any other line stops the run and
+ * is left to the caller, who reads every line: nothing here may come out differently there.
  */
 import { digitsAt, others, valueOf } from './digits.as';
 import { addressEnd, nameAddresses, readAddress } from './ipv4.as';
 import { ROWS, text } from './memory.as';
+import { addQuietText, afterPrograms, countOther } from './other-programs.as';
 import { layOut, stopAt } from './run.as';
-import { basis, hostId, lineUs, pid, readHeader } from './syslog-header.as';
-import { afterTexts, textValue } from './texts.as';
+import { basis, hostId, lineUs, pid, readSshd, readTime } from './syslog-header.as';
+import { textValue } from './texts.as';
 import { nextLine, tokenEnd } from './tokens.as';
 
 export { text };
+export { counted } from './other-programs.as';
 export { stopped } from './run.as';
 
 /** Messages that the caller may list, and the bytes that one takes: the text it begins with, then what is to be known of it. */
@@ -25,7 +27,7 @@ const METHOD: usize = 83;
 const NEXT: usize = 84;
 
 /** Known messages, and the first of those that begin with a byte. */
-const messages: usize = afterTexts;
+const messages: usize = afterPrograms;
 const firsts: usize = messages + MESSAGES * MESSAGE_BYTES;
 export const timeUs: usize = firsts + 256 * 4;
 export const actorAddr: usize = timeUs + ROWS * 8;
@@ -103,6 +105,11 @@ export function addMessage(length: u32, shape: u32, outcomeValue: u32, methodVal
   return true;
 }
 
+/** Lists what PAM's messages in other programs that give no row begin with: the `length` bytes that lie where text does. */
+export function addQuiet(length: u32): bool {
+  return addQuietText(text, length);
+}
+
 /**
  * Reads lines from `from` to `to` (behind a newline) into at most `room` rows from `first` on; returns how many. `toOffset`: what to add to a
  * place in memory for the value of the column `offset`, modulo 2^32. `toLine`: the same for a line's number in the run and `lineAdjust`.
@@ -114,8 +121,15 @@ export function run(from: usize, to: usize, toOffset: u32, first: u32, room: u32
   lineCount = 0;
   skippedCount = 0;
   for (; row < last && at < to; lineCount++) {
-    const start = readHeader(at);
-    if (start == 0) break;
+    const origin = readTime(at);
+    if (origin == 0) break;
+    const start = readSshd(origin);
+    if (start == 0) {
+      const behind = countOther(origin);
+      if (behind == 0) break;
+      at = behind;
+      continue;
+    }
     const message = messageAt(start);
     if (message == 0) break;
     const next = readMessage(start, message, row);

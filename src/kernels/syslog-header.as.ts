@@ -32,6 +32,8 @@ const FIVE_BYTES: u64 = 0xffffffffff;
 /** A clock with nothing but zeros, and where its colons are. */
 const CLOCK: u64 = 0x30303a30303a3030;
 const COLONS: u64 = 0x0000ff0000ff0000;
+/** The last day (µs) that is exact to the microsecond in a double to its end, whatever its zone. */
+const LATEST_DAY: f64 = 9007000000000000;
 /** `Mar 10 `, of eight bytes. */
 const RFC_DATE: u64 = 0x00ffffffffffffff;
 /** `2026-03-10T`, of sixteen. */
@@ -55,12 +57,16 @@ let originLength: usize = 0;
 let originLow: v128 = i64x2.splat(0);
 let originHigh: v128 = i64x2.splat(0);
 
-/** Reads time, host and process; returns where the message starts, or 0. */
-export function readHeader(at: usize): usize {
+/** Reads the time; returns where the host starts, or 0. */
+export function readTime(at: usize): usize {
   const first = load<u8>(at);
-  const origin = first >= 48 && first <= 57 ? readIsoTime(at) : readRfcTime(at);
-  if (origin == 0 || load<u8>(origin) != 32) return 0;
-  const pidAt = readOrigin(origin + 1);
+  const to = first >= 48 && first <= 57 ? readIsoTime(at) : readRfcTime(at);
+  return to == 0 || load<u8>(to) != 32 ? 0 : to + 1;
+}
+
+/** Reads the host at `at` and sshd's process; returns where the message starts, or 0. */
+export function readSshd(at: usize): usize {
+  const pidAt = readOrigin(at);
   if (pidAt == 0) return 0;
   const digits = digitsAt(pidAt);
   const count = ctz(others(digits)) >>> 3;
@@ -95,7 +101,8 @@ function readIsoTime(at: usize): usize {
   const date = v128.load(at);
   if ((i8x16.bitmask(i8x16.ne(date, isoDate)) & ISO_DATE_BYTES) != 0) {
     const day = dayAt(at, 19);
-    if (day < 0) return 0;
+    // Past the year 2255 a double has no exact microsecond, and how it is rounded is the caller's business.
+    if (day < 0 || day > LATEST_DAY) return 0;
     isoDate = date;
     isoDay = <i64>day;
   }

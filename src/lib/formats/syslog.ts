@@ -63,11 +63,15 @@ class SyslogParser implements RecordParser {
     return lines;
   }
 
+  finish(): void {
+    this.#sshdLines?.finish();
+  }
+
   #sshdLinesFor(blockBytes: number): SshdKernelLines | undefined {
     if (this.#hasBlock) return this.#sshdLines;
     this.#hasBlock = true;
     const module = kernelFor('sshd', blockBytes);
-    if (module) this.#sshdLines = new SshdKernelLines(module, this.#sink);
+    if (module) this.#sshdLines = new SshdKernelLines(module, this.#sink, this.#programs);
     return this.#sshdLines;
   }
 

@@ -12,11 +12,11 @@ describe('the lines that a waiting worker reads', () => {
       parse.mock.results.map(({ value }) => value as Promise<ranges.RangeResult>),
     );
     const formats = parse.mock.calls.map(([{ formatId }]) => formatId);
-    expect(formats).toEqual(['vpc-flow', 'syslog', 'zeek', 'access-log']);
-    for (const { rejected, rows } of results) {
-      expect(rejected).toBe(0);
-      expect(Object.values(rows).reduce((sum, count) => sum + count)).toBe(12_000);
-    }
+    expect(formats).toEqual(['vpc-flow', 'syslog', 'syslog', 'zeek', 'access-log']);
+    for (const { rejected } of results) expect(rejected).toBe(0);
+    const rows = results.map((result) => Object.values(result.rows).reduce((sum, count) => sum + count));
+    // Of four lines of a whole machine two only count, and sudo's gives two rows.
+    expect(rows).toEqual([12_000, 12_000, 9000, 12_000, 12_000]);
   });
 
   it('are left as soon as a file comes', async () => {

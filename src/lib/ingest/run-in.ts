@@ -8,6 +8,13 @@ const SLICE_BYTES = 256 * 1024;
 
 const USERS = ['root', 'admin', 'oracle', 'ubuntu', 'test'];
 const PATHS = ['/', '/login', '/api/items?page=2', '/static/app.js'];
+/** What other programs than sshd write to syslog. */
+const OTHERS = [
+  'CRON[77]: (root) CMD (true)',
+  'systemd[1]: Started Session 7 of User root.',
+  'sudo:      ops : TTY=pts/0 ; PWD=/home/ops ; USER=root ; COMMAND=/usr/bin/systemctl status app',
+  'sshd[77]: Invalid user test from 198.18.0.77 port 50022',
+];
 const START_SECOND = 1_767_225_600;
 
 interface MadeUp {
@@ -24,6 +31,10 @@ const SAMPLES: readonly MadeUp[] = [
   {
     line: (i) =>
       `Mar 10 06:${two(i >> 4)}:${two(i)} host sshd[${1000 + i}]: Failed password for ${i % 2 === 0 ? 'invalid user ' : ''}${USERS[i % USERS.length]} from ${actor(i)} port ${port(i)} ssh2`,
+  },
+  {
+    line: (i) =>
+      `2026-03-10T06:${two(i >> 4)}:${two(i)}.${100_000 + i}+00:00 host ${OTHERS[i % OTHERS.length]}`,
   },
   {
     header:

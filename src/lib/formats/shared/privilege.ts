@@ -1,7 +1,15 @@
 import { CHANGE_KIND, CHANGE_OUTCOME, LOGIN_METHOD, LOGIN_OUTCOME } from '../../tables/schemas';
 import type { RecordSink } from '../format';
 import { changeKindOfCommand } from './commands';
-import { internText, messageText, writeChange, writeLogin, type LineEvent } from './line-event';
+import {
+  internText,
+  messageText,
+  writeChange,
+  writeLogin,
+  type ChangeFields,
+  type LineEvent,
+} from './line-event';
+import { MessageCache } from './message-cache';
 
 const MAX_SUDO_ATTEMPTS = 100;
 
@@ -9,10 +17,49 @@ const MAX_SUDO_ATTEMPTS = 100;
 const SUDO_LINE =
   /^(\S[^:]{0,255}?) : (?:(?!(?:TTY|HOST|PWD)=)(.{1,200}?) ; )?((?:TTY|HOST|PWD|USER|TSID|GROUP|ENV|COMMAND)=.*)$/;
 
+interface SudoEvent {
+  /** Absent when sudo was called where it must not ask for a password. */
+  readonly login?: { readonly outcome: number; readonly times?: number; readonly method?: number };
+  readonly change: ChangeFields;
+}
+
+/** What a message of sudo without blanks around it says; undefined where it says nothing of the kind. */
+function sudoEventOf(text: string): SudoEvent | undefined {
+  const match = SUDO_LINE.exec(text);
+  if (!match) return undefined;
+  const [, user = '', complaint, fields = ''] = match;
+  const command = /(?:^| ; )COMMAND=(.*)$/.exec(fields)?.[1] ?? '';
+  const runAs = /(?:^| ; )USER=([^;]*?)(?: ; |$)/.exec(fields)?.[1] ?? 'root';
+  const tty = /(?:^| ; )TTY=([^;]*?)(?: ; |$)/.exec(fields)?.[1] ?? '';
+  return {
+    login: sudoLoginOf(complaint),
+    change: {
+      kind: complaint === undefined ? changeKindOfCommand(command) : CHANGE_KIND.commandRun,
+      outcome: complaint === undefined ? CHANGE_OUTCOME.success : CHANGE_OUTCOME.failure,
+      principal: user,
+      target: command,
+      detail: `sudo as ${runAs}${tty && tty !== 'unknown' ? ` on ${tty}` : ''}${complaint ? `: ${complaint}` : ''}`,
+    },
+  };
+}
+
+function sudoLoginOf(complaint: string | undefined): SudoEvent['login'] {
+  if (complaint === undefined) return { outcome: LOGIN_OUTCOME.privilege };
+  if (complaint === 'a password is required') return undefined;
+  const wrong = /^(\d+) incorrect password attempts?/.exec(complaint);
+  return {
+    outcome: LOGIN_OUTCOME.failure,
+    times: Math.max(1, Math.min(MAX_SUDO_ATTEMPTS, Number(wrong?.[1] ?? 1))),
+    method: wrong ? LOGIN_METHOD.password : LOGIN_METHOD.unknown,
+  };
+}
+
 /** Messages of sudo, su, login and of PAM modules inside other programs, to login and change rows. */
 export class PrivilegeMessages {
   readonly #sink: RecordSink;
   readonly #event: LineEvent;
+  /** Made at the first message of sudo: each program met has messages of its own. */
+  #sudoEvents: MessageCache<SudoEvent> | undefined;
 
   constructor(sink: RecordSink, event: LineEvent) {
     this.#sink = sink;
@@ -24,29 +71,17 @@ export class PrivilegeMessages {
    * True when it gave at least one row.
    */
   readSudo(bytes: Uint8Array, start: number, end: number): boolean {
-    const text = messageText(bytes, start, end).trim();
-    if (text.startsWith('pam_')) return this.readPam(bytes, start, end);
-    const match = SUDO_LINE.exec(text);
-    if (!match) return false;
-    const [, user = '', complaint, fields = ''] = match;
-    const command = /(?:^| ; )COMMAND=(.*)$/.exec(fields)?.[1] ?? '';
-    const runAs = /(?:^| ; )USER=([^;]*?)(?: ; |$)/.exec(fields)?.[1] ?? 'root';
-    const tty = /(?:^| ; )TTY=([^;]*?)(?: ; |$)/.exec(fields)?.[1] ?? '';
-    if (complaint === undefined) this.#login('sudo', LOGIN_OUTCOME.privilege, user);
-    else if (complaint !== 'a password is required') {
-      const wrong = /^(\d+) incorrect password attempts?/.exec(complaint);
-      this.#login('sudo', LOGIN_OUTCOME.failure, user, {
-        times: Math.max(1, Math.min(MAX_SUDO_ATTEMPTS, Number(wrong?.[1] ?? 1))),
-        method: wrong ? LOGIN_METHOD.password : LOGIN_METHOD.unknown,
-      });
+    const known = (this.#sudoEvents ??= new MessageCache());
+    let event = known.get(bytes, start, end);
+    if (!event) {
+      const text = messageText(bytes, start, end).trim();
+      if (text.startsWith('pam_')) return this.readPam(bytes, start, end);
+      event = sudoEventOf(text);
+      if (!event) return false;
+      known.set(bytes, start, end, event);
     }
-    writeChange(this.#sink.changes, this.#sink.dictionaries, this.#event, {
-      kind: complaint === undefined ? changeKindOfCommand(command) : CHANGE_KIND.commandRun,
-      outcome: complaint === undefined ? CHANGE_OUTCOME.success : CHANGE_OUTCOME.failure,
-      principal: user,
-      target: command,
-      detail: `sudo as ${runAs}${tty && tty !== 'unknown' ? ` on ${tty}` : ''}${complaint ? `: ${complaint}` : ''}`,
-    });
+    if (event.login) this.#login('sudo', event.login.outcome, event.change.principal, event.login);
+    writeChange(this.#sink.changes, this.#sink.dictionaries, this.#event, event.change);
     return true;
   }
 

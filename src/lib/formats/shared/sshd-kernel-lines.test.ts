@@ -9,6 +9,7 @@ import { TABLE_NAMES, type TableName } from '../../tables/schemas';
 import { syslog } from '../syslog';
 import { kernelFor, provideKernel } from './kernels';
 import { KERNEL_MESSAGES, SshdKernelLines } from './sshd-kernel-lines';
+import { SyslogPrograms } from './syslog-programs';
 
 const fixture = (name: string): string => readFileSync(`tests/fixtures/syslog/${name}`, 'utf8');
 
@@ -39,7 +40,8 @@ function expectSame(text: string): void {
 function takenByKernel(lines: readonly string[]): string[] {
   const module = kernelFor('sshd', Infinity);
   if (!module) throw new Error('there is no kernel');
-  const reader = new SshdKernelLines(module, new GatheringSink());
+  const sink = new GatheringSink();
+  const reader = new SshdKernelLines(module, sink, new SyslogPrograms(sink));
   return lines.filter((line) => {
     const bytes = encodeUtf8(`${line}\n`);
     // A line that is left makes the reader leave the next ones too, for a while.
@@ -215,6 +217,74 @@ const line = fc
     return `${t} ${h} ${p} ${m}${rest}`.replaceAll('\n', '').replace(/^\0+/, '');
   });
 
+/** What programs other than sshd write: some of it gives rows. */
+const otherProgram = fc.oneof(
+  fc.constantFrom(
+    'CRON[9]:',
+    'CRON[9]:',
+    'cron:',
+    'systemd[1]:',
+    'kernel:',
+    'kernel:',
+    'sudo:',
+    'su[12]:',
+    'nginx:',
+    'rsyslogd:',
+    'filterlog[1]:',
+    'useradd[77]:',
+    'postfix/smtpd[123]:',
+    'login(pam_unix)[9]:',
+    'com.apple.x[19] <Info>:',
+    'a[very long process id]:',
+    'a[1 2]:',
+    'a[]:',
+    'a[1]',
+    'a[1]:b',
+    `${'p'.repeat(70)}:`,
+    'é[1]:',
+    ':',
+    '[1]:',
+  ),
+  fc.tuple(fc.string({ maxLength: 4 }), fc.nat(99)).map(([name, pid]) => `${name}[${pid}]:`),
+);
+const otherMessage = fc.oneof(
+  fc.constantFrom(
+    '(root) CMD (true)',
+    'pam_unix(cron:session): session opened for user root(uid=0) by (uid=0)',
+    'pam_unix(cron:session): session closed for user root',
+    'pam_unix(crond:session): session opened for user x by y',
+    'pam_unix(systemd-user:session): session opened for user ops(uid=1000) by (uid=0)',
+    'pam_unix(vsftpd:session): session opened for user x by y',
+    'pam_unix(cron:chauthtok): password changed for root',
+    'pam_unix(cron:session): ',
+    'pam_sss(cron:session): session opened for user root',
+    'pam_faillock',
+    'session opened for user root by (uid=0)',
+    '[37110.123456] TCP: request_sock_TCP: Possible SYN flooding on port 9200. Sending cookies.',
+    '[1.5] [UFW BLOCK] IN=eth0 OUT= MAC= SRC=192.0.2.1 DST=192.0.2.2 LEN=40 PROTO=TCP SPT=1 DPT=22 SYN',
+    '[1.5] OUT=eth0 SRC=192.0.2.1 DST=192.0.2.2 LEN=40 PROTO=UDP SPT=1 DPT=53',
+    'IN=',
+    'MAIN=1 N= T=',
+    '[ID 800047 auth.info] pam_unix(cron:session): x',
+    '     ops : TTY=pts/0 ; PWD=/home/ops ; USER=root ; COMMAND=/usr/bin/systemctl stop rsyslog',
+    'ops : 3 incorrect password attempts ; TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/sh',
+    'ops : a password is required ; TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/sh',
+    'ops : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/sh',
+    '(to root) ops on pts/0',
+    'new user: name=eve, UID=1001, GID=1001, home=/home/eve, shell=/bin/sh',
+    '192.0.2.1 - - [10/Mar/2026:06:25:46 +0000] "GET / HTTP/1.1" 200 5 "-" "-"',
+    '',
+    ' ',
+    '\t',
+    '\r',
+    '\u0000',
+  ),
+  fc.string({ maxLength: 40 }),
+);
+const otherLine = fc
+  .tuple(time, host, otherProgram, fc.constantFrom(' ', ' ', ' ', '  ', ''), otherMessage)
+  .map(([t, h, p, blank, text]) => `${t} ${h} ${p}${blank}${text}`.replaceAll('\n', '').replace(/^\0+/, ''));
+
 /** A line with some bytes cut out and others put in. */
 const damaged = (lines: fc.Arbitrary<string>): fc.Arbitrary<string> =>
   fc
@@ -250,6 +320,36 @@ describe('sshd lines in WebAssembly', () => {
       ),
       { numRuns: 400 },
     );
+  });
+
+  it('are the same among those of other programs', () => {
+    const lines = fc.array(fc.oneof(line, otherLine, otherLine), { minLength: 1, maxLength: 60 });
+    fc.assert(
+      fc.property(lines, (some) => expectSame(`${some.join('\n')}\n`)),
+      { numRuns: 150 },
+    );
+    fc.assert(
+      fc.property(fc.array(damaged(otherLine), { minLength: 1, maxLength: 60 }), (some) =>
+        expectSame(`${some.join('\n')}\n`),
+      ),
+      { numRuns: 100 },
+    );
+  });
+
+  it('count more programs than are told apart', () => {
+    const lines = Array.from({ length: 900 }, (_, i) => `Mar 10 06:25:46 log-3 p${i % 300}[1]: text ${i}`);
+    expectSame(`${lines.join('\n')}\n`);
+  });
+
+  it('leave few lines of a whole machine to the ordinary parser', () => {
+    const lines = [
+      'Mar 10 06:25:46 log-3 CRON[1]: (root) CMD (true)',
+      'Mar 10 06:25:46 log-3 CRON[1]: pam_unix(cron:session): session opened for user root(uid=0) by (uid=0)',
+      'Mar 10 06:25:46 log-3 systemd[1]: Started Session 7 of User root.',
+      'Mar 10 06:25:46 log-3 kernel: [37110.123456] TCP: Possible SYN flooding on port 9200.',
+      '2026-03-10T06:25:46.123456+00:00 log-3 dockerd[77]: level=info msg="ready"',
+    ];
+    expect(takenByKernel(lines)).toEqual(lines);
   });
 
   it('are the same when damaged', () => {

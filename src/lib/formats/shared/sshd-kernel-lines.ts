@@ -2,10 +2,12 @@ import { encodeUtf8 } from '../../base/bytes';
 import { TIME_BASIS } from '../../base/time';
 import { LOGIN_METHOD, LOGIN_OUTCOME } from '../../tables/schemas';
 import type { RecordSink } from '../format';
+import { CountedPrograms, PROGRAM_TEXT, type CountingExports } from './counted-programs';
 import { AddressCache } from './interning';
 import { KernelRows } from './kernel-rows';
 import { parsedTime } from './time';
 import { SSHD_OTHER } from './sshd';
+import type { SyslogPrograms } from './syslog-programs';
 import { readIsoTime, readSyslogTime } from './time-prefix';
 
 /** What follows the text that a message begins with; as in `src/kernels/sshd.as.ts`. A user is one without blanks. */
@@ -75,20 +77,26 @@ export const KERNEL_MESSAGES: readonly Message[] = [
 ];
 
 /**
- * The lines that a machine's sshd mostly writes, read in WebAssembly. All other lines are left to the caller, who reads every line: nothing
- * here may come out differently there.
+ * The lines that a machine's sshd mostly writes, read in WebAssembly; those of other programs that give no row are counted there. All other
+ * lines are left to the caller, who reads every line: nothing here may come out differently there.
  */
 export class SshdKernelLines {
   readonly #rows: KernelRows<'logins'>;
+  readonly #counted: CountedPrograms;
 
-  constructor(module: WebAssembly.Module, sink: RecordSink) {
+  constructor(module: WebAssembly.Module, sink: RecordSink, programs: SyslogPrograms) {
     const { dictionaries, logins } = sink;
+    this.#counted = new CountedPrograms(sink, programs);
     this.#rows = new KernelRows(module, {
       builder: logins,
       dictionaries,
       addresses: new AddressCache(dictionaries.addresses),
       addressColumns: ['actorAddr'],
       imports: {
+        nameText: (from: number, to: number, kind: number) =>
+          kind === PROGRAM_TEXT
+            ? this.#counted.valueOf(this.#rows.memory, from, to)
+            : dictionaries.strings.internBytes(this.#rows.memory, from, to),
         dayAt: (at: number, length: number) => dayAt(this.#rows.memory, at, length),
         zonedAt: (at: number, length: number) => zonedAt(this.#rows.memory, at, length),
       },
@@ -99,6 +107,7 @@ export class SshdKernelLines {
     });
     this.#kernel.setService(dictionaries.strings.intern('sshd'));
     this.#listMessages();
+    this.#counted.listQuiet(this.#kernel, this.#rows.memory);
   }
 
   get taken(): number {
@@ -108,6 +117,11 @@ export class SshdKernelLines {
   /** Reads lines from `from` on; returns where the first one starts that it leaves. See `KernelRows.read`. */
   read(bytes: Uint8Array, from: number, end: number, origin: number, line: number): number {
     return this.#rows.read(bytes, from, end, origin, line);
+  }
+
+  /** Passes on what was counted; to be called when no line is left. */
+  finish(): void {
+    this.#counted.flush(this.#kernel);
   }
 
   get #kernel(): SshdExports {
@@ -130,8 +144,7 @@ export class SshdKernelLines {
   }
 }
 
-interface SshdExports {
-  readonly text: WebAssembly.Global<'i32'>;
+interface SshdExports extends CountingExports {
   skipped(): number;
   setService(id: number): void;
   addMessage(length: number, shape: number, outcome: number, method: number): number;

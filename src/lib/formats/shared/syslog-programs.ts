@@ -13,16 +13,18 @@ import { SSHD_OTHER, SshdMessages } from './sshd';
 /** Reads one message; true when it gave at least one row. */
 type Reader = (bytes: Uint8Array, start: number, end: number) => boolean;
 
-interface Program {
+export interface Program {
   readonly read?: Reader;
   /** What a message without a row is counted as. */
   readonly kind: string;
+  /** Which of its messages can give rows at all; absent where only `read` can tell. */
+  readonly rowsOf?: 'pam' | 'packets';
 }
 
 /** Programs counted by name; a hostile file may name a new one on every line. */
 const MAX_PROGRAMS = 200;
 
-const OTHER_PROGRAMS: Program = { kind: 'other programs' };
+const OTHER_PROGRAMS: Program = { kind: 'other programs', rowsOf: 'pam' };
 
 /**
  * Messages of one source, sent to the reader of the program that wrote them. The same table serves syslog files and journals.
@@ -53,10 +55,13 @@ export class SyslogPrograms {
       this.sshd(bytes, start, end);
       return;
     }
-    const program =
-      this.#programs.get(bytes, programStart, programEnd) ??
-      this.#unknownProgram(bytes, programStart, programEnd);
+    const program = this.program(bytes, programStart, programEnd);
     if (!program.read?.(bytes, start, end)) this.#sink.skip(program.kind);
+  }
+
+  /** The program of this name, other than `sshd`. */
+  program(bytes: Uint8Array, start: number, end: number): Program {
+    return this.#programs.get(bytes, start, end) ?? this.#unknownProgram(bytes, start, end);
   }
 
   /** A message known to be sshd's. */
@@ -102,7 +107,12 @@ export class SyslogPrograms {
       ['nginx', 'apache', 'apache2', 'httpd'],
       (bytes, start, end) => web.read(bytes, start, end, event.offset, event.line, event.host) === undefined,
     );
-    add(['kernel'], (bytes, start, end) => readNetfilter(sink, event, bytes, start, end), 'kernel other');
+    const kernel = encodeUtf8('kernel');
+    this.#programs.set(kernel, 0, kernel.length, {
+      read: (bytes, start, end) => readNetfilter(sink, event, bytes, start, end),
+      kind: 'kernel other',
+      rowsOf: 'packets',
+    });
     add(['filterlog'], (bytes, start, end) => readFilterlog(sink, event, bytes, start, end));
     for (const name of ['rsyslogd', 'syslog-ng', 'syslogd', 'auditd', 'systemd-journald', 'systemd-journal'])
       add([name], (bytes, start, end) => readLoggerMessage(sink, event, name, bytes, start, end));
@@ -122,6 +132,7 @@ export class SyslogPrograms {
     const older = /^(.{1,64})\(pam_unix\)$/.exec(name)?.[1];
     const program: Program = {
       kind: `program ${name}`,
+      rowsOf: older === undefined ? 'pam' : undefined,
       read: (message, from, to) =>
         older !== undefined
           ? privilege.readPam(message, from, to, older)
