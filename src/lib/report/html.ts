@@ -1,10 +1,13 @@
 import { formatUtc } from '../base/time';
 import { formatBytes, formatCount } from '../base/units';
 import { minuteUtc } from '../notebook/sentences/index';
+import { THRESHOLD_WORDS } from '../notebook/thresholds';
+import { DEFAULT_THRESHOLDS } from '../analysis/parameters';
 import { defangText } from './defang';
 import { noteHtml } from './note-html';
 import {
   describeQuery,
+  GLOSSARY,
   placeText,
   WORDING_NOTE,
   type ReportModel,
@@ -136,18 +139,33 @@ function parameters(model: ReportModel): string {
   return [
     '<h2>Parameters</h2>',
     table(
-      ['parameter', 'value'],
-      Object.entries(model.findings.thresholds).map(([name, value]) => [escapeHtml(name), String(value)]),
+      ['parameter', 'name', 'value', 'default'],
+      Object.entries(model.findings.thresholds).map(([name, value]) => {
+        const { label, unit } = THRESHOLD_WORDS[name as keyof typeof THRESHOLD_WORDS];
+        const standard = DEFAULT_THRESHOLDS[name as keyof typeof DEFAULT_THRESHOLDS];
+        const used = escapeHtml(`${value} ${unit}`);
+        return [
+          escapeHtml(label),
+          escapeHtml(name),
+          value === standard ? used : `<b>${used}</b>`,
+          String(standard),
+        ];
+      }),
     ),
     `<ul>${model.findings.inferred.map((text) => `<li>Inferred: ${escapeHtml(text)}</li>`).join('\n')}</ul>`,
     `<pre class="note mono">${escapeHtml(JSON.stringify(model.findings.parameters, null, 2))}</pre>`,
   ].join('\n');
 }
 
+function words(): string {
+  const items = GLOSSARY.map(({ word, meaning }) => `<li><b>${word}</b>: ${meaning}</li>`);
+  return `<h2>Words</h2><ul>${items.join('\n')}</ul>`;
+}
+
 function receipts(model: ReportModel): string {
   const rows = model.receipts.map(({ number, query, facts }) => [
     `<span id="r${number}">R${number}</span>`,
-    escapeHtml(describeQuery(query, minuteUtc)),
+    escapeHtml(describeQuery(query, minuteUtc, model.findings.sources)),
     facts ? formatCount(facts.count) : '',
     facts
       ? facts.first
@@ -186,7 +204,7 @@ export function renderHtml(model: ReportModel): string {
 ${tlp}
 <h1>${escapeHtml(model.title)}</h1>
 <p class="soft">Made ${formatUtc(model.generatedUs)} with Undertone ${escapeHtml(model.version)}. All times are UTC unless they say otherwise. Numbers in brackets are receipts, listed at the end; R0 is the whole analysis with the parameters there.</p>
-${[...sections, wording(model), verdicts(model), actors(model), marks(model), sources(model), parameters(model), receipts(model)].filter((part) => part !== '').join('\n')}
+${[...sections, wording(model), verdicts(model), actors(model), marks(model), sources(model), parameters(model), receipts(model), words()].filter((part) => part !== '').join('\n')}
 ${tlp}
 </body>
 </html>

@@ -2,9 +2,11 @@ import { DEFAULT_THRESHOLDS } from '../analysis/parameters';
 import { formatUtc } from '../base/time';
 import { formatBytes, formatCount } from '../base/units';
 import { minuteUtc } from '../notebook/sentences/index';
+import { THRESHOLD_WORDS } from '../notebook/thresholds';
 import { defangText } from './defang';
 import {
   describeQuery,
+  GLOSSARY,
   placeText,
   WORDING_NOTE,
   type ReportModel,
@@ -72,6 +74,7 @@ export function renderMarkdown(model: ReportModel): string {
     ...sources(model),
     ...parameters(model),
     ...receipts(model),
+    ...words(),
   );
   lines.push(`**TLP:${model.tlp}**`, '');
   return lines.join('\n');
@@ -151,7 +154,8 @@ function sources(model: ReportModel): string[] {
 function parameters(model: ReportModel): string[] {
   const changed = Object.entries(model.findings.thresholds).map(([name, value]) => {
     const standard = DEFAULT_THRESHOLDS[name as keyof typeof DEFAULT_THRESHOLDS];
-    return `- ${name}: ${value}${value === standard ? '' : ` (default ${standard})`}`;
+    const { label, unit } = THRESHOLD_WORDS[name as keyof typeof THRESHOLD_WORDS];
+    return `- ${escapeMarkdown(label)} (${name}): ${value} ${unit}${value === standard ? '' : ` (default ${standard})`}`.trimEnd();
   });
   return [
     '## Parameters',
@@ -169,13 +173,17 @@ function parameters(model: ReportModel): string[] {
   ];
 }
 
+function words(): string[] {
+  return ['## Words', '', ...GLOSSARY.map(({ word, meaning }) => `- **${word}**: ${meaning}`), ''];
+}
+
 function receipts(model: ReportModel): string[] {
   return [
     '## Receipts',
     '',
     '- R0: all sources above, with the parameters above.',
     ...model.receipts.map(({ number, query, facts }) => {
-      const question = escapeMarkdown(describeQuery(query, minuteUtc));
+      const question = escapeMarkdown(describeQuery(query, minuteUtc, model.findings.sources));
       if (!facts) return `- R${number}: ${question}`;
       const first = facts.first
         .slice(0, 3)

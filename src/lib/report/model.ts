@@ -1,9 +1,17 @@
-import type { ActorFinding, Findings, Statement } from '../analysis/findings';
-import type { RowQuery } from '../analysis/evidence';
+import { RUNGS, type ActorFinding, type Findings, type Statement } from '../analysis/findings';
+import type { RowQuery, SourceInfo } from '../analysis/evidence';
 import { draftWording } from '../analysis/wording';
 import type { Micros } from '../base/brand';
 import type { CellId, NotebookDocument } from '../notebook/document';
+import {
+  CEILING_MEANING,
+  INFERRED_MEANING,
+  RUNG_MEANINGS,
+  STANDING_MEANINGS,
+  VERDICT_MEANINGS,
+} from '../notebook/glossary';
 import { describeCell } from '../notebook/sentences/index';
+import { sentenceInZone } from '../notebook/times';
 
 /** Where a row is: its line and offset, or its number in a file that has no place in bytes for a row. */
 export interface ReceiptPlace {
@@ -65,6 +73,18 @@ export interface ReportModel {
   readonly receipts: readonly ReportReceipt[];
 }
 
+/** The words of the report, for whoever did not make it. */
+export const GLOSSARY: readonly { readonly word: string; readonly meaning: string }[] = [
+  ...Object.entries(VERDICT_MEANINGS).map(([word, meaning]) => ({ word, meaning })),
+  ...Object.entries(STANDING_MEANINGS).map(([word, meaning]) => ({ word, meaning })),
+  ...Object.entries(RUNG_MEANINGS).map(([rung, meaning]) => ({
+    word: `rung ${rung}, ${RUNGS[Number(rung)]}`,
+    meaning,
+  })),
+  { word: 'ceiling', meaning: CEILING_MEANING },
+  { word: 'inferred', meaning: INFERRED_MEANING },
+];
+
 /** Said above the draft for customers, on the page and in every report. */
 export const WORDING_NOTE =
   'Drafted from the verdicts: it says no more than they do, and names no machine and no actor. Somebody who knows the case must read it before it is sent.';
@@ -80,7 +100,12 @@ class ReceiptBook {
   readonly queries: RowQuery[] = [];
   readonly #numbers = new Map<string, number>();
 
-  numbersOf(statement: Statement): number[] {
+  /** A sentence as the report prints it, its times written in one way, and the numbers of its receipts. */
+  cite(statement: Statement): ReportSentence {
+    return { text: sentenceInZone(statement.text, 'UTC'), receipts: this.#numbersOf(statement) };
+  }
+
+  #numbersOf(statement: Statement): number[] {
     const numbers = (statement.rows ?? []).map((query) => {
       const key = keyOf(query);
       let number = this.#numbers.get(key);
@@ -99,18 +124,17 @@ function sectionsOf(input: Pick<ReportInput, 'findings' | 'document'>, book: Rec
   const { findings, document } = input;
   const cell = (id: CellId | 'answer'): ReportSection => {
     const text = describeCell(id, findings);
-    const details = text.details.slice(0, MOST_DETAILS).map((statement) => ({
-      text: statement.text,
-      receipts: book.numbersOf(statement),
-    }));
+    const details = text.details.slice(0, MOST_DETAILS).map((statement) => book.cite(statement));
     const left = text.details.length - details.length;
     return {
       id,
       title: text.question,
-      finding: { text: text.finding.text, receipts: book.numbersOf(text.finding) },
+      finding: book.cite(text.finding),
       details,
-      caveats:
-        left > 0 ? [...text.caveats, `${left} more lines of this kind are in the notebook.`] : text.caveats,
+      caveats: [
+        ...text.caveats.map((caveat) => sentenceInZone(caveat, 'UTC')),
+        ...(left > 0 ? [`${left} more lines of this kind are in the notebook.`] : []),
+      ],
       note: id === 'answer' ? '' : (document.cellNotes[id] ?? ''),
     };
   };
@@ -131,7 +155,7 @@ function sectionsOf(input: Pick<ReportInput, 'findings' | 'document'>, book: Rec
       sections.push({
         id: 'query',
         title: block.title,
-        finding: { text: statement.text, receipts: book.numbersOf(statement) },
+        finding: book.cite(statement),
         details: [],
         caveats: [],
         note: '',
@@ -142,10 +166,7 @@ function sectionsOf(input: Pick<ReportInput, 'findings' | 'document'>, book: Rec
 }
 
 function wordingOf(findings: Findings, book: ReceiptBook): ReportSentence[] {
-  return draftWording(findings).map((statement) => ({
-    text: statement.text,
-    receipts: book.numbersOf(statement),
-  }));
+  return draftWording(findings).map((statement) => book.cite(statement));
 }
 
 /** Every row query that the report will number: ask the engine for their facts, then call `buildReport`. */
@@ -183,8 +204,14 @@ export function buildReport(input: ReportInput): ReportModel {
 }
 
 /** A receipt's question in words: `flows of actor 203.0.113.9 with log-3 port 9200 …`. */
-export function describeQuery(query: RowQuery, time: (us: number) => string): string {
+export function describeQuery(
+  query: RowQuery,
+  time: (us: number) => string,
+  sources: readonly Pick<SourceInfo, 'id' | 'name'>[],
+): string {
   const parts: string[] = [query.table];
+  const source = sources.find(({ id }) => id === query.source);
+  if (source) parts.push(`in ${source.name}`);
   if (query.actor !== undefined) parts.push(`of ${query.actor}`);
   if (query.actors)
     parts.push(

@@ -121,7 +121,7 @@ function accountRule(users: readonly string[]): Draft {
 function trailRule(what: string, field: string, values: readonly string[]): Draft {
   return {
     name: `aws_cloudtrail_watch_list_${what}`,
-    title: `AWS Call With A ${what.charAt(0).toUpperCase()}${what.slice(1)} Of The Watch List`,
+    title: `AWS Call With ${/^[aeiou]/.test(what) ? 'An' : 'A'} ${what.charAt(0).toUpperCase()}${what.slice(1)} Of The Watch List`,
     logsource: { product: 'aws', service: 'cloudtrail' },
     detection: { selection: { [field]: values.map(escaped) }, condition: 'selection' },
     falsePositives: 'Its owner, until it is replaced',

@@ -24,7 +24,7 @@ export function describeAftermath(findings: Findings): CellText {
         `(timing ${beacon.ts.toFixed(2)}, size ${beacon.ds.toFixed(2)}, duration ${beacon.dur.toFixed(2)}, histogram ${beacon.hist.toFixed(2)}) over ${plural(beacon.sessions, 'session')}.`,
       rows: [beacon.rows],
     })),
-    ...changes.map((change) => ({ text: `${minuteUtc(change.atUs)}: ${change.text}`, rows: [change.rows] })),
+    ...changes.map((change) => ({ text: change.text, rows: [change.rows] })),
     ...retire.map((entry) => ({ text: `Retire ${entry.asset} (${rungWords(entry.rung)}): ${entry.reason}` })),
   ];
   const later = changes.filter((change) => change.isAfter).length;

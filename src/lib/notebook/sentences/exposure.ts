@@ -16,8 +16,8 @@ export function describeExposure(findings: Findings): CellText {
     text:
       `${window.asset} ${window.service}: reachable ${windowWords(window.openedUs, window.closedUs, window)}; ` +
       `${plural(window.sessions, 'session')} from ${plural(window.actors, 'outside actor')} inside that time. ` +
-      `Basis: ${window.basis.map((basis) => basis.text).join(' ') || 'none given.'}` +
-      (window.flags.length > 0 ? ` Note: ${window.flags.join(' ')}` : ''),
+      `Basis: ${window.basis.map((basis, index) => `(${index + 1}) ${basis.text}`).join('; ') || 'none given'}.` +
+      (window.flags.length > 0 ? ` Note: ${window.flags.join('; ')}.` : ''),
     rows: window.basis.flatMap((basis) => basis.rows ?? []),
   }));
   return {

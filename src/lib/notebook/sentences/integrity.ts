@@ -10,7 +10,10 @@ export function describeIntegrity(findings: Findings): CellText {
   const { gaps, contradictions, clockOffsets } = findings.integrity;
   const details: Statement[] = [
     ...contradictions.map((contradiction) => ({
-      text: `${contradiction.text} (${probabilityWords(contradiction.p)})`,
+      // Most say how improbable they are themselves.
+      text: / p [=<] /.test(contradiction.text)
+        ? contradiction.text
+        : `${contradiction.text} (${probabilityWords(contradiction.p)})`,
       rows: contradiction.rows,
     })),
     ...gaps.map((gap) => ({
