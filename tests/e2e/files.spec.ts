@@ -185,7 +185,7 @@ test('a table whose columns say what they are is read at once, and an analyst ma
 });
 
 test('hostile log text stays text', async ({ page }) => {
-  const evil = '<img src=x onerror=alert(1)><script>alert(2)</script>';
+  const evil = '<img src=x onerror=alert(1)><script>alert(2)</script>\u202egnp.exe';
   const line = (i: number) =>
     `Feb 20 10:00:${String(i % 60).padStart(2, '0')} log-1 sshd[${1000 + i}]: Failed password for invalid user ${evil} from 203.0.113.9 port ${40000 + i} ssh2`;
   page.on('dialog', () => {
@@ -202,6 +202,9 @@ test('hostile log text stays text', async ({ page }) => {
   await expect(cell(page, 'evidence')).toContainText('50 records');
   await expect(page.locator('img[src="x"]')).toHaveCount(0);
   expect(await page.locator('script', { hasText: 'alert(2)' }).count()).toBe(0);
+  // A mark that turns the direction of writing is shown, not obeyed.
+  await expect(page.locator('body')).toContainText('\\u202egnp.exe');
+  expect(await page.locator('body').innerText()).not.toContain('\u202e');
 });
 
 test('a case leaves as a file, and is a case again where that is dropped', async ({ page }) => {

@@ -1,4 +1,5 @@
 import { FailureError, toFailure, type Failure } from '../base/result';
+import { visibleText } from '../base/visible';
 import { formatCount } from '../base/units';
 import { openStream } from './byte-stream';
 import { containerOf, type Archive, type Layer } from './container';
@@ -195,7 +196,7 @@ class Walk {
       return;
     }
     const member: ArchiveInput = {
-      name: `${name}/${nameOfPath(entry.path)}`,
+      name: `${name}/${visibleText(nameOfPath(entry.path))}`,
       blob: entry.kind === 'file' ? entry.blob : new Blob([]),
       lastModifiedMs:
         entry.kind === 'file' && entry.lastModifiedMs > 0 ? entry.lastModifiedMs : lastModifiedMs,

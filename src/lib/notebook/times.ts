@@ -1,6 +1,7 @@
 import { DateTime, IANAZone } from 'luxon';
 import type { ExposureFinding } from '../analysis/findings';
 import { MICROS_PER_MS, MICROS_PER_SECOND, parseIsoUtc } from '../base/time';
+import { visibleText } from '../base/visible';
 
 /** How much of a time is printed. */
 export type TimePrecision = 'day' | 'minute' | 'second' | 'full';
@@ -53,10 +54,10 @@ const WRITTEN_TIME =
 
 /**
  * The times in a sentence as wall clock of `zone`, which stands behind each. A time within a path or a quoted text of a log is left as it
- * is: there it is evidence.
+ * is: there it is evidence. What of a log would not be seen, or would turn the sentence around, is written out.
  */
 export function sentenceInZone(text: string, zone: string): string {
-  return text.replace(WRITTEN_TIME, (written, day: string, iso?: string, plain?: string) => {
+  return visibleText(text).replace(WRITTEN_TIME, (written, day: string, iso?: string, plain?: string) => {
     const clock = iso ?? plain ?? '';
     const us = parseIsoUtc(`${day}T${clock}Z`);
     return Number.isFinite(us) ? formatTimeWithZone(us, zone, clock.length > 5 ? 'full' : 'minute') : written;

@@ -1,6 +1,7 @@
 import type { Findings } from '../analysis/findings';
 import { defang } from '../base/addresses';
 import { formatUtc } from '../base/time';
+import { visibleText } from '../base/visible';
 
 /**
  * One CSV cell. Text that a spreadsheet would run as a formula gets a leading apostrophe: it begins with = + − @, a tab or a carriage
@@ -8,7 +9,7 @@ import { formatUtc } from '../base/time';
  */
 export function csvCell(value: string | number): string {
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : '';
-  const safe = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/.test(value) ? `'${value}` : value;
+  const safe = visibleText(/^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/.test(value) ? `'${value}` : value);
   return /[",\r\n;\t']/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 

@@ -14,10 +14,11 @@ import {
   type ReportSection,
   type ReportSentence,
 } from './model';
+import { visibleText } from '../base/visible';
 
 /** Text that may come from a log, as HTML text or attribute value: defanged, then every special character escaped. */
 export function escapeHtml(text: string): string {
-  return defangText(text).replace(/[&<>"'`]/g, (mark) => `&#${mark.charCodeAt(0)};`);
+  return defangText(visibleText(text)).replace(/[&<>"'`]/g, (mark) => `&#${mark.charCodeAt(0)};`);
 }
 
 const STYLE = `

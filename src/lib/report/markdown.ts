@@ -13,10 +13,11 @@ import {
   type ReportSection,
   type ReportSentence,
 } from './model';
+import { visibleText } from '../base/visible';
 
 /** Text that may come from a log, harmless in Markdown: no markup, no link, no table break, one line. */
 export function escapeMarkdown(text: string): string {
-  return defangText(text)
+  return defangText(visibleText(text))
     .replace(/[\r\n\u2028\u2029]+/g, ' ')
     .replace(/[\\`*_{}[\]<>#|~&!]/g, (mark) => `\\${mark}`)
     .replace(/^(\s*)([-+=]|\d+[.)])/, '$1\\$2');

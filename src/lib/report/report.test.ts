@@ -135,6 +135,15 @@ describe('the report', () => {
     }
   });
 
+  it('lets no log text turn a line around or speak to a terminal', () => {
+    const actor = someActor('adm\u202enimda\u001b[2J', { standing: 'quiet', quietRank: 1 });
+    const model = report({ actors: [actor] });
+    for (const text of [renderMarkdown(model), renderHtml(model), actorsCsv(model.findings)]) {
+      expect(text).toMatch(/adm\\+u202enimda/);
+      expect(text).not.toMatch(/[\u202a-\u202e\u001b]/);
+    }
+  });
+
   it('keeps the analyst’s notes with their cell', () => {
     expect(renderMarkdown(report())).toContain('**ours**');
     expect(renderHtml(report())).toContain('<strong>ours</strong>');

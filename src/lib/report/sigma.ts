@@ -177,10 +177,10 @@ function isList(value: Yaml): value is readonly string[] {
   return Array.isArray(value);
 }
 
-/** JSON's texts are YAML's double-quoted ones but for what JSON leaves bare and YAML calls unprintable or a line break. */
+/** JSON's texts are YAML's double-quoted ones but for what JSON leaves bare and YAML calls unprintable or a line break, or what a reader would not see. */
 function scalarOf(text: string): string {
   return JSON.stringify(text).replace(
-    /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g,
+    /[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }

@@ -1,5 +1,6 @@
 import type { Result } from '../base/result';
 import { ok, fail } from '../base/result';
+import { visibleJson } from '../base/visible';
 import { MICROS_PER_MS } from '../base/time';
 import type { Micros } from '../base/brand';
 import { actorsCsv, verdictsCsv } from '../report/csv';
@@ -48,7 +49,13 @@ export async function exportReport(
       return named(
         'findings.json',
         textBlob(
-          JSON.stringify(toContract(findings, __UNDERTONE_VERSION__, session.detectability.result), null, 2),
+          visibleJson(
+            JSON.stringify(
+              toContract(findings, __UNDERTONE_VERSION__, session.detectability.result),
+              null,
+              2,
+            ),
+          ),
           'application/json',
         ),
       );

@@ -1,4 +1,5 @@
 import type { InputFile } from '../workers/engine';
+import { visibleText } from '../base/visible';
 
 /** A folder with more files than this is more likely a disk than an export; the rest is left out and said so. */
 const MOST_FILES = 5_000;
@@ -9,7 +10,7 @@ export interface Dropped {
 }
 
 function inputOf(file: File, name: string): InputFile {
-  return { file, name, lastModifiedMs: file.lastModified };
+  return { file, name: visibleText(name), lastModifiedMs: file.lastModified };
 }
 
 /** Files from a file or folder picker; a folder's files keep their path within it. */

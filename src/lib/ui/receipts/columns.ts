@@ -1,6 +1,7 @@
 import { formatBytes, formatDuration } from '../../base/units';
 import { formatTime } from '../../notebook/times';
 import type { RowView } from '../../workers/engine';
+import { visibleText } from '../../base/visible';
 
 interface ColumnWords {
   readonly name: string;
@@ -89,5 +90,5 @@ export function showCell(column: string, text: string, zone: string): string {
   if (TIMES.has(column)) return formatTime(Number(text), zone, 'full');
   if (column === 'durationUs') return formatDuration(Number(text));
   if (BYTES.has(column)) return formatBytes(Number(text));
-  return text;
+  return visibleText(text);
 }
