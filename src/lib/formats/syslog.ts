@@ -185,6 +185,7 @@ export const syslog: Format = {
   label: 'Syslog (sshd, sudo, su, accounts, kernel)',
   framing: 'lines',
   splittable: true,
+  keepsPace: true,
   tables: ['logins', 'changes', 'flows', 'queries'],
   sniff: sniffSyslog,
   parser: (context) => new SyslogParser(context),

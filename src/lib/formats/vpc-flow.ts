@@ -77,6 +77,7 @@ export const vpcFlow: Format = {
   label: 'AWS VPC flow log',
   framing: 'lines',
   splittable: true,
+  keepsPace: true,
   heldOffAsset: true,
   tables: ['flows'],
   sniff: (head) => shapeOf(head).confidence,

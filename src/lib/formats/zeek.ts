@@ -223,6 +223,7 @@ export const zeek: Format = {
   label: 'Zeek log',
   framing: 'lines',
   splittable: true,
+  keepsPace: true,
   heldOffAsset: true,
   seesFromOutside: true,
   tables: ['flows', 'logins', 'queries'],

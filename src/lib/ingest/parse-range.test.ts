@@ -13,7 +13,7 @@ import { fromSegmentData, lineOf, offsetOf, type Segment } from '../tables/segme
 import type { Container } from './container';
 import { Cancelled } from './pace';
 import { parseRangeAs, type RangeResult } from './parse-range';
-import { isJsonLines, planRanges, type ByteRange } from './plan';
+import { isJsonLines, planRanges, readersOf, type ByteRange } from './plan';
 import { recognize } from './recognize';
 
 const digits = lineFormat((sink) => new DigitsParser(sink));
@@ -242,6 +242,14 @@ describe('planRanges', () => {
     expect(planRanges(large, { ...digits, splittable: false }, 'none', 4)).toHaveLength(1);
     expect(planRanges(large, { ...digits, framing: 'whole' }, 'none', 4)).toHaveLength(1);
     expect(planRanges(0, digits, 'none', 4)).toEqual([{ index: 0, startByte: 0, endByte: 0 }]);
+  });
+
+  it('leaves a processor to the browser, which hands over what is read as fast as that', () => {
+    const readers = [1, 2, 3, 4, 16].map((processors) =>
+      readersOf({ ...digits, keepsPace: true }, 4, processors),
+    );
+    expect(readers).toEqual([1, 1, 2, 3, 4]);
+    expect(readersOf(digits, 2, 2)).toBe(2);
   });
 
   it('shares JSON out only when the head shows one object a line', () => {

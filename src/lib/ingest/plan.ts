@@ -13,6 +13,15 @@ export interface ByteRange {
 const MIN_RANGE_BYTES = 8 * 1024 * 1024;
 
 /**
+ * How many workers a source is shared out among at most, on a machine of so many processors. A format that keeps pace with reading leaves one to
+ * the browser's own process, which hands the bytes over and has as much to do as the worker: on two processors, two workers need up to a
+ * third more time in all for 100 MB than one, and end later.
+ */
+export function readersOf(format: Format, workers: number, processors: number): number {
+  return format.keepsPace ? Math.max(1, Math.min(workers, processors - 1)) : workers;
+}
+
+/**
  * Shares a source out among workers. Compressed or transcoded sources, formats that can't start in the middle, and JSON that is neither
  * one object a line nor one list of records (which only the head can show) give one range.
  */

@@ -11,7 +11,7 @@ import {
 import { sha256Of } from '../ingest/hash';
 import { Cancelled } from '../ingest/pace';
 import { parseRange, type RangeJob } from '../ingest/parse-range';
-import { planRanges } from '../ingest/plan';
+import { planRanges, readersOf } from '../ingest/plan';
 import { recognize } from '../ingest/recognize';
 import { runIn } from '../ingest/run-in';
 import { transferablesOf } from '../tables/segment';
@@ -191,12 +191,14 @@ async function inspect(request: InspectRequest): Promise<TaskValue> {
   const { mapped } = format;
   if (mapped?.needsMapping(head, request.options))
     return { kind: 'inspected', inspection: { kind: 'needs mapping', preview: previewOf(head, [mapped]) } };
+  const processors = globalThis.navigator?.hardwareConcurrency ?? Infinity;
+  const readers = readersOf(format, request.workers, processors);
   const inspection: Inspection = {
     kind: 'plan',
     formatId: format.id,
     container,
     head,
-    ranges: planRanges(request.blob.size, format, container, request.workers, head),
+    ranges: planRanges(request.blob.size, format, container, readers, head),
     preview: mapped && !request.options.mapping ? previewOf(head, [mapped]) : undefined,
   };
   return { kind: 'inspected', inspection };
