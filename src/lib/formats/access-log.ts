@@ -88,7 +88,7 @@ export const accessLog: Format = {
   label: 'Web server access log (Apache, nginx: common, combined)',
   framing: 'lines',
   splittable: true,
-  keepsPace: true,
+  keepsPace: () => true,
   tables: ['queries', 'logins'],
   sniff: sniffAccessLog,
   parser: (context) => new AccessLogParser(context),

@@ -160,8 +160,8 @@ export interface Format {
    * A line that begins with any other byte must end the record before it.
    */
   readonly continuation?: readonly number[];
-  /** Whether a kernel reads most of it, about as fast as the browser hands the bytes over. */
-  readonly keepsPace?: boolean;
+  /** Whether a kernel reads most of a file with this head, about as fast as the browser hands the bytes over. */
+  readonly keepsPace?: (head: Head) => boolean;
   readonly tables: readonly TableName[];
   /**
    * Whether such logs are written and kept out of reach of the machines they speak of (flow logs, cloud audit logs). Absent means no; the

@@ -23,6 +23,9 @@ const MAX_HOST_BYTES = 255;
 const TELLING_PROGRAMS =
   /\s(?:sshd|sshd-session|sudo|su|CRON|crond?|kernel|systemd|systemd-logind|dhclient|rsyslogd|postfix\/\w+|useradd)(?:\[\d+\])?: /;
 
+/** What gives rows and is left to TypeScript: packets, requests. */
+const ROWS_OF_OTHERS = /\s(?:nginx|apache2?|httpd|filterlog)(?:\[\d+\])?: | (?:IN|OUT)=/;
+
 class SyslogParser implements RecordParser {
   readonly takesNul = true;
   readonly #sink: RecordSink;
@@ -185,7 +188,7 @@ export const syslog: Format = {
   label: 'Syslog (sshd, sudo, su, accounts, kernel)',
   framing: 'lines',
   splittable: true,
-  keepsPace: true,
+  keepsPace: (head) => head.lines.filter((line) => ROWS_OF_OTHERS.test(line)).length < head.lines.length / 4,
   tables: ['logins', 'changes', 'flows', 'queries'],
   sniff: sniffSyslog,
   parser: (context) => new SyslogParser(context),

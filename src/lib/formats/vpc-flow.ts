@@ -77,7 +77,10 @@ export const vpcFlow: Format = {
   label: 'AWS VPC flow log',
   framing: 'lines',
   splittable: true,
-  keepsPace: true,
+  keepsPace(head) {
+    const { layout, prefix } = shapeOf(head);
+    return layout.isDefault && prefix === 0;
+  },
   heldOffAsset: true,
   tables: ['flows'],
   sniff: (head) => shapeOf(head).confidence,

@@ -223,7 +223,7 @@ export const zeek: Format = {
   label: 'Zeek log',
   framing: 'lines',
   splittable: true,
-  keepsPace: true,
+  keepsPace: (head) => headerOf(head).header.path === 'conn',
   heldOffAsset: true,
   seesFromOutside: true,
   tables: ['flows', 'logins', 'queries'],

@@ -245,11 +245,13 @@ describe('planRanges', () => {
   });
 
   it('leaves a processor to the browser, which hands over what is read as fast as that', () => {
-    const readers = [1, 2, 3, 4, 16].map((processors) =>
-      readersOf({ ...digits, keepsPace: true }, 4, processors),
-    );
-    expect(readers).toEqual([1, 1, 2, 3, 4]);
-    expect(readersOf(digits, 2, 2)).toBe(2);
+    const head = headOf(['1']);
+    const readers = (keepsPace: boolean): number[] =>
+      [1, 2, 3, 4, 16].map((processors) =>
+        readersOf({ ...digits, keepsPace: () => keepsPace }, head, 4, processors),
+      );
+    expect(readers(true)).toEqual([1, 1, 2, 3, 4]);
+    expect(readers(false)).toEqual([4, 4, 4, 4, 4]);
   });
 
   it('shares JSON out only when the head shows one object a line', () => {

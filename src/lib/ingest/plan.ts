@@ -17,8 +17,8 @@ const MIN_RANGE_BYTES = 8 * 1024 * 1024;
  * the browser's own process, which hands the bytes over and has as much to do as the worker: on two processors, two workers need up to a
  * third more time in all for 100 MB than one, and end later.
  */
-export function readersOf(format: Format, workers: number, processors: number): number {
-  return format.keepsPace ? Math.max(1, Math.min(workers, processors - 1)) : workers;
+export function readersOf(format: Format, head: Head, workers: number, processors: number): number {
+  return format.keepsPace?.(head) ? Math.max(1, Math.min(workers, processors - 1)) : workers;
 }
 
 /**

@@ -192,7 +192,7 @@ async function inspect(request: InspectRequest): Promise<TaskValue> {
   if (mapped?.needsMapping(head, request.options))
     return { kind: 'inspected', inspection: { kind: 'needs mapping', preview: previewOf(head, [mapped]) } };
   const processors = globalThis.navigator?.hardwareConcurrency ?? Infinity;
-  const readers = readersOf(format, request.workers, processors);
+  const readers = readersOf(format, head, request.workers, processors);
   const inspection: Inspection = {
     kind: 'plan',
     formatId: format.id,
