@@ -66,12 +66,11 @@ export function foldConnections(ground: Ground): LoginConnections {
   const endpoints = new PairSet(most);
   const isClient = new Uint8Array(ground.evidence.dictionaries.addresses.size);
   const heads = new Int32Array(most).fill(-1);
-  const open = new PairSet(most);
-  const latest = new Int32Array(most).fill(-1);
   const stage = new Uint8Array(most);
   const process = new Uint32Array(most);
   const hosts = new LogHosts(ground);
   let count = 0;
+  let [lastAddress, lastPort, endpoint] = [0, 0, 0];
   for (const { columns, source, length } of logins.segments) {
     for (let i = 0; i < length; i++) {
       const us = columns.timeUs[i];
@@ -81,9 +80,12 @@ export function foldConnections(ground: Ground): LoginConnections {
       const actorPort = columns.actorPort[i];
       if (address === 0 || actorPort === 0) continue;
       isClient[address] = 1;
-      const endpoint = endpoints.add(address, actorPort);
-      const slot = open.add(endpoint, host);
-      const before = latest[slot];
+      // Lines of one connection mostly follow each other.
+      if (address !== lastAddress || actorPort !== lastPort) endpoint = endpoints.add(address, actorPort);
+      lastAddress = address;
+      lastPort = actorPort;
+      let before = heads[endpoint];
+      while (before !== -1 && hostOf[before] !== host) before = next[before];
       const outcome = columns.outcome[i];
       if (
         before !== -1 &&
@@ -103,7 +105,6 @@ export function foldConnections(ground: Ground): LoginConnections {
       lastUs[count] = us;
       next[count] = heads[endpoint];
       heads[endpoint] = count;
-      latest[slot] = count;
       hosts.all[host].connections += 1;
       count += 1;
     }

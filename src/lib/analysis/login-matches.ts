@@ -4,10 +4,10 @@ import { quantileInPlace } from '../base/statistics';
 import { VERDICT } from '../tables/schemas';
 import { PROTOCOL } from './service-index';
 import { fitClock, offsetAt, toleranceOf, WIDEST_OFFSET_US, type ClockFit } from './clock-offset';
-import type { Ground, Sessions } from './context';
+import type { Ground } from './context';
 import { GrowingIds } from './growing-column';
 import { foldConnections, type LogHost, type LoginConnections } from './login-connections';
-import type { Trials } from './missing-tests';
+import { TrialList, type Trials } from './missing-tests';
 import { identifyQueryLogs, type QueryIdentity } from './query-identity';
 import { rungsOfSessions, SESSION_RUNGS } from './session-rungs';
 
@@ -259,16 +259,19 @@ function sessionTrials(
   const leastTo = least(sessions.bytesToActor);
   const isSized = !Number.isNaN(leastFrom) || !Number.isNaN(leastTo);
   const rungs = rungsOfSessions(sessions);
-  const chosen = new GrowingIds();
+  const { startUs, endUs, bytesToActor, bytesFromActor, actor } = sessions;
+  const trials = new TrialList(toLogin.length);
   for (const s of toLogin) {
     if (sessions.verdict[s] === VERDICT.reject) continue;
     const isLikeLogged = isSized
-      ? !(sessions.bytesFromActor[s] < leastFrom) && !(sessions.bytesToActor[s] < leastTo)
+      ? !(bytesFromActor[s] < leastFrom) && !(bytesToActor[s] < leastTo)
       : SESSION_RUNGS[rungs[s]].rung >= 2;
-    const hostUs = sessions.startUs[s] + offsetAt(clock, sessions.startUs[s]);
-    if (isLikeLogged && hostUs >= host.firstUs && hostUs <= host.lastUs) chosen.push(s);
+    if (!isLikeLogged) continue;
+    const hostUs = startUs[s] + offsetAt(clock, startUs[s]);
+    if (hostUs >= host.firstUs && hostUs <= host.lastUs)
+      trials.add(startUs[s], endUs[s], actor[s], isMatched[s], bytesToActor[s]);
   }
-  return trialsOfSessions(sessions, chosen.taken(), sessions.bytesToActor, (s) => isMatched[s]);
+  return trials.taken();
 }
 
 /** Connections of the log at times that the flows of the asset span, in the flow clock. */
@@ -294,43 +297,11 @@ function lineTrials(
     at[count++] = us;
   }
   const order = argsort(at, count);
-  const trials = emptyTrials(count);
+  const trials = new TrialList(count);
   for (let i = 0; i < count; i++) {
     const c = chosen[order[i]];
-    trials.startUs[i] = at[order[i]];
-    trials.endUs[i] = at[order[i]];
-    trials.actor[i] = actors.byAddress[connections.addr[c]] - 1;
-    trials.found[i] = isMatched[c];
+    const us = at[order[i]];
+    trials.add(us, us, actors.byAddress[connections.addr[c]] - 1, isMatched[c], 0);
   }
-  return trials;
-}
-
-/** Sessions as things that should have left a trace; `isFound` gives 1 where one did. */
-export function trialsOfSessions(
-  sessions: Sessions,
-  chosen: Uint32Array,
-  size: Float64Array,
-  isFound: (session: number) => number,
-): Trials {
-  const trials = emptyTrials(chosen.length);
-  for (let i = 0; i < chosen.length; i++) {
-    const s = chosen[i];
-    trials.startUs[i] = sessions.startUs[s];
-    trials.endUs[i] = sessions.endUs[s];
-    trials.actor[i] = sessions.actor[s];
-    trials.found[i] = isFound(s);
-    trials.size[i] = size[s];
-  }
-  return trials;
-}
-
-function emptyTrials(count: number): Trials {
-  return {
-    count,
-    startUs: new Float64Array(count),
-    endUs: new Float64Array(count),
-    actor: new Uint32Array(count),
-    found: new Uint8Array(count),
-    size: new Float64Array(count),
-  };
+  return trials.taken();
 }

@@ -16,6 +16,45 @@ export interface Trials {
   readonly size: Float64Array;
 }
 
+/** Trials in the making, at most as many as said. */
+export class TrialList {
+  #count = 0;
+  readonly #startUs: Float64Array;
+  readonly #endUs: Float64Array;
+  readonly #actor: Uint32Array;
+  readonly #found: Uint8Array;
+  readonly #size: Float64Array;
+
+  constructor(most: number) {
+    this.#startUs = new Float64Array(most);
+    this.#endUs = new Float64Array(most);
+    this.#actor = new Uint32Array(most);
+    this.#found = new Uint8Array(most);
+    this.#size = new Float64Array(most);
+  }
+
+  add(startUs: number, endUs: number, actor: number, found: number, size: number): void {
+    const at = this.#count++;
+    this.#startUs[at] = startUs;
+    this.#endUs[at] = endUs;
+    this.#actor[at] = actor;
+    this.#found[at] = found;
+    this.#size[at] = size;
+  }
+
+  taken(): Trials {
+    const count = this.#count;
+    return {
+      count,
+      startUs: this.#startUs.subarray(0, count),
+      endUs: this.#endUs.subarray(0, count),
+      actor: this.#actor.subarray(0, count),
+      found: this.#found.subarray(0, count),
+      size: this.#size.subarray(0, count),
+    };
+  }
+}
+
 export interface MissingStretch {
   /** −1: whoever came in that stretch. */
   readonly actor: number;

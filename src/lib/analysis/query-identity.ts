@@ -79,17 +79,20 @@ class ClientSessions {
     const { starts, order } = groupBy(client.taken(), clients);
     const ids = chosen.taken();
     this.#starts = starts;
-    this.session = order.map((at) => ids[at]);
+    this.session = new Uint32Array(order.length);
+    this.service = new Uint32Array(order.length);
     this.startUs = new Float64Array(order.length);
     this.endUs = new Float64Array(order.length);
+    const endpointOf = new Uint32Array(order.length);
     for (let place = 0; place < order.length; place++) {
-      this.startUs[place] = sessions.startUs[this.session[place]];
-      this.endUs[place] = sessions.endUs[this.session[place]];
+      const s = ids[order[place]];
+      this.session[place] = s;
+      this.startUs[place] = sessions.startUs[s];
+      this.endUs[place] = sessions.endUs[s];
+      this.service[place] = this.services.add(sessions.asset[s], sessions.assetPort[s]);
+      // −1, where no row names the port, becomes a group beyond all others.
+      endpointOf[place] = this.#endpoints.find(this.#clients[sessions.actorAddr[s]], sessions.actorPort[s]);
     }
-    this.service = this.session.map((s) => this.services.add(sessions.asset[s], sessions.assetPort[s]));
-    const endpointOf = this.session.map((s) =>
-      this.#endpoints.find(this.#clients[sessions.actorAddr[s]], sessions.actorPort[s]),
-    );
     this.#byEndpoint = groupBy(endpointOf, this.#endpoints.size);
   }
 

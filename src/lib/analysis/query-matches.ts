@@ -3,8 +3,7 @@ import { lowerBound } from '../base/statistics';
 import { fitClock, offsetAt, toleranceOf, WIDEST_OFFSET_US, type ClockFit } from './clock-offset';
 import type { Ground, Sessions } from './context';
 import { GrowingIds } from './growing-column';
-import { trialsOfSessions } from './login-matches';
-import type { Trials } from './missing-tests';
+import { TrialList, type Trials } from './missing-tests';
 import { RowTimes } from './row-times';
 import { PROTOCOL, ServiceIndex } from './service-index';
 import { CONVERSED, rungsOfSessions } from './session-rungs';
@@ -109,26 +108,20 @@ function matchService(
   const tolerance = toleranceOf(clock) + unseenUs;
   // Our own clients speak the service's language in every session; strangers also send it what is no request and leaves no line. A rate
   // over both would hold the strangers to our clients' habits.
-  const ours = new GrowingIds();
-  const strangers = new GrowingIds();
+  const ours = new TrialList(bearing.length);
+  const strangers = new TrialList(bearing.length);
+  const isTraced = tracesInOrder(ground, rows, service, clock, tolerance);
+  const { startUs, endUs, actor, actorAddr, payloadToActor } = sessions;
   for (const s of bearing.taken()) {
-    const hostUs = sessions.startUs[s] + offsetAt(clock, sessions.startUs[s]);
+    const hostUs = startUs[s] + offsetAt(clock, startUs[s]);
     if (!(hostUs >= firstUs && hostUs <= lastUs)) continue;
-    const isOurs = actors.known[sessions.actor[s]] !== undefined || assets.isOwn[sessions.actorAddr[s]] === 1;
-    (isOurs ? ours : strangers).push(s);
+    const isOurs = assets.isOwn[actorAddr[s]] === 1 || actors.known[actor[s]] !== undefined;
+    const trials = isOurs ? ours : strangers;
+    trials.add(startUs[s], endUs[s], actor[s], isTraced(s), payloadToActor[s]);
   }
   return [ours, strangers]
-    .filter((chosen) => chosen.length > 0)
-    .map((chosen) => ({
-      asset,
-      port,
-      sessions: trialsOfSessions(
-        sessions,
-        chosen.taken(),
-        sessions.payloadToActor,
-        tracesInOrder(ground, rows, service, clock, tolerance),
-      ),
-    }));
+    .map((trials) => ({ asset, port, sessions: trials.taken() }))
+    .filter((match) => match.sessions.count > 0);
 }
 
 /**
@@ -165,21 +158,23 @@ function isTracedBy(
  * it, so that the search goes on from there.
  */
 function tracesInOrder(
-  { sessions }: Ground,
+  { sessions, actors }: Ground,
   rows: RowTimes,
   service: number,
   clock: ClockFit,
   tolerance: number,
 ): (session: number) => number {
-  const cursors = new Map<Float64Array, number>();
+  const { ofActor, lists } = rows.ofService(service, actors.count);
+  const cursors = new Uint32Array(lists.length);
   return (s) => {
-    const times = rows.of(sessions.actor[s], service);
-    if (!times) return 0;
+    const list = ofActor[sessions.actor[s]] - 1;
+    if (list === -1) return 0;
+    const times = lists[list];
     const offset = offsetAt(clock, sessions.startUs[s]);
     const earliest = sessions.startUs[s] + offset - tolerance;
-    let at = cursors.get(times) ?? 0;
+    let at = cursors[list];
     while (at < times.length && times[at] < earliest) at += 1;
-    cursors.set(times, at);
+    cursors[list] = at;
     return at < times.length && times[at] <= sessions.endUs[s] + offset + tolerance ? 1 : 0;
   };
 }
@@ -198,7 +193,8 @@ function clockOfService(
   known: readonly ClockFit[],
 ): ClockFit | null {
   const step = Math.max(1, Math.ceil(bearing.length / SAMPLED_SESSIONS));
-  const sampled = bearing.filter((_, i) => i % step === 0);
+  const sampled = new Uint32Array(Math.ceil(bearing.length / step));
+  for (let i = 0; i < sampled.length; i++) sampled[i] = bearing[i * step];
   const fitted = fitToRows(ground, rows, service, sampled);
   let best: ClockFit | null = null;
   let most = 0;

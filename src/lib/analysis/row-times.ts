@@ -42,6 +42,21 @@ export class RowTimes {
     }
   }
 
+  /** Those of one service, numbered; and by ActorId the number + 1 of its own: for whoever asks for many actors. */
+  ofService(
+    service: number,
+    actorCount: number,
+  ): { readonly ofActor: Uint32Array; readonly lists: Float64Array[] } {
+    const ofActor = new Uint32Array(actorCount);
+    const lists: Float64Array[] = [];
+    for (let pair = 0; pair < this.#pairs.size; pair++) {
+      if (this.#pairs.second[pair] !== service) continue;
+      lists.push(this.#times[pair]);
+      ofActor[this.#pairs.first[pair]] = lists.length;
+    }
+    return { ofActor, lists };
+  }
+
   of(actor: number, service: number): Float64Array | undefined {
     const pair = this.#pairs.find(actor, service);
     return pair === -1 ? undefined : this.#times[pair];
