@@ -4,7 +4,7 @@ import { quantileInPlace } from '../base/statistics';
 import { VERDICT } from '../tables/schemas';
 import { PROTOCOL } from './service-index';
 import { fitClock, offsetAt, toleranceOf, WIDEST_OFFSET_US, type ClockFit } from './clock-offset';
-import type { Ground } from './context';
+import type { Ground, Sessions } from './context';
 import { GrowingIds } from './growing-column';
 import { foldConnections, type LogHost, type LoginConnections } from './login-connections';
 import { TrialList, type Trials } from './missing-tests';
@@ -42,7 +42,7 @@ export interface ClockedHost {
   readonly host: LogHost;
   readonly hostId: number;
   readonly clock: ClockFit;
-  /** Session indices and connection ids that matched, each once. */
+  /** Session indices, ascending, and connection ids that matched, each once. */
   readonly sessions: Uint32Array;
   readonly connections: Uint32Array;
 }
@@ -86,30 +86,15 @@ export function assetOfHost(ground: Ground, clocked: ClockedHost): number {
 
 /** Every clocked host with what should have left a trace on the other side. */
 export function* matchLogins(ground: Ground, clocks: LogClocks): InParts<HostMatch[]> {
-  const drafts = clocks.hosts.map((clocked): Draft => {
-    const asset = assetOfHost(ground, clocked);
-    const ports = portsOf(ground, clocked.sessions, asset);
-    const isLoginPort = new Uint8Array(65_536);
-    for (const port of ports) isLoginPort[port] = 1;
-    return {
-      clocked,
-      asset,
-      ports,
-      isLoginPort,
-      sessions: new GrowingIds(),
-      fromUs: Infinity,
-      toUs: -Infinity,
-    };
-  });
+  const drafts = clocks.hosts.map((clocked) => draftOf(ground, clocked));
+  yield;
   gatherSessions(ground, drafts);
-  const isMatched = new Uint8Array(ground.sessions.count);
   const isMatchedLine = new Uint8Array(clocks.connections.count);
   const linesOf = linesByHost(clocks.connections);
   const matches: HostMatch[] = [];
   for (const draft of drafts) {
     yield;
     const { clocked, asset, ports } = draft;
-    for (const s of clocked.sessions) isMatched[s] = 1;
     for (const c of clocked.connections) isMatchedLine[c] = 1;
     const { starts, order } = linesOf;
     const lines = order.subarray(starts[clocked.hostId], starts[clocked.hostId + 1]);
@@ -119,10 +104,9 @@ export function* matchLogins(ground: Ground, clocks: LogClocks): InParts<HostMat
       clock: clocked.clock,
       matches: clocked.sessions.length,
       ports,
-      sessions: sessionTrials(ground, clocked, draft.sessions.taken(), isMatched),
+      sessions: draft.trials.taken(),
       lines: lineTrials(ground, clocks.connections, draft, lines, isMatchedLine),
     });
-    for (const s of clocked.sessions) isMatched[s] = 0;
     for (const c of clocked.connections) isMatchedLine[c] = 0;
   }
   return matches;
@@ -133,28 +117,82 @@ interface Draft {
   readonly asset: number;
   readonly ports: readonly number[];
   readonly isLoginPort: Uint8Array;
-  /** Sessions to the login ports of the asset. */
-  readonly sessions: GrowingIds;
+  /** What nearly all sessions that left a line have at least, either way; both NaN: the export gives no sizes. */
+  readonly leastFrom: number;
+  readonly leastTo: number;
+  /** Sessions to the login ports of the asset that should have left a line. */
+  readonly trials: TrialList;
+  /** How many of the matched sessions were passed. */
+  matched: number;
   /** First start and last end of any session with the asset. */
   fromUs: number;
   toUs: number;
 }
 
-/** One pass over all sessions for all hosts. */
+function draftOf(ground: Ground, clocked: ClockedHost): Draft {
+  const { sessions } = ground;
+  const asset = assetOfHost(ground, clocked);
+  const ports = portsOf(ground, clocked.sessions, asset);
+  const isLoginPort = new Uint8Array(65_536);
+  for (const port of ports) isLoginPort[port] = 1;
+  return {
+    clocked,
+    asset,
+    ports,
+    isLoginPort,
+    leastFrom: leastOf(sessions.bytesFromActor, clocked.sessions),
+    leastTo: leastOf(sessions.bytesToActor, clocked.sessions),
+    trials: new TrialList(clocked.sessions.length * 2),
+    matched: 0,
+    fromUs: Infinity,
+    toUs: -Infinity,
+  };
+}
+
+function leastOf(sizes: Float64Array, matched: Uint32Array): number {
+  const known = new Float64Array(matched.length);
+  let count = 0;
+  for (const s of matched) if (sizes[s] > 0) known[count++] = sizes[s];
+  return quantileInPlace(known.subarray(0, count), SIZE_QUANTILE);
+}
+
+/** One pass over all sessions for all hosts: those of one host alone lie all over them. */
 function gatherSessions(ground: Ground, drafts: readonly Draft[]): void {
   const { sessions } = ground;
+  const { startUs, endUs, asset, assetPort, protocol, verdict } = sessions;
+  const rungs = rungsOfSessions(sessions);
   const byAsset: (Draft[] | undefined)[] = new Array<Draft[] | undefined>(ground.assets.count);
   for (const draft of drafts) (byAsset[draft.asset] ??= []).push(draft);
   for (let s = 0; s < sessions.count; s++) {
-    const here = byAsset[sessions.asset[s]];
+    const here = byAsset[asset[s]];
     if (here === undefined) continue;
     for (const draft of here) {
-      if (sessions.startUs[s] < draft.fromUs) draft.fromUs = sessions.startUs[s];
-      if (sessions.endUs[s] > draft.toUs) draft.toUs = sessions.endUs[s];
-      if (draft.isLoginPort[sessions.assetPort[s]] === 1 && sessions.protocol[s] === PROTOCOL.tcp)
-        draft.sessions.push(s);
+      if (startUs[s] < draft.fromUs) draft.fromUs = startUs[s];
+      if (endUs[s] > draft.toUs) draft.toUs = endUs[s];
+      if (draft.isLoginPort[assetPort[s]] === 0 || protocol[s] !== PROTOCOL.tcp) continue;
+      if (verdict[s] !== VERDICT.reject) addTrial(sessions, rungs, draft, s);
     }
   }
+}
+
+/**
+ * Adds a session to a login port if it is at least as large, either way, as nearly all that left a line, at a time that the log spans.
+ * Sizes are compared as the export gives them: payload is an estimate that calls many a short login attempt empty.
+ */
+function addTrial(sessions: Sessions, rungs: Uint8Array, draft: Draft, s: number): void {
+  const { leastFrom, leastTo } = draft;
+  const { host, clock, sessions: matched } = draft.clocked;
+  const isSized = !Number.isNaN(leastFrom) || !Number.isNaN(leastTo);
+  const isLikeLogged = isSized
+    ? !(sessions.bytesFromActor[s] < leastFrom) && !(sessions.bytesToActor[s] < leastTo)
+    : SESSION_RUNGS[rungs[s]].rung >= 2;
+  if (!isLikeLogged) return;
+  const startUs = sessions.startUs[s];
+  const hostUs = startUs + offsetAt(clock, startUs);
+  if (!(hostUs >= host.firstUs && hostUs <= host.lastUs)) return;
+  while (draft.matched < matched.length && matched[draft.matched] < s) draft.matched += 1;
+  const isFound = matched[draft.matched] === s ? 1 : 0;
+  draft.trials.add(startUs, sessions.endUs[s], sessions.actor[s], isFound, sessions.bytesToActor[s]);
 }
 
 function linesByHost(connections: LoginConnections): Groups {
@@ -236,42 +274,6 @@ function portsOf(ground: Ground, matched: Uint32Array, asset: number): number[] 
     .filter(([, count]) => count >= matched.length * PORT_SHARE)
     .sort((a, b) => b[1] - a[1])
     .map(([port]) => port);
-}
-
-/**
- * Sessions to the host's login ports that are at least as large, either way, as nearly all that left a line, at times that its log spans.
- * Sizes are compared as the export gives them: payload is an estimate that calls many a short login attempt empty.
- */
-function sessionTrials(
-  ground: Ground,
-  { host, clock, sessions: matched }: ClockedHost,
-  toLogin: Uint32Array,
-  isMatched: Uint8Array,
-): Trials {
-  const { sessions } = ground;
-  const least = (sizes: Float64Array): number => {
-    const known = new Float64Array(matched.length);
-    let count = 0;
-    for (const s of matched) if (sizes[s] > 0) known[count++] = sizes[s];
-    return quantileInPlace(known.subarray(0, count), SIZE_QUANTILE);
-  };
-  const leastFrom = least(sessions.bytesFromActor);
-  const leastTo = least(sessions.bytesToActor);
-  const isSized = !Number.isNaN(leastFrom) || !Number.isNaN(leastTo);
-  const rungs = rungsOfSessions(sessions);
-  const { startUs, endUs, bytesToActor, bytesFromActor, actor } = sessions;
-  const trials = new TrialList(toLogin.length);
-  for (const s of toLogin) {
-    if (sessions.verdict[s] === VERDICT.reject) continue;
-    const isLikeLogged = isSized
-      ? !(bytesFromActor[s] < leastFrom) && !(bytesToActor[s] < leastTo)
-      : SESSION_RUNGS[rungs[s]].rung >= 2;
-    if (!isLikeLogged) continue;
-    const hostUs = startUs[s] + offsetAt(clock, startUs[s]);
-    if (hostUs >= host.firstUs && hostUs <= host.lastUs)
-      trials.add(startUs[s], endUs[s], actor[s], isMatched[s], bytesToActor[s]);
-  }
-  return trials.taken();
 }
 
 /** Connections of the log at times that the flows of the asset span, in the flow clock. */

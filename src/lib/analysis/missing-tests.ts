@@ -16,30 +16,49 @@ export interface Trials {
   readonly size: Float64Array;
 }
 
-/** Trials in the making, at most as many as said. */
+/** Trials in the making. */
 export class TrialList {
   #count = 0;
-  readonly #startUs: Float64Array;
-  readonly #endUs: Float64Array;
-  readonly #actor: Uint32Array;
-  readonly #found: Uint8Array;
-  readonly #size: Float64Array;
+  #startUs: Float64Array;
+  #endUs: Float64Array;
+  #actor: Uint32Array;
+  #found: Uint8Array;
+  #size: Float64Array;
 
-  constructor(most: number) {
-    this.#startUs = new Float64Array(most);
-    this.#endUs = new Float64Array(most);
-    this.#actor = new Uint32Array(most);
-    this.#found = new Uint8Array(most);
-    this.#size = new Float64Array(most);
+  constructor(expected: number) {
+    const capacity = Math.max(64, expected);
+    this.#startUs = new Float64Array(capacity);
+    this.#endUs = new Float64Array(capacity);
+    this.#actor = new Uint32Array(capacity);
+    this.#found = new Uint8Array(capacity);
+    this.#size = new Float64Array(capacity);
+  }
+
+  get count(): number {
+    return this.#count;
   }
 
   add(startUs: number, endUs: number, actor: number, found: number, size: number): void {
+    if (this.#count === this.#found.length) this.#grow();
     const at = this.#count++;
     this.#startUs[at] = startUs;
     this.#endUs[at] = endUs;
     this.#actor[at] = actor;
     this.#found[at] = found;
     this.#size[at] = size;
+  }
+
+  #grow(): void {
+    const capacity = this.#count * 2;
+    const widen = <T extends Float64Array | Uint32Array | Uint8Array>(old: T, made: T): T => {
+      made.set(old);
+      return made;
+    };
+    this.#startUs = widen(this.#startUs, new Float64Array(capacity));
+    this.#endUs = widen(this.#endUs, new Float64Array(capacity));
+    this.#actor = widen(this.#actor, new Uint32Array(capacity));
+    this.#found = widen(this.#found, new Uint8Array(capacity));
+    this.#size = widen(this.#size, new Float64Array(capacity));
   }
 
   taken(): Trials {

@@ -2,7 +2,7 @@ import type { InParts } from '../base/parts';
 import { lowerBound } from '../base/statistics';
 import { fitClock, offsetAt, toleranceOf, WIDEST_OFFSET_US, type ClockFit } from './clock-offset';
 import type { Ground, Sessions } from './context';
-import { GrowingIds } from './growing-column';
+import { outsideActors } from './contacts';
 import { TrialList, type Trials } from './missing-tests';
 import { RowTimes } from './row-times';
 import { PROTOCOL, ServiceIndex } from './service-index';
@@ -36,11 +36,11 @@ export function* matchQueries(ground: Ground, clocks: readonly AssetClock[]): In
   const reached = gatherSessions(ground, rows);
   yield;
   const result: QueryLogMatch[] = [];
-  for (const [service, firstUs] of rows.firstUs) {
-    const lastUs = rows.lastUs.get(service) ?? firstUs;
+  const isOurs = oursOf(ground);
+  for (const service of rows.firstUs.keys()) {
     const sessions = reached.get(service);
     if (!sessions) continue;
-    result.push(...matchService(ground, rows, service, sessions, firstUs, lastUs, clocks));
+    result.push(...matchService(ground, rows, service, sessions, isOurs, clocks));
     yield;
   }
   return result;
@@ -48,18 +48,19 @@ export function* matchQueries(ground: Ground, clocks: readonly AssetClock[]): In
 
 interface ServiceSessions {
   /** Those that carried payload both ways, in order of start. */
-  readonly bearing: GrowingIds;
+  readonly bearing: TrialList;
   oneSided: number;
 }
 
 /** The sessions to each service that has rows: one pass, however many services log. */
 function gatherSessions(ground: Ground, rows: RowTimes): Map<number, ServiceSessions> {
   const { sessions, assets } = ground;
+  const { startUs, endUs, actor, asset, assetPort, protocol, payloadToActor } = sessions;
   const byService = new Map<number, ServiceSessions>();
   const byAsset: (Map<number, ServiceSessions[]> | undefined)[] = new Array<undefined>(assets.count);
   const isWanted = new Uint8Array(65_536);
   for (const service of rows.firstUs.keys()) {
-    const reached: ServiceSessions = { bearing: new GrowingIds(), oneSided: 0 };
+    const reached: ServiceSessions = { bearing: new TrialList(1024), oneSided: 0 };
     byService.set(service, reached);
     const byPort = (byAsset[rows.services.assetOf(service)] ??= new Map<number, ServiceSessions[]>());
     const port = rows.services.portOf(service);
@@ -69,13 +70,13 @@ function gatherSessions(ground: Ground, rows: RowTimes): Map<number, ServiceSess
   }
   const rungs = rungsOfSessions(sessions);
   for (let s = 0; s < sessions.count; s++) {
-    if (isWanted[sessions.assetPort[s]] === 0 || sessions.protocol[s] !== PROTOCOL.tcp) continue;
-    const here = byAsset[sessions.asset[s]]?.get(sessions.assetPort[s]);
+    if (isWanted[assetPort[s]] === 0 || protocol[s] !== PROTOCOL.tcp) continue;
+    const here = byAsset[asset[s]]?.get(assetPort[s]);
     if (here === undefined) continue;
     const bearsPayload = rungs[s] === CONVERSED;
     const oneSided = !bearsPayload && isOneSided(sessions, s) ? 1 : 0;
     for (const reached of here) {
-      if (bearsPayload) reached.bearing.push(s);
+      if (bearsPayload) reached.bearing.add(startUs[s], endUs[s], actor[s], 0, payloadToActor[s]);
       reached.oneSided += oneSided;
     }
   }
@@ -87,41 +88,43 @@ function matchService(
   rows: RowTimes,
   service: number,
   { bearing, oneSided }: ServiceSessions,
-  firstUs: number,
-  lastUs: number,
+  isOurs: Uint8Array,
   clocks: readonly AssetClock[],
 ): QueryLogMatch[] {
-  const { sessions, assets, actors } = ground;
   const asset = rows.services.assetOf(service);
   const port = rows.services.portOf(service);
-  if (bearing.length === 0) return [];
-  const clock = clockOfService(
-    ground,
-    rows,
-    service,
-    bearing.taken(),
-    clocks.filter((known) => known.asset === asset).map((known) => known.clock),
-  );
+  const firstUs = rows.firstUs.get(service) ?? Number.NaN;
+  const lastUs = rows.lastUs.get(service) ?? Number.NaN;
+  if (bearing.count === 0) return [];
+  const { startUs, endUs, actor, size } = bearing.taken();
+  const known = clocks.filter((each) => each.asset === asset).map(({ clock }) => clock);
+  const clock = clockOfService(rows, service, bearing.taken(), known);
   if (!clock) return [];
   // Of a session in a sampled export a request may stand in a row that was not kept, an interval before or after what is shown.
-  const unseenUs = oneSided > ONE_SIDED_SHARE * bearing.length ? sessions.aggregationUs : 0;
+  const unseenUs = oneSided > ONE_SIDED_SHARE * bearing.count ? ground.sessions.aggregationUs : 0;
   const tolerance = toleranceOf(clock) + unseenUs;
   // Our own clients speak the service's language in every session; strangers also send it what is no request and leaves no line. A rate
   // over both would hold the strangers to our clients' habits.
-  const ours = new TrialList(bearing.length);
-  const strangers = new TrialList(bearing.length);
+  const ours = new TrialList(bearing.count);
+  const strangers = new TrialList(bearing.count);
   const isTraced = tracesInOrder(ground, rows, service, clock, tolerance);
-  const { startUs, endUs, actor, actorAddr, payloadToActor } = sessions;
-  for (const s of bearing.taken()) {
-    const hostUs = startUs[s] + offsetAt(clock, startUs[s]);
+  for (let i = 0; i < bearing.count; i++) {
+    const hostUs = startUs[i] + offsetAt(clock, startUs[i]);
     if (!(hostUs >= firstUs && hostUs <= lastUs)) continue;
-    const isOurs = assets.isOwn[actorAddr[s]] === 1 || actors.known[actor[s]] !== undefined;
-    const trials = isOurs ? ours : strangers;
-    trials.add(startUs[s], endUs[s], actor[s], isTraced(s), payloadToActor[s]);
+    const trials = isOurs[actor[i]] === 1 ? ours : strangers;
+    trials.add(startUs[i], endUs[i], actor[i], isTraced(actor[i], startUs[i], endUs[i]), size[i]);
   }
   return [ours, strangers]
     .map((trials) => ({ asset, port, sessions: trials.taken() }))
     .filter((match) => match.sessions.count > 0);
+}
+
+/** 1 by ActorId of those that are known or in our own networks. */
+function oursOf({ actors, assets }: Ground): Uint8Array {
+  const isOurs = outsideActors(actors, assets.isOwn);
+  for (let actor = 0; actor < isOurs.length; actor++)
+    isOurs[actor] = isOurs[actor] === 0 || actors.known[actor] !== undefined ? 1 : 0;
+  return isOurs;
 }
 
 /**
@@ -138,19 +141,18 @@ function isOneSided(sessions: Sessions, s: number): boolean {
 }
 
 function isTracedBy(
-  ground: Ground,
   rows: RowTimes,
   service: number,
+  { actor, startUs, endUs }: Trials,
+  i: number,
   clock: ClockFit,
   tolerance: number,
-  s: number,
 ): boolean {
-  const { sessions } = ground;
-  const times = rows.of(sessions.actor[s], service);
+  const times = rows.of(actor[i], service);
   if (!times) return false;
-  const offset = offsetAt(clock, sessions.startUs[s]);
-  const at = lowerBound(times, sessions.startUs[s] + offset - tolerance);
-  return at < times.length && times[at] <= sessions.endUs[s] + offset + tolerance;
+  const offset = offsetAt(clock, startUs[i]);
+  const at = lowerBound(times, startUs[i] + offset - tolerance);
+  return at < times.length && times[at] <= endUs[i] + offset + tolerance;
 }
 
 /**
@@ -158,24 +160,24 @@ function isTracedBy(
  * it, so that the search goes on from there.
  */
 function tracesInOrder(
-  { sessions, actors }: Ground,
+  { actors }: Ground,
   rows: RowTimes,
   service: number,
   clock: ClockFit,
   tolerance: number,
-): (session: number) => number {
+): (actor: number, startUs: number, endUs: number) => number {
   const { ofActor, lists } = rows.ofService(service, actors.count);
   const cursors = new Uint32Array(lists.length);
-  return (s) => {
-    const list = ofActor[sessions.actor[s]] - 1;
+  return (actor, startUs, endUs) => {
+    const list = ofActor[actor] - 1;
     if (list === -1) return 0;
     const times = lists[list];
-    const offset = offsetAt(clock, sessions.startUs[s]);
-    const earliest = sessions.startUs[s] + offset - tolerance;
+    const offset = offsetAt(clock, startUs);
+    const earliest = startUs + offset - tolerance;
     let at = cursors[list];
     while (at < times.length && times[at] < earliest) at += 1;
     cursors[list] = at;
-    return at < times.length && times[at] <= sessions.endUs[s] + offset + tolerance ? 1 : 0;
+    return at < times.length && times[at] <= endUs + offset + tolerance ? 1 : 0;
   };
 }
 
@@ -186,23 +188,21 @@ const SAME_CLOCK: ClockFit = { offsetUs: 0, atUs: 0, driftUsPerDay: 0, spreadUs:
  * Null where under none of them a single session has one.
  */
 function clockOfService(
-  ground: Ground,
   rows: RowTimes,
   service: number,
-  bearing: Uint32Array,
+  bearing: Trials,
   known: readonly ClockFit[],
 ): ClockFit | null {
-  const step = Math.max(1, Math.ceil(bearing.length / SAMPLED_SESSIONS));
-  const sampled = new Uint32Array(Math.ceil(bearing.length / step));
-  for (let i = 0; i < sampled.length; i++) sampled[i] = bearing[i * step];
-  const fitted = fitToRows(ground, rows, service, sampled);
+  const step = Math.max(1, Math.ceil(bearing.count / SAMPLED_SESSIONS));
+  const fitted = fitToRows(rows, service, bearing, step);
   let best: ClockFit | null = null;
   let most = 0;
   for (const clock of [...known, SAME_CLOCK, fitted]) {
     if (!clock) continue;
     const tolerance = toleranceOf(clock);
     let traced = 0;
-    for (const s of sampled) if (isTracedBy(ground, rows, service, clock, tolerance, s)) traced += 1;
+    for (let i = 0; i < bearing.count; i += step)
+      if (isTracedBy(rows, service, bearing, i, clock, tolerance)) traced += 1;
     if (traced > most) {
       most = traced;
       best = clock;
@@ -212,19 +212,23 @@ function clockOfService(
 }
 
 /** Only from clients with few rows: a busy one has a row near any time, and says nothing of the clock. */
-function fitToRows(ground: Ground, rows: RowTimes, service: number, sampled: Uint32Array): ClockFit | null {
-  const { sessions } = ground;
+function fitToRows(
+  rows: RowTimes,
+  service: number,
+  { count, actor, startUs }: Trials,
+  step: number,
+): ClockFit | null {
   const flowUs: number[] = [];
   const differences: number[] = [];
-  for (const s of sampled) {
-    const times = rows.of(sessions.actor[s], service);
+  for (let i = 0; i < count; i += step) {
+    const times = rows.of(actor[i], service);
     if (!times) continue;
-    const from = lowerBound(times, sessions.startUs[s] - WIDEST_OFFSET_US);
-    const to = lowerBound(times, sessions.startUs[s] + WIDEST_OFFSET_US);
+    const from = lowerBound(times, startUs[i] - WIDEST_OFFSET_US);
+    const to = lowerBound(times, startUs[i] + WIDEST_OFFSET_US);
     if (to - from > CANDIDATES) continue;
     for (let at = from; at < to; at++) {
-      flowUs.push(sessions.startUs[s]);
-      differences.push(times[at] - sessions.startUs[s]);
+      flowUs.push(startUs[i]);
+      differences.push(times[at] - startUs[i]);
     }
   }
   return fitClock(flowUs, differences);
