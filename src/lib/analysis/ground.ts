@@ -61,23 +61,29 @@ export function layBase(evidence: Evidence, parameters: CaseParameters): Base {
 export interface Named {
   readonly assets: AssetIndex;
   readonly people: IndexedActors;
+  /** First and last time of any row; both NaN without a row that has one. */
+  readonly span: readonly [Micros, Micros];
 }
 
-/** Binds sessions to assets and actors. `extraAliases` joins host names to addresses that other evidence ties them to. */
+/**
+ * Binds sessions to assets and actors. `extraAliases` joins host names to addresses that other evidence ties them to; `former` is what was
+ * found without them.
+ */
 export function bindNames(
   { evidence, own, stitched: { sessions } }: Roots,
   parameters: CaseParameters,
   extraAliases: readonly ExtraAlias[] = [],
-  people = indexActors(evidence, own, sessions),
+  former?: Named,
 ): Named {
+  const people = former?.people ?? indexActors(evidence, own, sessions);
   const assets = indexAssets(evidence, parameters, own, sessions, extraAliases);
   bindSessions(sessions, assets, people.actors);
-  return { assets, people };
+  return { assets, people, span: former?.span ?? spanOf(evidence) };
 }
 
 /** A ground on which nothing is exposed and nobody known yet: enough to match hosts to addresses. */
-export function bareGround(base: Base, { assets, people }: Named): Ground {
-  const [fromUs, toUs] = spanOf(base.evidence);
+export function bareGround(base: Base, { assets, people, span }: Named): Ground {
+  const [fromUs, toUs] = span;
   return groundOf(base, { assets, actors: { ...people.actors, known: [] }, fromUs, toUs });
 }
 
@@ -150,7 +156,7 @@ export function* layParts<Y>(
     countActivity(actors.count, assets.count, strings.size, contacts, events.logins, events.queries, portOf),
   );
   return yield* take('ground', [own, named, people, contacts, exposure, events, activity], () => {
-    const [fromUs, toUs] = spanOf(evidence);
+    const [fromUs, toUs] = named.span;
     return {
       ...{ roots, assets, actors, contacts, activity, exposure, outside, fromUs, toUs },
       ...events,
@@ -250,7 +256,6 @@ function serviceLookup(contacts: Contacts, windows: readonly ExposureWindow[]): 
   };
 }
 
-/** First and last time of any row; both NaN without a row that has one. */
 function spanOf(evidence: Evidence): [Micros, Micros] {
   let from = Infinity;
   let to = -Infinity;

@@ -4,7 +4,7 @@ import { groupBy, type Groups } from '../base/sorting';
 import { lowerBound } from '../base/statistics';
 import { fitClock, offsetAt, toleranceOf, WIDEST_OFFSET_US, type ClockFit } from './clock-offset';
 import { CLOUD_LOG, cloudLogs } from './cloud-services';
-import { DIRECTION, type Ground } from './context';
+import { DIRECTION, type Ground, type Sessions } from './context';
 import { GrowingIds } from './growing-column';
 import { PROTOCOL } from './service-index';
 import { CONVERSED, rungsOfSessions } from './session-rungs';
@@ -41,14 +41,13 @@ interface SampledRows {
   readonly timeUs: number[];
 }
 
-/** Sessions that carried payload, of all clients of the logs: those of one client follow each other, in order of start. */
+/**
+ * Sessions that carried payload, of all clients of the logs: those of one client follow each other, in order of start. What they hold is
+ * read where they lie, since of most of them nothing is ever asked.
+ */
 class ClientSessions {
   readonly session: Uint32Array;
-  readonly startUs: Float64Array;
-  readonly endUs: Float64Array;
-  /** The (asset, port) of each, as an index of `services`. */
-  readonly service: Uint32Array;
-  readonly services = new PairSet();
+  readonly #sessions: Sessions;
   readonly #starts: Uint32Array;
   /** Client + 1 by AddressId. */
   readonly #clients: Uint32Array;
@@ -57,6 +56,7 @@ class ClientSessions {
   readonly #byEndpoint: Groups;
 
   constructor({ sessions, evidence }: Ground, logs: readonly SampledRows[]) {
+    this.#sessions = sessions;
     this.#clients = new Uint32Array(evidence.dictionaries.addresses.size);
     this.#endpoints = new PairSet();
     let clients = 0;
@@ -79,21 +79,35 @@ class ClientSessions {
     const { starts, order } = groupBy(client.taken(), clients);
     const ids = chosen.taken();
     this.#starts = starts;
-    this.session = new Uint32Array(order.length);
-    this.service = new Uint32Array(order.length);
-    this.startUs = new Float64Array(order.length);
-    this.endUs = new Float64Array(order.length);
-    const endpointOf = new Uint32Array(order.length);
-    for (let place = 0; place < order.length; place++) {
-      const s = ids[order[place]];
-      this.session[place] = s;
-      this.startUs[place] = sessions.startUs[s];
-      this.endUs[place] = sessions.endUs[s];
-      this.service[place] = this.services.add(sessions.asset[s], sessions.assetPort[s]);
-      // −1, where no row names the port, becomes a group beyond all others.
-      endpointOf[place] = this.#endpoints.find(this.#clients[sessions.actorAddr[s]], sessions.actorPort[s]);
+    for (let place = 0; place < order.length; place++) order[place] = ids[order[place]];
+    this.session = order;
+    this.#byEndpoint = groupBy(this.#endpointsOf(), this.#endpoints.size);
+  }
+
+  /** The endpoint of each place; of those that no row names, which are beyond all others, none. */
+  #endpointsOf(): Uint32Array {
+    if (this.#endpoints.size === 0) return new Uint32Array(0);
+    const { actorAddr, actorPort } = this.#sessions;
+    const endpoints = new Uint32Array(this.session.length);
+    for (let place = 0; place < endpoints.length; place++) {
+      const s = this.session[place];
+      endpoints[place] = this.#endpoints.find(this.#clients[actorAddr[s]], actorPort[s]);
     }
-    this.#byEndpoint = groupBy(endpointOf, this.#endpoints.size);
+    return endpoints;
+  }
+
+  startOf(place: number): number {
+    return this.#sessions.startUs[this.session[place]];
+  }
+
+  endOf(place: number): number {
+    return this.#sessions.endUs[this.session[place]];
+  }
+
+  /** The asset and, in the lowest 16 bits, the port that it called. */
+  serviceOf(place: number): number {
+    const s = this.session[place];
+    return this.#sessions.asset[s] * 65_536 + this.#sessions.assetPort[s];
   }
 
   /** First place of a client's sessions that begin at `us` or later. */
@@ -102,7 +116,7 @@ class ClientSessions {
     let high = this.#starts[this.#clients[address]];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.startUs[middle] < us) low = middle + 1;
+      if (this.startOf(middle) < us) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -174,7 +188,7 @@ function sampleLogs(ground: Ground): SampledRows[] {
 
 interface Candidate {
   readonly witness: number;
-  /** Index of the (asset, port) in ClientSessions. */
+  /** See ClientSessions.serviceOf. */
   readonly service: number;
   readonly flowUs: number[];
   readonly differenceUs: number[];
@@ -201,7 +215,7 @@ function identify(log: SampledRows, clients: ClientSessions): QueryIdentity | nu
     if (other !== best && !isAhead(covers[best], covers[other])) return null;
   }
   const { witness, service } = clocked[best];
-  const port = clients.services.second[service];
+  const port = service % 65_536;
   const clock = sharpened(log, clients, clocked[best]);
   const { host, source } = log;
   return { host, source, witness, port, clock, matches: matches[best], rows };
@@ -220,12 +234,12 @@ function sharpened(
   for (let row = 0; row < log.timeUs.length; row++) {
     const place = placeOfRow(log, row, clients, candidate);
     if (place === -1) continue;
-    const difference = log.timeUs[row] - clients.startUs[place];
+    const difference = log.timeUs[row] - clients.startOf(place);
     if (!(difference >= (earliest.get(place) ?? Infinity))) earliest.set(place, difference);
   }
   const entries = [...earliest];
   const fit = fitClock(
-    entries.map(([place]) => clients.startUs[place]),
+    entries.map(([place]) => clients.startOf(place)),
     entries.map(([, difference]) => difference),
   );
   return fit ?? candidate.clock;
@@ -246,20 +260,20 @@ function isAhead(first: Uint8Array, second: Uint8Array): boolean {
 function candidatesOf(log: SampledRows, clients: ClientSessions): Map<number, Candidate> {
   const candidates = new Map<number, Candidate>();
   const add = (place: number, us: number): void => {
-    const service = clients.service[place];
+    const service = clients.serviceOf(place);
     let candidate = candidates.get(service);
     if (!candidate) {
       candidate = { witness: clients.session[place], service, flowUs: [], differenceUs: [] };
       candidates.set(service, candidate);
     }
-    candidate.flowUs.push(clients.startUs[place]);
-    candidate.differenceUs.push(us - clients.startUs[place]);
+    candidate.flowUs.push(clients.startOf(place));
+    candidate.differenceUs.push(us - clients.startOf(place));
   };
   for (let row = 0; row < log.timeUs.length; row++) {
     const us = log.timeUs[row];
     if (log.port[row] !== 0) {
       for (const place of clients.fromPort(log.address[row], log.port[row])) {
-        const startUs = clients.startUs[place];
+        const startUs = clients.startOf(place);
         if (startUs >= us - WIDEST_OFFSET_US && startUs < us + WIDEST_OFFSET_US) add(place, us);
       }
       continue;
@@ -288,13 +302,13 @@ function placeOfRow(
   const earliest = us - tolerance;
   if (log.port[row] === 0) {
     for (let place = to - 1; place >= from; place--)
-      if (clients.service[place] === service && clients.endUs[place] >= earliest) return place;
+      if (clients.serviceOf(place) === service && clients.endOf(place) >= earliest) return place;
     return -1;
   }
   const places = clients.fromPort(address, log.port[row]);
   for (let k = lowerBound(places, to) - 1; k >= 0 && places[k] >= from; k--) {
     const place = places[k];
-    if (clients.service[place] === service && clients.endUs[place] >= earliest) return place;
+    if (clients.serviceOf(place) === service && clients.endOf(place) >= earliest) return place;
   }
   return -1;
 }

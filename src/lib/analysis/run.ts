@@ -200,7 +200,7 @@ function* takeGround(
   });
   const { aliases } = clocked;
   const named = yield* take('settled names', [first, clocked], ({ parameters }) =>
-    aliases.length > 0 ? bindNames(roots, parameters, aliases, first.people) : first,
+    aliases.length > 0 ? bindNames(roots, parameters, aliases, first) : first,
   );
   const laid = yield* layParts(take, takeInParts, roots, named);
   return { laid, clocked };
