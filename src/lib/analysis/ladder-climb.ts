@@ -48,9 +48,13 @@ export function* climb(
 /** Sessions between two pauses: some hundredths of a second. */
 const SESSIONS_A_PART = 1_000_000;
 
-/** Of an actor's sessions with a service so far: the highest rung, and whether one talked to a service that needs no login. */
+/**
+ * Of an actor's sessions with a service so far: the highest rung, whether one talked to a service that needs no login, and whether the days of
+ * each are noted (of strangers on what is exposed).
+ */
 const RUNG_BITS = 15;
 const TALKED_FREELY = 16;
+const BY_DAY = 32;
 
 /**
  * Sessions are in the order of time, so that of an actor's sessions with a service only the first of each rung tells more than that the rung
@@ -82,6 +86,7 @@ class SessionClimber {
   climb(from: number, to: number): void {
     const { sessions, thresholds } = this.#ground;
     const { bulkBytes, bulkRatio } = thresholds;
+    const { direction } = sessions;
     const book = this.#book;
     const contacts = this.#contacts;
     const rungs = this.#rungs;
@@ -90,23 +95,28 @@ class SessionClimber {
     const held = this.#held;
     const pairOf = this.#pairOf;
     for (let i = from; i < to; i++) {
-      if (sessions.direction[i] !== DIRECTION.inbound) continue;
+      if (direction[i] !== DIRECTION.inbound) continue;
       const contact = contacts.ofSession[i] - 1;
+      const { rung, sign } = SESSION_RUNGS[rungs[i]];
+      // Nearly all that come again to what is not exposed, and get no further: nothing else of them is looked at.
+      if (rung < 3 && rung <= (held[contact] & RUNG_BITS) && (held[contact] & BY_DAY) === 0) continue;
       const service = services.idOf(contacts.service[contact]);
       const actor = contacts.actor[contact];
       const atUs = sessions.startUs[i];
-      const { rung, sign } = SESSION_RUNGS[rungs[i]];
-      if (held[contact] === 0) pairOf[contact] = book.pairs.append(actor, service);
+      if (held[contact] === 0) {
+        pairOf[contact] = book.pairs.append(actor, service);
+        if (book.isStranger[actor] === 1 && book.hasDays(service)) held[contact] = BY_DAY;
+      }
       if (rung > (held[contact] & RUNG_BITS)) {
-        held[contact] = (held[contact] & TALKED_FREELY) | rung;
+        held[contact] = (held[contact] & ~RUNG_BITS) | rung;
         book.noteAt(pairOf[contact], atUs, rung, sign, false);
-      } else if (book.isStranger[actor] === 1) book.noteDay(service, atUs, rung, false);
+      } else if ((held[contact] & BY_DAY) !== 0) book.noteDay(service, atUs, rung, false);
       if (rung < 3) continue;
       if (services.isOpen(service)) {
         if ((held[contact] & TALKED_FREELY) === 0) {
           held[contact] |= TALKED_FREELY;
           book.noteAt(pairOf[contact], atUs, 5, 'no-login-needed', true);
-        } else if (book.isStranger[actor] === 1) book.noteDay(service, atUs, 5, true);
+        } else if ((held[contact] & BY_DAY) !== 0) book.noteDay(service, atUs, 5, true);
       }
       const out = sessions.bytesToActor[i];
       if (!(out >= (bulkLimits.get(service) ?? bulkBytes))) continue;

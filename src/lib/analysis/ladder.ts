@@ -67,10 +67,9 @@ export function* climbLadderInParts(
   const counts = new Uint32Array(book.services.size * RUNGS);
   const listed = new Uint32Array(book.services.size);
   yield;
-  for (const pair of pairsByRung(rungs)) {
+  for (const pair of shownByRung(book, rungs, isShown)) {
     const actor = book.pairs.first[pair];
     const service = book.pairs.second[pair];
-    if (isShown[service] === 0) continue;
     const isStranger = book.isStranger[actor] === 1 && standings.standing[actor] !== STANDING.known;
     if (isStranger) counts[service * RUNGS + rungs[pair]] += 1;
     if (listed[service] >= TELLING_LISTED) continue;
@@ -103,12 +102,19 @@ function rungsOfPairs(book: RungBook): Uint8Array {
   return rungs;
 }
 
-/** From rung 8 down; the order of first sight stays within a rung. */
-function pairsByRung(rungs: Uint8Array): Uint32Array {
-  return groupBy(
-    rungs.map((rung) => RUNGS - 1 - rung),
-    RUNGS,
-  ).order;
+/** Pairs of shown services from rung 8 down; the order of first sight stays within a rung. */
+function shownByRung(book: RungBook, rungs: Uint8Array, isShown: Uint8Array): Uint32Array {
+  const shown = new Uint32Array(rungs.length);
+  const below = new Uint8Array(rungs.length);
+  let count = 0;
+  for (let pair = 0; pair < rungs.length; pair++) {
+    if (isShown[book.pairs.second[pair]] === 0) continue;
+    shown[count] = pair;
+    below[count++] = RUNGS - 1 - rungs[pair];
+  }
+  const { order } = groupBy(below, RUNGS, count);
+  for (let k = 0; k < count; k++) order[k] = shown[order[k]];
+  return order;
 }
 
 /** Exposed services, and any other on which someone got as far as a conversation or a log line. */

@@ -6,7 +6,7 @@ import { addressesOfActors } from './actors';
 import type { AftermathFinding } from './findings';
 import type { Ladder } from './ladder';
 import { serviceName } from './profiles';
-import { rungOfSession } from './session-rungs';
+import { CONVERSED, rungsOfSessions } from './session-rungs';
 import { actorOfLogRow } from './actors';
 import { QUERY_OUTCOME, LOGIN_OUTCOME } from '../tables/schemas';
 
@@ -86,19 +86,23 @@ export function findReturns(ground: Ground, standings: Standings, ladder: Ladder
  */
 function closingsByActor(ground: Ground, ladder: Ladder): Float64Array | null {
   const { pairs, services } = ladder.book;
-  const closedBy = new Map<number, number>();
+  const closedBy = new Float64Array(services.size).fill(-Infinity);
+  let isAnyClosed = false;
   for (const window of ground.exposure) {
     if (!Number.isFinite(window.closedUs)) continue;
     const service = services.find(window.asset, window.port, window.protocol);
-    closedBy.set(service, Math.max(closedBy.get(service) ?? -Infinity, window.closedUs));
+    if (service === -1) continue;
+    closedBy[service] = Math.max(closedBy[service], window.closedUs);
+    isAnyClosed = true;
   }
-  if (closedBy.size === 0) return null;
+  if (!isAnyClosed) return null;
   const closings = new Float64Array(ground.actors.count).fill(Number.NaN);
   let isAny = false;
   for (let pair = 0; pair < pairs.size; pair++) {
-    const closedUs = closedBy.get(pairs.second[pair]);
+    const closedUs = closedBy[pairs.second[pair]];
+    if (closedUs === -Infinity) continue;
     const actor = pairs.first[pair];
-    if (closedUs === undefined || closings[actor] >= closedUs) continue;
+    if (closings[actor] >= closedUs) continue;
     closings[actor] = closedUs;
     isAny = true;
   }
@@ -113,8 +117,7 @@ export function mattering(ground: Ground, standings: Standings, ladder: Ladder):
   const { book } = ladder;
   const matters = new Uint8Array(ground.actors.count);
   for (let pair = 0; pair < book.pairs.size; pair++) {
-    const { observed, inferred } = book.reached(pair);
-    if (observed >= 5 || inferred >= 6) matters[book.pairs.first[pair]] = 1;
+    if (book.observedRung(pair) >= 5 || book.inferredRung(pair) >= 6) matters[book.pairs.first[pair]] = 1;
   }
   for (let actor = 0; actor < matters.length; actor++) {
     if (standings.standing[actor] === STANDING.quiet) matters[actor] = 1;
@@ -176,10 +179,11 @@ function appearancesAfter(ground: Ground, closedFor: (actor: number) => number):
     const known = after.get(actor);
     if (known === undefined || atUs < known.atUs) after.set(actor, { atUs, via: via(), table });
   };
+  const rungs = rungsOfSessions(sessions);
+  const { startUs, actor: actorOf } = sessions;
   for (let s = 0; s < sessions.count; s++) {
-    if (!(sessions.startUs[s] > closed[sessions.actor[s]]) || sessions.direction[s] !== DIRECTION.inbound)
-      continue;
-    if (rungOfSession(sessions, s).rung < 3) continue;
+    if (rungs[s] !== CONVERSED || !(startUs[s] > closed[actorOf[s]])) continue;
+    if (sessions.direction[s] !== DIRECTION.inbound) continue;
     const service = serviceName(sessions.assetPort[s], sessions.protocol[s]);
     note(
       sessions.actor[s],

@@ -167,6 +167,11 @@ export class RungBook {
     if (day !== -1) this.#days.raise(service, day, rung, isInferred);
   }
 
+  /** Whether days are kept of a service: it is exposed at some time. */
+  hasDays(service: number): boolean {
+    return this.#days.has(service);
+  }
+
   /** First moment at which a stranger may have had rights on the asset; Infinity: never seen. */
   privilegedFrom(asset: number): number {
     return this.#privileged.get(asset) ?? Infinity;
@@ -270,6 +275,10 @@ class ExposedDays {
       const inferred = new Int8Array(days).fill(-1);
       this.#rows[service] = { windows, fromDay, observed, inferred };
     }
+  }
+
+  has(service: number): boolean {
+    return service < this.#rows.length && this.#rows[service] !== undefined;
   }
 
   /** The UTC day's index if the service was exposed at `us`, else −1. */

@@ -10,6 +10,8 @@ export class RungPairs {
   /** By actor: id + 1 of its pair looked at last; and by pair, of the actor's next one. */
   readonly #heads: Uint32Array;
   #next: Uint32Array;
+  /** Given by the last `add`. */
+  #last = -1;
 
   constructor(actors: number, expected: number) {
     const capacity = Math.max(512, expected + 1);
@@ -37,6 +39,14 @@ export class RungPairs {
 
   /** The id of the pair; a new one equals the size before the call. */
   add(actor: number, service: number): number {
+    // Lines of one connection mostly follow each other.
+    const last = this.#last;
+    if (last !== -1 && this.first[last] === actor && this.second[last] === service) return last;
+    this.#last = this.#found(actor, service);
+    return this.#last;
+  }
+
+  #found(actor: number, service: number): number {
     let before = 0;
     for (let held = this.#heads[actor]; held !== 0; held = this.#next[held - 1]) {
       if (this.second[held - 1] === service) {

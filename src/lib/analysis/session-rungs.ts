@@ -52,10 +52,6 @@ export function rungsOfSessions(sessions: Sessions): Uint8Array {
  * The rung that a flow alone proves (ANALYSIS 6): an ACCEPT says only that the rules let it pass; connected needs a handshake or packets
  * answered; conversed needs payload both ways.
  */
-export function rungOfSession(sessions: Sessions, i: number): SessionRung {
-  return SESSION_RUNGS[judge(sessions, i)];
-}
-
 function judge(sessions: Sessions, i: number): number {
   if (sessions.verdict[i] === VERDICT.reject) return REJECTED;
   const state = sessions.connState[i] as number;
