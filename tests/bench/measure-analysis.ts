@@ -1,6 +1,6 @@
 import type { Page } from 'playwright';
 import { analysisCase, type AnalysisCase } from './analysis-case';
-import type { TimedAnalysis } from './page/main';
+import type { TimedAnalysis } from './page/analysis';
 
 const FLOWS = 5_000_000;
 

@@ -9,7 +9,8 @@ import { CHROMIUM_FLAGS, ensureChromium } from '../support/chromium';
 import { dataset, smallFiles, type Dataset, type DatasetName } from './datasets';
 import { measureAnalysis } from './measure-analysis';
 import { awk, nativeDuckdb, type Figure } from './node-contenders';
-import type { SmallFigures, Timed } from './page/main';
+import type { Timed } from './page/files';
+import type { SmallFigures } from './page/loading';
 
 /**
  * `npm run bench [-- --rows 2000000 --only vpc,sshd --rounds 3]`: every contender answers first (rows, a sum, a count of matches must be exact),
