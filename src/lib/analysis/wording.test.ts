@@ -35,6 +35,13 @@ describe('draftWording', () => {
     expect(words([{ ...queried, inferred: true }])).toMatch(/judging by the amount of data sent/);
   });
 
+  it('says of which services it speaks where ports and cloud services are told of', () => {
+    const cloud = someAnswer({ verdict: 'cannot tell', asset: 'AWS account 1', service: 's3' });
+    const text = draftWording(emptyFindings({ answers: [open, cloud] })).map((statement) => statement.text);
+    expect(text.join(' ')).toMatch(/On this service we do not know.* On this cloud service we do not know/);
+    expect(new Set(text).size).toBe(text.length);
+  });
+
   it('names no asset, no address and no day that is not known', () => {
     const text = words([
       someAnswer({ verdict: 'queried', actors: ['203.0.113.7'], openedUs: Number.NaN as never }),

@@ -21,9 +21,11 @@ export function draftWording(findings: Findings): Statement[] {
   const ports = answers.filter((answer) => !isCloudAnswer(answer));
   return [
     ...(ports.length > 0
-      ? [exposureSentence(ports), ...verdictSentences(ports, 'an unauthorized party')]
+      ? [exposureSentence(ports), ...verdictSentences(ports, 'an unauthorized party', 'service')]
       : []),
-    ...(cloud.length > 0 ? [cloudSentence(cloud), ...verdictSentences(cloud, CLOUD_PARTY)] : []),
+    ...(cloud.length > 0
+      ? [cloudSentence(cloud), ...verdictSentences(cloud, CLOUD_PARTY, 'cloud service')]
+      : []),
     ...rotationSentences(findings.rotation),
     limitSentence(answers),
   ];
@@ -54,7 +56,8 @@ function cloudSentence(answers: readonly AnswerFinding[]): Statement {
   };
 }
 
-function verdictSentences(answers: readonly AnswerFinding[], party: string): Statement[] {
+function verdictSentences(answers: readonly AnswerFinding[], party: string, noun: string): Statement[] {
+  const count = (some: number): string => countWords(some, answers.length, noun);
   const of = (word: AnswerFinding['verdict']): readonly AnswerFinding[] =>
     answers.filter((answer) => answer.verdict === word);
   const queried = of('queried');
@@ -66,31 +69,31 @@ function verdictSentences(answers: readonly AnswerFinding[], party: string): Sta
     statements.push({
       text:
         seen > 0
-          ? `On ${count(seen, answers)} ${party} read data.`
-          : `On ${count(queried.length, answers)} ${party} logged in and, judging by the amount of data sent, read data.`,
+          ? `On ${count(seen)} ${party} read data.`
+          : `On ${count(queried.length)} ${party} logged in and, judging by the amount of data sent, read data.`,
       rows: queried.flatMap((answer) => answer.why.flatMap((why) => why.rows ?? [])),
     });
     if (seen > 0 && seen < queried.length)
       statements.push({
-        text: `On ${count(queried.length - seen, answers)} ${party} logged in and, judging by the amount of data sent, read data.`,
+        text: `On ${count(queried.length - seen)} ${party} logged in and, judging by the amount of data sent, read data.`,
       });
   }
   if (open.length > 0)
     statements.push({
       text:
-        `On ${count(open.length, answers)} we do not know whether data was read: our records are not complete enough to rule it out. ` +
+        `On ${count(open.length)} we do not know whether data was read: our records are not complete enough to rule it out. ` +
         'We therefore act as if it had been.',
     });
   if (clear.length > 0)
     statements.push({
-      text: `On ${count(clear.length, answers)} our records cover the whole time and show no access to data by ${party}.`,
+      text: `On ${count(clear.length)} our records cover the whole time and show no access to data by ${party}.`,
     });
   return statements;
 }
 
-function count(some: number, all: readonly AnswerFinding[]): string {
-  if (some === all.length) return some === 1 ? 'this service' : `all ${some} services`;
-  return `${some} of these services`;
+function countWords(some: number, all: number, noun: string): string {
+  if (some === all) return some === 1 ? `this ${noun}` : `all ${some} ${noun}s`;
+  return `${some} of these ${noun}s`;
 }
 
 function rotationSentences(rotation: readonly RotationFinding[]): Statement[] {
