@@ -1,5 +1,6 @@
 import { PairSet } from '../base/pair-set';
 import type { StringDictionary } from '../tables/dictionaries';
+import { isReadingPost } from '../formats/shared/http';
 import { QUERY_OUTCOME, QUERY_VERB, type ColumnsFor } from '../tables/schemas';
 import { CLOUD_LOG, cloudLogs, cloudServiceNumber, readsCloudData } from './cloud-services';
 import type { Evidence } from './evidence';
@@ -8,10 +9,6 @@ import type { Rung } from './findings';
 /** What any visitor gets from any server: a greeting, a face, a form, a pulse. Reading it is a request answered, not data read. */
 const NOT_DATA =
   /^\/?$|^\/index\.\w+$|^\/(favicon\.ico|robots\.txt|sitemap\.xml|humans\.txt|ads\.txt)$|^\/\.well-known\/|\.(css|m?js|map|png|jpe?g|gif|svg|ico|webp|woff2?|ttf|eot)$|(^|\/)(login|logon|signin|sign_in|logout|oauth2?|auth|authenticate|session)s?(\/|\.\w+$|$)|^\/(api\/)?(health|healthz|healthcheck|livez?|readyz?|ping|status|server-status|version|_cluster\/health)\/?$/i;
-
-/** Endpoints that read although the method is POST: search APIs of document stores, SQL over HTTP, GraphQL, saved exports. */
-const READS_BY_POST =
-  /\/_(m?search|async_search|sql|esql|eql|count|scroll|mget|termvectors|field_caps|terms_enum|pit|find|all_docs|bulk_get)\b|\/(b?search|graphql|query|export|download|render)\/?$|\/api\/console\/proxy/i;
 
 /** The path of an HTTP request as it may stand in the `object` column: with or without method, query string and fragment. */
 export function pathOf(object: string): string {
@@ -62,7 +59,9 @@ export class QueryRungs {
     } else if (isHttp) {
       const kind = this.#kindOf(columns.object[i] as number);
       if (kind === PLAIN) return columns.principal[i] === 0 ? 4 : 5;
-      if (!isRead && verb !== QUERY_VERB.unknown && kind !== READING_POST) return 5;
+      // A table of unknown origin may have called such a POST a write.
+      const isReadByPost = kind === READING_POST && verb === QUERY_VERB.write;
+      if (!isRead && verb !== QUERY_VERB.unknown && !isReadByPost) return 5;
     } else if (!isRead) return verb === QUERY_VERB.unknown ? 4 : 5;
     return (columns.bytesReturned[i] as number) > 0 || (columns.rowsReturned[i] as number) > 0 ? 7 : 6;
   }
@@ -84,7 +83,7 @@ export class QueryRungs {
     const known = this.#kinds[object] as number;
     if (known !== UNKNOWN) return known;
     const text = this.#strings.text(object).slice(0, 2048);
-    const kind = READS_BY_POST.test(pathOf(text)) ? READING_POST : isDataPath(text) ? DATA : PLAIN;
+    const kind = isReadingPost(pathOf(text)) ? READING_POST : isDataPath(text) ? DATA : PLAIN;
     this.#kinds[object] = kind;
     return kind;
   }

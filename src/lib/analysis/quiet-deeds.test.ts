@@ -70,6 +70,20 @@ describe('coming back', () => {
 });
 
 describe('what an actor changed', () => {
+  it('counts where it deleted what the service holds, unless it was refused', () => {
+    const maker = new EvidenceMaker();
+    const elastic = maker.source({ format: 'es-audit', asset: 'log-1' });
+    const place = { service: 'elasticsearch', host: 'log-1', servicePort: 9200, object: 'app-logs' };
+    const removal = { timeUs: OPEN + HOUR, ...place, verb: QUERY_VERB.delete };
+    elastic.query({ ...removal, actorAddr: '203.0.113.7', outcome: QUERY_OUTCOME.success });
+    elastic.query({ ...removal, actorAddr: '203.0.114.8', outcome: QUERY_OUTCOME.denied });
+    const findings = analyze(maker.make(), { exposure: EXPOSURE, ownNetworks: ['10.0.0.0/8'] });
+    expect(signOf(findings, '203.0.113.7', 'deleted-data')?.text).toBe(
+      'deleted what the service holds 1 time',
+    );
+    expect(signOf(findings, '203.0.114.8', 'deleted-data')).toBeUndefined();
+  });
+
   it('counts where it hides what was done, unless it failed', () => {
     const maker = new EvidenceMaker();
     const trail = maker.source({ format: 'cloudtrail' });

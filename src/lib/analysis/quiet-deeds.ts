@@ -1,4 +1,4 @@
-import { CHANGE_KIND, CHANGE_OUTCOME } from '../tables/schemas';
+import { CHANGE_KIND, CHANGE_OUTCOME, QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
 import { MICROS_PER_DAY } from '../base/time';
 import { plural } from '../base/units';
 import { actorOfLogRow } from './actors';
@@ -17,10 +17,11 @@ const MAKING: ReadonlySet<number> = new Set([
   CHANGE_KIND.privilegeGranted,
 ]);
 
-/** Successful changes of either sort by each actor; index = ActorId. */
+/** Successful changes of either sort by each actor, and requests that deleted what a service holds; index = ActorId. */
 interface Tampering {
   readonly hidden: Uint32Array;
   readonly made: Uint32Array;
+  readonly deleted: Uint32Array;
 }
 
 function findTampering(ground: Ground): Tampering {
@@ -35,7 +36,20 @@ function findTampering(ground: Ground): Tampering {
       if (actor !== -1) counts[actor] += 1;
     }
   }
-  return { hidden, made };
+  return { hidden, made, deleted: countDeletions(ground) };
+}
+
+/** On a server that keeps logs, who deletes data deletes traces. */
+function countDeletions({ evidence, actors }: Ground): Uint32Array {
+  const deleted = new Uint32Array(actors.count);
+  for (const { columns, length } of evidence.tables.queries.segments) {
+    for (let i = 0; i < length; i++) {
+      if (columns.verb[i] !== QUERY_VERB.delete || columns.outcome[i] !== QUERY_OUTCOME.success) continue;
+      const actor = actorOfLogRow(actors, columns.actorAddr[i], columns.principal[i]);
+      if (actor !== -1) deleted[actor] += 1;
+    }
+  }
+  return deleted;
 }
 
 /** What an actor did once it was in, or after what it had used was closed. */
@@ -83,7 +97,7 @@ function visitReturn(
   );
 }
 
-/** Who stops logging, or makes users, keys and rights. Admins do so too, so it is a reason to look, no more. */
+/** Who stops logging, deletes what is held, or makes users, keys and rights. Admins do so too, so it is a reason to look, no more. */
 function visitTampering({ ground }: Bench, deeds: Deeds, limits: Limits, actor: number, visit: Visit): void {
   const hidden = deeds.hidden[actor];
   const made = deeds.made[actor];
@@ -92,6 +106,16 @@ function visitTampering({ ground }: Bench, deeds: Deeds, limits: Limits, actor: 
     visit('hid-traces', hidden, limits.hidTracesWeight, () => ({
       text: `stopped logging or deleted logs ${plural(hidden, 'time')}`,
       rows: { ...rows, where: { kind: [...HIDING] } },
+    }));
+  const deleted = deeds.deleted[actor];
+  if (deleted > 0)
+    visit('deleted-data', deleted, limits.hidTracesWeight, () => ({
+      text: `deleted what the service holds ${plural(deleted, 'time')}`,
+      rows: {
+        table: 'queries',
+        actor: rows.actor,
+        where: { verb: [QUERY_VERB.delete], outcome: [QUERY_OUTCOME.success] },
+      },
     }));
   if (made > 0)
     visit('made-access', made, limits.madeAccessWeight, () => ({

@@ -46,7 +46,7 @@ describe('a Zeek log', () => {
       [
         '198.51.100.8',
         '',
-        QUERY_VERB.write,
+        QUERY_VERB.delete,
         '/logs-2015.03.01/_delete_by_query',
         QUERY_OUTCOME.unknown,
         Number.NaN,

@@ -5,7 +5,9 @@ import { arrayAt } from './json-fields';
 /** QUERY_VERB of a privilege name (`indices:data/read/search`); names from Elasticsearch's and OpenSearch's privilege references. */
 export function verbOfAction(action: string): number {
   if (/^indices:data\/read\//.test(action)) return QUERY_VERB.read;
-  if (/^indices:data\/write\/(?:delete|.*byquery.*delete)|^indices:admin\/delete/.test(action))
+  if (
+    /^indices:data\/write\/(?:delete|.*byquery.*delete)|^indices:admin\/(?:data_stream\/)?delete/.test(action)
+  )
     return QUERY_VERB.delete;
   if (/^indices:data\/write\//.test(action)) return QUERY_VERB.write;
   // Health, version and statistics say that a store is there and how large it is, and return nothing that it holds: every bot asks

@@ -1,9 +1,31 @@
 import { BYTE, startsWithAscii } from '../../base/bytes';
 import { QUERY_OUTCOME, QUERY_VERB } from '../../tables/schemas';
 
-/** Paths on which a POST asks for data instead of changing it: search engines' and GraphQL's query endpoints. */
-const READING_POST =
-  /(?:^|\/)(?:_search|_msearch|_count|_sql|_mget|_async_search|_eql|_esql|_termvectors|_field_caps|_explain|_validate|_render|_search_shards|_rank_eval|_knn_search|_query|_plugins\/_sql|_opendistro\/_sql|graphql|select|query)(?:\/|\?|$|:)/i;
+/**
+ * Paths on which a POST asks for data instead of changing it: search APIs of document stores (Elasticsearch, OpenSearch, CouchDB), SQL over HTTP,
+ * GraphQL, time series, what Kibana and its like search with on behalf of a browser, saved exports.
+ */
+const READING_POST = new RegExp(
+  [
+    /(?:^|\/)_(?:m?search|search_shards|async_search|count|sql|eql|esql|mget|m?termvectors|field_caps|terms_enum|explain|validate|render|rank_eval|knn_search|query|scroll|pit|find|all_docs|bulk_get|(?:plugins|opendistro)\/_(?:sql|ppl))(?:[/?:]|$)/,
+    /(?:^|\/)(?:graphql|select|query|query_range)(?:[/?:]|$)|(?:^|\/)_?(?:b?search|export|download|render)\/?(?:\?|$)/,
+    /\/internal\/search\/|\/api\/console\/proxy(?:\?|$)/,
+  ]
+    .map(({ source }) => source)
+    .join('|'),
+  'i',
+);
+
+/** Elasticsearch, OpenSearch and CouchDB delete documents by a POST too. */
+const DELETING_POST = /(?:^|\/)_(?:delete_by_query|purge)(?:[/?]|$)/i;
+
+/** Kibana's console and OpenSearch Dashboards' send what was typed there as a POST of their own, with the method that was meant in the query. */
+const CONSOLE_METHOD = /\/api\/console\/proxy\?(?:[^#]*&)?method=([a-z]{3,7})(?:&|$)/i;
+
+/** Whether a POST to this path asks for data. */
+export function isReadingPost(path: string): boolean {
+  return READING_POST.test(path);
+}
 
 /** QUERY_VERB of a request by its method and path. */
 export function verbOfRequest(method: string, path: string): number {
@@ -12,7 +34,7 @@ export function verbOfRequest(method: string, path: string): number {
     case 'HEAD':
       return QUERY_VERB.read;
     case 'POST':
-      return READING_POST.test(path) ? QUERY_VERB.read : QUERY_VERB.write;
+      return verbOfPost(path);
     case 'PUT':
     case 'PATCH':
     case 'MKCOL':
@@ -20,7 +42,8 @@ export function verbOfRequest(method: string, path: string): number {
     case 'MOVE':
       return QUERY_VERB.write;
     case 'DELETE':
-      return QUERY_VERB.delete;
+      // A scroll, a point in time or a search that still runs is given up: no data goes.
+      return isReadingPost(path) ? QUERY_VERB.admin : QUERY_VERB.delete;
     case 'PROPFIND':
     case 'OPTIONS':
     case 'SEARCH':
@@ -28,6 +51,14 @@ export function verbOfRequest(method: string, path: string): number {
     default:
       return QUERY_VERB.unknown;
   }
+}
+
+function verbOfPost(path: string): number {
+  if (DELETING_POST.test(path)) return QUERY_VERB.delete;
+  const meant = CONSOLE_METHOD.exec(path)?.[1]?.toUpperCase() ?? '';
+  if (meant === 'DELETE') return QUERY_VERB.delete;
+  if (meant === 'PUT' || meant === 'PATCH') return QUERY_VERB.write;
+  return isReadingPost(path) ? QUERY_VERB.read : QUERY_VERB.write;
 }
 
 /** QUERY_OUTCOME of an HTTP status: 401, 403 and 407 are refusals, other 4xx and 5xx errors. 0 is unknown. */
@@ -74,7 +105,7 @@ function verbOfBytes(bytes: Uint8Array, start: number, at: number): number {
   let method = '';
   for (let i = start; i < at; i++) method += String.fromCharCode(bytes[i] as number);
   let path = '';
-  if (method === 'POST') {
+  if (method === 'POST' || method === 'DELETE') {
     const end = Math.min(request.pathEnd, request.pathStart + 512);
     for (let i = request.pathStart; i < end; i++) path += String.fromCharCode(bytes[i] as number);
   }

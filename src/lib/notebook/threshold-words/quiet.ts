@@ -154,6 +154,6 @@ export const QUIET_WEIGHT_WORDS: Readonly<Record<keyof typeof QUIET_WEIGHTS, Thr
     'From the network of one that mattered',
     'First seen after the exposure closed. Own default.',
   ),
-  hidTracesWeight: weight('Stopped logging or deleted logs', 'Own default: worth a look alone.'),
+  hidTracesWeight: weight('Stopped logging, or deleted logs or data', 'Own default: worth a look alone.'),
   madeAccessWeight: weight('Made users, keys or rights', 'Admins do so too. Own default.'),
 };
