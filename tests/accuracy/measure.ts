@@ -126,11 +126,11 @@ function isFound(
   findings: Findings,
   nameOf: (name: string) => string,
 ): boolean {
-  const from = parseIsoUtc(erasure.from);
-  const to = parseIsoUtc(erasure.to);
   const hour = 3_600_000_000;
   const overlaps = (each: { fromUs: number; toUs: number }): boolean =>
-    each.fromUs < to + hour && each.toUs > from - hour;
+    [erasure, ...(erasure.inLog ? [erasure.inLog] : [])].some(
+      ({ from, to }) => each.fromUs < parseIsoUtc(to) + hour && each.toUs > parseIsoUtc(from) - hour,
+    );
   return (
     findings.integrity.contradictions.some(
       (each) => nameOf(each.asset) === erasure.asset && overlaps(each),

@@ -166,6 +166,7 @@ function eraseLines(
     const logins = [...conversations].filter(
       (id) => inFlows.has(id) && (options.world.conversations[id]?.login?.tries.length ?? 0) > 0,
     );
+    const times = gone.map(({ atUs }) => atUs);
     const isSilence = order.actor === undefined && order.toUs - order.fromUs >= SILENCE_US;
     erased.push({
       source: name,
@@ -173,6 +174,7 @@ function eraseLines(
       ...(order.actor === undefined ? {} : { actor: order.actor }),
       from: iso(order.fromUs),
       to: iso(order.toUs),
+      inLog: gone.length === 0 ? null : { from: iso(Math.min(...times)), to: iso(Math.max(...times)) },
       lines: gone.length,
       conversations: conversations.size,
       isTellable:

@@ -39,6 +39,8 @@ export interface Erasure {
   readonly actor?: string;
   readonly from: IsoTime;
   readonly to: IsoTime;
+  /** From the first to the last of them as the host's own clock has it: all there is to say where nothing tells of that clock. */
+  readonly inLog: { readonly from: IsoTime; readonly to: IsoTime } | null;
   readonly lines: number;
   /** Conversations that no longer have a line. */
   readonly conversations: number;

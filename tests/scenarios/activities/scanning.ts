@@ -8,7 +8,16 @@ import {
   SCAN_HOURS,
   UDP_SHARE,
 } from '../statistics';
-import { TCP, UDP, type Application, type Asset, type Request, type Talk, type World } from '../world';
+import {
+  TCP,
+  UDP,
+  traffic,
+  type Application,
+  type Asset,
+  type Request,
+  type Talk,
+  type World,
+} from '../world';
 import type { AddressPool } from './addresses';
 import { drawSshClient, failedSsh, httpTalk, rawProbe } from './talks';
 
@@ -16,6 +25,7 @@ import { drawSshClient, failedSsh, httpTalk, rawProbe } from './talks';
 export function strangerTalk(draw: Draw, application: Application, asset: Asset): Talk {
   switch (application) {
     case 'rdp':
+      return draw.chance(0.4) ? rawProbe(draw) : certificateGrab(draw);
     case 'sshd': {
       const ending = draw.chance(0.6) ? 'silent' : draw.chance(0.5) ? 'closed' : 'garbage';
       return failedSsh(draw, { client: drawSshClient(draw), tries: [], ending });
@@ -31,6 +41,16 @@ export function strangerTalk(draw: Draw, application: Application, asset: Asset)
     case 'beats':
       return rawProbe(draw);
   }
+}
+
+/** A TLS handshake with the terminal service, hung up on before any credential: the host's log has no event for it. Sizes from TLS and MS-RDPBCGR. */
+function certificateGrab(draw: Draw): Talk {
+  return {
+    durationUs: draw.uniform(0.1, 1.5) * MICROS_PER_SECOND,
+    toServer: traffic(draw.int(250, 520), 5),
+    toClient: traffic(draw.int(900, 1500), 4),
+    ending: draw.chance(0.6) ? 'fin' : 'reset',
+  };
 }
 
 /** Something that is no HTTP, sent to a web server: nginx answers 400 and logs the bytes, escaped. */
