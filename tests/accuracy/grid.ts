@@ -89,5 +89,7 @@ export function planOf(seed: number, noises: Weighted<number>): IncidentPlan {
     quietIpv6,
     loginFormat: otherLogins ?? loginFormat,
     leavesAccounts: otherLogins !== null && draw.chance(0.6),
+    // Google's flow logs come with Google's audit log, but for some that keep the trail that they had before.
+    trailFormat: flowFormat === 'gcp' && draw.chance(0.75) ? 'google' : 'aws',
   };
 }

@@ -372,7 +372,7 @@ export function buildDemo(): Scenario {
     opening: OPENING,
     flows: { aggregationSeconds: 600, layout: 'custom', writesNoData: true },
     flowCuts: [17, 24, 31, 38].map((day) => microsFromCivil(2026, 2, day)),
-    hasCloudTrail: true,
+    trail: 'aws',
     erasures: [
       {
         asset,

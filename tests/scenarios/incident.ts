@@ -49,6 +49,8 @@ export interface IncidentPlan {
   /** Rightful users whom the case does not name. */
   readonly benign: number;
   readonly flowFormat: FlowFormat;
+  /** Whose log of changes shows the opening. */
+  readonly trailFormat: 'aws' | 'google';
   /** How the hosts' login logs come; Windows is reached by its terminal service instead of SSH. */
   readonly loginFormat: LoginFormat;
   /** Whether who gets in on a host leaves an account of their own there. */
@@ -70,6 +72,7 @@ export const PLAIN: Omit<IncidentPlan, 'seed'> = {
   hasIpv6: false,
   benign: 0,
   flowFormat: 'vpc',
+  trailFormat: 'aws',
   loginFormat: 'syslog',
   leavesAccounts: false,
   quietIpv6: false,
@@ -336,7 +339,7 @@ export function buildIncident(plan: IncidentPlan): Scenario {
           writesNoData: plan.aggregationSeconds === 600,
           format: plan.flowFormat,
         },
-    hasCloudTrail: !plan.missing.includes('cloudtrail'),
+    trail: plan.missing.includes('cloudtrail') ? null : plan.trailFormat,
     erasures: drawErasures(world, plan, opening, quiet),
     quiet,
     benign,

@@ -5,6 +5,7 @@ import type { Opening } from './activities/control-plane';
 import { exportCloudTrail } from './exporters/cloudtrail';
 import type { LogLine } from './exporters/lines';
 import { exportAccess, exportAudit } from './exporters/services';
+import { exportGoogleAudit } from './exporters/google-audit';
 import { exportLogins, isNumbered } from './exporters/logins';
 import { exportOtherFlows } from './exporters/other-flows';
 import { exportFlows, type FlowOptions } from './exporters/vpc-flow';
@@ -35,7 +36,8 @@ export interface ScenarioOptions {
   readonly flows: FlowOptions | null;
   /** Flow files are cut at these times; none: one file. */
   readonly flowCuts?: readonly number[];
-  readonly hasCloudTrail: boolean;
+  /** The log of the account's or project's changes; null: not handed over. */
+  readonly trail: 'aws' | 'google' | null;
   readonly erasures?: readonly ErasureOrder[];
   readonly quiet: readonly {
     readonly actor: string;
@@ -116,7 +118,12 @@ export function exportScenario(options: ScenarioOptions): Scenario {
       files.push(fileOf(name, lines));
     }
   }
-  if (options.hasCloudTrail) files.push({ name: 'cloudtrail.json', text: exportCloudTrail(world) });
+  if (options.trail === 'aws') files.push({ name: 'cloudtrail.json', text: exportCloudTrail(world) });
+  if (options.trail === 'google')
+    files.push({
+      name: 'audit-log.json',
+      text: exportGoogleAudit(world, { name: 'remote-debugging', ...options.opening }),
+    });
   return {
     files,
     parameters: options.parameters,
@@ -214,7 +221,7 @@ function accountsIn(
  */
 function openness(options: ScenarioOptions, inFlows: ReadonlySet<number>): Visibility['isKnownOpen'] {
   if (!options.flows) return () => false;
-  if (options.hasCloudTrail) return () => true;
+  if (options.trail !== null) return () => true;
   const ours = new Set(options.known.map(({ actor }) => actor));
   const spans = new Map<string, { fromUs: number; toUs: number }>();
   for (const each of options.world.conversations) {

@@ -329,6 +329,7 @@ export const azureActivity: Format = {
   framing: 'json',
   // An operation's beginning and end are two events.
   splittable: false,
+  heldOffAsset: true,
   tables: ['changes', 'queries'],
   sniff: sniffActivity,
   parser: (context) => new AzureActivityParser(context),

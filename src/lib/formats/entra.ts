@@ -171,6 +171,7 @@ export const entra: Format = {
   label: 'Microsoft Entra sign-in and audit log',
   framing: 'json',
   splittable: true,
+  heldOffAsset: true,
   tables: ['logins', 'changes'],
   sniff: sniffEntra,
   parser: (context) => new EntraParser(context),

@@ -313,6 +313,7 @@ export const gcpAudit: Format = {
   label: 'Google Cloud audit log',
   framing: 'json',
   splittable: true,
+  heldOffAsset: true,
   tables: ['changes', 'queries', 'logins'],
   sniff: sniffGcp,
   parser: (context) => new GcpAuditParser(context),

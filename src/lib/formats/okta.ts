@@ -143,6 +143,7 @@ export const okta: Format = {
   label: 'Okta system log',
   framing: 'json',
   splittable: true,
+  heldOffAsset: true,
   tables: ['logins', 'changes'],
   sniff: sniffOkta,
   parser: (context) => new OktaParser(context),
