@@ -10,7 +10,7 @@ import type { AssembleParameters, Assembled, RawSource, SourceRuleLike } from '.
 import {
   resolveTimes,
   surveyTimes,
-  timeRange,
+  rangeOf,
   yearEvidenceFor,
   type ResolvedTimes,
   type TimeSurvey,
@@ -73,7 +73,7 @@ export function assemble(
 function datedSources(prepared: readonly Prepared[]): YearEvidence['others'] {
   return prepared
     .filter(({ survey }) => survey.yearless === 0)
-    .map(({ raw }) => ({ name: raw.name, ...timeRange(raw.segments) }))
+    .map(({ raw }) => ({ name: raw.name, ...rangeOf(raw) }))
     .filter(({ firstUs }) => Number.isFinite(firstUs));
 }
 

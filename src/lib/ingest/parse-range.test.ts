@@ -8,7 +8,8 @@ import {
   TimesParser,
 } from '../../../tests/fixtures/ingest/formats';
 import type { Format, Head } from '../formats/format';
-import { Dictionaries, mergeDictionaries } from '../tables/dictionaries';
+import { Dictionaries } from '../tables/dictionaries';
+import { mergeDictionaries } from '../tables/merge-dictionaries';
 import { fromSegmentData, lineOf, offsetOf, type Segment } from '../tables/segment';
 import type { Container } from './container';
 import { Cancelled } from './pace';

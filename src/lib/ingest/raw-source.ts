@@ -1,4 +1,4 @@
-import type { SourceId } from '../base/brand';
+import type { Micros, SourceId } from '../base/brand';
 import type { SourceOptions } from '../formats/format';
 import type { TableName } from '../tables/schemas';
 import type { SequenceInfo } from '../tables/sequences';
@@ -6,6 +6,12 @@ import type { Segment } from '../tables/segment';
 import type { RejectSample, SourceInfo } from '../tables/source-info';
 import type { Dictionaries } from '../tables/dictionaries';
 import type { Tables } from '../tables/segment';
+
+/** First and last time of any row; NaN when no row has one. */
+export interface TimeRange {
+  readonly firstUs: Micros;
+  readonly lastUs: Micros;
+}
 
 /** The archive that a source came out of. */
 export interface MemberOrigin {
@@ -46,6 +52,8 @@ export interface RawSource {
   readonly sequences?: readonly SequenceInfo[];
   /** Set for a file out of an archive; `sha256` is then the member's own. */
   readonly origin?: MemberOrigin;
+  /** Where its rows lie in time as they are written, where that is known without looking at them; `rangeOf` tells it of any source. */
+  readonly range?: TimeRange;
   /** In the order of the file, tables mixed. */
   readonly segments: readonly Segment[];
 }

@@ -5,7 +5,7 @@ import { constantValue, type ColumnArray } from '../tables/columns';
 import { TABLE_NAMES } from '../tables/schemas';
 import { withColumns } from '../tables/resting-columns';
 import { lineOf, type Segment } from '../tables/segment';
-import type { RawSource } from './raw-source';
+import type { RawSource, TimeRange } from './raw-source';
 import { inferYear, inYear, YearWalker, type YearEvidence, type YearlessSpan } from './years';
 import { WallClock, zoneOf } from './zones';
 
@@ -105,8 +105,16 @@ export function surveyTimes(source: RawSource): TimeSurvey {
   return { local, yearless, span: walker.span() };
 }
 
-/** First and last time of any row; NaN when no row has one. */
-export function timeRange(segments: readonly Segment[]): { firstUs: Micros; lastUs: Micros } {
+const ranges = new WeakMap<readonly Segment[], TimeRange>();
+
+/** Where a source's rows lie in time as they are written: looked for once, since that reads two columns of every row, perhaps from storage. */
+export function rangeOf({ range, segments }: Pick<RawSource, 'range' | 'segments'>): TimeRange {
+  const known = range ?? ranges.get(segments) ?? timeRange(segments);
+  ranges.set(segments, known);
+  return known;
+}
+
+function timeRange(segments: readonly Segment[]): TimeRange {
   let first = Infinity;
   let last = -Infinity;
   for (const segment of segments) {
@@ -130,8 +138,7 @@ export function resolveTimes(source: RawSource, survey: TimeSurvey, settings: Ti
   const notes: string[] = [];
   const needsZone = survey.local + survey.yearless > 0;
   const { zone, text: zoneText } = chooseZone(settings.zone, needsZone, inferred, notes);
-  if (!needsZone)
-    return { segments: source.segments, ...timeRange(source.segments), zone: zoneText, inferred, notes };
+  if (!needsZone) return { segments: source.segments, ...rangeOf(source), zone: zoneText, inferred, notes };
 
   const year = survey.span ? chooseYear(survey.span, settings, inferred, notes) : undefined;
   const clocks = [new WallClock(zone), new WallClock(zone)];

@@ -15,6 +15,9 @@ export const GROUP_BYTES = 64 << 20;
 /** Records that are asked for at once: the browser reads one from disk while another crosses to the worker. */
 const READ_AHEAD = 3;
 
+/** Case, source, part. */
+export type RecordKey = [string, number, number];
+
 /** What a case holds beside its rows. */
 export interface OpenedCase {
   /** Give it back with every write; each write returns the next. */
@@ -22,6 +25,8 @@ export interface OpenedCase {
   readonly parameters: unknown;
   readonly sources: readonly StoredSource[];
   readonly dictionaries: DictionaryData;
+  /** Keys of the records that the rows of all sources are stored in. */
+  readonly records: readonly RecordKey[];
   /** Dictionary parts that are stored: the number of the next one. */
   readonly dictionaryParts: number;
   /** Whether texts of removed sources still stand in the dictionaries. */
@@ -53,26 +58,34 @@ export interface SourceToSave {
 export async function openCase(db: Database, caseId: string): Promise<OpenedCase> {
   const tables = [db.cases, db.sources, db.segments, db.dictionaries, db.originals];
   return db.transaction('rw', tables, async () => {
-    const stored = await db.cases.get(caseId);
+    // Asked for at once: one after the other, waiting is most of what opening a small case takes.
+    const [stored, all, parts, records] = await Promise.all([
+      db.cases.get(caseId),
+      db.sources
+        .where(':id')
+        .between(...keysOf(caseId))
+        .toArray(),
+      db.dictionaries
+        .where(':id')
+        .between(...keysOf(caseId))
+        .toArray(),
+      db.segments
+        .where(':id')
+        .between(...keysOf(caseId))
+        .primaryKeys(),
+    ]);
     if (!stored) throw missingCase();
-    const all = await db.sources
-      .where(':id')
-      .between(...keysOf(caseId))
-      .toArray();
     const incomplete = all.filter((source) => !source.complete);
     for (const source of incomplete) await deleteSourceRecords(db, caseId, source.id);
     const revision = stored.revision + (incomplete.length > 0 ? 1 : 0);
     if (revision !== stored.revision) await db.cases.update(caseId, { revision });
-    const parts = await db.dictionaries
-      .where(':id')
-      .between(...keysOf(caseId))
-      .toArray();
     return {
       revision,
       parameters: stored.parameters,
       sources: all.filter((source) => source.complete),
       dictionaries: joinDictionaries(parts),
       dictionaryParts: parts.length,
+      records,
       hasUnused: stored.hasUnused === true || incomplete.length > 0,
       dropped: incomplete.map((source) => source.name),
     };
@@ -109,10 +122,20 @@ export async function* readRecords(
   caseId: string,
   sourceId: number,
 ): AsyncGenerator<StoredSegments['bytes']> {
-  const keys = await db.segments
-    .where(':id')
-    .between(...keysOf(caseId, sourceId))
-    .primaryKeys();
+  yield* recordsOf(
+    db,
+    await db.segments
+      .where(':id')
+      .between(...keysOf(caseId, sourceId))
+      .primaryKeys(),
+  );
+}
+
+/** The records with these keys. */
+export async function* recordsOf(
+  db: Database,
+  keys: readonly RecordKey[],
+): AsyncGenerator<StoredSegments['bytes']> {
   const reading = keys.slice(0, READ_AHEAD).map((key) => db.segments.get(key));
   try {
     for (let next = READ_AHEAD; reading.length > 0; next++) {

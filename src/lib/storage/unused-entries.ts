@@ -40,7 +40,7 @@ export function withoutUnused(data: DictionaryData, used: UsedEntries): Dictiona
   return { addresses: keptAddresses(data.addresses, used.address), ...keptStrings(data, used.string) };
 }
 
-function keptAddresses(words: Uint32Array, used: Uint8Array): Uint32Array {
+function keptAddresses(words: Uint32Array<ArrayBuffer>, used: Uint8Array): Uint32Array<ArrayBuffer> {
   const size = Math.max(1, used.lastIndexOf(1) + 1);
   const kept = words.slice(0, size * 4);
   // Placeholders lie in a /64 of the reserved end of IPv6 in which no row has an address.

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeUtf8 } from '../base/bytes';
-import { AddressDictionary, Dictionaries, mergeDictionaries, StringDictionary } from './dictionaries';
+import { AddressDictionary, Dictionaries, StringDictionary } from './dictionaries';
+import { mergeDictionaries } from './merge-dictionaries';
 
 describe('StringDictionary', () => {
   it('gives equal texts one id and different texts different ids, through growth', () => {
@@ -92,6 +93,25 @@ describe('AddressDictionary', () => {
       }),
     );
   });
+});
+
+it('dictionaries of entries that all differ are those that were given, and grow', () => {
+  const given = new Dictionaries();
+  for (let i = 0; i < 3000; i++) {
+    given.strings.intern(`word-${i}`);
+    given.addresses.intern(0, 0, 0xffff, i);
+  }
+  const copy = Dictionaries.ofDistinct(given.toData());
+  expect([copy.strings.size, copy.addresses.size]).toEqual([3001, 3001]);
+  for (let i = 0; i < 3000; i++) {
+    expect(copy.strings.intern(`word-${i}`)).toBe(i + 1);
+    expect(copy.strings.find(`word-${i}`)).toBe(i + 1);
+    expect(copy.addresses.intern(0, 0, 0xffff, i)).toBe(i + 1);
+  }
+  expect([copy.strings.intern('new'), copy.addresses.intern(1, 2, 3, 4)]).toEqual([3001, 3001]);
+  expect([copy.strings.text(3001), copy.addresses.words(3001)]).toEqual(['new', [1, 2, 3, 4]]);
+  const none = Dictionaries.ofDistinct(new Dictionaries().toData());
+  expect([none.strings.intern('first'), none.addresses.internText('192.0.2.1')]).toEqual([1, 1]);
 });
 
 describe('mergeDictionaries', () => {

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import type { SourceId } from '../base/brand';
 import { TableBuilder } from './builders';
 import { constantColumn, isSharedColumn, SEGMENT_ROWS } from './columns';
-import { Dictionaries, mergeDictionaries } from './dictionaries';
+import { Dictionaries } from './dictionaries';
+import { mergeDictionaries } from './merge-dictionaries';
 import { assertTableIntegrity } from './integrity';
 import { FLOW_SCHEMA, SCHEMAS, TABLE_NAMES, type RowFor, type TableName } from './schemas';
 import {

@@ -9,7 +9,7 @@ import {
   type ColumnArray,
   type ColumnSpec,
 } from './columns';
-import type { DictionaryMap } from './dictionaries';
+import type { DictionaryMap } from './merge-dictionaries';
 import { SCHEMAS, TABLE_NAMES, type ColumnsFor, type TableName } from './schemas';
 
 /** Up to SEGMENT_ROWS finished rows of one source. Never written to again once it is in a table. */

@@ -1,6 +1,7 @@
 import type { SourceId } from '../base/brand';
 import { FailureError } from '../base/result';
 import { sha256Of } from '../ingest/hash';
+import { rangeOf } from '../ingest/resolve-times';
 import { exportCaseFile, importCaseFile } from '../storage/case-file';
 import { deleteCase, loadParameters } from '../storage/cases';
 import { Database } from '../storage/database';
@@ -15,13 +16,15 @@ import {
   GROUP_BYTES,
   openCase,
   readRecords,
+  recordsOf,
   replaceDictionaries,
   saveSource,
   saveSourceMeta,
   type DictionaryDelta,
+  type OpenedCase,
 } from '../storage/tables';
 import { UsedEntries, withoutUnused } from '../storage/unused-entries';
-import { Dictionaries } from '../tables/dictionaries';
+import { Dictionaries, type DictionaryData } from '../tables/dictionaries';
 import { ColumnCache, fromRestingSegment } from '../tables/resting-columns';
 import type { TableName } from '../tables/schemas';
 import { fromSegmentData, toSegmentData, type Segment, type SegmentData } from '../tables/segment';
@@ -107,30 +110,44 @@ export class CaseKeeper {
     this.#cache = new ColumnCache(this.#heldBytes);
     return this.#try('opening the case', async () => {
       const opened = await openCase(this.#db, caseId);
-      const sources: KeptSource[] = [];
-      let room = this.#heldBytes;
-      for (const stored of opened.sources) {
-        const rows = await this.#segments(caseId, stored.id as SourceId, room);
-        const { segments, isResting } = rows;
-        room -= rows.heldBytes;
-        sources.push({ ...fromStoredMeta(stored, segments), isResting });
-      }
+      const reading = this.#sources(opened);
+      // Made while rows are on their way, unless they are needed to tell which entries are still used.
+      const known = opened.hasUnused ? null : Dictionaries.ofDistinct(opened.dictionaries);
+      const sources = await reading;
       this.#revision = opened.revision;
       this.#parts = opened.dictionaryParts;
-      let data = opened.dictionaries;
-      if (opened.hasUnused) {
-        const used = new UsedEntries(data);
-        for (const { raw } of sources) for (const segment of raw.segments) used.add(segment);
-        data = withoutUnused(data, used);
-        this.#revision = await replaceDictionaries(this.#db, caseId, this.#revision, data);
-        this.#parts = 1;
-      }
-      const dictionaries = Dictionaries.fromData(data);
+      const dictionaries = known ?? (await this.#withoutUnused(caseId, opened.dictionaries, sources));
       this.#caseId = caseId;
       this.#storedAddresses = dictionaries.addresses.size;
       this.#storedStrings = dictionaries.strings.size;
       return { dictionaries, sources, parameters: opened.parameters, dropped: opened.dropped };
     });
+  }
+
+  async #sources({ sources, records }: OpenedCase): Promise<KeptSource[]> {
+    const kept: KeptSource[] = [];
+    let room = this.#heldBytes;
+    for (const stored of sources) {
+      const keys = records.filter(([, id]) => id === stored.id);
+      const rows = await this.#rowsOf(recordsOf(this.#db, keys), stored.id as SourceId, room);
+      room -= rows.heldBytes;
+      kept.push({ ...fromStoredMeta(stored, rows.segments), isResting: rows.isResting });
+    }
+    return kept;
+  }
+
+  /** The dictionaries without what only removed sources named; stored so. */
+  async #withoutUnused(
+    caseId: string,
+    data: DictionaryData,
+    sources: readonly KeptSource[],
+  ): Promise<Dictionaries> {
+    const used = new UsedEntries(data);
+    for (const { raw } of sources) for (const segment of raw.segments) used.add(segment);
+    const kept = withoutUnused(data, used);
+    this.#revision = await replaceDictionaries(this.#db, caseId, this.#revision, kept);
+    this.#parts = 1;
+    return Dictionaries.ofDistinct(kept);
   }
 
   /** The open case's parameters as they are stored now; undefined while no case is open. */
@@ -174,9 +191,11 @@ export class CaseKeeper {
     const caseId = this.#caseId;
     if (caseId === null) return null;
     const { segments, isResting } = await this.#try(`reading ${source.raw.name}`, () =>
-      this.#segments(caseId, source.raw.id, 0),
+      this.#rowsOf(readRecords(this.#db, caseId, source.raw.id), source.raw.id, 0),
     );
-    return isResting ? { ...source, raw: { ...source.raw, segments }, isResting } : null;
+    return isResting
+      ? { ...source, raw: { ...source.raw, range: rangeOf(source.raw), segments }, isResting }
+      : null;
   }
 
   async saveMeta(source: KeptSource): Promise<void> {
@@ -248,11 +267,15 @@ export class CaseKeeper {
    * A source's rows: large records are left in storage until they are asked for, where the platform can do that, and small ones too once
    * they take more than `room` bytes.
    */
-  async #segments(caseId: string, id: SourceId, room: number): Promise<StoredRows> {
+  async #rowsOf(
+    records: AsyncIterable<StoredSegments['bytes']>,
+    id: SourceId,
+    room: number,
+  ): Promise<StoredRows> {
     const segments: Segment[] = [];
     let heldBytes = 0;
     let isResting = false;
-    for await (const record of readRecords(this.#db, caseId, id)) {
+    for await (const record of records) {
       const readable = await this.#readable(record);
       const isMeant = readable && (readable.size >= LEAST_RESTING_BYTES || heldBytes + readable.size > room);
       const resting = isMeant ? restingSegments(readable, this.#cache, mayRest) : null;

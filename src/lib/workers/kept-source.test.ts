@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SourceId } from '../base/brand';
+import type { Micros, SourceId } from '../base/brand';
 import type { StoredSource } from '../storage/stored';
 import type { SequenceInfo } from '../tables/sequences';
 import { fromStoredMeta, META_VERSION, toStoredMeta, type KeptSource } from './kept-source';
@@ -52,6 +52,22 @@ describe('what is kept of a source', () => {
   it('holds its record numbers, through a case file too', () => {
     expect(restored(toStoredMeta(KEPT)).raw.sequences).toEqual([SEQUENCE]);
     expect(restored(JSON.parse(JSON.stringify(toStoredMeta(KEPT)))).raw.sequences).toEqual([SEQUENCE]);
+  });
+
+  it('holds where its rows lie in time, so that they need not be looked at', () => {
+    const range = { firstUs: 5 as Micros, lastUs: 7 as Micros };
+    const kept: KeptSource = { ...KEPT, raw: { ...KEPT.raw, range } };
+    expect(restored(JSON.parse(JSON.stringify(toStoredMeta(kept)))).raw.range).toEqual(range);
+    const meta = toStoredMeta(KEPT) as Record<string, unknown>;
+    for (const damaged of [
+      undefined,
+      null,
+      5,
+      {},
+      { firstUs: '5', lastUs: 7 },
+      { firstUs: null, lastUs: null },
+    ])
+      expect(restored({ ...meta, range: damaged }).raw.range).toBeUndefined();
   });
 
   it('says nothing of them where they are missing or not whole', () => {

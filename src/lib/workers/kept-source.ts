@@ -1,8 +1,15 @@
-import type { SourceId } from '../base/brand';
+import type { Micros, SourceId } from '../base/brand';
 import { FailureError } from '../base/result';
 import type { CsvMapping } from '../formats/format';
 import { formatById } from '../formats/registry';
-import { notesOf, type MemberOrigin, type RawSource, type SourceRuleLike } from '../ingest/raw-source';
+import {
+  notesOf,
+  type MemberOrigin,
+  type RawSource,
+  type SourceRuleLike,
+  type TimeRange,
+} from '../ingest/raw-source';
+import { rangeOf } from '../ingest/resolve-times';
 import type { StoredSource } from '../storage/stored';
 import { TABLE_NAMES, type TableName } from '../tables/schemas';
 import type { Segment } from '../tables/segment';
@@ -65,12 +72,12 @@ export function ruleOf({ raw, said }: KeptSource): SourceRuleLike {
   return { ...said, name: raw.name, id: raw.id };
 }
 
-/** Version of `StoredSource.meta`. Version 1: a source's own fields but its rows, and `said`. */
+/** Version of `StoredSource.meta`. Version 1: a source's own fields but its rows, and `said`; `range` came later and may be missing. */
 export const META_VERSION = 1;
 
 export function toStoredMeta({ raw, said }: KeptSource): unknown {
   const { segments: _segments, ...meta } = raw;
-  return { ...meta, said };
+  return { ...meta, range: rangeOf(raw), said };
 }
 
 /**
@@ -106,6 +113,7 @@ export function fromStoredMeta(stored: StoredSource, segments: readonly Segment[
       ...sequencesFrom(meta.field('sequences')),
       ...originFrom(meta.field('origin')),
       rows: rowsOf(segments),
+      ...rangeFrom(meta.field('range')),
       segments,
     },
     said: saidFrom(meta.field('said')),
@@ -187,6 +195,14 @@ function originFrom(value: unknown): { readonly origin?: MemberOrigin } {
   return {
     origin: { name, sha256, notes: Array.isArray(notes) ? notes.map(String) : [], isCut: isCut === true },
   };
+}
+
+/** What is not whole, or has no times, is left out: then the rows are looked at. */
+function rangeFrom(value: unknown): { readonly range?: TimeRange } {
+  if (!isRecord(value)) return {};
+  const { firstUs, lastUs } = value;
+  if (!Number.isFinite(firstUs) || !Number.isFinite(lastUs)) return {};
+  return { range: { firstUs: firstUs as Micros, lastUs: lastUs as Micros } };
 }
 
 const SERIES_KINDS = ['journal', 'windows', 'audit', 'session line', 'session statement'] as const;

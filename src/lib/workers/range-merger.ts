@@ -1,7 +1,8 @@
 import type { SourceId } from '../base/brand';
 import type { RangeResult } from '../ingest/parse-range';
 import { REPEAT_KIND, REPEAT_NOTE, RepeatBook } from '../ingest/repeats';
-import { mergeDictionaries, type Dictionaries } from '../tables/dictionaries';
+import type { Dictionaries } from '../tables/dictionaries';
+import { mergeDictionaries } from '../tables/merge-dictionaries';
 import { TABLE_NAMES, type TableName } from '../tables/schemas';
 import { filterSegment, fromSegmentData, offsetOf, type Segment, type SegmentData } from '../tables/segment';
 import { SequenceBook, summarize, type SequenceInfo } from '../tables/sequences';

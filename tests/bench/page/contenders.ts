@@ -1,7 +1,8 @@
 import * as duckdb from '@duckdb/duckdb-wasm';
 import duckdbWorker from '@duckdb/duckdb-wasm/dist/duckdb-browser-eh.worker.js?url';
 import duckdbWasm from '@duckdb/duckdb-wasm/dist/duckdb-eh.wasm?url';
-import { Dictionaries, mergeDictionaries } from '../../../src/lib/tables/dictionaries';
+import { Dictionaries } from '../../../src/lib/tables/dictionaries';
+import { mergeDictionaries } from '../../../src/lib/tables/merge-dictionaries';
 import { QUERY_VERB, LOGIN_OUTCOME, VERDICT, CONN_STATE } from '../../../src/lib/tables/schemas';
 import {
   fromSegmentData,
