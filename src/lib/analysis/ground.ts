@@ -8,7 +8,7 @@ import { findCloudServices } from './cloud-exposure';
 import type { ActorIndex, AssetIndex, ExposureWindow, Ground } from './context';
 import type { Evidence } from './evidence';
 import { findExposure, type Exposure } from './exposure';
-import { gatherLogins, gatherQueries, type LoginEvents, type QueryEvents } from './log-events';
+import { gatherLoginsInParts, gatherQueriesInParts, type LoginEvents, type QueryEvents } from './log-events';
 import { portsOfProgram } from './log-places';
 import type { Inputs } from './memory';
 import { findOwnNetworks, type OwnNetworks } from './own-networks';
@@ -146,10 +146,12 @@ export function* layParts<Y>(
       limits: pickThresholds(thresholds, EXPOSURE_THRESHOLDS),
     }),
   );
-  const events = yield* take('log events', [named], () => ({
-    logins: gatherLogins(evidence, assets, named.people.actors),
-    queries: gatherQueries(evidence, assets, named.people.actors, outside),
-  }));
+  const events = yield* takeInParts('log events', [named], function* () {
+    return {
+      logins: yield* gatherLoginsInParts(evidence, assets, named.people.actors),
+      queries: yield* gatherQueriesInParts(evidence, assets, named.people.actors, outside),
+    };
+  });
   const portOf = (asset: number, program: number): number =>
     exposure.portOn(asset, portsOfProgram(strings.text(program)));
   const activity = yield* take('activity', [named, contacts, events, exposure], () =>

@@ -1,3 +1,4 @@
+import type { InParts } from '../base/parts';
 import { argsort, groupBy, type Groups } from '../base/sorting';
 import { rowIdOf } from '../tables/segment';
 import { actorOfLogRow } from './actors';
@@ -36,25 +37,26 @@ export interface QueryEvents {
   readonly byActor: Groups;
 }
 
-export function gatherLogins(evidence: Evidence, assets: AssetIndex, actors: ActorIds): LoginEvents {
+/** Rows looked at between two pauses, at least: segments are gone through whole. */
+const ROWS_A_PART = 250_000;
+
+export function* gatherLoginsInParts(
+  evidence: Evidence,
+  assets: AssetIndex,
+  actors: ActorIds,
+): InParts<LoginEvents> {
   const { segments, rowCount } = evidence.tables.logins;
-  const place = new Uint32Array(rowCount);
-  const slot = new Uint32Array(rowCount);
-  const actor = new Uint32Array(rowCount);
-  const times = new Float64Array(rowCount);
-  let count = 0;
-  segments.forEach(({ source, length, columns: c }, s) => {
+  const kept = new KeptRows(rowCount);
+  yield* goThrough(segments, ({ source, length, columns: c }, s) => {
     for (let i = 0; i < length; i++) {
       const id = actorOfLogRow(actors, c.actorAddr[i], c.user[i], c.actorName[i]);
       if (id === -1 || !Number.isFinite(c.timeUs[i])) continue;
-      actor[count] = id;
-      place[count] = rowIdOf(s, i);
-      slot[count] = assetOfLogRow(assets, source, c.host[i]) + 1;
-      times[count++] = c.timeUs[i];
+      kept.add(rowIdOf(s, i), id, assetOfLogRow(assets, source, c.host[i]), c.timeUs[i]);
     }
   });
-  const order = argsort(times, count);
-  const rows = pick(place, order);
+  const order = kept.inOrder();
+  yield;
+  const { rows, count, actor, asset, timeUs } = kept.sorted(order);
   const column = <T extends Uint8Array | Uint32Array>(
     made: T,
     name: 'outcome' | 'user' | 'service' | 'process',
@@ -62,48 +64,39 @@ export function gatherLogins(evidence: Evidence, assets: AssetIndex, actors: Act
     for (let i = 0; i < count; i++) made[i] = segments[rows[i] >>> 16].columns[name][rows[i] & 0xffff];
     return made;
   };
-  const sorted = pick(actor, order);
+  yield;
   return {
-    count,
-    actor: sorted,
-    asset: pick(slot, order),
-    timeUs: pickTimes(times, order),
+    ...{ count, actor, asset, timeUs },
     outcome: column(new Uint8Array(count), 'outcome'),
     user: column(new Uint32Array(count), 'user'),
     service: column(new Uint32Array(count), 'service'),
     process: column(new Uint32Array(count), 'process'),
     row: rows,
-    byActor: groupBy(sorted, actors.count),
+    byActor: groupBy(actor, actors.count),
   };
 }
 
 /** Requests that one of our machines sent to somebody else's are left out: they are no actor's dealings with us. */
-export function gatherQueries(
+export function* gatherQueriesInParts(
   evidence: Evidence,
   assets: AssetIndex,
   actors: ActorIds,
   outside: Uint8Array,
-): QueryEvents {
+): InParts<QueryEvents> {
   const { segments, rowCount } = evidence.tables.queries;
-  const place = new Uint32Array(rowCount);
-  const slot = new Uint32Array(rowCount);
-  const actor = new Uint32Array(rowCount);
-  const times = new Float64Array(rowCount);
-  let count = 0;
-  segments.forEach(({ source, length, columns: c }, s) => {
+  const kept = new KeptRows(rowCount);
+  yield* goThrough(segments, ({ source, length, columns: c }, s) => {
     for (let i = 0; i < length; i++) {
       const id = actorOfLogRow(actors, c.actorAddr[i], c.principal[i]);
       if (id === -1 || !Number.isFinite(c.timeUs[i])) continue;
       const asset = assetOfLogRow(assets, source, c.host[i]);
       if (asset === -1 && c.host[i] !== 0 && outside[id] === 0) continue;
-      actor[count] = id;
-      place[count] = rowIdOf(s, i);
-      slot[count] = asset + 1;
-      times[count++] = c.timeUs[i];
+      kept.add(rowIdOf(s, i), id, asset, c.timeUs[i]);
     }
   });
-  const order = argsort(times, count);
-  const rows = pick(place, order);
+  const order = kept.inOrder();
+  yield;
+  const { rows, count, actor, asset, timeUs } = kept.sorted(order);
   const column = <T extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(
     made: T,
     name: 'verb' | 'outcome' | 'object' | 'service' | 'servicePort' | 'bytesReturned',
@@ -111,12 +104,9 @@ export function gatherQueries(
     for (let i = 0; i < count; i++) made[i] = segments[rows[i] >>> 16].columns[name][rows[i] & 0xffff];
     return made;
   };
-  const sorted = pick(actor, order);
+  yield;
   return {
-    count,
-    actor: sorted,
-    asset: pick(slot, order),
-    timeUs: pickTimes(times, order),
+    ...{ count, actor, asset, timeUs },
     verb: column(new Uint8Array(count), 'verb'),
     outcome: column(new Uint8Array(count), 'outcome'),
     object: column(new Uint32Array(count), 'object'),
@@ -124,8 +114,63 @@ export function gatherQueries(
     port: column(new Uint16Array(count), 'servicePort'),
     bytes: column(new Float64Array(count), 'bytesReturned'),
     row: rows,
-    byActor: groupBy(sorted, actors.count),
+    byActor: groupBy(actor, actors.count),
   };
+}
+
+function* goThrough<S extends { readonly length: number }>(
+  segments: readonly S[],
+  look: (segment: S, index: number) => void,
+): InParts<void> {
+  let rows = 0;
+  for (const [index, segment] of segments.entries()) {
+    look(segment, index);
+    rows += segment.length;
+    if (rows < ROWS_A_PART) continue;
+    rows = 0;
+    yield;
+  }
+}
+
+/** Rows that name an actor, before they are put in the order of time. */
+class KeptRows {
+  readonly #row: Uint32Array;
+  readonly #actor: Uint32Array;
+  /** AssetId + 1. */
+  readonly #asset: Uint32Array;
+  readonly #timeUs: Float64Array;
+  #count = 0;
+
+  constructor(most: number) {
+    this.#row = new Uint32Array(most);
+    this.#actor = new Uint32Array(most);
+    this.#asset = new Uint32Array(most);
+    this.#timeUs = new Float64Array(most);
+  }
+
+  add(row: number, actor: number, asset: number, timeUs: number): void {
+    const at = this.#count++;
+    this.#row[at] = row;
+    this.#actor[at] = actor;
+    this.#asset[at] = asset + 1;
+    this.#timeUs[at] = timeUs;
+  }
+
+  inOrder(): Uint32Array {
+    return argsort(this.#timeUs, this.#count);
+  }
+
+  sorted(
+    order: Uint32Array,
+  ): Pick<LoginEvents, 'count' | 'actor' | 'asset' | 'timeUs'> & { rows: Uint32Array } {
+    return {
+      count: this.#count,
+      rows: pick(this.#row, order),
+      actor: pick(this.#actor, order),
+      asset: pick(this.#asset, order),
+      timeUs: pickTimes(this.#timeUs, order),
+    };
+  }
 }
 
 /** Events of one actor, as indices in the order of time. */

@@ -1,5 +1,6 @@
 import type { Micros } from '../base/brand';
 import { PairSet } from '../base/pair-set';
+import type { InParts } from '../base/parts';
 import { groupBy } from '../base/sorting';
 import { formatUtc, MICROS_PER_DAY, MICROS_PER_HOUR } from '../base/time';
 import { formatBytes, plural } from '../base/units';
@@ -14,6 +15,8 @@ import { BEACON_THRESHOLDS, pickThresholds } from './thresholds';
 const LISTED = 200;
 /** Sessions of one destination that a beacon is looked for in, at most. */
 const BEACON_SESSIONS = 20_000;
+/** Sessions scored between two pauses. */
+const SCORED_A_PART = 50_000;
 
 interface Outbound {
   readonly asset: number;
@@ -36,19 +39,25 @@ export function openedBy(ground: Ground): Map<number, number> {
 }
 
 /** Conversations that exposed assets began: who, and which of them are new since the exposure or as regular as a clock. */
-export function findOutbound(ground: Ground): Pick<AftermathFinding, 'outbound' | 'beacons'> {
+export function* findOutbound(ground: Ground): InParts<Pick<AftermathFinding, 'outbound' | 'beacons'>> {
   const opened = openedBy(ground);
   const groups = outboundOf(ground, opened);
+  yield;
   const baseline = baselineOf(ground, groups);
   const fresh: NewDestination[] = [];
   const beacons: AftermathFinding['beacons'][number][] = [];
   const limits = pickThresholds(ground.thresholds, BEACON_THRESHOLDS);
+  let scored = 0;
   for (const group of groups) {
     const openedUs = opened.get(group.asset) ?? Infinity;
     const isNew = ground.sessions.startUs[group.sessions[0]] >= openedUs;
     if (isNew) fresh.push({ group, openedUs, bytes: bytesSent(ground, group) });
     const beacon = beaconOf(ground, group, limits);
     if (beacon && beacon.score >= limits.beaconScore) beacons.push(beacon);
+    scored += 1 + Math.min(group.sessions.length, BEACON_SESSIONS);
+    if (scored < SCORED_A_PART) continue;
+    scored = 0;
+    yield;
   }
   const firstUs = ({ group }: NewDestination): number => ground.sessions.startUs[group.sessions[0]];
   return {

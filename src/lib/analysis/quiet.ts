@@ -1,4 +1,5 @@
 import { PairSet } from '../base/pair-set';
+import type { InParts } from '../base/parts';
 import { hypergeometricAtLeast } from '../base/statistics';
 import { formatUtc, MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_SECOND } from '../base/time';
 import { formatBytes, formatDuration, formatCount, plural } from '../base/units';
@@ -54,11 +55,19 @@ interface Parts {
   readonly paths: ReadonlyMap<number, KnownPath>;
 }
 
+/** Actors scored between two pauses. */
+const ACTORS_A_PART = 50_000;
+
 /**
  * Scores every actor that is not known (ANALYSIS, section 4) and ranks those worth a person's time: the quiet ones, and the noisy ones that
  * guessed their way in. Its standings are those of the noise question with `quiet` in them.
  */
-export function findQuiet(bench: Bench, noise: Noise, ladder: Ladder, comparison: Comparison): Quiet {
+export function* findQuietInParts(
+  bench: Bench,
+  noise: Noise,
+  ladder: Ladder,
+  comparison: Comparison,
+): InParts<Quiet> {
   const { ground, activity } = bench;
   const standing = noise.standings.standing.slice();
   const count = ground.actors.count;
@@ -69,9 +78,12 @@ export function findQuiet(bench: Bench, noise: Noise, ladder: Ladder, comparison
   };
   const openings = openingsWithBaseline(bench, thresholds.baselineHours * MICROS_PER_HOUR);
   const volumes = judgeVolumes(bench, standing, openings, limits);
+  yield;
   const habit = successDays(bench);
   const deeds = findDeeds(ground, noise.standings, ladder);
+  yield;
   const paths = findKnownPaths(bench);
+  yield;
   const depth = depthsOf(limits);
   const parts: Parts = {
     limits,
@@ -90,6 +102,7 @@ export function findQuiet(bench: Bench, noise: Noise, ladder: Ladder, comparison
   const succeeded = new Uint8Array(count);
   const ranked: number[] = [];
   for (let actor = 0; actor < count; actor++) {
+    if (actor % ACTORS_A_PART === ACTORS_A_PART - 1) yield;
     if (activity.events[actor] === 0) continue;
     const { rung } = ladder.rungOf(actor as ActorId);
     if (activity.successes[actor] > 0 || rung >= 6) succeeded[actor] = 1;

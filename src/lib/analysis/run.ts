@@ -2,7 +2,7 @@ import { formatCount, formatDuration, plural } from '../base/units';
 import type { InParts } from '../base/parts';
 import { FailureError } from '../base/result';
 import { listActors, standingWord } from './actor-findings';
-import { findAftermath } from './aftermath';
+import { findAftermathInParts } from './aftermath';
 import type { ExtraAlias } from './assets';
 import { findCampaignsInParts } from './campaigns';
 import { caveatsOf } from './caveats';
@@ -31,7 +31,7 @@ import { climbLadderInParts, type Ladder } from './ladder';
 import { readClocksInParts, type LogClocks } from './login-matches';
 import { findNoiseInParts, type Noise } from './noise';
 import type { CaseParameters, ServiceProfile } from './parameters';
-import { findQuiet, type Quiet } from './quiet';
+import { findQuietInParts, type Quiet } from './quiet';
 import type { QueryContext } from './row-query';
 import { planRotation } from './rotation';
 import { drawTimeline } from './timeline';
@@ -163,14 +163,14 @@ export function* analysisSteps(
       laid.contacts,
     ),
   );
-  const quiet = yield* take('quiet', [laid, judged, ladder, comparison], (inputs) =>
-    findQuiet(benchOf(laid, inputs), noise, ladder, comparison),
+  const quiet = yield* takeInParts('quiet', [laid, judged, ladder, comparison], (inputs) =>
+    findQuietInParts(benchOf(laid, inputs), noise, ladder, comparison),
   );
   const integrity = yield* takeInParts('integrity', [laid, clocked], (inputs) =>
     findContradictionsInParts(benchOf(laid, inputs).ground, clocks),
   );
   const questions = { laid, coverage, judged, ladder, quiet, comparison, integrity };
-  const late = yield* takeLate(take, questions);
+  const late = yield* takeLate(take, takeInParts, questions);
   yield { step: 'findings', done: STEPS.indexOf('findings'), total: STEPS.length };
   const bench = benchOf(laid, { parameters, thresholds: thresholdsOf(parameters) });
   return {
@@ -239,7 +239,11 @@ interface Late {
 }
 
 /** What only the findings read. */
-function* takeLate(take: Take, questions: Questions): Generator<StepProgress, Late> {
+function* takeLate(
+  take: Take,
+  takeInParts: TakeInParts,
+  questions: Questions,
+): Generator<StepProgress, Late> {
   const { laid, coverage, judged, ladder, quiet, integrity } = questions;
   const { standings } = quiet;
   const noise: Noise = { ...judged.noise, standings };
@@ -253,8 +257,8 @@ function* takeLate(take: Take, questions: Questions): Generator<StepProgress, La
       integrity.contradictions,
     ),
   );
-  const aftermath = yield* take('aftermath', [laid, ladder, quiet], (inputs) =>
-    findAftermath(benchOf(laid, inputs).ground, standings, ladder),
+  const aftermath = yield* takeInParts('aftermath', [laid, ladder, quiet], (inputs) =>
+    findAftermathInParts(benchOf(laid, inputs).ground, standings, ladder),
   );
   const rotation = yield* take('rotation', [laid, coverage, ladder, verdicts], (inputs) =>
     planRotation(benchOf(laid, inputs).ground, ladder, coverage, verdicts.answers),
