@@ -26,6 +26,7 @@ describe('keys', () => {
     expect(read('x')).toEqual({ kind: 'pin' });
     expect(read('t')).toEqual({ kind: 'tag' });
     expect(read('n')).toEqual({ kind: 'note' });
+    expect(read('r')).toEqual({ kind: 'receipts' });
     expect(read('Escape')).toEqual({ kind: 'clear' });
     expect(read('q')).toBeNull();
   });

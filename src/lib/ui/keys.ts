@@ -1,6 +1,6 @@
 /** What a key asks for. */
 export type Command =
-  | { readonly kind: 'help' | 'palette' | 'undo' | 'redo' | 'clear' | 'pin' | 'tag' | 'note' }
+  | { readonly kind: 'help' | 'palette' | 'undo' | 'redo' | 'clear' | 'pin' | 'tag' | 'note' | 'receipts' }
   | { readonly kind: 'row' | 'cell'; readonly delta: number }
   | { readonly kind: 'goto'; readonly cell: number };
 
@@ -25,6 +25,7 @@ const SINGLE: Readonly<Record<string, Command>> = {
   x: { kind: 'pin' },
   t: { kind: 'tag' },
   n: { kind: 'note' },
+  r: { kind: 'receipts' },
   Escape: { kind: 'clear' },
 };
 
@@ -66,6 +67,7 @@ export const KEY_HELP: readonly (readonly [keys: readonly string[], does: string
   [['x'], 'pin the row, actor or asset under the cursor'],
   [['t'], 'tag it'],
   [['n'], 'note on it'],
+  [['r'], 'into the open receipts, and back'],
   [['Esc'], 'close what is open; then clear the selection and the brush'],
   [['Ctrl', 'Z'], 'undo'],
   [['Shift', 'Ctrl', 'Z'], 'redo'],

@@ -26,6 +26,8 @@ export function runCommand(command: Command, session: CaseSession, shell: Shell)
       if (place) shell.goTo(place);
       return place !== undefined;
     }
+    case 'receipts':
+      return shell.crossReceipts();
     case 'row':
       return moveRow(command.delta, shell);
     case 'pin':
@@ -51,7 +53,7 @@ function moveRow(delta: number, shell: Shell): boolean {
 /** One step back at a time: the rail, the drawer, then what is picked and brushed. */
 function clear(session: CaseSession, shell: Shell): boolean {
   if (shell.isRailOpen) shell.closeRail();
-  else if (session.receipts.isOpen) session.receipts.close();
+  else if (session.receipts.isOpen) shell.closeReceipts(session.receipts);
   else if (session.isFocused) session.clearFocus();
   else return false;
   return true;

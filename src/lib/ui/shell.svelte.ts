@@ -30,6 +30,8 @@ export type Dialog =
 export type Place = CellId | 'answer';
 export const PLACES: readonly Place[] = ['answer', ...CELL_IDS];
 
+const RECEIPTS = 'aside.drawer';
+
 /** What is open on the page and where the person is; nothing of it is saved. */
 export class Shell {
   #dialog = $state.raw<Dialog | null>(null);
@@ -38,6 +40,7 @@ export class Shell {
   #copiesRaw = $state.raw(false);
   #freshNote: string | null = null;
   #table: ActiveTable | null = null;
+  #beforeReceipts: HTMLElement | null = null;
 
   get dialog(): Dialog | null {
     return this.#dialog;
@@ -122,6 +125,27 @@ export class Shell {
   #focusedPlace(): Place | undefined {
     const id = document.activeElement?.id;
     return PLACES.find((place) => id === `cell-${place}`);
+  }
+
+  /** Into the receipts, which lie behind the whole page for those who go by the keyboard, or back to where that was done. False: none are open. */
+  crossReceipts(): boolean {
+    const drawer = document.querySelector<HTMLElement>(RECEIPTS);
+    if (!drawer) return false;
+    const focused = document.activeElement;
+    if (drawer.contains(focused)) this.#beforeReceipts?.focus();
+    else {
+      this.#beforeReceipts = focused instanceof HTMLElement ? focused : null;
+      const rows = drawer.querySelector<HTMLElement>('[role=grid]') ?? drawer.querySelector('button');
+      rows?.focus();
+    }
+    return true;
+  }
+
+  /** Closes the receipts; a focus within them goes back to where they were entered from. */
+  closeReceipts(receipts: { close(): void }): void {
+    const isWithin = document.querySelector(RECEIPTS)?.contains(document.activeElement) ?? false;
+    receipts.close();
+    if (isWithin) this.#beforeReceipts?.focus();
   }
 
   activate(table: ActiveTable): void {
