@@ -124,7 +124,10 @@ function portsServed(rule: OpenRule, asset: number, input: ExposureInput): [numb
   return ports;
 }
 
-/** Whether what was seen at the place fits the rule: outsiders arrived while it stood, and not long before or after it opened. */
+/**
+ * Whether what was seen at the place fits the rule: outsiders arrived while it stood, and not long before or after it opened. Who comes late where
+ * nobody was turned away after the opening may just not have found it before, so long as they stop coming when the rule goes.
+ */
 function cameThrough(rule: OpenRule, place: Place, input: ExposureInput): boolean {
   const opened = Number.isNaN(rule.openedUs) ? -Infinity : rule.openedUs;
   const closed = Number.isNaN(rule.closedUs) ? Infinity : rule.closedUs;
@@ -135,10 +138,10 @@ function cameThrough(rule: OpenRule, place: Place, input: ExposureInput): boolea
   const { traffic } = place;
   if (!traffic || Number.isNaN(traffic.openedUs) || opened === -Infinity) return true;
   const { earlyHours, arrivalHours } = input.limits;
-  return (
-    traffic.openedUs >= opened - earlyHours * MICROS_PER_HOUR &&
-    traffic.openedUs <= opened + arrivalHours * MICROS_PER_HOUR
-  );
+  if (traffic.openedUs < opened - earlyHours * MICROS_PER_HOUR) return false;
+  if (traffic.openedUs <= opened + arrivalHours * MICROS_PER_HOUR) return true;
+  const wasTurnedAway = traffic.opening !== null && traffic.opening.fromUs > opened + slack;
+  return !wasTurnedAway && traffic.lastUs <= closed + slack;
 }
 
 function hasCallerFrom(rule: OpenRule, place: Place, input: ExposureInput): boolean {

@@ -267,6 +267,25 @@ describe('exposure by change', () => {
     expect(findings[0]!.basis[0]!.rows).toEqual([{ table: 'changes', rows: [0, 1] }]);
   });
 
+  it('holds who was found late to be open as well, unless callers were turned away there until then', () => {
+    const bases = (isTurnedAway: boolean): string[] => {
+      const maker = new EvidenceMaker();
+      const flows = maker.source({ format: 'vpc-flow' });
+      const trail = maker.source({ format: 'cloudtrail' });
+      for (const asset of ['10.0.0.5', '10.0.0.6']) heartbeat(flows, asset);
+      bots(flows, { asset: '10.0.0.5' });
+      const found = OPENED + 5 * DAY;
+      bots(flows, { asset: '10.0.0.6' }, found);
+      for (let us = OPENED; isTurnedAway && us < found; us += DAY / 8)
+        call(flows, us, bot(900), { asset: '10.0.0.6', verdict: VERDICT.reject });
+      change(trail, OPENED, true);
+      change(trail, CLOSED, false);
+      return exposureOf(maker).map(({ asset, basis }) => [asset, ...basis.map(({ kind }) => kind)].join(' '));
+    };
+    expect(bases(false)).toEqual(['10.0.0.5 change traffic', '10.0.0.6 change traffic']);
+    expect(bases(true)).toEqual(['10.0.0.5 change traffic', '10.0.0.6 traffic']);
+  });
+
   it('names those that the group is known to hold, and flags the others that were reached', () => {
     const maker = new EvidenceMaker();
     const flows = maker.source({ format: 'vpc-flow' });

@@ -9,7 +9,7 @@ export const EXPOSURE_WORDS: Readonly<Record<keyof typeof EXPOSURE_THRESHOLDS, T
     'How late the first outsider may come after a rule',
     'h',
     [0, 8_760],
-    'Still held to have come through it. Mass scanning finds a port within hours; two days leave room for quiet ones. Own default.',
+    'Still held to have come through it, also where callers were turned away there in between. Mass scanning finds a port within hours; two days leave room for quiet ones. Own default.',
   ),
   earlyHours: rules(
     'How early the first outsider may come before a rule',
