@@ -44,17 +44,27 @@ export function listActors(
     else others.push(actor);
   }
   ranked.sort((a, b) => quiet.rank[a] - quiet.rank[b]);
-  const bySize = (actors: readonly number[]): number[] =>
-    Array.from(argsort(Float64Array.from(actors, (actor) => -activity.events[actor])), (at) => actors[at]);
-  const worth = [...ranked, ...bySize(settled), ...bySize(others)];
-  const present = [...worth, ...bySize(noisy)];
+  const worth = [...ranked, ...bySize(settled, activity.events), ...bySize(others, activity.events)];
   const most = noisy.length === 0 ? MOST_LISTED : Math.min(MOST_LISTED, worth.length + MOST_NOISE);
-  const shown = present.slice(0, most);
+  const shown = worth.slice(0, most);
+  for (const actor of bySize(noisy, activity.events)) {
+    if (shown.length === most) break;
+    shown.push(actor);
+  }
   return {
     actors: shown.map((actor) => describeActor(bench, noise, ladder, quiet, actor)),
-    leftOut: present.length - shown.length,
-    counts: countActors(present, standing, activity.events),
+    leftOut: worth.length + noisy.length - shown.length,
+    counts: countActors(standing, activity.events),
   };
+}
+
+/** By number of events, the largest first; of those with as many, in their given order. */
+function bySize(actors: readonly number[], events: Uint32Array): Uint32Array {
+  const sizes = new Float64Array(actors.length);
+  for (let k = 0; k < sizes.length; k++) sizes[k] = -events[actors[k]];
+  const order = argsort(sizes);
+  for (let k = 0; k < order.length; k++) order[k] = actors[order[k]];
+  return order;
 }
 
 export interface ActorCounts {
@@ -64,19 +74,17 @@ export interface ActorCounts {
   readonly noiseEvents: number;
 }
 
-function countActors(
-  present: readonly number[],
-  standing: Uint8Array,
-  perActor: ArrayLike<number>,
-): ActorCounts {
-  let [noiseActors, events, noiseEvents] = [0, 0, 0];
-  for (const actor of present) {
+function countActors(standing: Uint8Array, perActor: Uint32Array): ActorCounts {
+  let [actors, noiseActors, events, noiseEvents] = [0, 0, 0, 0];
+  for (let actor = 0; actor < standing.length; actor++) {
+    if (perActor[actor] === 0) continue;
+    actors += 1;
     events += perActor[actor];
     if (standing[actor] !== STANDING.noise) continue;
     noiseActors += 1;
     noiseEvents += perActor[actor];
   }
-  return { actors: present.length, noiseActors, events, noiseEvents };
+  return { actors, noiseActors, events, noiseEvents };
 }
 
 function describeActor(

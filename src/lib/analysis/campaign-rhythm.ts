@@ -20,12 +20,13 @@ export function findRhythms(
   const { activity, logins, ground } = bench;
   const rhythms = new Float64Array(ground.actors.count).fill(Number.NaN);
   const bySessions = new Uint8Array(rhythms.length);
+  const { starts } = logins.byActor;
   let any = false;
   for (let actor = 0; actor < rhythms.length; actor++) {
     if (!isWanted(actor)) continue;
-    const own = eventsOf(logins, actor);
-    if (own.length > limits.rhythmGaps && own.length <= MOST_EVENTS)
-      rhythms[actor] = steadyInterval(timesOf(logins.timeUs, own), limits);
+    const own = starts[actor + 1] - starts[actor];
+    if (own > limits.rhythmGaps && own <= MOST_EVENTS)
+      rhythms[actor] = steadyInterval(timesOf(logins.timeUs, eventsOf(logins, actor)), limits);
     else if (activity.sessions[actor] > limits.rhythmGaps && activity.sessions[actor] <= MOST_EVENTS) {
       bySessions[actor] = 1;
       any = true;

@@ -122,18 +122,19 @@ function noiseIntensity(bench: Bench, noise: Noise): Intensity {
   const counts = new Float64Array(bins);
   const isSeen = new Uint8Array(bins);
   let total = 0;
-  const add = (us: number, actor: number): void => {
-    const bin = Math.floor((us - fromUs) / binUs);
-    if (!(bin >= 0 && bin < bins)) return;
-    isSeen[bin] = 1;
-    if (standing[actor] !== STANDING.noise) return;
-    counts[bin] += 1;
-    total += 1;
+  const add = (times: Float64Array, actors: Uint32Array, count: number, isCounted?: Uint32Array): void => {
+    for (let i = 0; i < count; i++) {
+      const bin = Math.floor((times[i] - fromUs) / binUs);
+      if (!(bin >= 0 && bin < bins)) continue;
+      isSeen[bin] = 1;
+      if (standing[actors[i]] !== STANDING.noise || isCounted?.[i] === 0) continue;
+      counts[bin] += 1;
+      total += 1;
+    }
   };
-  for (let i = 0; i < sessions.count; i++)
-    add(sessions.startUs[i], contacts.ofSession[i] === 0 ? -1 : sessions.actor[i]);
-  for (let i = 0; i < logins.count; i++) add(logins.timeUs[i], logins.actor[i]);
-  for (let i = 0; i < queries.count; i++) add(queries.timeUs[i], queries.actor[i]);
+  add(sessions.startUs, sessions.actor, sessions.count, contacts.ofSession);
+  add(logins.timeUs, logins.actor, logins.count);
+  add(queries.timeUs, queries.actor, queries.count);
   const exposed = exposedBins(ground, bins, binUs);
   const places = new Int32Array(bins).fill(-1);
   const covered = new Float64Array(bins);

@@ -85,7 +85,9 @@ function mostWithin(times: readonly number[], us: number): number {
  */
 function brokenOffLogins(logins: LoginEvents, actorCount: number, bucket: Bucket): Uint32Array {
   const counts = new Uint32Array(actorCount);
+  const { starts } = logins.byActor;
   for (let actor = 0; actor < actorCount; actor++) {
+    if (starts[actor] === starts[actor + 1]) continue;
     const ended: number[] = [];
     let hasOther = false;
     for (const i of eventsOf(logins, actor)) {

@@ -1,4 +1,5 @@
 import { PairSet } from '../base/pair-set';
+import { groupBy } from '../base/sorting';
 import type { Activity } from './activity';
 import type { Contacts } from './contacts';
 import type { Guessing } from './noise-guessing';
@@ -32,7 +33,7 @@ export function findShapes(
   contacts: Contacts,
   activity: Activity,
   guessing: Guessing,
-  networkOf: (actor: number) => number,
+  network: Uint32Array,
 ): Shapes {
   const count = activity.events.length;
   const low = new Uint32Array(count);
@@ -49,9 +50,7 @@ export function findShapes(
     high[actor] += mix(key ^ 0x5bd1e995);
   }
   const shape = new Float64Array(count).fill(Number.NaN);
-  const seen = new PairSet(count);
   const ids = new PairSet(count);
-  const networksOf: number[] = [];
   for (let actor = 0; actor < count; actor++) {
     if (activity.events[actor] === 0 || activity.successes[actor] > 0) continue;
     const tried = guessing.tries[actor];
@@ -63,13 +62,27 @@ export function findShapes(
       (bucket(activity.reads[actor]) << 13) |
       (bucket(activity.refusals[actor]) << 19) |
       (Math.min(15, bucket(activity.assets[actor])) << 25);
-    const id = ids.add((low[actor] ^ mix(rest)) >>> 0, (high[actor] + rest) >>> 0);
-    shape[actor] = id;
-    const size = seen.size;
-    if (seen.add(id, networkOf(actor)) === size) networksOf[id] = (networksOf[id] ?? 0) + 1;
+    shape[actor] = ids.add((low[actor] ^ mix(rest)) >>> 0, (high[actor] + rest) >>> 0);
   }
-  const networks = new Uint32Array(count);
-  for (let actor = 0; actor < count; actor++)
+  return { networks: networksAlike(shape, ids.size, network), shape };
+}
+
+/** By ActorId, how many networks have actors of its shape. */
+function networksAlike(shape: Float64Array, shapes: number, network: Uint32Array): Uint32Array {
+  let most = 0;
+  for (const id of network) if (id >= most) most = id + 1;
+  const { order } = groupBy(network, most);
+  // Network + 1 that each shape was met in last: network by network, a new one is another one.
+  const metIn = new Uint32Array(shapes);
+  const networksOf = new Uint32Array(shapes);
+  for (const actor of order) {
+    const id = shape[actor];
+    if (Number.isNaN(id) || metIn[id] === network[actor] + 1) continue;
+    metIn[id] = network[actor] + 1;
+    networksOf[id] += 1;
+  }
+  const networks = new Uint32Array(shape.length);
+  for (let actor = 0; actor < networks.length; actor++)
     if (!Number.isNaN(shape[actor])) networks[actor] = networksOf[shape[actor]];
-  return { networks, shape };
+  return networks;
 }

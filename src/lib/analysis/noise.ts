@@ -45,7 +45,7 @@ export function* findNoiseInParts(bench: Bench): InParts<Noise> {
   const guessing = findGuessing(logins, actors.count, strings, networkOf, limits);
   yield;
   const scanning = walkFirstContacts(contacts, actors.count, bench.isServiceExposed, limits);
-  const shapes = findShapes(contacts, activity, guessing, networkOf);
+  const shapes = findShapes(contacts, activity, guessing, network);
   yield;
   const successes = findSuccesses(logins, activity.successes, thresholds);
   const turnedAwayBefore = countTurnedAwayBefore(bench);

@@ -55,30 +55,36 @@ function massOf(
   for (let c = 0; c < SHOWN_CAMPAIGNS; c++) names.push({ name: campaignId(c + 1), standing: 'noise' });
   names.push({ name: 'other noise', standing: 'noise' });
   names.push({ name: 'known', standing: 'known' }, { name: 'unknown', standing: 'unknown' });
-  const counts = names.map(() => new Float64Array(bins));
-  const add = (us: number, actor: number): void => {
-    const bin = Math.floor((us - fromUs) / binUs);
-    if (!(bin >= 0 && bin < bins)) return;
-    const held = standing[actor];
-    if (held === STANDING.quiet) return;
-    const at =
-      held === STANDING.known
-        ? SHOWN_CAMPAIGNS + 1
-        : held === STANDING.unknown
-          ? SHOWN_CAMPAIGNS + 2
-          : campaign[actor] >= 1 && campaign[actor] <= SHOWN_CAMPAIGNS
-            ? campaign[actor] - 1
-            : SHOWN_CAMPAIGNS;
-    counts[at][bin] += 1;
+  const seriesOf = new Uint8Array(standing.length);
+  for (let actor = 0; actor < seriesOf.length; actor++)
+    seriesOf[actor] = seriesFor(standing[actor], campaign[actor]);
+  const counts = new Float64Array(names.length * bins);
+  const add = (times: Float64Array, actors: Uint32Array, count: number, isCounted?: Uint32Array): void => {
+    for (let i = 0; i < count; i++) {
+      const series = seriesOf[actors[i]];
+      if (series === IN_NO_SERIES || isCounted?.[i] === 0) continue;
+      const bin = Math.floor((times[i] - fromUs) / binUs);
+      if (bin >= 0 && bin < bins) counts[series * bins + bin] += 1;
+    }
   };
-  const { sessions } = bench.ground;
-  for (let i = 0; i < sessions.count; i++)
-    if (bench.contacts.ofSession[i] !== 0) add(sessions.startUs[i], sessions.actor[i]);
-  for (let i = 0; i < bench.logins.count; i++) add(bench.logins.timeUs[i], bench.logins.actor[i]);
-  for (let i = 0; i < bench.queries.count; i++) add(bench.queries.timeUs[i], bench.queries.actor[i]);
+  const { logins, queries, contacts, ground } = bench;
+  add(ground.sessions.startUs, ground.sessions.actor, ground.sessions.count, contacts.ofSession);
+  add(logins.timeUs, logins.actor, logins.count);
+  add(queries.timeUs, queries.actor, queries.count);
   return names
-    .map((entry, k) => ({ ...entry, counts: Array.from(counts[k]) }))
+    .map((entry, k) => ({ ...entry, counts: Array.from(counts.subarray(k * bins, (k + 1) * bins)) }))
     .filter((series) => series.counts.some((count) => count > 0));
+}
+
+/** Quiet actors are drawn as marks. */
+const IN_NO_SERIES = 255;
+
+/** The place of an actor's events among the series: the largest campaigns, other noise, known, unknown. */
+function seriesFor(standing: number, campaign: number): number {
+  if (standing === STANDING.quiet) return IN_NO_SERIES;
+  if (standing === STANDING.known) return SHOWN_CAMPAIGNS + 1;
+  if (standing === STANDING.unknown) return SHOWN_CAMPAIGNS + 2;
+  return campaign >= 1 && campaign <= SHOWN_CAMPAIGNS ? campaign - 1 : SHOWN_CAMPAIGNS;
 }
 
 export interface Lane {
