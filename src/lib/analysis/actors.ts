@@ -109,6 +109,7 @@ function labelKnown(
 ): (string | undefined)[] {
   const known: (string | undefined)[] = new Array<string | undefined>(texts.length).fill(undefined);
   const rules = parameters.knownActors ?? [];
+  const { addresses } = evidence.dictionaries;
   if (rules.length === 0) return known;
   const byText = new Map<string, string>();
   const networks = new NetworkIndex();
@@ -123,10 +124,17 @@ function labelKnown(
   }
   for (let id = 1; id < byAddress.length; id++) {
     if (byAddress[id] === 0) continue;
-    const words = evidence.dictionaries.addresses.words(id);
-    known[byAddress[id] - 1] = networks.labelOf(...words);
+    known[byAddress[id] - 1] = networks.labelOf(
+      addresses.wordOf(id, 0),
+      addresses.wordOf(id, 1),
+      addresses.wordOf(id, 2),
+      addresses.wordOf(id, 3),
+    );
   }
   // A rule whose actor is no address means none of those that are one: they are most of all, and each would be a text to hash.
-  for (const id of byPrincipal) if (id !== 0) known[id - 1] ??= byText.get(texts[id - 1]);
+  for (let name = 1; name < byPrincipal.length; name++) {
+    const id = byPrincipal[name];
+    if (id !== 0) known[id - 1] ??= byText.get(texts[id - 1]);
+  }
   return known;
 }

@@ -75,7 +75,8 @@ function fitInside(flowUs: Float64Array, differenceUs: Float64Array): ClockFit {
 function spanOf(times: Float64Array): number {
   let low = Infinity;
   let high = -Infinity;
-  for (const us of times) {
+  for (let k = 0; k < times.length; k++) {
+    const us = times[k];
     if (us < low) low = us;
     if (us > high) high = us;
   }

@@ -118,7 +118,9 @@ function judge(
   if (sorted.length < ground.thresholds.controlSessions) return 0;
   const tail = tailOf(valuesOf(ground, group.strangers, measure));
   const largest = largestValue(ground, group.noise, measure);
-  for (const session of group.suspects) {
+  const { suspects } = group;
+  for (let k = 0; k < suspects.length; k++) {
+    const session = suspects[k];
     const value = measureOf(ground, session, measure);
     if (Number.isNaN(value)) continue;
     const p = empiricalP(value, sorted);

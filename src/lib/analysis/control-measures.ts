@@ -28,8 +28,8 @@ export function sortedValues(ground: Ground, chosen: Uint32Array, measure: numbe
 export function valuesOf(ground: Ground, chosen: Uint32Array, measure: number): Float64Array {
   const values = new Float64Array(chosen.length);
   let count = 0;
-  for (const session of chosen) {
-    const value = measureOf(ground, session, measure);
+  for (let k = 0; k < chosen.length; k++) {
+    const value = measureOf(ground, chosen[k], measure);
     if (!Number.isNaN(value)) values[count++] = value;
   }
   return values.subarray(0, count);
@@ -38,8 +38,8 @@ export function valuesOf(ground: Ground, chosen: Uint32Array, measure: number): 
 /** Largest value of a group's sessions; −Infinity where none has one. */
 export function largestValue(ground: Ground, chosen: Uint32Array, measure: number): number {
   let largest = -Infinity;
-  for (const session of chosen) {
-    const value = measureOf(ground, session, measure);
+  for (let k = 0; k < chosen.length; k++) {
+    const value = measureOf(ground, chosen[k], measure);
     if (value > largest) largest = value;
   }
   return largest;

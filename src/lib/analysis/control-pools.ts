@@ -156,7 +156,8 @@ class OneEach {
   #of(group: Uint32Array): Uint32Array {
     const kept = new Uint32Array(group.length);
     let count = 0;
-    for (const session of group) {
+    for (let k = 0; k < group.length; k++) {
+      const session = group[k];
       const actor = this.#actorOf[session];
       const seen = ++this.#seen[actor];
       if (seen === 1) {
@@ -164,7 +165,7 @@ class OneEach {
         kept[count++] = session;
       } else if (this.#random() * seen < 1) kept[this.#place[actor]] = session;
     }
-    for (const session of group) this.#seen[this.#actorOf[session]] = 0;
+    for (let k = 0; k < group.length; k++) this.#seen[this.#actorOf[group[k]]] = 0;
     return kept.slice(0, count);
   }
 }
@@ -186,7 +187,9 @@ function sessionsApart(ground: Ground, pool: Pool): ReadonlySet<number> {
   const { plainBytes } = thresholds;
   const apart = new Set<number>();
   const actors = new Set<number>();
-  for (const session of pool.noise) {
+  const { noise } = pool;
+  for (let k = 0; k < noise.length; k++) {
+    const session = noise[k];
     const bytes = measureOf(ground, session, 0);
     if (!(bytes > plainBytes) || tailP(tail, bytes) > limit) continue;
     apart.add(session);

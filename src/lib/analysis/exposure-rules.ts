@@ -148,7 +148,9 @@ function hasCallerFrom(rule: OpenRule, place: Place, input: ExposureInput): bool
   if (!place.traffic) return false;
   const { contacts, actors, evidence } = input;
   const addressOf = addressesOfActors(actors);
-  for (const c of contactsOf(contacts, place.traffic.service)) {
+  const mine = contactsOf(contacts, place.traffic.service);
+  for (let k = 0; k < mine.length; k++) {
+    const c = mine[k];
     if (contacts.reached[c] === 0) continue;
     const address = addressOf[contacts.actor[c]];
     if (address !== 0 && cidrContains(rule.network, ...evidence.dictionaries.addresses.words(address)))

@@ -89,7 +89,8 @@ function arrivalsOf(input: TrafficInput, service: number): Uint32Array {
   const arrivals = new Uint32Array(all.length);
   const firstUs = new Float64Array(all.length);
   let count = 0;
-  for (const contact of all) {
+  for (let k = 0; k < all.length; k++) {
+    const contact = all[k];
     if (!isStrangerLetIn(input, contact)) continue;
     arrivals[count] = contact;
     firstUs[count++] = contacts.firstReachedUs[contact];
@@ -189,12 +190,13 @@ function windowOf(
   const old = new Set(arrivals.subarray(0, regulars));
   const through = sessionsThrough(input, mine, firstUs, old);
   let lastUs = firstUs;
-  for (const us of through.endsUs) if (us > lastUs) lastUs = us;
+  const { endsUs } = through;
+  for (let k = 0; k < endsUs.length; k++) if (endsUs[k] > lastUs) lastUs = endsUs[k];
   const [before, after] = countTurnedAway(input, mine, firstUs, lastUs);
   const isOpeningKnown = split.isSignificant || before > 0;
   const isClosingKnown = after > 0 || isSilenceAnEnd(through, span[1], input.limits);
   const kinds = new Uint8Array(2);
-  for (const contact of arrivals) kinds[isV6[contacts.actor[contact]]] = 1;
+  for (let k = 0; k < arrivals.length; k++) kinds[isV6[contacts.actor[arrivals[k]]]] = 1;
   const ends = endCalls({
     limits: input.limits,
     sessions,
@@ -231,7 +233,8 @@ function regularsBefore(
   index: number,
 ): number {
   let turnedAwayUs = -Infinity;
-  for (const i of mine) {
+  for (let k = 0; k < mine.length; k++) {
+    const i = mine[k];
     const us = sessions.startUs[i];
     if (us > turnedAwayUs && us < arrivalUs[index] && contacts.outcomes[i] === REACHED.turnedAway)
       turnedAwayUs = us;
@@ -252,7 +255,8 @@ function sessionsThrough(
   const endsUs = new Float64Array(mine.length);
   const actors = new Uint32Array(mine.length);
   let count = 0;
-  for (const i of mine) {
+  for (let k = 0; k < mine.length; k++) {
+    const i = mine[k];
     if (contacts.outcomes[i] !== REACHED.yes || sessions.startUs[i] < firstUs) continue;
     if (regulars.size > 0 && regulars.has(contacts.ofSession[i] - 1)) continue;
     startsUs[count] = sessions.startUs[i];
@@ -303,7 +307,8 @@ function countTurnedAway(
 ): [number, number] {
   let before = 0;
   let after = 0;
-  for (const i of mine) {
+  for (let k = 0; k < mine.length; k++) {
+    const i = mine[k];
     if (contacts.outcomes[i] !== REACHED.turnedAway) continue;
     const start = sessions.startUs[i];
     if (start >= firstUs && start <= lastUs) continue;

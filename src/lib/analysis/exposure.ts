@@ -279,7 +279,9 @@ function countOutside(
   const { contacts, outside } = input;
   let sessions = 0;
   let actors = 0;
-  for (const c of contactsOf(contacts, place.traffic.service)) {
+  const mine = contactsOf(contacts, place.traffic.service);
+  for (let k = 0; k < mine.length; k++) {
+    const c = mine[k];
     if (outside[contacts.actor[c]] === 0) continue;
     if (contacts.reached[c] === 0 || contacts.lastUs[c] < openedUs || contacts.firstUs[c] > closedUs)
       continue;

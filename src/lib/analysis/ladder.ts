@@ -67,7 +67,9 @@ export function* climbLadderInParts(
   const counts = new Uint32Array(book.services.size * RUNGS);
   const listed = new Uint32Array(book.services.size);
   yield;
-  for (const pair of shownByRung(book, rungs, isShown)) {
+  const inOrder = shownByRung(book, rungs, isShown);
+  for (let k = 0; k < inOrder.length; k++) {
+    const pair = inOrder[k];
     const actor = book.pairs.first[pair];
     const service = book.pairs.second[pair];
     const isStranger = book.isStranger[actor] === 1 && standings.standing[actor] !== STANDING.known;

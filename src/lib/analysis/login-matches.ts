@@ -75,12 +75,14 @@ export function* readClocksInParts(ground: Ground): InParts<LogClocks> {
 
 /** AssetId that most of a host's matched sessions are with. */
 export function assetOfHost(ground: Ground, clocked: ClockedHost): number {
+  const { asset } = ground.sessions;
+  const matched = clocked.sessions;
   const counts = new Uint32Array(ground.assets.count);
-  let best = ground.sessions.asset[clocked.sessions[0]];
-  for (const s of clocked.sessions) counts[ground.sessions.asset[s]] += 1;
+  let best = asset[matched[0]];
+  for (let k = 0; k < matched.length; k++) counts[asset[matched[k]]] += 1;
   // Of two with as many, the one that is matched first.
-  for (const s of clocked.sessions)
-    if (counts[ground.sessions.asset[s]] > counts[best]) best = ground.sessions.asset[s];
+  for (let k = 0; k < matched.length; k++)
+    if (counts[asset[matched[k]]] > counts[best]) best = asset[matched[k]];
   return best;
 }
 
@@ -152,7 +154,10 @@ function draftOf(ground: Ground, clocked: ClockedHost): Draft {
 function leastOf(sizes: Float64Array, matched: Uint32Array): number {
   const known = new Float64Array(matched.length);
   let count = 0;
-  for (const s of matched) if (sizes[s] > 0) known[count++] = sizes[s];
+  for (let k = 0; k < matched.length; k++) {
+    const s = matched[k];
+    if (sizes[s] > 0) known[count++] = sizes[s];
+  }
   return quantileInPlace(known.subarray(0, count), SIZE_QUANTILE);
 }
 
@@ -266,7 +271,8 @@ function clockHost(
 function portsOf(ground: Ground, matched: Uint32Array, asset: number): number[] {
   const { sessions } = ground;
   const counts = new Map<number, number>();
-  for (const s of matched) {
+  for (let k = 0; k < matched.length; k++) {
+    const s = matched[k];
     if (sessions.asset[s] === asset)
       counts.set(sessions.assetPort[s], (counts.get(sessions.assetPort[s]) ?? 0) + 1);
   }
@@ -289,7 +295,8 @@ function lineTrials(
   const chosen = new Uint32Array(lines.length);
   const at = new Float64Array(lines.length);
   let count = 0;
-  for (const c of lines) {
+  for (let k = 0; k < lines.length; k++) {
+    const c = lines[k];
     const address = connections.addr[c];
     // What a machine says to itself passes no flow exporter.
     if (actors.byAddress[address] === 0 || assets.byAddress[address] === asset + 1) continue;

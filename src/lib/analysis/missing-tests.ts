@@ -137,7 +137,10 @@ interface ByActor {
 
 function groupByActor({ actor, count }: Trials): ByActor {
   let most = 0;
-  for (const id of actor) if (id >= most) most = id + 1;
+  for (let k = 0; k < actor.length; k++) {
+    const id = actor[k];
+    if (id >= most) most = id + 1;
+  }
   const ids = new Uint32Array(most);
   const of = new Uint32Array(count);
   let actors = 0;
@@ -176,7 +179,8 @@ class BaseRate {
   outside(group: Uint32Array): number {
     let expected = this.#expected;
     let found = this.#found;
-    for (const i of group) {
+    for (let k = 0; k < group.length; k++) {
+      const i = group[k];
       if (this.#suspect[i] === 1) continue;
       expected -= 1;
       found -= this.#trials.found[i];
@@ -344,7 +348,7 @@ function testActor(
   marked: Uint8Array,
 ): MissingStretch | null {
   let found = 0;
-  for (const i of list) found += trials.found[i];
+  for (let k = 0; k < list.length; k++) found += trials.found[list[k]];
   if (found === list.length) return null;
   const rate = base.outside(list);
   const all = correctedP(binomialAtMost(found, list.length, rate), actors);
@@ -382,7 +386,8 @@ function longestRun(trials: Trials, list: Uint32Array): Uint32Array {
 function largestUntraced(trials: Trials, list: Uint32Array): Uint32Array {
   let largest = -Infinity;
   let at = -1;
-  for (const i of list) {
+  for (let k = 0; k < list.length; k++) {
+    const i = list[k];
     if (trials.found[i] === 0 || (at !== -1 && sizeOf(trials, i) <= largest)) continue;
     largest = sizeOf(trials, i);
     at = i;

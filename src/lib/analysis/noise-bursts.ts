@@ -3,7 +3,7 @@ import { MICROS_PER_MINUTE } from '../base/time';
 import { LOGIN_OUTCOME, QUERY_OUTCOME } from '../tables/schemas';
 import type { Contacts } from './contacts';
 import type { Evidence } from './evidence';
-import { eventsOf, type LoginEvents, type QueryEvents } from './log-events';
+import type { LoginEvents, QueryEvents } from './log-events';
 import { bucketsOf, overflows, type Bucket, type BucketLimits } from './noise-guessing';
 import type { Thresholds } from './parameters';
 
@@ -85,12 +85,13 @@ function mostWithin(times: readonly number[], us: number): number {
  */
 function brokenOffLogins(logins: LoginEvents, actorCount: number, bucket: Bucket): Uint32Array {
   const counts = new Uint32Array(actorCount);
-  const { starts } = logins.byActor;
+  const { starts, order } = logins.byActor;
   for (let actor = 0; actor < actorCount; actor++) {
     if (starts[actor] === starts[actor + 1]) continue;
     const ended: number[] = [];
     let hasOther = false;
-    for (const i of eventsOf(logins, actor)) {
+    for (let k = starts[actor]; k < starts[actor + 1]; k++) {
+      const i = order[k];
       const outcome = logins.outcome[i];
       if (outcome === LOGIN_OUTCOME.disconnect && logins.user[i] !== 0) ended.push(i);
       else hasOther ||= TELLING.has(outcome);

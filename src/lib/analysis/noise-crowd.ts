@@ -37,7 +37,8 @@ export function findCrowd(bench: Bench, tail: number): Crowd {
     if (!opened.has(services.asset[service] * 65536 + services.port[service])) continue;
     const all = contactsOf(contacts, service);
     let count = 0;
-    for (const c of all) {
+    for (let k = 0; k < all.length; k++) {
+      const c = all[k];
       if (contacts.reached[c] === 0 || isLeftOut[contacts.actor[c]] === 1) continue;
       actors[count] = contacts.actor[c];
       members[count++] = c;
@@ -62,7 +63,7 @@ const MANY = 1 << 12;
 
 function countedBelow(values: Float64Array): number {
   if (values.length < MANY) return 0;
-  for (const value of values) if (value < COUNTED && !Number.isInteger(value)) return 0;
+  for (let k = 0; k < values.length; k++) if (values[k] < COUNTED && !Number.isInteger(values[k])) return 0;
   return COUNTED;
 }
 

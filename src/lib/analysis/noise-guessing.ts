@@ -2,7 +2,7 @@ import { groupBy } from '../base/sorting';
 import { PairSet } from '../base/pair-set';
 import { MICROS_PER_MINUTE, MICROS_PER_SECOND } from '../base/time';
 import { LOGIN_OUTCOME } from '../tables/schemas';
-import { eventsOf, type LoginEvents } from './log-events';
+import type { LoginEvents } from './log-events';
 import type { Thresholds } from './parameters';
 
 /** How each actor guessed; index = ActorId. */
@@ -100,7 +100,9 @@ export function findGuessing(
 export function triesOf(logins: LoginEvents, actor: number): number[] {
   const failures: number[] = [];
   const invalid: number[] = [];
-  for (const i of eventsOf(logins, actor)) {
+  const { starts, order } = logins.byActor;
+  for (let k = starts[actor]; k < starts[actor + 1]; k++) {
+    const i = order[k];
     if (logins.outcome[i] === LOGIN_OUTCOME.failure) failures.push(i);
     else if (logins.outcome[i] === LOGIN_OUTCOME.invalidUser) invalid.push(i);
   }
@@ -116,7 +118,7 @@ function countDistinct(
   const hosts = new Uint32Array(actorCount);
   const unknownNames = new Uint32Array(actorCount);
   let assets = 0;
-  for (const id of asset) if (id > assets) assets = id;
+  for (let i = 0; i < asset.length; i++) if (asset[i] > assets) assets = asset[i];
   // The last actor, + 1, that was seen with each.
   const seenAsset = new Uint32Array(assets + 1);
   const seenName = new Uint32Array(stringCount);

@@ -70,12 +70,13 @@ export function findShapes(
 /** By ActorId, how many networks have actors of its shape. */
 function networksAlike(shape: Float64Array, shapes: number, network: Uint32Array): Uint32Array {
   let most = 0;
-  for (const id of network) if (id >= most) most = id + 1;
+  for (let actor = 0; actor < network.length; actor++) if (network[actor] >= most) most = network[actor] + 1;
   const { order } = groupBy(network, most);
   // Network + 1 that each shape was met in last: network by network, a new one is another one.
   const metIn = new Uint32Array(shapes);
   const networksOf = new Uint32Array(shapes);
-  for (const actor of order) {
+  for (let k = 0; k < order.length; k++) {
+    const actor = order[k];
     const id = shape[actor];
     if (Number.isNaN(id) || metIn[id] === network[actor] + 1) continue;
     metIn[id] = network[actor] + 1;

@@ -101,13 +101,17 @@ export function* findNoiseInParts(bench: Bench): InParts<Noise> {
 
 function networksOf(bench: Bench): Uint32Array {
   const { addressOf, ground } = bench;
+  const { addresses } = ground.evidence.dictionaries;
   // IPv4 networks have no second half, IPv6 ones 16 bits of it, and a principal is a network of its own.
   const ids = new PairSet(addressOf.length);
   const network = new Uint32Array(addressOf.length);
   for (let actor = 0; actor < addressOf.length; actor++) {
-    const [w0, w1, w2, w3] = ground.evidence.dictionaries.addresses.words(addressOf[actor]);
-    if (addressOf[actor] === 0) network[actor] = ids.add(actor, 2 << 16);
-    else if (isMappedIpv4(w0, w1, w2)) network[actor] = ids.add(w3 >>> 8, 1 << 16);
+    const address = addressOf[actor];
+    const w0 = addresses.wordOf(address, 0);
+    const w1 = addresses.wordOf(address, 1);
+    if (address === 0) network[actor] = ids.add(actor, 2 << 16);
+    else if (isMappedIpv4(w0, w1, addresses.wordOf(address, 2)))
+      network[actor] = ids.add(addresses.wordOf(address, 3) >>> 8, 1 << 16);
     else network[actor] = ids.add(w0, w1 >>> 16);
   }
   return network;

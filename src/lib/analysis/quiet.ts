@@ -347,7 +347,9 @@ function visitRarity(parts: Parts, actor: number, given: number, visit: Visit): 
   }
   let before = 0;
   let opened = Infinity;
-  for (const c of contactsOfActor(bench, actor)) {
+  const { starts, order } = contacts.byActor;
+  for (let k = starts[actor]; k < starts[actor + 1]; k++) {
+    const c = order[k];
     const openedUs = openings[contacts.service[c]];
     if (Number.isNaN(openedUs) || contacts.reached[c] === 0) continue;
     opened = Math.min(opened, openedUs);
@@ -411,9 +413,4 @@ function successDays(bench: Bench): Uint32Array {
       days[logins.actor[i]] += 1;
   }
   return days;
-}
-
-function contactsOfActor(bench: Bench, actor: number): Uint32Array {
-  const { starts, order } = bench.contacts.byActor;
-  return order.subarray(starts[actor], starts[actor + 1]);
 }

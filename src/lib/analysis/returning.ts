@@ -156,8 +156,11 @@ const IPV6_NETWORKS = 2 ** 48;
 
 /** A number for the IPv4 /24 or IPv6 /48 of an address: every actor is asked for its own. */
 function networkOf(ground: Ground, address: number): number {
-  const [w0, w1, w2, w3] = ground.evidence.dictionaries.addresses.words(address);
-  return isMappedIpv4(w0, w1, w2) ? w3 >>> 8 : IPV6_NETWORKS + w0 * 65536 + (w1 >>> 16);
+  const { addresses } = ground.evidence.dictionaries;
+  const w0 = addresses.wordOf(address, 0);
+  const w1 = addresses.wordOf(address, 1);
+  if (isMappedIpv4(w0, w1, addresses.wordOf(address, 2))) return addresses.wordOf(address, 3) >>> 8;
+  return IPV6_NETWORKS + w0 * 65536 + (w1 >>> 16);
 }
 
 function networkText(ground: Ground, address: number): string {

@@ -14,12 +14,18 @@ function masked(word: number, bits: number): number {
 
 /** Networks by what they stand for: one look-up per prefix length, however many networks there are. Of several that hold an address the first given counts. */
 export class NetworkIndex {
-  readonly #byPrefix = new Map<number, Map<number | string, number>>();
+  readonly #prefixes: number[] = [];
+  /** By place of the prefix length: the networks of that length. */
+  readonly #networks: Map<number | string, number>[] = [];
   readonly #labels: string[] = [];
 
   add({ prefix, words }: Pick<Cidr, 'prefix' | 'words'>, label: string): void {
-    let networks = this.#byPrefix.get(prefix);
-    if (!networks) this.#byPrefix.set(prefix, (networks = new Map()));
+    let place = this.#prefixes.indexOf(prefix);
+    if (place === -1) {
+      place = this.#prefixes.push(prefix) - 1;
+      this.#networks.push(new Map());
+    }
+    const networks = this.#networks[place] as Map<number | string, number>;
     const key = keyOf(prefix, ...words);
     if (!networks.has(key)) networks.set(key, this.#labels.length);
     this.#labels.push(label);
@@ -27,8 +33,8 @@ export class NetworkIndex {
 
   labelOf(w0: number, w1: number, w2: number, w3: number): string | undefined {
     let first = Infinity;
-    for (const [prefix, networks] of this.#byPrefix) {
-      const at = networks.get(keyOf(prefix, w0, w1, w2, w3));
+    for (let place = 0; place < this.#prefixes.length; place++) {
+      const at = this.#networks[place]?.get(keyOf(this.#prefixes[place] as number, w0, w1, w2, w3));
       if (at !== undefined && at < first) first = at;
     }
     return this.#labels[first];

@@ -127,6 +127,11 @@ export class AddressDictionary {
     return formatAddress(w0, w1, w2, w3);
   }
 
+  /** One of the four words of an address, for whoever asks for very many: four at once are an array each. */
+  wordOf(id: number, place: number): number {
+    return this.#words[id * 4 + place] as number;
+  }
+
   words(id: number): [number, number, number, number] {
     const at = id * 4;
     const words = this.#words;
