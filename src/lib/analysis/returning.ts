@@ -1,9 +1,10 @@
 import type { Micros } from '../base/brand';
 import { isMappedIpv4 } from '../base/addresses';
 import { formatUtc } from '../base/time';
-import { DIRECTION, STANDING, type Ground, type Standings } from './context';
+import { DIRECTION, STANDING, type Ground, type Sessions, type Standings } from './context';
 import { addressesOfActors } from './actors';
 import type { AftermathFinding } from './findings';
+import { GrowingIds } from './growing-column';
 import type { Ladder } from './ladder';
 import { serviceName } from './profiles';
 import { CONVERSED, rungsOfSessions } from './session-rungs';
@@ -169,6 +170,17 @@ function networkText(ground: Ground, address: number): string {
   return `${(w0 >>> 16).toString(16)}:${(w0 & 0xffff).toString(16)}:${(w1 >>> 16).toString(16)}::/48`;
 }
 
+/** Sessions that carried payload both ways and that an actor began after what counts as the closing for it. */
+function conversedAfter(sessions: Sessions, closed: Float64Array): Uint32Array {
+  const rungs = rungsOfSessions(sessions);
+  const { startUs, actor, direction } = sessions;
+  const found = new GrowingIds();
+  for (let s = 0; s < sessions.count; s++)
+    if (rungs[s] === CONVERSED && startUs[s] > closed[actor[s]] && direction[s] === DIRECTION.inbound)
+      found.push(s);
+  return found.taken();
+}
+
 /** First time that each actor was let in anywhere after what counts as the closing for it (Infinity: never). */
 function appearancesAfter(ground: Ground, closedFor: (actor: number) => number): Map<number, Appearance> {
   const after = new Map<number, Appearance>();
@@ -182,11 +194,7 @@ function appearancesAfter(ground: Ground, closedFor: (actor: number) => number):
     const known = after.get(actor);
     if (known === undefined || atUs < known.atUs) after.set(actor, { atUs, via: via(), table });
   };
-  const rungs = rungsOfSessions(sessions);
-  const { startUs, actor: actorOf } = sessions;
-  for (let s = 0; s < sessions.count; s++) {
-    if (rungs[s] !== CONVERSED || !(startUs[s] > closed[actorOf[s]])) continue;
-    if (sessions.direction[s] !== DIRECTION.inbound) continue;
+  for (const s of conversedAfter(sessions, closed)) {
     const service = serviceName(sessions.assetPort[s], sessions.protocol[s]);
     note(
       sessions.actor[s],
