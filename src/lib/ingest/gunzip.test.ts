@@ -90,7 +90,7 @@ describe.each(platforms)('gunzip with %s', (_name, prepare) => {
     const { text, isCut, notes } = await unpack([damaged]);
     expect(isCut).toBe(true);
     expect(text.startsWith('first member\nsecond\n')).toBe(true);
-    expect(notes.join()).toContain('damaged');
+    expect(notes.join()).toMatch(/damaged.* \(what came out does not match the checksum/);
   });
 
   it('leaves out what follows and is no gzip data', async () => {

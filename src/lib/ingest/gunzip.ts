@@ -8,7 +8,7 @@ import {
   zlibInflateInit2,
   zlibInflateReset,
 } from 'pako';
-import type { UnpackOutcome } from './unpack/outcome';
+import { damageWords, type UnpackOutcome } from './unpack/outcome';
 
 const OUTPUT_BYTES = 1 << 20;
 /** What is fed to the platform's decoder at once: it queues all that a piece expands to (up to 1,032 times, the format's limit). */
@@ -175,8 +175,8 @@ async function* inflateMembers(
         outcome.isCut = true;
         const behind = members === 0 ? '' : ` in its part ${members + 1}`;
         outcome.notes.push(
-          `The compressed data is damaged${behind} (${stream.msg || `zlib status ${status}`}): what came before was read, ` +
-            'what follows is lost.',
+          `The compressed data is damaged${behind} (${damageWords(stream.msg)}): what came before was read, ` +
+            'what follows is lost. An intact copy gives the rest.',
         );
         return;
       } else if (stream.avail_in === 0 && stream.avail_out > 0) break;

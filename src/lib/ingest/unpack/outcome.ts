@@ -12,6 +12,14 @@ export class CutOff extends Error {}
 /** Thrown inside a decoder where its input cannot be what an encoder wrote. */
 export class Damaged extends Error {}
 
+/** What a decoder found wrong, in words that ask for no knowledge of how packing works; `detail` is the decoder's own. */
+export function damageWords(detail: string): string {
+  if (/checksum|data check/.test(detail))
+    return 'what came out does not match the checksum that it was packed with';
+  if (/does not begin as/.test(detail)) return detail;
+  return 'a stretch of it is nothing that a packing program writes';
+}
+
 /** Runs a decoder; damage and cuts end its output and are said in the outcome. Everything else passes through. */
 export async function* tolerant(
   pieces: AsyncIterable<Uint8Array>,
@@ -28,7 +36,7 @@ export async function* tolerant(
     } else if (caught instanceof Damaged) {
       outcome.isCut = true;
       outcome.notes.push(
-        `The compressed data is damaged (${caught.message}): what came before was read, what follows is lost.`,
+        `The compressed data is damaged (${damageWords(caught.message)}): what came before was read, what follows is lost. An intact copy gives the rest.`,
       );
     } else throw caught;
   }
