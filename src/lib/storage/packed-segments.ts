@@ -43,10 +43,13 @@ export function packedBytes(data: SegmentData): number {
   return bytes;
 }
 
-/** Packs segments into one buffer. Copies: the segments stay usable. */
-export function packSegments(segments: readonly SegmentData[]): Uint8Array<ArrayBuffer> {
+/**
+ * Packs segments: the pieces that make up the run, one behind the other. They are the segments' own columns and what goes between, so that a
+ * Blob of them is the only copy that is made.
+ */
+export function packSegments(segments: readonly SegmentData[]): Uint8Array<ArrayBuffer>[] {
   let at = 0;
-  const placed: { column: ColumnArray; at: number }[] = [];
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
   const described = segments.map(({ table, length, baseOffset, baseLine }) => ({
     table,
     length,
@@ -65,19 +68,18 @@ export function packSegments(segments: readonly SegmentData[]): Uint8Array<Array
         return;
       }
       places[name] = { at };
-      placed.push({ column, at });
-      at = align(at + column.byteLength);
+      const bytes = new Uint8Array(column.buffer as ArrayBuffer, column.byteOffset, column.byteLength);
+      const end = align(at + bytes.length);
+      pieces.push(bytes, new Uint8Array(end - at - bytes.length));
+      at = end;
     });
   }
   const header: PackedHeader = { segments: described };
   const headerBytes = encodeUtf8(JSON.stringify(header));
-  const body = align(4 + headerBytes.length);
-  const packed = new Uint8Array(body + at);
-  new DataView(packed.buffer).setUint32(0, headerBytes.length, true);
-  packed.set(headerBytes, 4);
-  for (const { column, at: place } of placed)
-    packed.set(new Uint8Array(column.buffer, column.byteOffset, column.byteLength), body + place);
-  return packed;
+  const start = new Uint8Array(align(4 + headerBytes.length));
+  new DataView(start.buffer).setUint32(0, headerBytes.length, true);
+  start.set(headerBytes, 4);
+  return [start, ...pieces];
 }
 
 /**

@@ -145,7 +145,12 @@ describe('the database', () => {
         revision: 4,
       },
       sources: { ...source(2), caseId: 'old', complete: true },
-      segments: { caseId: 'old', sourceId: 2, part: 0, bytes: packSegments([segment(3)]).buffer },
+      segments: {
+        caseId: 'old',
+        sourceId: 2,
+        part: 0,
+        bytes: await new Blob(packSegments([segment(3)])).arrayBuffer(),
+      },
       dictionaries: { ...delta(dictionaries), caseId: 'old' },
       originals: { caseId: 'old', sourceId: 2, blob: new Blob(['raw']) },
     };

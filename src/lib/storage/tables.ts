@@ -171,7 +171,7 @@ export async function saveSource(
   try {
     let part = 0;
     for (const group of groupsOf(segments, groupBytes)) {
-      await db.segments.add({ caseId, sourceId: source.id, part, bytes: new Blob([packSegments(group)]) });
+      await db.segments.add({ caseId, sourceId: source.id, part, bytes: new Blob(packSegments(group)) });
       part += 1;
     }
     await db.transaction('rw', db.cases, db.sources, db.dictionaries, async () => {

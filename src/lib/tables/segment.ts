@@ -99,18 +99,14 @@ export function transferablesOf(data: SegmentData): ArrayBuffer[] {
   return buffers;
 }
 
-export function toSegmentData(segment: Segment): SegmentData {
-  return {
-    table: segment.table,
-    length: segment.length,
-    baseOffset: segment.baseOffset,
-    baseLine: segment.baseLine,
-    columns: packColumns(
-      segment.table,
-      segment.columns as Readonly<Record<string, ColumnArray>>,
-      segment.length,
-    ),
-  };
+/** A finished segment in its packed form, on the segment's own columns: nothing is copied, and nothing of it may be transferred. */
+export function toSegmentData({ table, length, baseOffset, baseLine, columns }: Segment): SegmentData {
+  const packed: Record<string, ColumnArray | number> = {};
+  for (const [name] of specsOf(table)) {
+    const column = (columns as unknown as Record<string, ColumnArray>)[name] as ColumnArray;
+    packed[name] = constantValue(column, length) ?? column.subarray(0, length);
+  }
+  return { table, length, baseOffset, baseLine, columns: packed };
 }
 
 /**
