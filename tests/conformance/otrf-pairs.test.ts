@@ -76,4 +76,20 @@ describe.skipIf(!hasSharedData)('Windows events and flows of the same attacks', 
     expect(sprayers.map(({ actor, standing }) => [actor, standing])).toEqual([['WORKSTATION5', 'noise']]);
     expect(sprayers[0]?.users).toBeGreaterThanOrEqual(5);
   });
+
+  it('list no machine that only logs in to itself, and who moved from machine to machine', () => {
+    for (const [capture, { actors }] of all) {
+      const quiet = actors.filter(({ standing }) => standing === 'quiet').map(({ actor }) => actor);
+      expect(
+        quiet.filter((actor) => actor === '::1' || actor.startsWith('fe80:')),
+        capture,
+      ).toEqual([]);
+    }
+    const spray = all.get('purplesharp_ad_playbook_I')?.actors ?? [];
+    const quiet = spray.filter(({ standing }) => standing === 'quiet').map(({ actor }) => actor);
+    // The machine that sprays; and one whose account no log of the case places.
+    expect(quiet.sort()).toEqual(['172.18.38.6', '172.18.39.5']);
+    const ofMachines = spray.filter(({ why }) => why.some(({ sign }) => sign === 'own-machine'));
+    expect(ofMachines.map(({ actor }) => actor).sort()).toEqual(['172.18.39.6', '172.18.39.7', '::1']);
+  });
 });

@@ -47,7 +47,9 @@ export function* findNoiseInParts(bench: Bench): InParts<Noise> {
   const scanning = walkFirstContacts(contacts, actors.count, bench.isServiceExposed, limits);
   const shapes = findShapes(contacts, activity, guessing, network);
   yield;
-  const successes = findSuccesses(logins, activity.successes, thresholds);
+  const successes = findSuccesses(logins, activity.successes, thresholds, (user) =>
+    ground.evidence.dictionaries.strings.text(user),
+  );
   const turnedAwayBefore = countTurnedAwayBefore(bench);
   const crowd = findCrowd(bench, limits.ordinaryTail);
   yield;

@@ -12,6 +12,7 @@ import { RUNGS, type Sign } from './findings';
 import type { Bench } from './ground';
 import type { Ladder } from './ladder';
 import type { Noise } from './noise';
+import { visitOwnMachine } from './own-machine';
 import type { Thresholds } from './parameters';
 import { findDeeds, visitDeeds, type Deeds } from './quiet-deeds';
 import { findKnownPaths, visitPath, type KnownPath } from './quiet-paths';
@@ -173,6 +174,7 @@ function visitSigns(parts: Parts, actor: number, visit: Visit): void {
   visitDeeds(parts.bench, parts.deeds, parts.limits, actor, summing);
   visitHabit(parts, actor, visit);
   visitRarity(parts, actor, given, visit);
+  visitOwnMachine(parts, actor, parts.limits.ownMachineWeight, given, visit);
 }
 
 function visitDepth({ bench, ladder, limits, depth: depths }: Parts, actor: number, visit: Visit): void {

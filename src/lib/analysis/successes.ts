@@ -3,6 +3,14 @@ import { LOGIN_OUTCOME } from '../tables/schemas';
 import { eventsOf, type LoginEvents } from './log-events';
 import type { Thresholds } from './parameters';
 
+/** Windows' name, in English installations, for who logs in without a name or password ("Well-known SIDs", S-1-5-7, learn.microsoft.com). */
+const ANONYMOUS = 'ANONYMOUS LOGON';
+
+/** Whether an accepted login took no credential at all, so that it shows nobody to know one. */
+export function isAnonymous(user: string): boolean {
+  return user.toUpperCase() === ANONYMOUS;
+}
+
 /** What an actor's first way in looked like. */
 export interface Success {
   /** The success that follows the most failures within the parameter's seconds, else the first one. */
@@ -20,12 +28,14 @@ export interface Success {
 
 /**
  * Success after guessing, as Timesketch's brute-force analyzer has it: at least n failures within the seconds before a success.
- * (Zeek declares a notice for it and never raises it.) Only actors that ever succeeded are in the map.
+ * (Zeek declares a notice for it and never raises it.) Only actors that ever succeeded are in the map: by a credential, so a login
+ * without any is no success here.
  */
 export function findSuccesses(
   logins: LoginEvents,
   successes: Uint32Array,
   thresholds: Thresholds,
+  textOf: (user: number) => string,
 ): Map<number, Success> {
   const found = new Map<number, Success>();
   const windowUs = thresholds.guessThenSuccessSeconds * MICROS_PER_SECOND;
@@ -39,7 +49,7 @@ export function findSuccesses(
     let from = 0;
     for (const i of events) {
       if (logins.outcome[i] === LOGIN_OUTCOME.failure) failures.push(logins.timeUs[i]);
-      if (logins.outcome[i] !== LOGIN_OUTCOME.success) continue;
+      if (logins.outcome[i] !== LOGIN_OUTCOME.success || isAnonymous(textOf(logins.user[i]))) continue;
       if (failuresEver === -1) failuresEver = failures.length;
       while (from < failures.length && logins.timeUs[i] - failures[from] > windowUs) from += 1;
       if (failures.length - from <= mostBefore) continue;

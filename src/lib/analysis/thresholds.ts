@@ -166,6 +166,7 @@ export const QUIET_WEIGHTS = {
   regularWeight: -3,
   regularWithMoreWeight: -1,
   habitWeight: -1.5,
+  ownMachineWeight: -3,
   returnedWeight: 0.75,
   sameNetworkWeight: 0.5,
   hidTracesWeight: 1.5,

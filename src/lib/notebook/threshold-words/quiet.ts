@@ -149,6 +149,10 @@ export const QUIET_WEIGHT_WORDS: Readonly<Record<keyof typeof QUIET_WEIGHTS, Thr
     'Habit of logging in, at most',
     'Taken off, more with each doubling of the days. Own default.',
   ),
+  ownMachineWeight: weight(
+    'A computer’s own account at home',
+    'Taken off, and at least all that the other signs gave: machines log in to their domain and to themselves all day. Own default.',
+  ),
   returnedWeight: weight('Came back by another way', 'After what it had used was closed. Own default.'),
   sameNetworkWeight: weight(
     'From the network of one that mattered',
