@@ -308,10 +308,11 @@ function addHosts(names: Names, evidence: Evidence, own: OwnNetworks): Map<numbe
       let hosts = hostsOfSource.get(segment.source);
       if (!hosts) hostsOfSource.set(segment.source, (hosts = new Set()));
       const counts = isCloud[segment.source] !== CLOUD_LOG.no ? calls : lines;
-      let last = -1;
-      for (let i = 0; i < segment.length; i++) {
-        if (host[i] !== last) hosts.add((last = host[i]));
-        counts.set(host[i], (counts.get(host[i]) ?? 0) + 1);
+      // Lines of one host mostly follow each other.
+      for (let from = 0, to = 0; from < segment.length; from = to) {
+        while (to < segment.length && host[to] === host[from]) to += 1;
+        hosts.add(host[from]);
+        counts.set(host[from], (counts.get(host[from]) ?? 0) + to - from);
       }
     }
   }

@@ -1,8 +1,10 @@
+import { isMappedIpv4 } from '../base/addresses';
 import type { InParts } from '../base/parts';
 import { argsort, groupBy } from '../base/sorting';
 import { lowerBound } from '../base/statistics';
 import { formatUtc } from '../base/time';
 import { formatDuration, plural } from '../base/units';
+import type { AddressDictionary } from '../tables/dictionaries';
 import { jointBounds, type EndCalls, type InstantBounds } from './exposure-bounds';
 import { endCalls } from './exposure-calls';
 import { contactsOf, REACHED, type Contacts } from './contacts';
@@ -38,6 +40,7 @@ export interface TrafficInput {
   readonly actors: ActorIndex;
   readonly outside: Uint8Array;
   readonly assetCount: number;
+  readonly addresses: AddressDictionary;
   readonly limits: Pick<Thresholds, keyof typeof EXPOSURE_THRESHOLDS>;
 }
 
@@ -59,7 +62,7 @@ export function* trafficWindows(input: TrafficInput): InParts<TrafficWindow[]> {
   yield;
   const sessionsOf = sessionTimes(input, callers);
   yield;
-  const isV6 = v6Flags(input.actors.texts);
+  const isV6 = v6Flags(input);
   const windows: TrafficWindow[] = [];
   const openings: EndCalls[] = [];
   const closings: EndCalls[] = [];
@@ -100,9 +103,15 @@ function arrivalsOf(input: TrafficInput, service: number): Uint32Array {
   return order;
 }
 
-function v6Flags(texts: readonly string[]): Uint8Array {
-  const flags = new Uint8Array(texts.length);
-  for (let actor = 0; actor < flags.length; actor++) if (texts[actor].includes(':')) flags[actor] = 1;
+/** 1 by ActorId of those whose address is none of IPv4. */
+function v6Flags({ actors, addresses }: TrafficInput): Uint8Array {
+  const flags = new Uint8Array(actors.count);
+  for (let id = 1; id < actors.byAddress.length; id++) {
+    const actor = actors.byAddress[id] - 1;
+    if (actor === -1) continue;
+    const [w0, w1, w2] = [addresses.wordOf(id, 0), addresses.wordOf(id, 1), addresses.wordOf(id, 2)];
+    if (!isMappedIpv4(w0, w1, w2)) flags[actor] = 1;
+  }
   return flags;
 }
 

@@ -51,7 +51,10 @@ export function* findExposure(input: ExposureInput): InParts<Exposure> {
   };
   const { services } = contacts;
   const assetCount = assets.count;
-  const windows = yield* trafficWindows({ sessions, contacts, actors, outside, assetCount, limits });
+  const { addresses } = evidence.dictionaries;
+  const windows = yield* trafficWindows({
+    ...{ sessions, contacts, actors, outside, assetCount, addresses, limits },
+  });
   for (const traffic of windows) {
     const { service } = traffic;
     placeOf(services.asset[service], services.port[service], services.protocol[service]).traffic = traffic;

@@ -61,7 +61,8 @@ export function* gatherLoginsInParts(
     made: T,
     name: 'outcome' | 'user' | 'service' | 'process',
   ): T => {
-    for (let i = 0; i < count; i++) made[i] = segments[rows[i] >>> 16].columns[name][rows[i] & 0xffff];
+    const parts = segments.map((segment) => segment.columns[name]);
+    for (let i = 0; i < count; i++) made[i] = parts[rows[i] >>> 16][rows[i] & 0xffff];
     return made;
   };
   yield;
@@ -101,7 +102,8 @@ export function* gatherQueriesInParts(
     made: T,
     name: 'verb' | 'outcome' | 'object' | 'service' | 'servicePort' | 'bytesReturned',
   ): T => {
-    for (let i = 0; i < count; i++) made[i] = segments[rows[i] >>> 16].columns[name][rows[i] & 0xffff];
+    const parts = segments.map((segment) => segment.columns[name]);
+    for (let i = 0; i < count; i++) made[i] = parts[rows[i] >>> 16][rows[i] & 0xffff];
     return made;
   };
   yield;

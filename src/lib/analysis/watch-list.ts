@@ -79,13 +79,14 @@ export function assetsToRetire(ground: Ground, ladder: Ladder): AftermathFinding
   const { book } = ladder;
   const byAsset = new Map<number, Worst>();
   for (let pair = 0; pair < book.pairs.size; pair++) {
+    const rung = rungOfPair(book, pair);
+    if (rung < 5) continue;
     const actor = book.pairs.first[pair];
     const service = book.pairs.second[pair];
     const asset = book.services.assetOf(service);
-    const rung = rungOfPair(book, pair);
     // A bucket or an account can't be replaced as a machine can; its credentials can, and they are on the watch list.
     if (asset === -1 || isCloudService(book.services.protocolOf(service))) continue;
-    if (book.isStranger[actor] !== 1 || rung < 5) continue;
+    if (book.isStranger[actor] !== 1) continue;
     const { observed, inferred } = book.reached(pair);
     let worst = byAsset.get(asset);
     if (!worst) {
