@@ -118,10 +118,11 @@ function readDigits(
   missing: number,
 ): Uint32Array {
   const counts = new Uint32Array(DIGITS + 1);
+  const last = Math.floor(missing / unit) & (DIGITS - 1);
   for (let i = 0; i < digits.length; i++) {
     const value = values[i] as number;
-    const distance = Number.isNaN(value) ? missing : Math.floor(value - low);
-    const digit = Math.floor(distance / unit) & (DIGITS - 1);
+    // Chosen as a digit, not as a distance: a fraction that may be either of two is an object each time.
+    const digit = Number.isNaN(value) ? last : Math.floor(Math.floor(value - low) / unit) & (DIGITS - 1);
     digits[i] = digit;
     counts[digit + 1] = (counts[digit + 1] as number) + 1;
   }
