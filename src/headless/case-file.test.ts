@@ -25,13 +25,27 @@ describe('case.json', () => {
       ],
       thresholds: { aggregationSeconds: 0, guessFailures: 20 },
     };
-    expect(parseCase(JSON.stringify(parameters))).toEqual({ ok: true, value: parameters });
+    expect(parseCase(JSON.stringify(parameters))).toEqual({
+      ok: true,
+      value: { parameters, leftOut: [] },
+    });
   });
 
-  it('leaves out keys that nobody knows, and null', () => {
+  it('leaves out keys that nobody knows, and says so; and null', () => {
     expect(parseCase('\uFEFF{"name": "a", "colour": "red", "year": null}')).toEqual({
       ok: true,
-      value: { name: 'a' },
+      value: { parameters: { name: 'a' }, leftOut: ['case.colour'] },
+    });
+  });
+
+  it('names a threshold that is none, and keeps the others', () => {
+    const json = '{"thresholds": {"guesFailures": 5, "constructor": 1, "robustZ": 4}}';
+    expect(parseCase(json)).toEqual({
+      ok: true,
+      value: {
+        parameters: { thresholds: { robustZ: 4 } },
+        leftOut: ['case.thresholds.guesFailures', 'case.thresholds.constructor'],
+      },
     });
   });
 

@@ -86,8 +86,14 @@ const CASE: Readonly<Record<string, Check>> = {
   distrust: listOf(objectOf({ asset: text, after: time }, ['asset', 'after'])),
 };
 
-/** Reads case.json; the failure names the first value that can't be used. Keys that nobody knows are left out. */
-export function parseCase(json: string): Result<CaseParameters> {
+export interface ReadCase {
+  readonly parameters: CaseParameters;
+  /** Names of keys and thresholds that nobody knows, and that were left out: a slip of the pen is no setting. */
+  readonly leftOut: readonly string[];
+}
+
+/** Reads case.json; the failure names the first value that can't be used. */
+export function parseCase(json: string): Result<ReadCase> {
   let value: unknown;
   try {
     value = JSON.parse(json.replace(/^\uFEFF/, ''));
@@ -97,11 +103,26 @@ export function parseCase(json: string): Result<CaseParameters> {
   }
   const wrong = objectOf(CASE)(value, 'case');
   if (wrong !== undefined) return fail({ what: `the case file can't be used: ${wrong}` });
-  return ok(
-    withoutNull(
-      Object.fromEntries(Object.entries(value as object).filter(([key]) => key in CASE)),
-    ) as CaseParameters,
-  );
+  const given = withoutNull(value) as CaseParameters;
+  const [parameters, unknown] = known(given, CASE);
+  const [thresholds, unknownThresholds] = known(given.thresholds ?? {}, THRESHOLD_WORDS);
+  return ok({
+    parameters: (given.thresholds ? { ...parameters, thresholds } : parameters) as CaseParameters,
+    leftOut: [
+      ...unknown.map((name) => `case.${name}`),
+      ...unknownThresholds.map((name) => `case.thresholds.${name}`),
+    ],
+  });
+}
+
+/** The entries whose keys are those of `names`, and the keys of the others. */
+function known(value: object, names: object): [Record<string, unknown>, string[]] {
+  const entries = Object.entries(value);
+  const isKnown = ([key]: [string, unknown]): boolean => Object.hasOwn(names, key);
+  return [
+    Object.fromEntries(entries.filter(isKnown)),
+    entries.filter((entry) => !isKnown(entry)).map(([key]) => key),
+  ];
 }
 
 /** Everywhere in the value: whoever reads the parameters knows keys that are there and keys that are not. */

@@ -42,7 +42,10 @@ function readCase(path: string | undefined): CaseParameters {
   }
   const parsed = parseCase(json);
   if (!parsed.ok) throw new FailureError(parsed.error);
-  return parsed.value;
+  const { parameters, leftOut } = parsed.value;
+  for (const name of leftOut)
+    complain({ what: `the case file's ${name} is no parameter that is known here, and was left out` });
+  return parameters;
 }
 
 interface Loaded {
