@@ -121,7 +121,9 @@ export interface RecordParser {
    * another header than it began with tells that those after it, which began with the head's, cannot be relied on.
    */
   header?(): string;
-  /** The last record has been given: commit what was held back (multi-record events). */
+  /**
+   * The last record has been given: commit what was held back (multi-record events). Where the format has a `continuation`, also before a line that is too long to be given.
+   */
   finish?(): void;
 }
 

@@ -2,6 +2,9 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DigitsBlockParser, DigitsParser, type Seen } from '../../../tests/fixtures/ingest/formats';
 import { bytesOf, cut, places } from '../../../tests/fixtures/ingest/split';
+import { headOf } from '../../../tests/support/parse';
+import { postgresql } from '../formats/postgresql';
+import type { SegmentData } from '../tables/segment';
 import { LineFramer } from './line-framer';
 import { RangeSink } from './sink';
 
@@ -61,6 +64,49 @@ const file = fc
   .map(
     ([mark, lines, last]) => (mark ? '\uFEFF' : '') + lines.map(([text, end]) => text + end).join('') + last,
   );
+
+describe('records that go on over several lines', () => {
+  const statement = (second: number, text: string): string =>
+    `2015-03-02 10:00:0${second}.000 UTC [7] app@db LOG:  statement: ${text}\n`;
+  const log =
+    statement(1, 'select 1,') +
+    '\t2\n' +
+    statement(2, `insert ${'x'.repeat(150)}`) +
+    '\t4\n' +
+    statement(3, 'select 5,') +
+    `\t${'6'.repeat(150)}\n\t7\n` +
+    statement(4, 'select 8');
+
+  function objectsOf(from: number, to: number): string[] {
+    const segments: SegmentData[] = [];
+    const sink = new RangeSink((segment) => segments.push(segment));
+    const parser = postgresql.parser({ sink, head: headOf(bytesOf(log)), options: {} });
+    const framer = new LineFramer(
+      parser,
+      sink,
+      { startByte: from, endByte: to },
+      120,
+      postgresql.continuation,
+    );
+    framer.push(bytesOf(log).subarray(Math.max(0, from - 1)));
+    framer.finish();
+    parser.finish?.();
+    sink.queries.flush();
+    return segments.flatMap(({ columns, length }) => {
+      const stored = columns['object'] ?? 0;
+      const ids = typeof stored === 'number' ? new Array<number>(length).fill(stored) : [...stored];
+      return ids.slice(0, length).map((id) => sink.dictionaries.strings.text(id));
+    });
+  }
+
+  it('are the same wherever the file is shared out, also beside a line that is too long', () => {
+    const whole = objectsOf(0, Infinity);
+    expect(whole).toEqual(['select 1, 2', 'select 5, 7', 'select 8']);
+    const starts = log.split('\n').map((_, line, lines) => lines.slice(0, line).join('\n').length);
+    for (const at of starts.flatMap((start) => [start, start + 1, start + 2]).filter((each) => each > 0))
+      expect([...objectsOf(0, at), ...objectsOf(at, Infinity)], `at ${at}`).toEqual(whole);
+  });
+});
 
 describe('LineFramer', () => {
   it('gives each line with its offset and number, without its end', () => {

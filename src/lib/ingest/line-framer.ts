@@ -153,6 +153,8 @@ export class LineFramer implements Framer {
   #countLong(bytes: Uint8Array, start: number, end: number): void {
     this.records += 1;
     this.lines += 1;
+    // What continues it is not the record before it: that one ends here, as it would where a range begins.
+    if (this.#continuation.length > 0 && !this.#continues(bytes, start)) this.#parser.finish?.();
     this.#sink.reject(
       `the line is longer than ${formatBytes(this.#maxLineBytes)}`,
       bytes,
