@@ -3,7 +3,7 @@ import { NetworkIndex } from '../base/network-index';
 import { plural } from '../base/units';
 import { ACTOR_KIND, type ActorIds, type ActorIndex, type Sessions } from './context';
 import type { Evidence } from './evidence';
-import { IS_REMOTE_NAME, markLogActors } from './identity';
+import { IS_REMOTE_NAME, markLogActors, type IdentityLimits } from './identity';
 import { SIDE, type OwnNetworks } from './own-networks';
 import type { CaseParameters } from './parameters';
 
@@ -17,14 +17,19 @@ export interface IndexedActors {
  * Remote sides: every address that a session or a log row names as the other end. Where a log's rows carry no address, or all
  * share one that several principals stand behind, the principals are the actors.
  */
-export function indexActors(evidence: Evidence, own: OwnNetworks, sessions: Sessions): IndexedActors {
+export function indexActors(
+  evidence: Evidence,
+  own: OwnNetworks,
+  sessions: Sessions,
+  limits: IdentityLimits,
+): IndexedActors {
   const { addresses, strings } = evidence.dictionaries;
   const isActor = new Uint8Array(addresses.size);
   for (let i = 0; i < sessions.count; i++) isActor[sessions.actorAddr[i]] = 1;
   const principals = new Uint8Array(strings.size);
   const isOfFlows = isActor.slice();
   for (let i = 0; i < sessions.count; i++) isOfFlows[sessions.assetAddr[i]] = 1;
-  const inferred = markLogActors(evidence, own, isOfFlows, isActor, principals);
+  const inferred = markLogActors(evidence, own, isOfFlows, isActor, principals, limits);
   const byAddress = new Uint32Array(addresses.size);
   const byPrincipal = new Uint32Array(strings.size);
   const texts: string[] = [];

@@ -14,7 +14,7 @@ import type { Inputs } from './memory';
 import { findOwnNetworks, type OwnNetworks } from './own-networks';
 import { DEFAULT_THRESHOLDS, type CaseParameters, type Thresholds } from './parameters';
 import { profileFor, type FullProfile } from './profiles';
-import { EXPOSURE_THRESHOLDS, pickThresholds } from './thresholds';
+import { EXPOSURE_THRESHOLDS, IDENTITY_THRESHOLDS, pickThresholds } from './thresholds';
 import { bindSessions, stitchSessions, type Stitched } from './sessions';
 
 /** What of the ground does not depend on which names are one machine. */
@@ -53,7 +53,7 @@ export type Roots = Pick<Base, 'evidence' | 'own' | 'stitched'>;
 
 export function layBase(evidence: Evidence, parameters: CaseParameters): Base {
   const thresholds = thresholdsOf(parameters);
-  const own = findOwnNetworks(evidence, parameters);
+  const own = findOwnNetworks(evidence, parameters, thresholds);
   return { evidence, parameters, thresholds, own, stitched: stitchSessions(evidence, own, thresholds) };
 }
 
@@ -71,11 +71,12 @@ export interface Named {
  */
 export function bindNames(
   { evidence, own, stitched: { sessions } }: Roots,
-  parameters: CaseParameters,
+  { parameters, thresholds }: Inputs,
   extraAliases: readonly ExtraAlias[] = [],
   former?: Named,
 ): Named {
-  const people = former?.people ?? indexActors(evidence, own, sessions);
+  const people =
+    former?.people ?? indexActors(evidence, own, sessions, pickThresholds(thresholds, IDENTITY_THRESHOLDS));
   const assets = indexAssets(evidence, parameters, own, sessions, extraAliases);
   bindSessions(sessions, assets, people.actors);
   return { assets, people, span: former?.span ?? spanOf(evidence) };
@@ -219,7 +220,7 @@ export function layGround(base: Base): Bench {
       return finished(run(inputs));
     },
     base,
-    bindNames(base, base.parameters),
+    bindNames(base, base),
   );
   const laid = parts.next();
   if (!laid.done) throw new Error('the ground was not laid at once');

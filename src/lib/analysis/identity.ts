@@ -3,11 +3,11 @@ import { CHANGE_OUTCOME, LOGIN_OUTCOME, QUERY_OUTCOME } from '../tables/schemas'
 import { CLOUD_LOG, cloudLogs } from './cloud-services';
 import type { Evidence, SourceInfo } from './evidence';
 import { isPrivate, SIDE, type OwnNetworks } from './own-networks';
+import type { Thresholds } from './parameters';
+import type { IDENTITY_THRESHOLDS } from './thresholds';
 
-/** Share of a log's rows that must come from one address for it to be no identity (a NAT, a proxy, a cloud service). */
-const SHARED_SHARE = 0.95;
-/** Principals that must stand behind it. */
-const SHARED_PRINCIPALS = 3;
+export type IdentityLimits = Pick<Thresholds, keyof typeof IDENTITY_THRESHOLDS>;
+
 /** Addresses spelled out in a reason. */
 const NAMED = 3;
 
@@ -41,17 +41,18 @@ export function markLogActors(
   isOfFlows: Uint8Array,
   isActor: Uint8Array,
   principals: Uint8Array,
+  limits: IdentityLimits,
 ): string[] {
   const logs = gatherCallers(evidence, principals);
   // An address that is somebody elsewhere stays somebody: only where it is nothing but a shared door does the principal replace it.
-  const doors = logs.map((callers) => doorsOf(evidence, own, isOfFlows, callers));
+  const doors = logs.map((callers) => doorsOf(evidence, own, isOfFlows, callers, limits));
   logs.forEach((callers, log) => {
     for (const address of callers.byAddress.keys())
       if (!doors[log].addresses.has(address)) isActor[address] = 1;
   });
   const inferred: string[] = [];
   logs.forEach((callers, log) => {
-    const reason = decideIdentity(callers, doors[log], isActor, principals);
+    const reason = decideIdentity(callers, doors[log], isActor, principals, limits);
     if (reason !== '') inferred.push(`${logName(callers)}: ${reason}`);
   });
   return inferred;
@@ -156,7 +157,13 @@ interface Doors {
 
 const NO_DOORS: Doors = { addresses: new Set(), reason: '' };
 
-function doorsOf(evidence: Evidence, own: OwnNetworks, isOfFlows: Uint8Array, callers: Callers): Doors {
+function doorsOf(
+  evidence: Evidence,
+  own: OwnNetworks,
+  isOfFlows: Uint8Array,
+  callers: Callers,
+  { sharedAddressShare, sharedAddressPrincipals }: IdentityLimits,
+): Doors {
   const { addresses } = evidence.dictionaries;
   if (callers.proven.size === 0) return NO_DOORS;
   if (callers.isCloud && !own.isGiven) {
@@ -164,7 +171,7 @@ function doorsOf(evidence: Evidence, own: OwnNetworks, isOfFlows: Uint8Array, ca
       ([id]) => own.side[id] === SIDE.own && isOfFlows[id] === 0 && isPrivate(...addresses.words(id)),
     );
     const rows = inside.reduce((sum, [, count]) => sum + count, 0);
-    if (rows > 0 && rows >= callers.withAddress * SHARED_SHARE) {
+    if (rows > 0 && rows >= callers.withAddress * sharedAddressShare) {
       const named = inside
         .sort((a, b) => b[1] - a[1])
         .slice(0, NAMED)
@@ -177,9 +184,9 @@ function doorsOf(evidence: Evidence, own: OwnNetworks, isOfFlows: Uint8Array, ca
       };
     }
   }
-  if (callers.proven.size < SHARED_PRINCIPALS) return NO_DOORS;
+  if (callers.proven.size < sharedAddressPrincipals) return NO_DOORS;
   for (const [address, count] of callers.byAddress) {
-    if (count < callers.rows * SHARED_SHARE) continue;
+    if (count < callers.rows * sharedAddressShare) continue;
     return {
       addresses: new Set([address]),
       reason: `nearly every row comes from ${addresses.text(address)}, behind which stand ${plural(callers.proven.size, 'principal')}`,
@@ -188,10 +195,16 @@ function doorsOf(evidence: Evidence, own: OwnNetworks, isOfFlows: Uint8Array, ca
   return NO_DOORS;
 }
 
-function decideIdentity(callers: Callers, doors: Doors, isActor: Uint8Array, principals: Uint8Array): string {
+function decideIdentity(
+  callers: Callers,
+  doors: Doors,
+  isActor: Uint8Array,
+  principals: Uint8Array,
+  { sharedAddressShare }: IdentityLimits,
+): string {
   const without = callers.rows - callers.withAddress;
   // A few rows without an address among many with one are lines that lost theirs, not another kind of identity.
-  const hasNoAddresses = without > 0 && callers.withAddress < callers.rows * (1 - SHARED_SHARE);
+  const hasNoAddresses = without > 0 && callers.withAddress < callers.rows * (1 - sharedAddressShare);
   const replaced = [...doors.addresses].filter((address) => isActor[address] === 0);
   const mark = (ids: Iterable<number>): void => {
     for (const id of ids) if (principals[id] === 0) principals[id] = IS_PRINCIPAL;

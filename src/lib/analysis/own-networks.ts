@@ -3,7 +3,8 @@ import { finished, type InParts } from '../base/parts';
 import { formatCount, formatShare, plural } from '../base/units';
 import { LOG_STATUS } from '../tables/schemas';
 import type { Evidence } from './evidence';
-import type { CaseParameters } from './parameters';
+import { DEFAULT_THRESHOLDS, type CaseParameters, type Thresholds } from './parameters';
+import { OWN_THRESHOLDS, pickThresholds } from './thresholds';
 
 /** What an address is to the case. `nobody`: multicast, broadcast and unspecified addresses, which are no one's. */
 export const SIDE = { outside: 0, own: 1, nobody: 2 } as const;
@@ -22,15 +23,11 @@ export interface OwnNetworks {
   readonly inferred: readonly string[];
 }
 
-/** Share of a sensor's records that must name an address for the sensor to be that address' own interface. */
-const SENSOR_SHARE = 0.95;
-/** Share of the records between two foreign addresses that the hubs must explain to be held ours. */
-const HUB_SHARE = 0.95;
+/** Addresses looked at as hubs, at most. */
 const MOST_HUBS = 64;
-/** Peers that a hub must have: two hosts that talk to each other alone tell nothing about whose they are. */
-const HUB_PEERS = 3;
 const COUNTERS = 8;
-const FEWEST_RECORDS = 20;
+
+export type OwnLimits = Pick<Thresholds, keyof typeof OWN_THRESHOLDS>;
 
 /**
  * Decides which addresses are ours. Given networks and the addresses among the case's assets decide alone where they are given. Otherwise:
@@ -38,14 +35,20 @@ const FEWEST_RECORDS = 20;
  * interface's own address does in a VPC flow log; and, where most records still have no own side, the few addresses that
  * together stand in nearly all of them.
  */
-export function findOwnNetworks(evidence: Evidence, parameters: CaseParameters): OwnNetworks {
-  return finished(findOwnNetworksInParts(evidence, parameters));
+export function findOwnNetworks(
+  evidence: Evidence,
+  parameters: CaseParameters,
+  thresholds: Thresholds = DEFAULT_THRESHOLDS,
+): OwnNetworks {
+  return finished(findOwnNetworksInParts(evidence, parameters, thresholds));
 }
 
 export function* findOwnNetworksInParts(
   evidence: Evidence,
   parameters: CaseParameters,
+  thresholds: Thresholds,
 ): InParts<OwnNetworks> {
+  const limits = pickThresholds(thresholds, OWN_THRESHOLDS);
   const { addresses } = evidence.dictionaries;
   const side = new Uint8Array(addresses.size);
   const given = (parameters.ownNetworks ?? []).map(parseCidr).filter((cidr): cidr is Cidr => cidr !== null);
@@ -62,7 +65,7 @@ export function* findOwnNetworksInParts(
   const inferred: string[] = [];
   const frequent = countFrequent(evidence);
   yield;
-  const sensors = sensorAddresses(evidence, side, frequent);
+  const sensors = sensorAddresses(evidence, side, frequent, limits);
   yield;
   if (!isGiven) {
     if (evidence.tables.flows.rowCount > 0)
@@ -73,7 +76,7 @@ export function* findOwnNetworksInParts(
       whyOwn.set(id, reason);
       inferred.push(`${addresses.text(id)} is held to be ours: ${reason}.`);
     }
-    for (const [id, reason] of findHubs(evidence, side)) {
+    for (const [id, reason] of findHubs(evidence, side, limits)) {
       side[id] = SIDE.own;
       whyOwn.set(id, reason);
       inferred.push(`${addresses.text(id)} is held to be ours: ${reason}.`);
@@ -179,11 +182,16 @@ interface SensorAddresses {
   readonly reasons: ReadonlyMap<number, string>;
 }
 
-function sensorAddresses(evidence: Evidence, side: Uint8Array, sensors: Sensors): SensorAddresses {
+function sensorAddresses(
+  evidence: Evidence,
+  side: Uint8Array,
+  sensors: Sensors,
+  limits: OwnLimits,
+): SensorAddresses {
   const exact = countExactly(evidence, sensors);
   const holders = new Map<number, number[]>();
   for (const [sensor, { records, counts }] of exact) {
-    const needed = records * SENSOR_SHARE;
+    const needed = records * limits.ownSensorShare;
     holders.set(
       sensor,
       [...counts].filter(([, count]) => count >= needed).map(([id]) => id),
@@ -201,13 +209,13 @@ function sensorAddresses(evidence: Evidence, side: Uint8Array, sensors: Sensors)
     const left = ids.filter((id) => !taken.has(id) && side[id] === SIDE.own);
     if (!addressOf.has(sensor) && left.length === 1) settle(sensor, left[0]);
   }
-  const seconds = secondAddresses(evidence, side, exact, holders);
+  const seconds = secondAddresses(evidence, side, exact, holders, limits);
   for (const [sensor, [first]] of seconds) settle(sensor, first);
   const reasons = new Map<number, string>();
   for (const [sensor, id] of addressOf) {
     const { records, counts } = exact.get(sensor) ?? { records: 0, counts: new Map<number, number>() };
     // A file with a handful of records says nothing: either side stands in all of them.
-    if (records < FEWEST_RECORDS) continue;
+    if (records < limits.ownFewestRecords) continue;
     const name = evidence.dictionaries.strings.text(sensor);
     const share = formatShare((counts.get(id) ?? 0) / records);
     reasons.set(id, `it stands in ${share} of the ${formatCount(records)} records of ${name}`);
@@ -224,10 +232,11 @@ function secondAddresses(
   side: Uint8Array,
   exact: ReadonlyMap<number, ExactCounts>,
   holders: ReadonlyMap<number, readonly number[]>,
+  limits: OwnLimits,
 ): Map<number, [number, number]> {
   const firsts = new Map<number, number>();
   for (const [sensor, { records, counts }] of exact) {
-    if (holders.get(sensor)?.length !== 0 || records < FEWEST_RECORDS) continue;
+    if (holders.get(sensor)?.length !== 0 || records < limits.ownFewestRecords) continue;
     const own = [...counts].filter(([id]) => side[id] === SIDE.own).sort((a, b) => b[1] - a[1]);
     if (own.length > 0 && own[0][1] >= records / 2) firsts.set(sensor, own[0][0]);
   }
@@ -251,7 +260,7 @@ function secondAddresses(
     const first = firsts.get(sensor) ?? 0;
     const without = records - (known?.get(first) ?? 0);
     const [second] = [...counts].sort((a, b) => b[1] - a[1]);
-    if (second && second[1] >= without * SENSOR_SHARE) found.set(sensor, [first, second[0]]);
+    if (second && second[1] >= without * limits.ownSensorShare) found.set(sensor, [first, second[0]]);
   }
   return found;
 }
@@ -330,7 +339,8 @@ function countExactly(evidence: Evidence, { of, ids, frequent }: Sensors): Map<n
  * Addresses that explain the records in which neither side is ours: taken greedily by the number of records they were called in, until
  * nearly all are explained. None is named unless they succeed together and each was called by several peers.
  */
-function findHubs(evidence: Evidence, side: Uint8Array): Map<number, string> {
+function findHubs(evidence: Evidence, side: Uint8Array, limits: OwnLimits): Map<number, string> {
+  const { ownHubPeers, ownHubShare } = limits;
   const called = new Float64Array(side.length);
   const peers = new Map<number, Set<number>>();
   let foreign = 0;
@@ -346,22 +356,22 @@ function findHubs(evidence: Evidence, side: Uint8Array): Map<number, string> {
       foreign += 1;
       called[src] += 1;
       called[dst] += 1;
-      addPeer(peers, src, dst);
-      addPeer(peers, dst, src);
+      addPeer(peers, src, dst, ownHubPeers);
+      addPeer(peers, dst, src, ownHubPeers);
     }
   }
   const hubs = new Map<number, string>();
-  if (foreign < 20 || foreign < records / 2) return hubs;
-  const candidates = [...peers.keys()].filter((id) => (peers.get(id)?.size ?? 0) >= HUB_PEERS);
+  if (foreign < limits.ownFewestRecords || foreign < records / 2) return hubs;
+  const candidates = [...peers.keys()].filter((id) => (peers.get(id)?.size ?? 0) >= ownHubPeers);
   candidates.sort((a, b) => called[b] - called[a] || a - b);
   const chosen: number[] = [];
   let explained = 0;
   for (const id of candidates.slice(0, MOST_HUBS)) {
-    if (explained >= foreign * HUB_SHARE) break;
+    if (explained >= foreign * ownHubShare) break;
     chosen.push(id);
     explained += called[id];
   }
-  if (explained < foreign * HUB_SHARE || chosen.length * HUB_PEERS > peers.size) return hubs;
+  if (explained < foreign * ownHubShare || chosen.length * ownHubPeers > peers.size) return hubs;
   const beside =
     chosen.length === 1 ? '' : `with ${plural(chosen.length - 1, 'other address', 'other addresses')} `;
   for (const id of chosen)
@@ -372,8 +382,8 @@ function findHubs(evidence: Evidence, side: Uint8Array): Map<number, string> {
   return hubs;
 }
 
-function addPeer(peers: Map<number, Set<number>>, id: number, peer: number): void {
+function addPeer(peers: Map<number, Set<number>>, id: number, peer: number, most: number): void {
   let known = peers.get(id);
   if (!known) peers.set(id, (known = new Set()));
-  if (known.size < HUB_PEERS) known.add(peer);
+  if (known.size < most) known.add(peer);
 }

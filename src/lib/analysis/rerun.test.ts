@@ -5,7 +5,14 @@ import type { Findings } from './findings';
 import { StepMemory } from './memory';
 import { DEFAULT_THRESHOLDS, type CaseParameters, type Thresholds } from './parameters';
 import { analysisSteps, analyze, type Step } from './run';
-import { CONTROL_WEIGHTS, EXPOSURE_THRESHOLDS, NOISE_WEIGHTS, QUIET_WEIGHTS } from './thresholds';
+import {
+  CONTROL_WEIGHTS,
+  EXPOSURE_THRESHOLDS,
+  IDENTITY_THRESHOLDS,
+  NOISE_WEIGHTS,
+  OWN_THRESHOLDS,
+  QUIET_WEIGHTS,
+} from './thresholds';
 
 const incident = buildIncident({
   ...PLAIN,
@@ -57,6 +64,8 @@ function weighed<K extends keyof Thresholds>(
 /** Another value of each threshold, and the steps that look at it or at what they give. */
 const THRESHOLDS: Record<keyof Thresholds, readonly [number, readonly Step[]]> = {
   aggregationSeconds: [300, ['sessions', ...FROM_NAMES]],
+  ...weighed(OWN_THRESHOLDS, ['own networks', 'sessions', ...FROM_NAMES]),
+  ...weighed(IDENTITY_THRESHOLDS, FROM_NAMES),
   ...weighed(NOISE_WEIGHTS, FROM_NOISE),
   ...weighed(CONTROL_WEIGHTS, FROM_CONTROLS),
   ...weighed(QUIET_WEIGHTS, FROM_QUIET),

@@ -135,8 +135,8 @@ export function* analysisSteps(
     for (; !part.done; part = parts.next()) yield progress(step);
     return part.value;
   };
-  const own = yield* takeInParts('own networks', [], ({ parameters }) =>
-    findOwnNetworksInParts(evidence, parameters),
+  const own = yield* takeInParts('own networks', [], ({ parameters, thresholds }) =>
+    findOwnNetworksInParts(evidence, parameters, thresholds),
   );
   const stitched = yield* takeInParts('sessions', [own], ({ thresholds }) =>
     stitchInParts(evidence, own, thresholds),
@@ -191,7 +191,7 @@ function* takeGround(
   roots: Roots,
 ): Generator<StepProgress, { laid: Laid; clocked: Clocked }> {
   const { own, stitched } = roots;
-  const first = yield* take('names', [own, stitched], ({ parameters }) => bindNames(roots, parameters));
+  const first = yield* take('names', [own, stitched], (inputs) => bindNames(roots, inputs));
   // Clocks and matches do not depend on names, so they are read once, before the names are settled.
   const clocked = yield* takeInParts('clocks', [first], function* (inputs): InParts<Clocked> {
     const ground = bareGround({ ...roots, ...inputs }, first);
@@ -199,8 +199,8 @@ function* takeGround(
     return { clocks, aliases: matchedAliases(ground, clocks) };
   });
   const { aliases } = clocked;
-  const named = yield* take('settled names', [first, clocked], ({ parameters }) =>
-    aliases.length > 0 ? bindNames(roots, parameters, aliases, first) : first,
+  const named = yield* take('settled names', [first, clocked], (inputs) =>
+    aliases.length > 0 ? bindNames(roots, inputs, aliases, first) : first,
   );
   const laid = yield* layParts(take, takeInParts, roots, named);
   return { laid, clocked };

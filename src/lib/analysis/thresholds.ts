@@ -1,14 +1,28 @@
 /**
  * Every number that decides an answer, by the question that it belongs to. All of them are parameters: shown on screen beside what they
  * decide (`notebook/thresholds.ts` says in words what each is and where its default comes from), noted by the steps that look at them,
- * and changed by `thresholds` in case.json. Numbers that only bound the work, lists or pictures stay where they are used, and so do the limits by which own networks, identities
- * and clocks are recognized: the case can say those outright.
+ * and changed by `thresholds` in case.json. Numbers that only bound the work, lists or pictures stay where they are used, and so do the limits by
+ * which clocks are fitted and log lines matched to sessions.
  */
 
 /** What is one conversation. */
 const EVIDENCE = {
   /** 0 estimates it from the row lengths. */
   aggregationSeconds: 0,
+};
+
+/** Which addresses are ours, where the case names no networks. */
+export const OWN_THRESHOLDS = {
+  ownSensorShare: 0.95,
+  ownFewestRecords: 20,
+  ownHubShare: 0.95,
+  ownHubPeers: 3,
+};
+
+/** When an address is a shared door and the principals behind it are the actors. */
+export const IDENTITY_THRESHOLDS = {
+  sharedAddressShare: 0.95,
+  sharedAddressPrincipals: 3,
 };
 
 /** When outsiders could reach what. */
@@ -231,6 +245,8 @@ export const BEACON_THRESHOLDS = {
 
 const ALL = {
   ...EVIDENCE,
+  ...OWN_THRESHOLDS,
+  ...IDENTITY_THRESHOLDS,
   ...EXPOSURE_THRESHOLDS,
   ...NOISE_THRESHOLDS,
   ...NOISE_WEIGHTS,

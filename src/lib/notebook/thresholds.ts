@@ -2,6 +2,7 @@ import type { Thresholds } from '../analysis/parameters';
 import type { CellId } from './document';
 import { MAIN_WORDS } from './threshold-words/main';
 import { CAMPAIGN_WORDS, NOISE_WEIGHT_WORDS, NOISE_WORDS } from './threshold-words/noise';
+import { IDENTITY_WORDS, OWN_WORDS } from './threshold-words/evidence';
 import { EXPOSURE_WORDS } from './threshold-words/exposure';
 import { INTEGRITY_WORDS, SEQUENCE_WORDS, SILENCE_WORDS } from './threshold-words/integrity';
 import { BEACON_WORDS, LADDER_WORDS } from './threshold-words/ladder';
@@ -18,6 +19,8 @@ export type { ThresholdWords } from './threshold-words/words';
 /** Every parameter in words; within a cell in the order in which they act. */
 export const THRESHOLD_WORDS: Readonly<Record<keyof Thresholds, ThresholdWords>> = {
   ...MAIN_WORDS,
+  ...OWN_WORDS,
+  ...IDENTITY_WORDS,
   ...EXPOSURE_WORDS,
   ...NOISE_WORDS,
   ...NOISE_WEIGHT_WORDS,
