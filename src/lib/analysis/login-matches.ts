@@ -27,10 +27,6 @@ export interface HostMatch {
 
 /** Candidate pairs per session, at most: a client that uses one port over and over. */
 const PAIRS_PER_SESSION = 64;
-/** A port with less of a host's matches is chance. */
-const PORT_SHARE = 0.05;
-/** A session smaller than nearly all that left a line need not have left one (a port scan that reads the banner). */
-const SIZE_QUANTILE = 0.05;
 
 interface Pairs {
   readonly session: GrowingIds;
@@ -142,8 +138,8 @@ function draftOf(ground: Ground, clocked: ClockedHost): Draft {
     asset,
     ports,
     isLoginPort,
-    leastFrom: leastOf(sessions.bytesFromActor, clocked.sessions),
-    leastTo: leastOf(sessions.bytesToActor, clocked.sessions),
+    leastFrom: leastOf(sessions.bytesFromActor, clocked.sessions, ground.thresholds.tracedSizeQuantile),
+    leastTo: leastOf(sessions.bytesToActor, clocked.sessions, ground.thresholds.tracedSizeQuantile),
     trials: new TrialList(clocked.sessions.length * 2),
     matched: 0,
     fromUs: Infinity,
@@ -151,14 +147,15 @@ function draftOf(ground: Ground, clocked: ClockedHost): Draft {
   };
 }
 
-function leastOf(sizes: Float64Array, matched: Uint32Array): number {
+/** A session smaller than nearly all that left a line need not have left one (a port scan that reads the banner). */
+function leastOf(sizes: Float64Array, matched: Uint32Array, quantile: number): number {
   const known = new Float64Array(matched.length);
   let count = 0;
   for (let k = 0; k < matched.length; k++) {
     const s = matched[k];
     if (sizes[s] > 0) known[count++] = sizes[s];
   }
-  return quantileInPlace(known.subarray(0, count), SIZE_QUANTILE);
+  return quantileInPlace(known.subarray(0, count), quantile);
 }
 
 /** One pass over all sessions for all hosts: those of one host alone lie all over them. */
@@ -269,7 +266,8 @@ function clockHost(
 }
 
 function portsOf(ground: Ground, matched: Uint32Array, asset: number): number[] {
-  const { sessions } = ground;
+  const { sessions, thresholds } = ground;
+  const fewest = matched.length * thresholds.loginPortShare;
   const counts = new Map<number, number>();
   for (let k = 0; k < matched.length; k++) {
     const s = matched[k];
@@ -277,7 +275,7 @@ function portsOf(ground: Ground, matched: Uint32Array, asset: number): number[] 
       counts.set(sessions.assetPort[s], (counts.get(sessions.assetPort[s]) ?? 0) + 1);
   }
   return [...counts]
-    .filter(([, count]) => count >= matched.length * PORT_SHARE)
+    .filter(([, count]) => count >= fewest)
     .sort((a, b) => b[1] - a[1])
     .map(([port]) => port);
 }

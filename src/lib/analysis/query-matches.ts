@@ -101,7 +101,8 @@ function matchService(
   const clock = clockOfService(rows, service, bearing.taken(), known);
   if (!clock) return [];
   // Of a session in a sampled export a request may stand in a row that was not kept, an interval before or after what is shown.
-  const unseenUs = oneSided > ONE_SIDED_SHARE * bearing.count ? ground.sessions.aggregationUs : 0;
+  const unseenUs =
+    oneSided > ground.thresholds.oneSidedShare * bearing.count ? ground.sessions.aggregationUs : 0;
   const tolerance = toleranceOf(clock) + unseenUs;
   // Our own clients speak the service's language in every session; strangers also send it what is no request and leaves no line. A rate
   // over both would hold the strangers to our clients' habits.
@@ -126,12 +127,6 @@ function oursOf({ actors, assets }: Ground): Uint8Array {
     isOurs[actor] = isOurs[actor] === 0 || actors.known[actor] !== undefined ? 1 : 0;
   return isOurs;
 }
-
-/**
- * More sessions than this, for each that carries payload both ways, that carry it one way alone, and the export is a sample *own*: a complete
- * one has both directions of whatever was answered.
- */
-const ONE_SIDED_SHARE = 0.5;
 
 function isOneSided(sessions: Sessions, s: number): boolean {
   return (

@@ -2,7 +2,7 @@
  * Every number that decides an answer, by the question that it belongs to. All of them are parameters: shown on screen beside what they
  * decide (`notebook/thresholds.ts` says in words what each is and where its default comes from), noted by the steps that look at them,
  * and changed by `thresholds` in case.json. Numbers that only bound the work, lists or pictures stay where they are used, and so do the limits by
- * which clocks are fitted and log lines matched to sessions.
+ * which clocks are fitted and log lines told to be of one session.
  */
 
 /** What is one conversation. */
@@ -207,6 +207,9 @@ const INTEGRITY = {
   gapProbability: 0.001,
   contradictionProbability: 0.01,
   lowestTraceRate: 0.5,
+  loginPortShare: 0.05,
+  tracedSizeQuantile: 0.05,
+  oneSidedShare: 0.5,
   heartbeatMissingShare: 0.05,
 };
 

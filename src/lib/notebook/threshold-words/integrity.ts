@@ -13,6 +13,24 @@ export const INTEGRITY_WORDS = {
     SHARE,
     'Where a trace is the exception its absence tells nothing. Own default.',
   ),
+  loginPortShare: traces(
+    'Share of a host’s matched logins that a port has',
+    '',
+    SHARE,
+    'Sessions to a port with less are not held against the login log: they matched by chance. Own default.',
+  ),
+  tracedSizeQuantile: traces(
+    'Quantile of the logged sessions’ sizes below which none is missed',
+    '',
+    SHARE,
+    'A session smaller than nearly all that left a line need not have left one: a scan that reads the banner. Own default.',
+  ),
+  oneSidedShare: traces(
+    'Sessions with payload one way, for each with both, of a sampled export',
+    '',
+    [0, 1_000],
+    'With more, the export kept only some rows, and a request may stand an interval before or after what is shown. Own default.',
+  ),
   heartbeatMissingShare: silence(
     'Time without NODATA that a full export may have',
     '',
