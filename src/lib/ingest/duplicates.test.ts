@@ -63,6 +63,19 @@ describe('deduplicate', () => {
     expect(kept([source(filtered, 'b'), source(whole, 'a')])).toEqual(whole);
   });
 
+  it('tells other rows of the same time from an export of them, among however many files', () => {
+    const hosts = Array.from({ length: 30 }, (_, host) =>
+      Array.from({ length: 40 }, (_, i) => i * 50 + host),
+    );
+    const apart = hosts.map((rows, host) => source(rows, `host-${host}`));
+    const again = source(hosts[20]!, 'again');
+    expect(kept(apart)).toHaveLength(1200);
+    expect(deduplicate([...apart, { ...again, sha256: 'other' }]).at(-1)).toMatchObject({
+      duplicates: 40,
+      duplicateOf: 'host-20',
+    });
+  });
+
   it('says which source holds most of what was left out', () => {
     const a = source([1, 2, 3, 4], 'a');
     const b = source([3, 4, 5, 6, 7, 8], 'b');

@@ -14,15 +14,27 @@ export function intersect(a: Span, b: Span): Span | null {
   return from <= to ? { from, to } : null;
 }
 
+/** A row to look for in another source: when it was, and the hash of its content. */
+export interface Sample {
+  readonly us: number;
+  readonly hash: number;
+}
+
+/** Looking through all rows costs a tenth of sorting them: beyond so many questions, sorted copies answer. */
+const LOOKS_BEFORE_SORTING = 8;
+
 /**
  * The rows of one table of one source as a multiset of their contents, for comparing sources. Hashes and times are sorted copies made
- * when first asked for: sixteen bytes a row, while a Map of as many numbers would take several times that.
+ * when they pay, sixteen bytes a row, while a Map of as many numbers would take several times that: most sources that lie in the same time hold
+ * other rows, which a look for some of them shows.
  */
 export class RowSet {
   readonly #segments: readonly Segment[];
   #span: Span | undefined;
   #hashes: Float64Array | undefined;
   #times: Float64Array | undefined;
+  #counted = 0;
+  #searched = 0;
 
   constructor(segments: readonly Segment[]) {
     this.#segments = segments;
@@ -57,6 +69,13 @@ export class RowSet {
   }
 
   rowsIn(window: Span): number {
+    const { from, to } = window;
+    if (!this.#times && ++this.#counted <= LOOKS_BEFORE_SORTING) {
+      let rows = 0;
+      for (const segment of this.#segments)
+        rows += countWithin(timeColumn(segment), segment.length, from, to);
+      return rows;
+    }
     if (!this.#times) {
       const times = new Float64Array(this.#rows);
       let at = 0;
@@ -64,11 +83,28 @@ export class RowSet {
       // Sorting puts unknown times last, where no window reaches.
       this.#times = times.sort();
     }
-    return lowerBound(this.#times, window.to, true) - lowerBound(this.#times, window.from);
+    return lowerBound(this.#times, to, true) - lowerBound(this.#times, from);
   }
 
-  has(hash: number): boolean {
-    return this.hashes[lowerBound(this.hashes, hash)] === hash;
+  /** Whether one of the rows is here too. */
+  hasSome(samples: readonly Sample[]): boolean {
+    if (!this.#hashes && ++this.#searched <= LOOKS_BEFORE_SORTING) return this.#findsSome(samples);
+    const { hashes } = this;
+    return samples.some(({ hash }) => hashes[lowerBound(hashes, hash)] === hash);
+  }
+
+  /** Equal rows have equal times: only those at a sample's time are hashed. */
+  #findsSome(samples: readonly Sample[]): boolean {
+    const times = Float64Array.from(samples, ({ us }) => us).sort();
+    const hashes = new Set(samples.map(({ hash }) => hash));
+    const marks = new Uint8Array(TIME_MARKS);
+    for (const us of times) marks[markOf(us)] = 1;
+    return this.#segments.some((segment) =>
+      holdsSome(timeColumn(segment), segment.length, marks, (us, i) => {
+        if (times[lowerBound(times, us)] !== us) return false;
+        return hashes.has(rowHash(contentColumns(segment), i));
+      }),
+    );
   }
 
   /** The first place that a row's content has among the sorted hashes: equal rows share it. */
@@ -76,9 +112,9 @@ export class RowSet {
     return lowerBound(this.hashes, rowHash(contentColumns(segment), index));
   }
 
-  /** Hashes of some rows within the window, taken evenly from all segments. */
-  sample(window: Span, count: number): number[] {
-    const found: number[] = [];
+  /** Some rows within the window, taken evenly from all segments. */
+  sample(window: Span, count: number): Sample[] {
+    const found: Sample[] = [];
     const wanted = this.rowsIn(window);
     const step = Math.max(1, Math.floor(wanted / count));
     let seen = 0;
@@ -87,7 +123,7 @@ export class RowSet {
       for (let i = 0; i < segment.length && found.length < count; i++) {
         const us = times[i] as number;
         if (!(us >= window.from && us <= window.to)) continue;
-        if (seen % step === 0) found.push(rowHash(contentColumns(segment), i));
+        if (seen % step === 0) found.push({ us, hash: rowHash(contentColumns(segment), i) });
         seen += 1;
       }
     }
@@ -153,9 +189,41 @@ function lowerBound(sorted: Float64Array, value: number, isAbove = false, from =
   return low;
 }
 
-function timeColumn(segment: Segment): ColumnArray {
+function timeColumn(segment: Segment): Float64Array {
   const columns = segment.columns as unknown as Record<string, ColumnArray>;
-  return columns[segment.table === 'flows' ? 'startUs' : 'timeUs'] as ColumnArray;
+  return columns[segment.table === 'flows' ? 'startUs' : 'timeUs'] as Float64Array;
+}
+
+function countWithin(times: Float64Array, length: number, from: number, to: number): number {
+  let rows = 0;
+  for (let i = 0; i < length; i++) {
+    const us = times[i] as number;
+    if (us >= from && us <= to) rows += 1;
+  }
+  return rows;
+}
+
+/** Marks of times, a power of two: some hundred times leave most of them empty, so that few rows are looked at closer. */
+const TIME_MARKS = 1 << 14;
+const MARK_SECONDS = 1e-6;
+
+/** Whole seconds and what is left of them both tell: many logs have no more than seconds. */
+function markOf(us: number): number {
+  const seconds = Math.floor(us * MARK_SECONDS);
+  return (seconds ^ ((us - seconds * 1e6) << 3)) & (TIME_MARKS - 1);
+}
+
+function holdsSome(
+  times: Float64Array,
+  length: number,
+  marks: Uint8Array,
+  isMeant: (us: number, index: number) => boolean,
+): boolean {
+  for (let i = 0; i < length; i++) {
+    const us = times[i] as number;
+    if (marks[markOf(us)] === 1 && isMeant(us, i)) return true;
+  }
+  return false;
 }
 
 /** Columns that say where a row stood in its file and how its clock read, not what happened. */
