@@ -96,6 +96,7 @@ export async function engineAnalyze(parameters: CaseParameters): Promise<TimedAn
   const caseId = await createCase(new Database(), 'bench analysis', parameters);
   const opened = await engine.openCase(caseId);
   if (!opened.ok) throw new Error(opened.error.what);
+  await engine.prepare();
   const start = performance.now();
   await engine.load(
     theFiles().map((file) => ({ file, name: file.name, lastModifiedMs: file.lastModified })),
