@@ -1,6 +1,7 @@
-import { isMappedIpv4, parseAddress } from '../base/addresses';
+import { addressRange, parseAddress } from '../base/addresses';
 import { plural } from '../base/units';
 import { LOGIN_METHOD, LOGIN_OUTCOME, QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
+import { locate } from '../tables/segment';
 import { ACTOR_KIND, type ActorId } from './context';
 import type { Comparison } from './control-group';
 import type { Bench } from './ground';
@@ -101,11 +102,11 @@ function homeOf(bench: Bench, actor: number, account: string, login: number): Ho
     const isPlace = ground.actors.kinds[actor] === ACTOR_KIND.address;
     return isOnItself && !isPlace ? 'unplaced' : null;
   }
-  const words = ground.evidence.dictionaries.addresses.words(address);
-  if (isLoopback(...words)) return isOnItself ? 'loopback' : null;
+  const range = addressRange(...ground.evidence.dictionaries.addresses.words(address));
+  if (range === 'loopback') return isOnItself ? 'loopback' : null;
   if (isNamed(bench, ground.assets.byAddress[address] - 1, machine)) return 'address';
   const isKerberos = methodOf(bench, logins.row[login]) === LOGIN_METHOD.kerberos;
-  return isOnItself && isKerberos && isLinkLocal(words[0]) ? 'linkLocal' : null;
+  return isOnItself && isKerberos && range === 'linkLocal' ? 'linkLocal' : null;
 }
 
 /** `mordordc` of `THESHIRE\MORDORDC$` or `MORDORDC$@theshire.local`; empty where it is no computer's account. */
@@ -124,17 +125,8 @@ function isNamed({ ground }: Bench, asset: number, machine: string): boolean {
 }
 
 function methodOf({ ground }: Bench, row: number): number {
-  return ground.evidence.tables.logins.segments[row >>> 16].columns.method[row & 0xffff];
-}
-
-/** 127.0.0.0/8 and ::1. */
-function isLoopback(w0: number, w1: number, w2: number, w3: number): boolean {
-  return isMappedIpv4(w0, w1, w2) ? w3 >>> 24 === 127 : w0 === 0 && w1 === 0 && w2 === 0 && w3 === 1;
-}
-
-/** fe80::/10. */
-function isLinkLocal(w0: number): boolean {
-  return w0 >>> 22 === 0x3fa;
+  const { segment, index } = locate(ground.evidence.tables.logins, row);
+  return segment.columns.method[index];
 }
 
 const CHANGING: ReadonlySet<number> = new Set([QUERY_VERB.write, QUERY_VERB.delete, QUERY_VERB.admin]);
@@ -142,11 +134,10 @@ const CHANGING: ReadonlySet<number> = new Set([QUERY_VERB.write, QUERY_VERB.dele
 /** Requests of that account that changed nothing and were not refused; −1: there are others. */
 function routineRequests({ queries, ground }: Bench, actor: number, account: string): number {
   const { strings } = ground.evidence.dictionaries;
-  const { segments } = ground.evidence.tables.queries;
   const mine = eventsOf(queries, actor);
   for (const i of mine) {
-    const row = queries.row[i];
-    const principal = strings.text(segments[row >>> 16].columns.principal[row & 0xffff]);
+    const { segment, index } = locate(ground.evidence.tables.queries, queries.row[i]);
+    const principal = strings.text(segment.columns.principal[index]);
     if (machineOf(principal) !== machineOf(account) || CHANGING.has(queries.verb[i])) return -1;
     if (queries.outcome[i] === QUERY_OUTCOME.denied) return -1;
   }
