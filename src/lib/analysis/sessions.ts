@@ -8,7 +8,7 @@ import { surveyFlows, type FlowSurvey } from './flow-survey';
 import type { OwnNetworks } from './own-networks';
 import type { Thresholds } from './parameters';
 import type { LeftOut } from './session-keys';
-import { FAMILY_SHIFT, NUMBERS, STATE, VERDICT_SHIFT, WORDS, type SessionRecords } from './session-records';
+import { FAMILY_SHIFT, STATE, VERDICT_SHIFT, type SessionRecords } from './session-records';
 import { Stitcher } from './stitcher';
 
 /** Sessions whose sides are still addresses: which asset and which actor they belong to is bound later. */
@@ -29,8 +29,6 @@ const DATAGRAM_HEADER = 28;
 const IPV6_EXTRA = 20;
 /** Rows joined between two pauses. */
 const ROWS_A_PART = 500_000;
-/** Records copied to columns at once: so many as stay in the processor's cache while their parts are copied one after the other. */
-const COPIED_AT_ONCE = 2048;
 /** Options that only the first packet each way carries (MSS, window scale, SACK permitted): a SYN of 60 bytes. */
 const SYN_EXTRA = 8;
 
@@ -70,133 +68,152 @@ export function* stitchInParts(
   return { sessions, survey, leftOut: stitcher.leftOut };
 }
 
+/**
+ * The finished sessions, in the memory of the records that they were. A column that has to be brought into order is gathered into one that
+ * is needed no more, which is then free for the next: first use of memory costs more than the work that is done on it.
+ */
 function* orderSessions(
-  stitcher: Stitcher,
+  { records, joinedAway }: Stitcher,
   survey: FlowSurvey,
   addresses: AddressDictionary,
 ): InParts<Sessions> {
-  const order = orderOf(stitcher);
-  const isIpv6 = ipv6Flags(addresses);
+  const order = orderOf(records, joinedAway);
   yield;
-  const aggregationUs = survey.families.reduce((most, family) => Math.max(most, family.aggregationUs), 0);
-  const sessions = emptySessions(order.length, aggregationUs);
-  const { records } = stitcher;
-  for (let from = 0; from < order.length; from += COPIED_AT_ONCE) {
-    const to = Math.min(order.length, from + COPIED_AT_ONCE);
-    copyWords(sessions, records.words, order, from, to);
-    copyNumbers(sessions, records, order, from, to);
-    fillPayload(sessions, records.words, order, survey, isIpv6, from, to);
-    if (from % ROWS_A_PART < COPIED_AT_ONCE) yield;
-  }
+  const count = order?.length ?? records.length;
+  const numbers = new Gatherer(order, count, new Float64Array(records.startUs.length));
+  const words = new Gatherer(order, count, records.previous);
+  const kind = words.gather(records.kind);
+  const ports = words.gather(records.ports);
+  const state = words.gather(records.state);
+  yield;
+  const split = {
+    ...splitPorts(ports, count),
+    ...splitKind(kind, count),
+    ...splitState(state, count),
+  };
+  const actorAddr = words.gather(records.actorAddr);
+  const assetAddr = words.gather(records.assetAddr);
+  const rowCount = words.gather(records.rowCount);
+  const firstRow = words.gather(records.firstRow);
+  yield;
+  const startUs = numbers.gather(records.startUs);
+  const endUs = numbers.gather(records.endUs);
+  const bytesToActor = numbers.gather(records.bytesToActor);
+  yield;
+  const bytesFromActor = numbers.gather(records.bytesFromActor);
+  const packetsToActor = numbers.gather(records.packetsToActor);
+  const packetsFromActor = numbers.gather(records.packetsFromActor);
+  yield;
+  const sessions: Sessions = {
+    count,
+    ...{ actorAddr, assetAddr, rowCount, firstRow, startUs, endUs },
+    ...{ bytesToActor, bytesFromActor, packetsToActor, packetsFromActor, ...split },
+    actor: ports.fill(0),
+    asset: state.fill(0),
+    payloadToActor: numbers.spare.subarray(0, count),
+    payloadFromActor: new Float64Array(count),
+    seesBothWays: new Uint8Array(count),
+    aggregationUs: survey.families.reduce((most, family) => Math.max(most, family.aggregationUs), 0),
+  };
+  fillPayload(sessions, kind, survey, ipv6Flags(addresses));
   return sessions;
 }
 
-/** The records of all sessions, by the time of their first row; of those that began at once, in the order in which they were met. */
-function orderOf({ records, joinedAway }: Stitcher): Uint32Array {
-  const { numbers, words, length } = records;
+/** Brings columns of one type into order, each into the memory of the one before it. */
+class Gatherer<T extends Float64Array | Uint32Array> {
+  readonly #order: Uint32Array | null;
+  readonly #count: number;
+  /** Memory that no column is in. */
+  spare: T;
+
+  /** `order` is null where all is in order already. */
+  constructor(order: Uint32Array | null, count: number, spare: T) {
+    this.#order = order;
+    this.#count = count;
+    this.spare = spare;
+  }
+
+  gather(column: T): T {
+    const order = this.#order;
+    const count = this.#count;
+    if (order === null) return column.subarray(0, count) as T;
+    const into = this.spare;
+    for (let i = 0; i < count; i++) into[i] = column[order[i]];
+    this.spare = column;
+    return into.subarray(0, count) as T;
+  }
+}
+
+/**
+ * The records of all sessions, by the time of their first row; of those that began at once, in the order in which they were met. Null where
+ * they are in that order.
+ */
+function orderOf({ startUs, rowCount, length }: SessionRecords, joinedAway: number): Uint32Array | null {
+  if (joinedAway === 0) return isAscending(startUs, length) ? null : argsort(startUs, length);
   const starts = new Float64Array(length - joinedAway);
-  const kept = new Uint32Array(joinedAway > 0 ? starts.length : 0);
+  const kept = new Uint32Array(starts.length);
   let count = 0;
   for (let at = 0; at < length; at++) {
-    if (words[at * WORDS.size + WORDS.rowCount] === 0) continue;
-    if (joinedAway > 0) kept[count] = at;
-    starts[count++] = numbers[at * NUMBERS.size + NUMBERS.startUs];
+    if (rowCount[at] === 0) continue;
+    kept[count] = at;
+    starts[count++] = startUs[at];
   }
   const order = argsort(starts);
-  if (joinedAway > 0) for (let i = 0; i < count; i++) order[i] = kept[order[i]];
+  for (let i = 0; i < count; i++) order[i] = kept[order[i]];
   return order;
 }
 
-function emptySessions(count: number, aggregationUs: number): Sessions {
-  return {
-    count,
-    actor: new Uint32Array(count),
-    asset: new Uint32Array(count),
-    actorAddr: new Uint32Array(count),
-    assetAddr: new Uint32Array(count),
-    actorPort: new Uint16Array(count),
-    assetPort: new Uint16Array(count),
-    protocol: new Uint8Array(count),
-    startUs: new Float64Array(count),
-    endUs: new Float64Array(count),
-    bytesToActor: new Float64Array(count),
-    bytesFromActor: new Float64Array(count),
-    packetsToActor: new Float64Array(count),
-    packetsFromActor: new Float64Array(count),
-    payloadToActor: new Float64Array(count),
-    payloadFromActor: new Float64Array(count),
-    verdict: new Uint8Array(count),
-    connState: new Uint8Array(count),
-    tcpFlags: new Uint8Array(count),
-    direction: new Uint8Array(count),
-    rowCount: new Uint32Array(count),
-    firstRow: new Uint32Array(count),
-    seesBothWays: new Uint8Array(count),
-    aggregationUs,
-  };
+function isAscending(values: Float64Array, count: number): boolean {
+  for (let i = 1; i < count; i++) if (values[i] < values[i - 1]) return false;
+  return true;
 }
 
-function copyWords(
-  sessions: Sessions,
-  words: Uint32Array,
-  order: Uint32Array,
-  from: number,
-  to: number,
-): void {
-  const { actorAddr, assetAddr, actorPort, assetPort, protocol, verdict } = sessions;
-  const { connState, tcpFlags, direction, rowCount, firstRow } = sessions;
-  for (let i = from; i < to; i++) {
-    const at = order[i] * WORDS.size;
-    actorAddr[i] = words[at + WORDS.actorAddr];
-    assetAddr[i] = words[at + WORDS.assetAddr];
-    const ports = words[at + WORDS.ports];
-    actorPort[i] = ports >>> 16;
-    assetPort[i] = ports;
-    const kind = words[at + WORDS.kind];
-    protocol[i] = kind;
-    verdict[i] = (kind >>> VERDICT_SHIFT) & 3;
-    const state = words[at + WORDS.state];
-    tcpFlags[i] = state;
-    connState[i] = state >>> STATE.connState;
-    direction[i] = (state >>> STATE.direction) & 3;
-    rowCount[i] = words[at + WORDS.rowCount];
-    firstRow[i] = words[at + WORDS.firstRow];
+function splitPorts(ports: Uint32Array, count: number): Pick<Sessions, 'actorPort' | 'assetPort'> {
+  const actorPort = new Uint16Array(count);
+  const assetPort = new Uint16Array(count);
+  for (let i = 0; i < count; i++) {
+    actorPort[i] = ports[i] >>> 16;
+    assetPort[i] = ports[i];
   }
+  return { actorPort, assetPort };
 }
 
-function copyNumbers(
-  sessions: Sessions,
-  { numbers }: SessionRecords,
-  order: Uint32Array,
-  from: number,
-  to: number,
-): void {
-  const { startUs, endUs, bytesToActor, bytesFromActor, packetsToActor, packetsFromActor } = sessions;
-  for (let i = from; i < to; i++) {
-    const at = order[i] * NUMBERS.size;
-    startUs[i] = numbers[at + NUMBERS.startUs];
-    endUs[i] = numbers[at + NUMBERS.endUs];
-    bytesToActor[i] = numbers[at + NUMBERS.bytesToActor];
-    bytesFromActor[i] = numbers[at + NUMBERS.bytesFromActor];
-    packetsToActor[i] = numbers[at + NUMBERS.packetsToActor];
-    packetsFromActor[i] = numbers[at + NUMBERS.packetsFromActor];
+function splitKind(kind: Uint32Array, count: number): Pick<Sessions, 'protocol' | 'verdict'> {
+  const protocol = new Uint8Array(count);
+  const verdict = new Uint8Array(count);
+  for (let i = 0; i < count; i++) {
+    protocol[i] = kind[i];
+    verdict[i] = (kind[i] >>> VERDICT_SHIFT) & 3;
   }
+  return { protocol, verdict };
+}
+
+function splitState(
+  state: Uint32Array,
+  count: number,
+): Pick<Sessions, 'tcpFlags' | 'connState' | 'direction'> {
+  const tcpFlags = new Uint8Array(count);
+  const connState = new Uint8Array(count);
+  const direction = new Uint8Array(count);
+  for (let i = 0; i < count; i++) {
+    tcpFlags[i] = state[i];
+    connState[i] = state[i] >>> STATE.connState;
+    direction[i] = (state[i] >>> STATE.direction) & 3;
+  }
+  return { tcpFlags, connState, direction };
 }
 
 /** What the kind of export tells of sessions: directions that had no packet, and payload. */
 function fillPayload(
   sessions: Sessions,
-  words: Uint32Array,
-  order: Uint32Array,
+  kind: Uint32Array,
   { families }: FlowSurvey,
   isIpv6: Uint8Array,
-  from: number,
-  to: number,
 ): void {
-  const { seesBothWays, actorAddr, protocol, payloadToActor, payloadFromActor } = sessions;
+  const { count, seesBothWays, actorAddr, protocol, payloadToActor, payloadFromActor } = sessions;
   const { bytesToActor, bytesFromActor, packetsToActor, packetsFromActor } = sessions;
-  for (let i = from; i < to; i++) {
-    const family = families[words[order[i] * WORDS.size + WORDS.kind] >>> FAMILY_SHIFT];
+  for (let i = 0; i < count; i++) {
+    const family = families[kind[i] >>> FAMILY_SHIFT];
     if (family.seesBothWays) {
       seesBothWays[i] = 1;
       if (!family.isConversation) {

@@ -5,7 +5,7 @@ import { beganByFlags, comparePorts } from './direction';
 import type { FlowFamily } from './flow-survey';
 import type { OwnNetworks } from './own-networks';
 import { BLOCK, DST_IS_ASSET, hashKey, IS_INTERNAL, SessionKeys, type LeftOut } from './session-keys';
-import { FAMILY_SHIFT, NUMBERS, SessionRecords, STATE, WORDS } from './session-records';
+import { FAMILY_SHIFT, SessionRecords, STATE } from './session-records';
 
 /** How firmly a direction is known: by ports that do not say, by ports, by flags, by the exporter. */
 const CERTAINTY = { guess: 0, ports: 1, flags: 2, exporter: 3 } as const;
@@ -61,21 +61,15 @@ export class Stitcher {
   }
 
   /**
-   * Reads where the block's sessions lie, so that they are in the processor's cache when they are needed: one after the other each row would
-   * wait for memory, all at once they wait together.
+   * Reads the block's slots, so that they are in the processor's cache when they are needed: one after the other each row would wait for
+   * memory, all at once they wait together.
    */
   #fetch(): void {
     const { count, hash } = this.#keyed;
     const slots = this.#slots;
-    const { words } = this.records;
     const last = slots.length - 2;
     let fetched = 0;
     for (let k = 0; k < count; k++) fetched ^= slots[(hash[k] << 1) & last];
-    for (let k = 0; k < count; k++) {
-      const held = slots[(hash[k] << 1) & last];
-      if (held !== 0)
-        fetched ^= words[(held - 1) * WORDS.size] ^ words[(held - 1) * WORDS.size + WORDS.state];
-    }
     this.fetched ^= fetched;
   }
 
@@ -84,19 +78,19 @@ export class Stitcher {
     const { actor, asset, ports, kind } = this.#keyed;
     const hash = this.#keyed.hash[k];
     const slots = this.#slots;
-    const { words } = this.records;
+    const { records } = this;
     const last = slots.length - 2;
     let slot = (hash << 1) & last;
     for (;;) {
       const held = slots[slot];
       if (held === 0) return slot;
       if (slots[slot + 1] === hash) {
-        const at = (held - 1) * WORDS.size;
+        const at = held - 1;
         if (
-          words[at + WORDS.actorAddr] === actor[k] &&
-          words[at + WORDS.assetAddr] === asset[k] &&
-          words[at + WORDS.ports] === ports[k] &&
-          words[at + WORDS.kind] === kind[k]
+          records.actorAddr[at] === actor[k] &&
+          records.assetAddr[at] === asset[k] &&
+          records.ports[at] === ports[k] &&
+          records.kind[at] === kind[k]
         )
           return slot;
       }
@@ -107,19 +101,14 @@ export class Stitcher {
   #join(segment: Segment<'flows'>, segmentIndex: number, family: FlowFamily, gapUs: number): void {
     const { startUs, endUs, tcpFlags } = segment.columns;
     const { row, count, hash } = this.#keyed;
-    const { numbers, words } = this.records;
+    const { records } = this;
     for (let k = 0; k < count; k++) {
       const i = row[k];
       const start = startUs[i];
       const end = endUs[i] >= start ? endUs[i] : start;
       const slot = this.#slotOf(k);
       const last = this.#slots[slot] - 1;
-      const before = last * NUMBERS.size;
-      if (
-        last !== -1 &&
-        start - numbers[before + NUMBERS.endUs] <= gapUs &&
-        numbers[before + NUMBERS.startUs] - end <= gapUs
-      ) {
+      if (last !== -1 && start - records.endUs[last] <= gapUs && records.startUs[last] - end <= gapUs) {
         this.#extend(segment, k, last, family);
         continue;
       }
@@ -130,8 +119,8 @@ export class Stitcher {
         this.#keys += 1;
         if (this.#keys > (this.#slots.length / 2) * MOST_FILLED) this.#rehash();
       } else {
-        words[at * WORDS.size + WORDS.previous] = last + 1;
-        if (start < numbers[before + NUMBERS.startUs]) this.#markDisordered(at);
+        records.previous[at] = last + 1;
+        if (start < records.startUs[last]) this.#markDisordered(at);
       }
       if (isAnswered(tcpFlags[i], family)) this.#setConnState(at, CONN_STATE.established);
     }
@@ -141,30 +130,33 @@ export class Stitcher {
   #open(segment: Segment<'flows'>, segmentIndex: number, k: number, family: FlowFamily): number {
     const from = segment.columns;
     const { row, actor, asset, ports, kind, way } = this.#keyed;
-    const { numbers, words } = this.records;
+    const { records } = this;
     const i = row[k];
-    const at = this.records.length;
-    this.records.length = at + 1;
-    const dstIsAsset = (way[k] & DST_IS_ASSET) !== 0;
-    const n = at * NUMBERS.size;
+    const at = records.length;
+    records.length = at + 1;
     const start = from.startUs[i];
-    numbers[n + NUMBERS.startUs] = start;
-    numbers[n + NUMBERS.endUs] = from.endUs[i] >= start ? from.endUs[i] : start;
-    const toDst = n + (dstIsAsset ? NUMBERS.bytesFromActor : NUMBERS.bytesToActor);
-    const toSrc = n + (dstIsAsset ? NUMBERS.bytesToActor : NUMBERS.bytesFromActor);
-    numbers[toDst] = from.srcBytes[i];
-    numbers[toSrc] = from.dstBytes[i];
-    numbers[toDst + PACKETS] = from.srcPackets[i] === UNKNOWN_PACKETS ? Number.NaN : from.srcPackets[i];
-    numbers[toSrc + PACKETS] = from.dstPackets[i] === UNKNOWN_PACKETS ? Number.NaN : from.dstPackets[i];
-    const w = at * WORDS.size;
-    words[w + WORDS.actorAddr] = actor[k];
-    words[w + WORDS.assetAddr] = asset[k];
-    words[w + WORDS.ports] = ports[k];
-    words[w + WORDS.kind] = kind[k];
-    words[w + WORDS.rowCount] = 1;
-    words[w + WORDS.firstRow] = rowIdOf(segmentIndex, i);
-    words[w + WORDS.previous] = 0;
-    words[w + WORDS.state] =
+    records.startUs[at] = start;
+    records.endUs[at] = from.endUs[i] >= start ? from.endUs[i] : start;
+    const srcPackets = from.srcPackets[i] === UNKNOWN_PACKETS ? Number.NaN : from.srcPackets[i];
+    const dstPackets = from.dstPackets[i] === UNKNOWN_PACKETS ? Number.NaN : from.dstPackets[i];
+    if ((way[k] & DST_IS_ASSET) !== 0) {
+      records.bytesFromActor[at] = from.srcBytes[i];
+      records.bytesToActor[at] = from.dstBytes[i];
+      records.packetsFromActor[at] = srcPackets;
+      records.packetsToActor[at] = dstPackets;
+    } else {
+      records.bytesToActor[at] = from.srcBytes[i];
+      records.bytesFromActor[at] = from.dstBytes[i];
+      records.packetsToActor[at] = srcPackets;
+      records.packetsFromActor[at] = dstPackets;
+    }
+    records.actorAddr[at] = actor[k];
+    records.assetAddr[at] = asset[k];
+    records.ports[at] = ports[k];
+    records.kind[at] = kind[k];
+    records.rowCount[at] = 1;
+    records.firstRow[at] = rowIdOf(segmentIndex, i);
+    records.state[at] =
       from.tcpFlags[i] |
       (from.connState[i] << STATE.connState) |
       directionOf(way[k], ports[k], from.protocol[i], from.tcpFlags[i], family);
@@ -173,31 +165,32 @@ export class Stitcher {
 
   #extend(segment: Segment<'flows'>, k: number, at: number, family: FlowFamily): void {
     const from = segment.columns;
-    const { numbers, words } = this.records;
+    const { records } = this;
     const i = this.#keyed.row[k];
     const way = this.#keyed.way[k];
-    const n = at * NUMBERS.size;
-    const w = at * WORDS.size;
     const start = from.startUs[i];
     const end = from.endUs[i] >= start ? from.endUs[i] : start;
-    if (start < numbers[n + NUMBERS.startUs]) {
-      numbers[n + NUMBERS.startUs] = start;
+    if (start < records.startUs[at]) {
+      records.startUs[at] = start;
       // It may now reach back to the session before.
-      if (words[w + WORDS.previous] !== 0) this.#markDisordered(at);
+      if (records.previous[at] !== 0) this.#markDisordered(at);
     }
-    if (end > numbers[n + NUMBERS.endUs]) numbers[n + NUMBERS.endUs] = end;
+    if (end > records.endUs[at]) records.endUs[at] = end;
     const dstIsAsset = (way & DST_IS_ASSET) !== 0;
-    const bytes = n + (dstIsAsset ? NUMBERS.bytesFromActor : NUMBERS.bytesToActor);
-    this.#addTraffic(bytes, from.srcBytes[i], from.srcPackets[i]);
-    if (family.isConversation) {
-      const answered = n + (dstIsAsset ? NUMBERS.bytesToActor : NUMBERS.bytesFromActor);
-      this.#addTraffic(answered, from.dstBytes[i], from.dstPackets[i]);
+    if (dstIsAsset) {
+      addTo(records.bytesFromActor, records.packetsFromActor, at, from.srcBytes[i], from.srcPackets[i]);
+      if (family.isConversation)
+        addTo(records.bytesToActor, records.packetsToActor, at, from.dstBytes[i], from.dstPackets[i]);
+    } else {
+      addTo(records.bytesToActor, records.packetsToActor, at, from.srcBytes[i], from.srcPackets[i]);
+      if (family.isConversation)
+        addTo(records.bytesFromActor, records.packetsFromActor, at, from.dstBytes[i], from.dstPackets[i]);
     }
-    words[w + WORDS.rowCount] += 1;
+    records.rowCount[at] += 1;
     const flags = from.tcpFlags[i];
     if (flags === UNKNOWN_FLAGS) return;
-    const state = words[w + WORDS.state];
-    words[w + WORDS.state] = (state & ~0xff) | joinFlags(state & 0xff, flags);
+    const state = records.state[at];
+    records.state[at] = (state & ~0xff) | joinFlags(state & 0xff, flags);
     if (isAnswered(flags, family)) this.#setConnState(at, CONN_STATE.established);
     if ((way & IS_INTERNAL) !== 0 || certaintyOf(state) >= CERTAINTY.flags) return;
     const began = beganByFlags(flags, family.reportsEveryAck);
@@ -206,82 +199,69 @@ export class Stitcher {
     this.#setDirection(at, directed(direction, CERTAINTY.flags));
   }
 
-  #addTraffic(at: number, bytes: number, packets: number): void {
-    const { numbers } = this.records;
-    numbers[at] = addKnown(numbers[at], bytes);
-    if (packets !== UNKNOWN_PACKETS) numbers[at + PACKETS] = addKnown(numbers[at + PACKETS], packets);
-  }
-
   #setConnState(at: number, connState: number): void {
-    const w = at * WORDS.size + WORDS.state;
-    this.records.words[w] =
-      (this.records.words[w] & ~(0xff << STATE.connState)) | (connState << STATE.connState);
+    const { state } = this.records;
+    state[at] = (state[at] & ~(0xff << STATE.connState)) | (connState << STATE.connState);
   }
 
   #setDirection(at: number, direction: number): void {
-    const w = at * WORDS.size + WORDS.state;
-    this.records.words[w] = (this.records.words[w] & ~DIRECTED) | direction;
+    const { state } = this.records;
+    state[at] = (state[at] & ~DIRECTED) | direction;
   }
 
   #markDisordered(at: number): void {
-    const w = at * WORDS.size + WORDS.state;
-    if ((this.records.words[w] & STATE.disordered) !== 0) return;
-    this.records.words[w] |= STATE.disordered;
+    const { state } = this.records;
+    if ((state[at] & STATE.disordered) !== 0) return;
+    state[at] |= STATE.disordered;
     this.#disordered.push(at);
   }
 
   /** Joins again what was seen out of order. */
   finish(families: readonly FlowFamily[]): void {
-    const { words } = this.records;
+    const { records } = this;
     const keyed = this.#keyed;
     const done = new Set<number>();
     for (const disordered of this.#disordered) {
-      const w = disordered * WORDS.size;
-      keyed.actor[0] = words[w + WORDS.actorAddr];
-      keyed.asset[0] = words[w + WORDS.assetAddr];
-      keyed.ports[0] = words[w + WORDS.ports];
-      keyed.kind[0] = words[w + WORDS.kind];
+      keyed.actor[0] = records.actorAddr[disordered];
+      keyed.asset[0] = records.assetAddr[disordered];
+      keyed.ports[0] = records.ports[disordered];
+      keyed.kind[0] = records.kind[disordered];
       keyed.hash[0] = hashKey(keyed.actor[0], keyed.asset[0], keyed.ports[0], keyed.kind[0]);
       const last = this.#slots[this.#slotOf(0)];
       if (done.has(last)) continue;
       done.add(last);
       const chain: number[] = [];
-      for (let at = last; at !== 0; at = words[(at - 1) * WORDS.size + WORDS.previous]) chain.push(at - 1);
+      for (let at = last; at !== 0; at = records.previous[at - 1]) chain.push(at - 1);
       this.#rejoin(chain, families[keyed.kind[0] >>> FAMILY_SHIFT].joinUs ?? 0);
     }
   }
 
   #rejoin(chain: number[], gapUs: number): void {
-    const { numbers } = this.records;
-    const startOf = (at: number): number => numbers[at * NUMBERS.size + NUMBERS.startUs];
-    chain.sort((a, b) => startOf(a) - startOf(b) || a - b);
+    const { startUs, endUs } = this.records;
+    chain.sort((a, b) => startUs[a] - startUs[b] || a - b);
     let into = chain[0];
     for (let k = 1; k < chain.length; k++) {
       const next = chain[k];
-      if (startOf(next) - numbers[into * NUMBERS.size + NUMBERS.endUs] > gapUs) into = next;
+      if (startUs[next] - endUs[into] > gapUs) into = next;
       else this.#merge(into, next);
     }
   }
 
   #merge(into: number, from: number): void {
-    const { numbers, words } = this.records;
-    const n = into * NUMBERS.size;
-    const m = from * NUMBERS.size;
-    if (numbers[m + NUMBERS.endUs] > numbers[n + NUMBERS.endUs])
-      numbers[n + NUMBERS.endUs] = numbers[m + NUMBERS.endUs];
-    for (let part: number = NUMBERS.bytesToActor; part <= NUMBERS.packetsFromActor; part++)
-      numbers[n + part] = addKnown(numbers[n + part], numbers[m + part]);
-    const w = into * WORDS.size;
-    const v = from * WORDS.size;
-    const state = words[v + WORDS.state];
-    const known = words[w + WORDS.state];
-    words[w + WORDS.state] = (known & ~0xff) | joinFlags(known & 0xff, state & 0xff);
+    const { records } = this;
+    if (records.endUs[from] > records.endUs[into]) records.endUs[into] = records.endUs[from];
+    const { bytesToActor, bytesFromActor, packetsToActor, packetsFromActor } = records;
+    for (const column of [bytesToActor, bytesFromActor, packetsToActor, packetsFromActor])
+      column[into] = addKnown(column[into], column[from]);
+    const state = records.state[from];
+    const known = records.state[into];
+    records.state[into] = (known & ~0xff) | joinFlags(known & 0xff, state & 0xff);
     const connState = (state >>> STATE.connState) & 0xff;
     if (STATE_RANK[connState] > STATE_RANK[(known >>> STATE.connState) & 0xff])
       this.#setConnState(into, connState);
     if (certaintyOf(state) > certaintyOf(known)) this.#setDirection(into, state & DIRECTED);
-    words[w + WORDS.rowCount] += words[v + WORDS.rowCount];
-    words[v + WORDS.rowCount] = 0;
+    records.rowCount[into] += records.rowCount[from];
+    records.rowCount[from] = 0;
     this.joinedAway += 1;
   }
 
@@ -300,8 +280,6 @@ export class Stitcher {
   }
 }
 
-/** From the bytes of one way to the packets of that way. */
-const PACKETS = NUMBERS.packetsToActor - NUMBERS.bytesToActor;
 /** The bits of direction and certainty in a record's state. */
 const DIRECTED = (3 << STATE.direction) | (3 << STATE.certainty);
 
@@ -336,6 +314,18 @@ function directionOf(
 /** Whether a row's flags hold the second step of a handshake, where they are that of one packet each. */
 function isAnswered(flags: number, family: FlowFamily): boolean {
   return (flags & SYN_ACK) === SYN_ACK && flags !== UNKNOWN_FLAGS && !family.reportsEveryAck;
+}
+
+/** What one row tells of one way. */
+function addTo(
+  bytes: Float64Array,
+  packets: Float64Array,
+  at: number,
+  moreBytes: number,
+  morePackets: number,
+): void {
+  bytes[at] = addKnown(bytes[at], moreBytes);
+  if (morePackets !== UNKNOWN_PACKETS) packets[at] = addKnown(packets[at], morePackets);
 }
 
 /** Sum of what is known; NaN only when nothing is. */
