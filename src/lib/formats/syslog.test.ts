@@ -236,6 +236,14 @@ describe('what an attacker can write into a syslog file', () => {
     ).toMatchObject([{ actorAddr: '203.0.113.7', actorPort: 9, user: 'root', key: 'SHA256:abc' }]);
   });
 
+  it('keeps the key of a client whose address ends with colons, and makes none of its port', () => {
+    const accepted = 'Accepted publickey for root from 2001:db8:: port 9 ssh2';
+    expect(sshd(`${accepted}: ED25519 SHA256:abc`)).toMatchObject([
+      { actorAddr: '2001:db8::', actorPort: 9, key: 'SHA256:abc' },
+    ]);
+    expect(sshd(accepted)).toMatchObject([{ actorAddr: '2001:db8::', key: '' }]);
+  });
+
   it('may have empty and spaced names', () => {
     expect(sshd('Failed password for invalid user  from 203.0.113.7 port 9 ssh2')).toMatchObject([
       { user: '', actorPort: 9 },

@@ -164,9 +164,10 @@ export class SshdMessages {
 
   /** Fingerprint of the key named after `ssh2: `: `RSA SHA256:…`, `RSA 39:33:…`, or a certificate's, which comes first. */
   #key(bytes: Uint8Array, start: number, end: number): number {
-    const mark = indexOfAscii(bytes, ': ', start, end);
+    // Not the first colon: an address may end with two of them.
+    const mark = indexOfAscii(bytes, ' ssh2: ', start, end);
     if (mark === -1) return 0;
-    let at = mark + 2;
+    let at = mark + 7;
     while (at < end && bytes[at] !== BYTE.space) at += 1;
     const keyStart = at + 1;
     let keyEnd = keyStart;
