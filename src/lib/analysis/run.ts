@@ -80,6 +80,8 @@ const STEPS = [
   'findings',
 ] as const;
 export type Step = (typeof STEPS)[number];
+/** Salts of credentials are made of the files' hashes; no step before this one looks at them. */
+export const FIRST_STEP_WITH_HASHES: Step = 'rotation';
 
 export interface StepProgress {
   readonly step: Step;

@@ -22,7 +22,7 @@ import {
   type TimeRange,
 } from '../notebook/selection';
 import { isKnownZone } from '../notebook/times';
-import type { AnalysisProgress, Engine, InputFile } from '../workers/engine';
+import type { AnalysisProgress, Engine, InputFile, LoadEvent } from '../workers/engine';
 import { Autosave } from './autosave';
 import type { Busy } from './busy';
 import type { CaseStore } from './case-store';
@@ -203,7 +203,7 @@ export class CaseSession {
     // The engine reads the stored parameters (zone, year, trust per source) when a file begins.
     await this.#autosave.flush();
     const rows = [...this.loading.add(inputs)];
-    const handle = this.#tools.engine.load(inputs, (event) => {
+    const take = (event: LoadEvent): void => {
       const row = rows[event.index];
       if (!row || this.#isClosed) return;
       row.take(event);
@@ -214,7 +214,8 @@ export class CaseSession {
         });
       if (event.kind === 'done') this.#sourceLoaded(event.source);
       if (event.kind === 'needs mapping' || event.kind === 'guessed') this.#mapIfKnown(row);
-    });
+    };
+    const handle = this.#tools.engine.load(inputs, take, this.document.parameters);
     rows.forEach((row, index) => row.onCancel(() => handle.cancel(index)));
     await this.#tools.busy.track(handle.finished);
     this.loading.settle();

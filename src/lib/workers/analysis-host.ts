@@ -69,6 +69,9 @@ export class AnalysisHost {
       case 'begin':
         this.#begin(request.start);
         return;
+      case 'rows are in':
+        void this.#beginAnalysis(request.parameters);
+        return;
       case 'drop':
         this.#drop(request.job);
         return;
@@ -154,10 +157,19 @@ export class AnalysisHost {
   #begin(start: JobStart): void {
     if (!this.#arrivals.awaits(start.job)) return;
     this.#work.forget();
+    this.#runs.leaveBegun();
     this.#arrivals.begin(start);
   }
 
+  /** Beside hashing and saving: the page asks for the analysis once these are done. */
+  async #beginAnalysis(parameters: CaseParameters): Promise<void> {
+    await this.#arrivals.areWhole();
+    const evidence = this.#store.earlyEvidence(parameters, this.#keeper.heldBytes);
+    if (evidence) this.#runs.begin(evidence, parameters, this.#arrivals.haveEnded());
+  }
+
   #drop(job: number): void {
+    this.#runs.leaveBegun();
     this.#arrivals.drop(job);
     void this.#change(async () => {
       const id = this.#completed.get(job);

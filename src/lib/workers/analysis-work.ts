@@ -3,17 +3,26 @@ import { detectabilitySteps } from '../analysis/detectability';
 import type { Evidence } from '../analysis/evidence';
 import { StepMemory } from '../analysis/memory';
 import { selectRows } from '../analysis/row-query';
-import { analysisSteps } from '../analysis/run';
+import { analysisSteps, FIRST_STEP_WITH_HASHES } from '../analysis/run';
 import type { AnalysisWork } from './analysis-runs';
 
 /** The default notebook, and its rows. What a run found out is kept for the next one while the evidence is the same. */
 export function makeAnalysisWork(): AnalysisWork {
   let held: { readonly evidence: Evidence; readonly memory: StepMemory } | null = null;
+  const memoryOf = (evidence: Evidence): StepMemory => {
+    if (held?.evidence !== evidence) held = { evidence, memory: new StepMemory() };
+    return held.memory;
+  };
   return {
     *steps(evidence, parameters) {
-      if (held?.evidence !== evidence) held = { evidence, memory: new StepMemory() };
-      const { findings, context } = yield* analysisSteps(evidence, parameters, held.memory);
+      const { findings, context } = yield* analysisSteps(evidence, parameters, memoryOf(evidence));
       return { findings, select: (of, query) => selectRows(of, context, query) };
+    },
+    *early(evidence, parameters) {
+      for (const progress of analysisSteps(evidence, parameters, memoryOf(evidence))) {
+        if (progress.step === FIRST_STEP_WITH_HASHES) return;
+        yield progress;
+      }
     },
     forget() {
       held = null;

@@ -97,6 +97,8 @@ export type AnalysisRequest =
   /** How many bytes of rows may be in memory as they were read, from the next opening on. */
   | { readonly kind: 'hold'; readonly bytes: number }
   | { readonly kind: 'begin'; readonly start: JobStart }
+  /** No rows of the files that were given are on their way any more; hashes may be. */
+  | { readonly kind: 'rows are in'; readonly parameters: CaseParameters }
   /** The file was cancelled or failed: its rows are dropped, or its source, if it was completed just before. */
   | { readonly kind: 'drop'; readonly job: number };
 

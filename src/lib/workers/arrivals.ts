@@ -8,6 +8,9 @@ export interface Arrival {
   /** Resolves with null once all ranges are merged, and with why when they never will be. */
   readonly whole: Promise<Failure | null>;
   readonly settle: (failure: Failure | null) => void;
+  /** Resolves once it has become a source, or none. */
+  readonly ended: Promise<void>;
+  readonly end: () => void;
 }
 
 export const GONE: Failure = { what: 'This file is no longer being loaded.' };
@@ -30,6 +33,16 @@ export class Arrivals {
     return this.#loading.size;
   }
 
+  /** Resolves once no rows of the present jobs are on their way: they only wait for their hashes, or to be saved. */
+  async areWhole(): Promise<void> {
+    await Promise.all([...this.#loading.values()].map(({ whole }) => whole));
+  }
+
+  /** Resolves once all of the present jobs have become sources, or none. */
+  async haveEnded(): Promise<void> {
+    await Promise.all([...this.#loading.values()].map(({ ended }) => ended));
+  }
+
   /** The job while it is under way. */
   get(job: number): Arrival | undefined {
     return this.#loading.get(job);
@@ -38,7 +51,10 @@ export class Arrivals {
   /** Another case: jobs before `firstJob` were of the former one. */
   open(firstJob: number): void {
     this.#firstJob = firstJob;
-    for (const { settle } of this.#loading.values()) settle(GONE);
+    for (const { settle, end } of this.#loading.values()) {
+      settle(GONE);
+      end();
+    }
     this.#loading.clear();
     this.#early.clear();
     this.#ended.clear();
@@ -54,8 +70,12 @@ export class Arrivals {
     const whole = new Promise<Failure | null>((resolve) => {
       settle = resolve;
     });
+    let end: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
     this.#store.begin(start);
-    this.#loading.set(start.job, { start, whole, settle });
+    this.#loading.set(start.job, { start, whole, settle, ended, end });
     const early = this.#early.get(start.job) ?? [];
     this.#early.delete(start.job);
     for (const message of early) this.receive(message);
@@ -84,6 +104,7 @@ export class Arrivals {
 
   /** The job has become a source, or none. */
   end(job: number): void {
+    this.#loading.get(job)?.end();
     this.#loading.delete(job);
     this.#ended.add(job);
   }

@@ -20,7 +20,7 @@ import type {
   SourceChange,
 } from './engine';
 import { IngestPool, type WorkerLike } from './ingest-pool';
-import { loadFiles, type AnalysisSide, type Loading } from './load-files';
+import { loadFiles, type AnalysisSide, type Loading, type LoadOptions } from './load-files';
 
 /** More ingest workers than this wait for the disk and for the one analysis worker instead of for a processor. */
 const MAX_INGEST_WORKERS = 4;
@@ -76,8 +76,12 @@ export class WorkerEngine implements Engine {
     return this.#pool.prepare();
   }
 
-  load(files: readonly InputFile[], onEvent: (event: LoadEvent) => void): LoadHandle {
-    return this.#load(files, onEvent);
+  load(
+    files: readonly InputFile[],
+    onEvent: (event: LoadEvent) => void,
+    parameters?: CaseParameters,
+  ): LoadHandle {
+    return this.#load(files, onEvent, { parameters });
   }
 
   removeSource(id: SourceId): Promise<Result<readonly SourceInfo[]>> {
@@ -177,8 +181,8 @@ export class WorkerEngine implements Engine {
     for (const load of this.#loads) load.cancel();
   }
 
-  #load(files: readonly InputFile[], onEvent: (event: LoadEvent) => void, replaces?: SourceId): LoadHandle {
-    const handle = loadFiles(this.#pool, this.#side(), files, onEvent, replaces);
+  #load(files: readonly InputFile[], onEvent: (event: LoadEvent) => void, options: LoadOptions): LoadHandle {
+    const handle = loadFiles(this.#pool, this.#side(), files, onEvent, options);
     this.#loads.add(handle);
     void handle.finished.then(() => this.#loads.delete(handle));
     return handle;
@@ -190,6 +194,7 @@ export class WorkerEngine implements Engine {
       readingRules: (names) => analysis.call('readingRules', { names }),
       begin: (start) => analysis.send({ kind: 'begin', start }),
       drop: (job) => analysis.send({ kind: 'drop', job }),
+      rowsAreIn: (parameters) => analysis.send({ kind: 'rows are in', parameters }),
       complete: (job, sha256) => analysis.call('complete', { job, sha256 }),
       settled: async () => {
         await analysis.call('settled', {});
@@ -208,7 +213,7 @@ export class WorkerEngine implements Engine {
         else if (event.kind === 'needs mapping')
           failure = { what: 'Its columns must be named first.', todo: 'Map them, then change the format.' };
       },
-      id,
+      { replaces: id },
     );
     await handle.finished;
     return failure ? fail(failure) : this.#channel().call('sources', {});

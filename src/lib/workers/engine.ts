@@ -14,8 +14,15 @@ export interface Engine {
   openCase(caseId: string): Promise<Result<readonly SourceInfo[]>>;
   /** Starts what reads files, on a page that has nothing else to do: the first file then need not wait for it. Resolves when it runs at full speed. */
   prepare(): Promise<void>;
-  /** Reads files into the current case. One job a file; events arrive until each is `done`, `failed` or `cancelled`. */
-  load(files: readonly InputFile[], onEvent: (event: LoadEvent) => void): LoadHandle;
+  /**
+   * Reads files into the current case. One job a file; events arrive until each is `done`, `failed` or `cancelled`. With `parameters`, the
+   * default notebook under them is begun as soon as all rows are in, for an `analyze` that follows.
+   */
+  load(
+    files: readonly InputFile[],
+    onEvent: (event: LoadEvent) => void,
+    parameters?: CaseParameters,
+  ): LoadHandle;
   removeSource(id: SourceId): Promise<Result<readonly SourceInfo[]>>;
   /** Changes zone, year, asset, trust of a source without reading it again; another format or mapping reads it again. */
   changeSource(id: SourceId, change: SourceChange): Promise<Result<readonly SourceInfo[]>>;

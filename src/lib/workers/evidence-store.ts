@@ -16,6 +16,12 @@ interface Job {
   readonly merger: RangeMerger;
 }
 
+/** Evidence under the parameters that made it. Its sources' hashes may be filled in later; nothing else of it ever changes. */
+interface Tables {
+  readonly key: string;
+  readonly evidence: Evidence & { sources: Evidence['sources'] };
+}
+
 /** How a file ended: a source of its own, or the same bytes as one that is there already. */
 export type Finished =
   | { readonly kind: 'added'; readonly source: KeptSource }
@@ -33,7 +39,9 @@ export class EvidenceStore {
   #firstId = 0;
   #firstJob = 0;
   #restingNote: string | undefined;
-  #assembled: { readonly key: string; readonly evidence: Evidence } | null = null;
+  #assembled: Tables | null = null;
+  /** As `assembled`, over what was there before all of its hashes were known. */
+  #early: (Tables & { readonly sources: readonly KeptSource[] }) | null = null;
 
   get dictionaries(): Dictionaries {
     return this.#dictionaries;
@@ -41,9 +49,7 @@ export class EvidenceStore {
 
   /** Bytes of the rows that are in memory as they were read. */
   get heldBytes(): number {
-    return this.#sources
-      .filter(({ isResting }) => !isResting)
-      .reduce((sum, { raw }) => raw.segments.reduce((bytes, one) => bytes + segmentBytes(one), sum), 0);
+    return bytesOf(this.#sources);
   }
 
   /** What is to be said of sources whose rows rest in storage; undefined while all of them fit into memory. */
@@ -67,13 +73,15 @@ export class EvidenceStore {
   open(dictionaries: Dictionaries, sources: readonly KeptSource[], firstJob: number): void {
     this.#jobs.clear();
     this.#dictionaries = dictionaries;
-    this.#sources = [...sources].sort((a, b) => a.raw.id - b.raw.id);
+    this.#sources = inOrder(sources);
     this.#firstId = this.#sources.reduce((next, { raw }) => Math.max(next, raw.id + 1), 0);
     this.#firstJob = firstJob;
     this.#assembled = null;
+    this.#early = null;
   }
 
   begin(start: JobStart): void {
+    this.#early = null;
     const id = (this.#firstId + start.job - this.#firstJob) as SourceId;
     this.#jobs.set(start.job, { start, id, merger: new RangeMerger(id, this.#dictionaries) });
   }
@@ -101,7 +109,7 @@ export class EvidenceStore {
     const of = this.#sources.find(({ raw }) => raw.sha256 === sha256 && raw.id !== start.replaces);
     if (of) return { kind: 'duplicate', of };
     const source = keptSourceOf(start, id, sha256, merger.result());
-    this.#change([...this.#sources, source].sort((a, b) => a.raw.id - b.raw.id));
+    this.#change(inOrder([...this.#sources, source]));
     return { kind: 'added', source };
   }
 
@@ -123,22 +131,62 @@ export class EvidenceStore {
    * it began with.
    */
   evidence(parameters: CaseParameters): Evidence {
-    const { zone, year, sources } = parameters;
-    const key = JSON.stringify([zone, year, sources]);
+    const key = keyOf(parameters);
     if (this.#assembled?.key !== key) {
-      // What was said about a source on screen comes last: it overrules the rules that go by names.
-      const rules = [...(sources ?? []), ...this.#sources.map(ruleOf)];
-      const evidence = assemble(
-        this.#sources.map(({ raw }) => raw),
-        this.#dictionaries.snapshot(),
-        { zone, year, rules },
-      );
-      this.#assembled = {
-        key,
-        evidence: { ...evidence, sources: evidence.sources.map((info) => this.#noted(info)) },
-      };
+      const foreseen = this.#foreseen(key);
+      if (foreseen) this.#early = null;
+      this.#assembled = foreseen ?? this.#assemble(this.#sources, parameters);
     }
     return this.#assembled.evidence;
+  }
+
+  /**
+   * The tables as they are going to be once all files whose rows are in have their hashes, so that an analysis need not wait for those; its
+   * sources' hashes are empty until then. When it all comes as foreseen, `evidence` gives the same object, with the hashes. Null where
+   * nothing is awaited, rows are missing, a source is about to be replaced, or some of more than `mostBytes` will have to rest in storage.
+   */
+  earlyEvidence(parameters: CaseParameters, mostBytes: number): Evidence | null {
+    const jobs = [...this.#jobs.values()];
+    if (jobs.length === 0) return null;
+    if (jobs.some(({ start, merger }) => merger.merged < start.ranges || start.replaces !== undefined))
+      return null;
+    const coming = jobs.map(({ start, id, merger }) => keptSourceOf(start, id, '', merger.result()));
+    const sources = inOrder([...this.#sources, ...coming]);
+    if (sources.some(({ isResting }) => isResting) || bytesOf(sources) > mostBytes) return null;
+    this.#early = { ...this.#assemble(sources, parameters), sources };
+    return this.#early.evidence;
+  }
+
+  /** The early evidence with the hashes of its sources, if these are all that changed. */
+  #foreseen(key: string): Tables | null {
+    const early = this.#early;
+    if (early?.key !== key || early.sources.length !== this.#sources.length) return null;
+    const isSame = early.sources.every((source, at) => {
+      const now = this.#sources[at] as KeptSource;
+      return describe(source) === describe(now) && source.raw.segments === now.raw.segments;
+    });
+    if (!isSame) return null;
+    const { evidence } = early;
+    evidence.sources = evidence.sources.map((info) => ({
+      ...info,
+      sha256: this.source(info.id).raw.sha256,
+    }));
+    return { key, evidence };
+  }
+
+  #assemble(kept: readonly KeptSource[], parameters: CaseParameters): Tables {
+    const { zone, year, sources } = parameters;
+    // What was said about a source on screen comes last: it overrules the rules that go by names.
+    const rules = [...(sources ?? []), ...kept.map(ruleOf)];
+    const evidence = assemble(
+      kept.map(({ raw }) => raw),
+      this.#dictionaries.snapshot(),
+      { zone, year, rules },
+    );
+    return {
+      key: keyOf(parameters),
+      evidence: { ...evidence, sources: evidence.sources.map((info) => this.#noted(info, kept)) },
+    };
   }
 
   /** What is known of one source without the others. */
@@ -146,12 +194,12 @@ export class EvidenceStore {
     const source = this.source(id);
     const rules = [...sources, ruleOf(source)];
     const info = assemble([source.raw], this.#dictionaries, { zone, year, rules }).sources[0];
-    return info && this.#noted(info);
+    return info && this.#noted(info, [source]);
   }
 
-  #noted(info: SourceInfo): SourceInfo {
+  #noted(info: SourceInfo, kept: readonly KeptSource[]): SourceInfo {
     const note = this.#restingNote;
-    if (note === undefined || !this.source(info.id).isResting) return info;
+    if (note === undefined || kept.find(({ raw }) => raw.id === info.id)?.isResting !== true) return info;
     return { ...info, notes: [...info.notes, note] };
   }
 
@@ -165,4 +213,27 @@ export class EvidenceStore {
     if (!found) throw new FailureError({ what: 'This file is no longer being loaded.' });
     return found;
   }
+}
+
+function bytesOf(sources: readonly KeptSource[]): number {
+  return sources
+    .filter(({ isResting }) => !isResting)
+    .reduce((sum, { raw }) => raw.segments.reduce((bytes, one) => bytes + segmentBytes(one), sum), 0);
+}
+
+function inOrder(sources: readonly KeptSource[]): KeptSource[] {
+  return [...sources].sort((a, b) => a.raw.id - b.raw.id);
+}
+
+function keyOf({ zone, year, sources }: CaseParameters): string {
+  return JSON.stringify([zone, year, sources]);
+}
+
+/** All that is said of a source beside its rows and its hash. */
+function describe({
+  raw: { segments: _segments, sha256: _sha256, ...raw },
+  said,
+  isResting,
+}: KeptSource): string {
+  return JSON.stringify([raw, said, isResting === true]);
 }

@@ -1,4 +1,5 @@
 import { FailureError, type Failure, type Result } from '../base/result';
+import type { CaseParameters } from '../analysis/parameters';
 import type { SourceId } from '../base/brand';
 import type { Member } from '../ingest/expand';
 import { seamsMeet } from '../ingest/json-list';
@@ -16,6 +17,8 @@ export interface AnalysisSide {
   begin(start: JobStart): void;
   /** Forgets the file: its rows so far, or its source when that was completed in the instant in which it was cancelled. */
   drop(job: number): void;
+  /** The rows of all files that were given are with it, their hashes may not be: the analysis under these parameters can begin. */
+  rowsAreIn(parameters: CaseParameters): void;
   complete(job: number, sha256: string): Promise<Result<Completion>>;
   /** Resolves once the originals of what was loaded are kept, or are known not to be. */
   settled(): Promise<void>;
@@ -39,15 +42,24 @@ export interface Loading extends LoadHandle {
   abandon(failure: Failure): void;
 }
 
+export interface LoadOptions {
+  /** The source that the file is another reading of. */
+  readonly replaces?: SourceId | undefined;
+  /** What the analysis that follows is going to be under; without them none begins early. */
+  readonly parameters?: CaseParameters | undefined;
+}
+
 /** Loads files through the pool into the analysis worker. One ending a file, whatever happens; a file that fails takes no other with it. */
 export function loadFiles(
   pool: IngestPool,
   analysis: AnalysisSide,
   files: readonly InputFile[],
   onEvent: (event: LoadEvent) => void,
-  replaces?: SourceId,
+  { replaces, parameters }: LoadOptions = {},
 ): Loading {
   const queue: Queued[] = [];
+  /** Files of the queue whose rows may still come. */
+  let unread = 0;
   let next = 0;
   let running = 0;
   let settle: () => void = () => undefined;
@@ -56,6 +68,7 @@ export function loadFiles(
   });
   const add = async (inputs: readonly InputFile[]): Promise<void> => {
     const rules = analysis.readingRules(inputs.map(({ name }) => name));
+    unread += inputs.length;
     inputs.forEach((input, at) => {
       const known = rules.then((result) => (result.ok ? result.value[at] : undefined));
       queue.push({ input, rule: known, controller: new AbortController() });
@@ -76,9 +89,17 @@ export function loadFiles(
     const { input: given, rule, controller } = queue[index] as Queued;
     const input = withRule(given, await rule);
     const { signal } = controller;
-    const outcome = await loadFile({ pool, analysis, input, index, signal, onEvent, replaces });
+    let isRead = false;
+    const onRead = (): void => {
+      if (isRead) return;
+      isRead = true;
+      unread -= 1;
+      if (unread === 0 && parameters) analysis.rowsAreIn(parameters);
+    };
+    const outcome = await loadFile({ pool, analysis, input, index, signal, onEvent, onRead, replaces });
     if (outcome.kind === 'archive') takeMembers(index, outcome.members);
     else onEvent(outcome);
+    onRead();
   };
   const takeMembers = (index: number, members: readonly Member[]): void => {
     const firstIndex = queue.length;
@@ -128,6 +149,8 @@ interface FileWork {
   readonly index: number;
   readonly signal: AbortSignal;
   readonly onEvent: (event: LoadEvent) => void;
+  /** Its rows are with the analysis. */
+  readonly onRead: () => void;
   readonly replaces?: SourceId;
 }
 
@@ -165,6 +188,7 @@ async function loadFile(work: FileWork): Promise<Ending | Expansion> {
     await hashing;
     return ending(work, lost);
   }
+  work.onRead();
   meter.phase('hashing');
   const hashed = await hashing;
   const sha256 = valueOf(hashed, 'hashed')?.sha256;

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach } from 'vitest';
 import type { Findings } from '../analysis/findings';
+import type { CaseParameters } from '../analysis/parameters';
 import { createCase } from '../storage/cases';
 import { Database } from '../storage/database';
 import { rowIdOf, type Table } from '../tables/segment';
@@ -63,6 +64,9 @@ export const countingWork: AnalysisWork = {
     const { flows, logins } = evidence.tables;
     const findings = { totals: { flows: flows.rowCount, logins: logins.rowCount } } as unknown as Findings;
     return { findings, select: countingWork.select };
+  },
+  *early() {
+    // Nothing can be counted early.
   },
   *detectability() {
     for (let done = 0; done < 3; done++) yield { done, total: 3 };
@@ -144,9 +148,13 @@ export const input = (text: BlobPart, name: string, more: Partial<InputFile> = {
 });
 
 /** Loads files and gives how each ended. */
-export async function load(engine: WorkerEngine, files: readonly InputFile[]): Promise<LoadEvent[]> {
+export async function load(
+  engine: WorkerEngine,
+  files: readonly InputFile[],
+  parameters?: CaseParameters,
+): Promise<LoadEvent[]> {
   const events: LoadEvent[] = [];
-  await engine.load(files, (event) => events.push(event)).finished;
+  await engine.load(files, (event) => events.push(event), parameters).finished;
   return events.filter(({ kind }) => kind !== 'progress');
 }
 

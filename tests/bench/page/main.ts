@@ -1,5 +1,5 @@
 /// <reference types="vite/client" />
-import { engineAnalyze, tab } from './analysis';
+import { dropToFindings, engineAnalyze, tab } from './analysis';
 import { baseline, duckdbWasmRead, readOnly, undertone } from './contenders';
 import { engineLoad, small } from './loading';
 
@@ -12,10 +12,21 @@ declare global {
       duckdbWasmRead: typeof duckdbWasmRead;
       engineLoad: typeof engineLoad;
       engineAnalyze: typeof engineAnalyze;
+      dropToFindings: typeof dropToFindings;
       tab: typeof tab;
       small: typeof small;
     };
   }
 }
 
-window.bench = { readOnly, baseline, undertone, duckdbWasmRead, engineLoad, engineAnalyze, tab, small };
+window.bench = {
+  readOnly,
+  baseline,
+  undertone,
+  duckdbWasmRead,
+  engineLoad,
+  engineAnalyze,
+  dropToFindings,
+  tab,
+  small,
+};
