@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../base/random';
 import { MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_SECOND } from '../base/time';
 import { fitClock, offsetAt } from './clock-offset';
+import { DEFAULT_THRESHOLDS } from './parameters';
 
 const HOUR = MICROS_PER_HOUR;
 const SECOND = MICROS_PER_SECOND;
@@ -18,7 +19,7 @@ describe('fitClock', () => {
       flow.push(i * 60 * SECOND);
       difference.push((random() * 2 - 1) * 26 * HOUR);
     }
-    const fit = fitClock(flow, difference)!;
+    const fit = fitClock(flow, difference, DEFAULT_THRESHOLDS)!;
     // Delays 1…5 s, ten times each: median 3 s, deviations 2 1 0 1 2: MAD 1 s. A chance pair may fall into the window.
     expect(fit.offsetUs / SECOND).toBeCloseTo(-5 * 3600 + 3, 0);
     expect(fit.spreadUs / SECOND).toBeCloseTo(1, 0);
@@ -32,16 +33,19 @@ describe('fitClock', () => {
       flow.push(hour * HOUR);
       difference.push(30 * SECOND + (hour / 24) * 20 * SECOND + (hour % 3) * SECOND);
     }
-    const fit = fitClock(flow, difference)!;
+    const fit = fitClock(flow, difference, DEFAULT_THRESHOLDS)!;
     expect(fit.driftUsPerDay / SECOND).toBeCloseTo(20, 0);
     expect(offsetAt(fit, 0) / SECOND).toBeCloseTo(31, 0);
     expect(offsetAt(fit, 10 * MICROS_PER_DAY) / SECOND).toBeCloseTo(231, 0);
   });
 
   it('believes few pairs only where they say that the clocks agree', () => {
-    expect(fitClock([0], [2 * SECOND])).toMatchObject({ offsetUs: 2 * SECOND, matches: 1 });
-    expect(fitClock([0], [3 * HOUR])).toBeNull();
-    expect(fitClock([], [])).toBeNull();
+    expect(fitClock([0], [2 * SECOND], DEFAULT_THRESHOLDS)).toMatchObject({
+      offsetUs: 2 * SECOND,
+      matches: 1,
+    });
+    expect(fitClock([0], [3 * HOUR], DEFAULT_THRESHOLDS)).toBeNull();
+    expect(fitClock([], [], DEFAULT_THRESHOLDS)).toBeNull();
   });
 
   it('finds nothing in pairs that do not agree', () => {
@@ -52,6 +56,7 @@ describe('fitClock', () => {
       fitClock(
         difference.map((_, i) => i),
         difference,
+        DEFAULT_THRESHOLDS,
       ),
     ).toBeNull();
   });

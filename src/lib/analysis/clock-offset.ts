@@ -1,6 +1,8 @@
 import { argsort } from '../base/sorting';
 import { median, medianAbsoluteDeviation, quantileInPlace } from '../base/statistics';
 import { MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND } from '../base/time';
+import type { Thresholds } from './parameters';
+import type { CLOCK_THRESHOLDS } from './thresholds';
 
 /** A host's clock against the flow clock: offset(t) = offsetUs + drift · (t − atUs)/day. Positive: the host is ahead. */
 export interface ClockFit {
@@ -12,23 +14,27 @@ export interface ClockFit {
   readonly matches: number;
 }
 
-/** Real files are off by time zones, so offsets up to a day and a bit are looked for. */
-export const WIDEST_OFFSET_US = 26 * MICROS_PER_HOUR;
 /** Width of the coarse search: wide enough for a clock that drifts by minutes over the case. */
 const COARSE_US = 10 * MICROS_PER_MINUTE;
-/** Pairs that must agree; fewer do when they say that the clocks agree. */
-const FEWEST = 3;
-const NEAR_US = MICROS_PER_MINUTE;
-/** Drift is fitted from this many matches over at least a day. */
-const DRIFT_MATCHES = 20;
 const SAMPLED = 300;
+
+export type ClockLimits = Pick<Thresholds, keyof typeof CLOCK_THRESHOLDS>;
+
+/** How far a log's clock may be off, in microseconds, for its lines to be looked for among the flows. */
+export function widestOffsetUs({ clockWidestHours }: Pick<Thresholds, 'clockWidestHours'>): number {
+  return clockWidestHours * MICROS_PER_HOUR;
+}
 
 /**
  * Offset of a host clock from candidate pairs (flow time, host time − flow time), most of which may be chance: the ten-minute window that
  * holds most differences, if it holds clearly more than chance would put there, then median and MAD within it. Drift by Theil's median of
  * pairwise slopes (Theil 1950, Sen 1968), which a minority of wrong pairs cannot move. Null: the pairs do not agree.
  */
-export function fitClock(flowUs: ArrayLike<number>, differenceUs: ArrayLike<number>): ClockFit | null {
+export function fitClock(
+  flowUs: ArrayLike<number>,
+  differenceUs: ArrayLike<number>,
+  limits: ClockLimits,
+): ClockFit | null {
   const differences = new Float64Array(differenceUs);
   const order = argsort(differences);
   let best = 0;
@@ -48,17 +54,19 @@ export function fitClock(flowUs: ArrayLike<number>, differenceUs: ArrayLike<numb
     flow[k] = flowUs[order[bestFrom + k]];
     inside[k] = differences[order[bestFrom + k]];
   }
-  const byChance = ((order.length - best) * COARSE_US) / (2 * WIDEST_OFFSET_US);
-  const isClear = best >= FEWEST && best >= 5 * byChance;
-  if (!isClear && !(Math.abs(median(inside)) <= NEAR_US && best > byChance)) return null;
-  return fitInside(flow, inside);
+  const byChance = ((order.length - best) * COARSE_US) / (2 * widestOffsetUs(limits));
+  const isClear = best >= limits.clockFewestMatches && best >= 5 * byChance;
+  // Fewer pairs do when they say that the clocks agree.
+  const nearUs = limits.clockNearSeconds * MICROS_PER_SECOND;
+  if (!isClear && !(Math.abs(median(inside)) <= nearUs && best > byChance)) return null;
+  return fitInside(flow, inside, limits.clockDriftMatches);
 }
 
-function fitInside(flowUs: Float64Array, differenceUs: Float64Array): ClockFit {
+function fitInside(flowUs: Float64Array, differenceUs: Float64Array, driftMatches: number): ClockFit {
   const atUs = median(flowUs);
   const span = spanOf(flowUs);
   const slope =
-    flowUs.length >= DRIFT_MATCHES && span >= MICROS_PER_DAY ? medianSlope(flowUs, differenceUs) : 0;
+    flowUs.length >= driftMatches && span >= MICROS_PER_DAY ? medianSlope(flowUs, differenceUs) : 0;
   const levelled = differenceUs.map((difference, i) => difference - slope * (flowUs[i] - atUs));
   const offsetUs = median(levelled);
   const spreadUs = medianAbsoluteDeviation(levelled, offsetUs);

@@ -1,5 +1,5 @@
 import type { InParts } from '../base/parts';
-import { MICROS_PER_HOUR, MICROS_PER_MINUTE } from '../base/time';
+import { MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND } from '../base/time';
 import { CHANGE_OUTCOME, LOG_STATUS, QUERY_VERB } from '../tables/schemas';
 import { rowIdOf, type Segment } from '../tables/segment';
 import {
@@ -31,8 +31,6 @@ export const ANY_PORT = -1;
 const BIN_CHOICES_US = [1, 5, 10, 30, 60].map((minutes) => minutes * MICROS_PER_MINUTE);
 /** Bins that a case may have before they are made wider: a month in five-minute bins. */
 const BINS_WANTED = 20_000;
-/** A jump back by more than this is worth telling; less is several writers of one log. */
-const BACKWARDS_US = MICROS_PER_MINUTE;
 const BACKWARDS_KEPT = 20;
 
 /** Flow rows between two pauses: some hundredths of a second. */
@@ -194,6 +192,7 @@ class Gatherer {
 
   readonly #ground: Ground;
   readonly #clocks: ClockCorrection;
+  readonly #backwardsUs: number;
   readonly #services: ServiceIndex;
   readonly #places: LogPlaces;
   readonly #isCloud: Uint8Array;
@@ -207,6 +206,7 @@ class Gatherer {
   constructor(ground: Ground, clocks: ClockCorrection) {
     this.#ground = ground;
     this.#clocks = clocks;
+    this.#backwardsUs = ground.thresholds.backwardsSeconds * MICROS_PER_SECOND;
     this.grid = gridOf(ground.fromUs, ground.toUs);
     this.#services = new ServiceIndex(ground.assets, (id) => ground.evidence.dictionaries.strings.text(id));
     this.#places = new LogPlaces(ground, this.#services);
@@ -359,7 +359,7 @@ class Gatherer {
     let before = Number.NaN;
     for (let i = 0; i < length; i++) {
       const us = times[i] as number;
-      if (us < before - BACKWARDS_US) {
+      if (us < before - this.#backwardsUs) {
         order.steps += 1;
         if (order.kept.length < BACKWARDS_KEPT)
           order.kept.push({ beforeUs: before, afterUs: us, table, row: rowIdOf(segmentIndex, i) });

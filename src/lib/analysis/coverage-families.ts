@@ -1,4 +1,4 @@
-import { MICROS_PER_HOUR } from '../base/time';
+import { MICROS_PER_MINUTE } from '../base/time';
 import type { SourceInfo } from './evidence';
 import type { Ground } from './context';
 import { ANY_PORT, type Cells, type CoverageCell, type Grid } from './coverage-cells';
@@ -59,9 +59,6 @@ export function isIndependent(family: CoverageFamily): boolean {
   return family.isHeldOff || family.isTrusted;
 }
 
-/** Where a log's first and last row do not prove that it began or ended there. */
-const EDGE_US = MICROS_PER_HOUR;
-
 export function makeFamilies(
   ground: Ground,
   cells: Cells,
@@ -115,7 +112,8 @@ function makeFamily(
     : [...(missing ?? [])];
   holes.push(...lostRecords(group.cells), ...missingNumbers(group.cells, sequenceGaps));
   const noticeableUs = report ? report.noticeableUs : 2 * ground.sessions.aggregationUs + grid.binUs;
-  const edge = Math.min(noticeableUs, EDGE_US);
+  // A log's first and last row do not prove that it began or ended there.
+  const edge = Math.min(noticeableUs, thresholds.logEdgeMinutes * MICROS_PER_MINUTE);
   const fromUs = Math.min(...streams.map((cell) => cell.firstUs));
   const toUs = Math.max(...streams.map((cell) => cell.lastUs));
   const range = Number.isFinite(toUs - fromUs) ? [{ fromUs: fromUs - edge, toUs: toUs + edge }] : [];

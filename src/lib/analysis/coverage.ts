@@ -52,7 +52,7 @@ export function findCoverage(ground: Ground, clocks?: LogClocks): Coverage {
 }
 
 export function* findCoverageInParts(ground: Ground, clocks?: LogClocks): InParts<Coverage> {
-  const cells = yield* gatherCells(ground, new ClockCorrection(clocks));
+  const cells = yield* gatherCells(ground, new ClockCorrection(ground, clocks));
   const sequenceGaps = findSequenceGaps(ground);
   const families = makeFamilies(ground, cells, sequenceGaps);
   const byAsset = new Map<number, CoverageFamily[]>();

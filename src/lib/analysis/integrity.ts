@@ -40,20 +40,21 @@ export function findContradictions(ground: Ground, clocks: LogClocks = readClock
 export function* findContradictionsInParts(ground: Ground, clocks: LogClocks): InParts<Contradictions> {
   const hosts = yield* matchLogins(ground, clocks);
   const contradictions: ContradictionFinding[] = [];
-  const { contradictionProbability: limit, lowestTraceRate } = ground.thresholds;
+  const { contradictionProbability, lowestTraceRate, traceFewestOutside } = ground.thresholds;
+  const limits = { contradictionProbability, lowestTraceRate, traceFewestOutside };
   for (const host of hosts) {
     const service = serviceName(host.ports[0] ?? 0, PROTOCOL.tcp);
     const asset = ground.assets.names[host.asset] ?? '';
-    const lines = findMissing(host.sessions, limit, lowestTraceRate);
+    const lines = findMissing(host.sessions, limits);
     add(contradictions, lines, (stretch) => missingLines(ground, host, asset, service, lines, stretch));
-    const flows = findMissing(host.lines, limit, lowestTraceRate);
+    const flows = findMissing(host.lines, limits);
     add(contradictions, flows, (stretch) => missingFlows(ground, host, asset, service, flows, stretch));
     yield;
   }
   for (const log of yield* matchQueries(ground, knownClocks(ground, hosts, clocks))) {
     const asset = ground.assets.names[log.asset] ?? '';
     const service = serviceName(log.port, PROTOCOL.tcp);
-    const lines = findMissing(log.sessions, limit, lowestTraceRate);
+    const lines = findMissing(log.sessions, limits);
     add(contradictions, lines, (stretch) => missingQueries(ground, asset, log.port, service, lines, stretch));
     yield;
   }

@@ -25,7 +25,7 @@ import { producerConsumerRatio, rungsOfSessions, SESSION_RUNGS } from './session
 export function* climb(
   ground: Ground,
   groups: readonly ControlGroup[] = [],
-  clocks = new ClockCorrection(),
+  clocks = new ClockCorrection(ground),
   contacts = gatherContacts(ground.sessions, ground.actors.count),
 ): InParts<RungBook> {
   const { dictionaries } = ground.evidence;

@@ -56,7 +56,7 @@ export function* climbLadderInParts(
   clocks?: LogClocks,
   contacts?: Contacts,
 ): InParts<Ladder> {
-  const correction = new ClockCorrection(clocks, ground);
+  const correction = new ClockCorrection(ground, clocks, true);
   const book = yield* climb(ground, groups, correction, contacts);
   yield;
   const rungs = rungsOfPairs(book);

@@ -1,10 +1,7 @@
-import { MICROS_PER_MINUTE } from '../base/time';
+import { MICROS_PER_SECOND } from '../base/time';
 import { offsetAt, type ClockFit } from './clock-offset';
 import type { Ground } from './context';
 import { assetOfHost, type LogClocks } from './login-matches';
-
-/** Clocks that agree this well with the flows are left as they are: delays and rounding are no offset. */
-const AGREES_US = MICROS_PER_MINUTE;
 
 /**
  * Log times in the flow clock. A host whose clock is hours off would put its lines on the wrong day, and a read into a time when nothing was
@@ -18,24 +15,28 @@ export class ClockCorrection {
   /** Largest correction made, in microseconds: how far from its row a time that was set right may lie. */
   readonly widestUs: number;
 
-  /** Without `ground` there are no other times. */
-  constructor(clocks?: LogClocks, ground?: Ground) {
+  /** Clocks that agree this well with the flows are left as they are: delays and rounding are no offset. */
+  readonly #agreesUs: number;
+
+  /** With `hasOthers` there are other times too. */
+  constructor(ground: Ground, clocks?: LogClocks, hasOthers = false) {
+    this.#agreesUs = ground.thresholds.clockAgreesSeconds * MICROS_PER_SECOND;
     for (const clocked of clocks?.hosts ?? []) {
       const { host, clock } = clocked;
       this.#logins.set(keyOf(host.source, host.host), clock);
-      if (ground && isOff(clock)) this.#ofAsset.set(assetOfHost(ground, clocked), clock);
+      if (hasOthers && this.#isOff(clock)) this.#ofAsset.set(assetOfHost(ground, clocked), clock);
     }
     for (const log of clocks?.queryLogs ?? []) this.#queries.set(keyOf(log.source, log.host), log.clock);
-    const all = [...this.#logins.values(), ...this.#queries.values()].filter(isOff);
+    const all = [...this.#logins.values(), ...this.#queries.values()].filter((clock) => this.#isOff(clock));
     this.widestUs = Math.max(0, ...all.map((clock) => Math.abs(clock.offsetUs)));
   }
 
   loginTime(source: number, host: number, us: number): number {
-    return this.widestUs === 0 ? us : corrected(this.#logins.get(keyOf(source, host)), us);
+    return this.widestUs === 0 ? us : this.#corrected(this.#logins.get(keyOf(source, host)), us);
   }
 
   queryTime(source: number, host: number, us: number): number {
-    return this.widestUs === 0 ? us : corrected(this.#queries.get(keyOf(source, host)), us);
+    return this.widestUs === 0 ? us : this.#corrected(this.#queries.get(keyOf(source, host)), us);
   }
 
   /**
@@ -45,19 +46,19 @@ export class ClockCorrection {
   otherQueryTime(source: number, host: number, asset: number, us: number): number {
     if (this.#ofAsset.size === 0 || this.#queries.has(keyOf(source, host))) return Number.NaN;
     const clock = this.#ofAsset.get(asset);
-    return clock ? corrected(clock, us) : Number.NaN;
+    return clock ? this.#corrected(clock, us) : Number.NaN;
+  }
+
+  #isOff(clock: ClockFit): boolean {
+    return Math.abs(clock.offsetUs) > this.#agreesUs;
+  }
+
+  #corrected(clock: ClockFit | undefined, us: number): number {
+    return clock && this.#isOff(clock) ? us - offsetAt(clock, us - clock.offsetUs) : us;
   }
 }
 
 /** A host's lines are one log in however many files; lines without a host are their file's. */
 function keyOf(source: number, host: number): number {
   return host === 0 ? -1 - source : host;
-}
-
-function isOff(clock: ClockFit): boolean {
-  return Math.abs(clock.offsetUs) > AGREES_US;
-}
-
-function corrected(clock: ClockFit | undefined, us: number): number {
-  return clock && isOff(clock) ? us - offsetAt(clock, us - clock.offsetUs) : us;
 }

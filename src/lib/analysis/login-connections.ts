@@ -2,6 +2,8 @@ import { PairSet } from '../base/pair-set';
 import { MICROS_PER_HOUR, MICROS_PER_SECOND } from '../base/time';
 import { LOGIN_OUTCOME } from '../tables/schemas';
 import type { Ground } from './context';
+import type { Thresholds } from './parameters';
+import { CONNECTION_THRESHOLDS, pickThresholds } from './thresholds';
 
 /** A machine as its own lines name it, or, where they name none, the file that they stand in. */
 export interface LogHost {
@@ -36,9 +38,6 @@ export interface LoginConnections {
   headOf(addr: number, port: number): number;
 }
 
-const SAME_CONNECTION_US = 2 * MICROS_PER_HOUR;
-const OPEN_SESSION_US = 24 * MICROS_PER_HOUR;
-
 /** How far a connection has come, by its lines so far. */
 const STAGE = { trying: 0, inside: 1, ended: 2 } as const;
 
@@ -48,13 +47,21 @@ function stageAfter(stage: number, outcome: number): number {
 }
 
 /** Whether a line this long after the last one of its endpoint belongs to the same connection. */
-function goesOn(stage: number, gapUs: number, isOtherProcess: boolean): boolean {
+function goesOn(
+  { connectionGapHours, openSessionHours }: Pick<Thresholds, keyof typeof CONNECTION_THRESHOLDS>,
+  stage: number,
+  gapUs: number,
+  isOtherProcess: boolean,
+): boolean {
   if (stage === STAGE.ended && isOtherProcess && gapUs > MICROS_PER_SECOND) return false;
-  return Math.abs(gapUs) <= (stage === STAGE.inside ? OPEN_SESSION_US : SAME_CONNECTION_US);
+  return (
+    Math.abs(gapUs) <= (stage === STAGE.inside ? openSessionHours : connectionGapHours) * MICROS_PER_HOUR
+  );
 }
 
 export function foldConnections(ground: Ground): LoginConnections {
   const { logins } = ground.evidence.tables;
+  const limits = pickThresholds(ground.thresholds, CONNECTION_THRESHOLDS);
   // No line begins more than one connection.
   const most = logins.rowCount;
   const hostOf = new Uint32Array(most);
@@ -89,7 +96,7 @@ export function foldConnections(ground: Ground): LoginConnections {
       const outcome = columns.outcome[i];
       if (
         before !== -1 &&
-        goesOn(stage[before], us - lastUs[before], columns.process[i] !== process[before])
+        goesOn(limits, stage[before], us - lastUs[before], columns.process[i] !== process[before])
       ) {
         if (us > lastUs[before]) lastUs[before] = us;
         if (us < firstUs[before]) firstUs[before] = us;

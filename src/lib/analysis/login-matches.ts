@@ -3,13 +3,14 @@ import { argsort, groupBy, type Groups } from '../base/sorting';
 import { quantileInPlace } from '../base/statistics';
 import { VERDICT } from '../tables/schemas';
 import { PROTOCOL } from './service-index';
-import { fitClock, offsetAt, toleranceOf, WIDEST_OFFSET_US, type ClockFit } from './clock-offset';
+import { fitClock, offsetAt, toleranceOf, widestOffsetUs, type ClockFit } from './clock-offset';
 import type { Ground, Sessions } from './context';
 import { GrowingIds } from './growing-column';
 import { foldConnections, type LogHost, type LoginConnections } from './login-connections';
 import { TrialList, type Trials } from './missing-tests';
 import { identifyQueryLogs, type QueryIdentity } from './query-identity';
 import { rungsOfSessions, SESSION_RUNGS } from './session-rungs';
+import { CLOCK_THRESHOLDS, pickThresholds } from './thresholds';
 
 /** A host's login log, held against the flows of the asset that it turned out to be. */
 export interface HostMatch {
@@ -207,14 +208,15 @@ function candidatePairs(ground: Ground, connections: LoginConnections): Pairs[] 
     session: new GrowingIds(),
     connection: new GrowingIds(),
   }));
-  const { sessions } = ground;
+  const { sessions, thresholds } = ground;
+  const widestUs = widestOffsetUs(thresholds);
   const { isClient, firstUs, hostOf, next } = connections;
   if (connections.count === 0) return pairs;
   for (let s = 0; s < sessions.count; s++) {
     if (isClient[sessions.actorAddr[s]] === 0 || sessions.protocol[s] !== PROTOCOL.tcp) continue;
     let connection = connections.headOf(sessions.actorAddr[s], sessions.actorPort[s]);
     for (let k = 0; connection !== -1 && k < PAIRS_PER_SESSION; k++) {
-      if (Math.abs(firstUs[connection] - sessions.startUs[s]) <= WIDEST_OFFSET_US) {
+      if (Math.abs(firstUs[connection] - sessions.startUs[s]) <= widestUs) {
         const list = pairs[hostOf[connection]];
         list.session.push(s);
         list.connection.push(connection);
@@ -242,7 +244,7 @@ function clockHost(
     flowUs[i] = sessions.startUs[pairSession[i]];
     differenceUs[i] = firstUs[pairConnection[i]] - flowUs[i];
   }
-  const clock = fitClock(flowUs, differenceUs);
+  const clock = fitClock(flowUs, differenceUs, pickThresholds(ground.thresholds, CLOCK_THRESHOLDS));
   if (!clock) return null;
   const tolerance = toleranceOf(clock);
   const matchedSessions = new GrowingIds();

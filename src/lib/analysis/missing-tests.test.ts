@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MICROS_PER_HOUR, MICROS_PER_MINUTE } from '../base/time';
 import { seededRandom } from '../base/random';
 import { findMissing, type Trials } from './missing-tests';
+import { DEFAULT_THRESHOLDS } from './parameters';
 
 interface Trial {
   minute: number;
@@ -34,7 +35,7 @@ describe('findMissing', () => {
       ...bots(1),
       ...[500.2, 700.2, 900.2].map((minute) => ({ minute, actor: 99, found: false })),
     ];
-    const report = findMissing(trials(list), 0.01);
+    const report = findMissing(trials(list), DEFAULT_THRESHOLDS);
     // 2,000 of 2,000 elsewhere: r = 2000.5/2001. P(Bin(3, r) ≤ 0) = (1 − r)³, 41 actors, three looks.
     const rate = 2000.5 / 2001;
     expect(report.baseRate).toBeCloseTo(rate, 12);
@@ -50,7 +51,7 @@ describe('findMissing', () => {
   it('does not let the erased sessions of a quiet log vouch for themselves', () => {
     const others = Array.from({ length: 27 }, (_, i) => ({ minute: i * 90, actor: i % 7, found: true }));
     const own = [200, 500, 800, 1100, 1400].map((minute, i) => ({ minute, actor: 99, found: i === 3 }));
-    const { stretches } = findMissing(trials([...others, ...own]), 0.01);
+    const { stretches } = findMissing(trials([...others, ...own]), DEFAULT_THRESHOLDS);
     // Held against itself it would be 28 of 32: four of five missing by chance. Held against the others, 27 of 27, it is not.
     expect(stretches).toHaveLength(1);
     expect(stretches[0]).toMatchObject({ actor: 99 });
@@ -68,7 +69,7 @@ describe('findMissing', () => {
       found: false,
       size: 9e6,
     }));
-    const report = findMissing(trials([...bots(0.999), ...own, ...erased]), 0.01);
+    const report = findMissing(trials([...bots(0.999), ...own, ...erased]), DEFAULT_THRESHOLDS);
     expect(report.stretches.map((stretch) => stretch.actor)).toEqual([99]);
   });
 
@@ -76,7 +77,7 @@ describe('findMissing', () => {
     const list = bots(0.99).map((trial) =>
       trial.minute >= 600 && trial.minute < 660 ? { ...trial, found: false } : trial,
     );
-    const report = findMissing(trials(list), 0.01);
+    const report = findMissing(trials(list), DEFAULT_THRESHOLDS);
     expect(report.stretches).toHaveLength(1);
     expect(report.stretches[0]).toMatchObject({ actor: -1, expected: 60, found: 0 });
     expect(report.stretches[0]!.fromUs).toBe(10 * MICROS_PER_HOUR);
@@ -88,7 +89,7 @@ describe('findMissing', () => {
         ? { ...trial, found: false }
         : trial,
     );
-    const report = findMissing(trials(list), 0.01);
+    const report = findMissing(trials(list), DEFAULT_THRESHOLDS);
     // From the first missing to the last: minutes 601 to 659, of which 606, 612, … 654 were left.
     expect(report.stretches).toHaveLength(1);
     expect(report.stretches[0]).toMatchObject({ actor: -1, expected: 59, found: 9 });
@@ -97,17 +98,17 @@ describe('findMissing', () => {
   it('keeps to its rate of false alarms in logs that miss lines at random', () => {
     let alarms = 0;
     for (let seed = 1; seed <= 200; seed++)
-      alarms += findMissing(trials(bots(0.97, seed)), 0.01).stretches.length;
+      alarms += findMissing(trials(bots(0.97, seed)), DEFAULT_THRESHOLDS).stretches.length;
     // Three kinds of tests at 1 % each over 200 logs: 6 to be expected.
     expect(alarms).toBeLessThanOrEqual(12);
   });
 
   it('says nothing where most sessions leave no line anyway', () => {
     const list = [...bots(0.3), ...[5, 6, 7, 8].map((minute) => ({ minute, actor: 99, found: false }))];
-    expect(findMissing(trials(list), 0.01).stretches).toEqual([]);
+    expect(findMissing(trials(list), DEFAULT_THRESHOLDS).stretches).toEqual([]);
   });
 
   it('has nothing to say of nothing', () => {
-    expect(findMissing(trials([]), 0.01).stretches).toEqual([]);
+    expect(findMissing(trials([]), DEFAULT_THRESHOLDS).stretches).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { groupBy, type Groups } from '../base/sorting';
 import { binomialAtMost, lowerBound } from '../base/statistics';
 import { MICROS_PER_HOUR } from '../base/time';
 import { correctedP } from './silence';
-import { DEFAULT_THRESHOLDS } from './parameters';
+import type { Thresholds } from './parameters';
 
 /** Things that should have left a trace elsewhere, in order of time. Parallel arrays. */
 export interface Trials {
@@ -99,16 +99,18 @@ const ROUNDS = 4;
  * untraced trials, per actor, per actor's run, and over each actor's largest trials; each kind is Šidák-corrected for the number of its
  * tests. r is the share found outside what is suspect, by repetition, and outside what is being tested, which in a quiet log would else
  * vouch for itself; with half a trial added to either side so that a log that never missed a line does not make every first miss a
- * certainty. Where r is below `lowestRate` a trace is the exception, and its absence tells nothing.
+ * certainty. Where r is below `lowestTraceRate` a trace is the exception, and its absence tells nothing; with fewer than
+ * `traceFewestOutside` trials outside what is being tested, the rate over all has to do.
  */
 export function findMissing(
   trials: Trials,
-  limit: number,
-  lowestRate = DEFAULT_THRESHOLDS.lowestTraceRate,
+  limits: Pick<Thresholds, keyof RateLimits | 'contradictionProbability'>,
 ): MissingReport {
+  const { contradictionProbability: limit, lowestTraceRate, traceFewestOutside } = limits;
+  const rates: RateLimits = { lowestTraceRate, traceFewestOutside };
   const byActor = groupByActor(trials);
   let suspect = new Uint8Array(trials.count);
-  let base = new BaseRate(trials, suspect, lowestRate);
+  let base = new BaseRate(trials, suspect, rates);
   let stretches: MissingStretch[] = [];
   for (let round = 0; round < ROUNDS; round++) {
     const marked = new Uint8Array(trials.count);
@@ -118,7 +120,7 @@ export function findMissing(
     const isSame = isEqual(marked, suspect);
     suspect = marked;
     if (isSame) break;
-    base = new BaseRate(trials, suspect, lowestRate);
+    base = new BaseRate(trials, suspect, rates);
   }
   return { baseRate: base.rate, stretches: stretches.sort((a, b) => a.p - b.p) };
 }
@@ -151,20 +153,19 @@ function groupByActor({ actor, count }: Trials): ByActor {
   return { count: actors, of, groups: groupBy(of, actors) };
 }
 
-/** Fewer trials than this outside a group say nothing about it; the rate over all has to do. */
-const FEWEST_OUTSIDE = 10;
+type RateLimits = Pick<Thresholds, 'lowestTraceRate' | 'traceFewestOutside'>;
 
 /** Share found among trials that are not suspect. */
 class BaseRate {
   readonly rate: number;
   readonly #trials: Trials;
   readonly #suspect: Uint8Array;
-  readonly #lowest: number;
+  readonly #limits: RateLimits;
   #expected = 0;
   #found = 0;
 
-  constructor(trials: Trials, suspect: Uint8Array, lowest: number) {
-    this.#lowest = lowest;
+  constructor(trials: Trials, suspect: Uint8Array, limits: RateLimits) {
+    this.#limits = limits;
     this.#trials = trials;
     this.#suspect = suspect;
     for (let i = 0; i < trials.count; i++) {
@@ -201,8 +202,8 @@ class BaseRate {
   }
 
   #rateOf(found: number, expected: number): number {
-    const rate = expected < FEWEST_OUTSIDE ? this.rate : (found + 0.5) / (expected + 1);
-    return rate >= this.#lowest ? rate : 0;
+    const rate = expected < this.#limits.traceFewestOutside ? this.rate : (found + 0.5) / (expected + 1);
+    return rate >= this.#limits.lowestTraceRate ? rate : 0;
   }
 }
 

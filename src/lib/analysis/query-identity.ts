@@ -2,12 +2,21 @@ import { PairSet } from '../base/pair-set';
 import type { InParts } from '../base/parts';
 import { groupBy, type Groups } from '../base/sorting';
 import { lowerBound } from '../base/statistics';
-import { fitClock, offsetAt, toleranceOf, WIDEST_OFFSET_US, type ClockFit } from './clock-offset';
+import {
+  fitClock,
+  offsetAt,
+  toleranceOf,
+  widestOffsetUs,
+  type ClockFit,
+  type ClockLimits,
+} from './clock-offset';
 import { CLOUD_LOG, cloudLogs } from './cloud-services';
 import { DIRECTION, type Ground, type Sessions } from './context';
 import { GrowingIds } from './growing-column';
+import type { Thresholds } from './parameters';
 import { PROTOCOL } from './service-index';
 import { CONVERSED, rungsOfSessions } from './session-rungs';
+import { CLOCK_THRESHOLDS, pickThresholds, SERVICE_LOG_THRESHOLDS } from './thresholds';
 
 /** Which asset's port a service's own log speaks of, as the flows show it. */
 export interface QueryIdentity {
@@ -25,13 +34,8 @@ export interface QueryIdentity {
 
 /** Rows looked at per log, evenly spread. */
 const SAMPLED = 4_000;
-/** A client with more sessions around a row than this says nothing of the clock: any offset fits it. */
-const BUSY = 200;
-/** Share of rows that must match where they carry no client port. */
-const MATCHED_SHARE = 0.5;
-/** Rows that must speak for the best asset against each other one, and how many times as many as speak for that. */
-const FEWEST = 5;
-const AHEAD = 3;
+
+type Limits = ClockLimits & Pick<Thresholds, keyof typeof SERVICE_LOG_THRESHOLDS>;
 
 interface SampledRows {
   readonly host: number;
@@ -47,6 +51,7 @@ interface SampledRows {
  */
 class ClientSessions {
   readonly session: Uint32Array;
+  readonly limits: Limits;
   readonly #sessions: Sessions;
   readonly #starts: Uint32Array;
   /** Client + 1 by AddressId. */
@@ -55,7 +60,8 @@ class ClientSessions {
   readonly #endpoints: PairSet;
   readonly #byEndpoint: Groups;
 
-  constructor({ sessions, evidence }: Ground, logs: readonly SampledRows[]) {
+  constructor({ sessions, evidence, thresholds }: Ground, logs: readonly SampledRows[]) {
+    this.limits = pickThresholds(thresholds, { ...CLOCK_THRESHOLDS, ...SERVICE_LOG_THRESHOLDS });
     this.#sessions = sessions;
     this.#clients = new Uint32Array(evidence.dictionaries.addresses.size);
     this.#endpoints = new PairSet();
@@ -197,7 +203,10 @@ interface Candidate {
 function identify(log: SampledRows, clients: ClientSessions): QueryIdentity | null {
   const candidates = [...candidatesOf(log, clients).values()];
   const clocked = candidates
-    .map((candidate) => ({ ...candidate, clock: fitClock(candidate.flowUs, candidate.differenceUs) }))
+    .map((candidate) => ({
+      ...candidate,
+      clock: fitClock(candidate.flowUs, candidate.differenceUs, clients.limits),
+    }))
     .filter((candidate): candidate is typeof candidate & { clock: ClockFit } => candidate.clock !== null);
   if (clocked.length === 0) return null;
   const rows = log.timeUs.length;
@@ -210,9 +219,10 @@ function identify(log: SampledRows, clients: ClientSessions): QueryIdentity | nu
   const best = matches.indexOf(Math.max(...matches));
   // Client ports leave little to chance, and a sampled export holds few of the sessions; by address alone most rows must agree.
   const hasPorts = log.port.some((port) => port !== 0);
-  if (matches[best] < (hasPorts ? FEWEST : rows * MATCHED_SHARE)) return null;
+  const { serviceLogFewest, serviceLogShare } = clients.limits;
+  if (matches[best] < (hasPorts ? serviceLogFewest : rows * serviceLogShare)) return null;
   for (let other = 0; other < covers.length; other++) {
-    if (other !== best && !isAhead(covers[best], covers[other])) return null;
+    if (other !== best && !isAhead(covers[best], covers[other], clients.limits)) return null;
   }
   const { witness, service } = clocked[best];
   const port = service % 65_536;
@@ -241,19 +251,20 @@ function sharpened(
   const fit = fitClock(
     entries.map(([place]) => clients.startOf(place)),
     entries.map(([, difference]) => difference),
+    clients.limits,
   );
   return fit ?? candidate.clock;
 }
 
 /** Whether the rows that speak for one of the two only speak clearly for the first. Those of a client that calls both alike say nothing. */
-function isAhead(first: Uint8Array, second: Uint8Array): boolean {
+function isAhead(first: Uint8Array, second: Uint8Array, limits: Limits): boolean {
   let forFirst = 0;
   let forSecond = 0;
   for (let row = 0; row < first.length; row++) {
     if (first[row] > second[row]) forFirst += 1;
     else if (second[row] > first[row]) forSecond += 1;
   }
-  return forFirst >= FEWEST && forFirst >= forSecond * AHEAD;
+  return forFirst >= limits.serviceLogFewest && forFirst >= forSecond * limits.serviceLogAhead;
 }
 
 /** Every (asset, port) that clients of the log called within a day of a row, with the time differences. */
@@ -269,18 +280,20 @@ function candidatesOf(log: SampledRows, clients: ClientSessions): Map<number, Ca
     candidate.flowUs.push(clients.startOf(place));
     candidate.differenceUs.push(us - clients.startOf(place));
   };
+  const widestUs = widestOffsetUs(clients.limits);
   for (let row = 0; row < log.timeUs.length; row++) {
     const us = log.timeUs[row];
     if (log.port[row] !== 0) {
       for (const place of clients.fromPort(log.address[row], log.port[row])) {
         const startUs = clients.startOf(place);
-        if (startUs >= us - WIDEST_OFFSET_US && startUs < us + WIDEST_OFFSET_US) add(place, us);
+        if (startUs >= us - widestUs && startUs < us + widestUs) add(place, us);
       }
       continue;
     }
-    const from = clients.firstFrom(log.address[row], us - WIDEST_OFFSET_US);
-    const to = clients.firstFrom(log.address[row], us + WIDEST_OFFSET_US);
-    if (to - from > BUSY) continue;
+    const from = clients.firstFrom(log.address[row], us - widestUs);
+    const to = clients.firstFrom(log.address[row], us + widestUs);
+    // Any offset fits a client with many sessions around a row: it says nothing of the clock.
+    if (to - from > clients.limits.serviceLogBusy) continue;
     for (let place = from; place < to; place++) add(place, us);
   }
   return candidates;
@@ -298,7 +311,7 @@ function placeOfRow(
   const tolerance = toleranceOf(clock);
   const to = clients.firstFrom(address, us + tolerance);
   // Sessions are in order of start; a long one may have begun well before the row.
-  const from = Math.max(clients.firstOf(address), to - BUSY);
+  const from = Math.max(clients.firstOf(address), to - clients.limits.serviceLogBusy);
   const earliest = us - tolerance;
   if (log.port[row] === 0) {
     for (let place = to - 1; place >= from; place--)

@@ -1,12 +1,20 @@
 import type { InParts } from '../base/parts';
 import { lowerBound } from '../base/statistics';
-import { fitClock, offsetAt, toleranceOf, WIDEST_OFFSET_US, type ClockFit } from './clock-offset';
+import {
+  fitClock,
+  offsetAt,
+  toleranceOf,
+  widestOffsetUs,
+  type ClockFit,
+  type ClockLimits,
+} from './clock-offset';
 import type { Ground, Sessions } from './context';
 import { outsideActors } from './contacts';
 import { TrialList, type Trials } from './missing-tests';
 import { RowTimes } from './row-times';
 import { PROTOCOL, ServiceIndex } from './service-index';
 import { CONVERSED, rungsOfSessions } from './session-rungs';
+import { CLOCK_THRESHOLDS, pickThresholds } from './thresholds';
 
 /** A service's own log, held against the sessions to its port. */
 export interface QueryLogMatch {
@@ -98,7 +106,8 @@ function matchService(
   if (bearing.count === 0) return [];
   const { startUs, endUs, actor, size } = bearing.taken();
   const known = clocks.filter((each) => each.asset === asset).map(({ clock }) => clock);
-  const clock = clockOfService(rows, service, bearing.taken(), known);
+  const limits = pickThresholds(ground.thresholds, CLOCK_THRESHOLDS);
+  const clock = clockOfService(rows, service, bearing.taken(), known, limits);
   if (!clock) return [];
   // Of a session in a sampled export a request may stand in a row that was not kept, an interval before or after what is shown.
   const unseenUs =
@@ -187,9 +196,10 @@ function clockOfService(
   service: number,
   bearing: Trials,
   known: readonly ClockFit[],
+  limits: ClockLimits,
 ): ClockFit | null {
   const step = Math.max(1, Math.ceil(bearing.count / SAMPLED_SESSIONS));
-  const fitted = fitToRows(rows, service, bearing, step);
+  const fitted = fitToRows(rows, service, bearing, step, limits);
   let best: ClockFit | null = null;
   let most = 0;
   for (const clock of [...known, SAME_CLOCK, fitted]) {
@@ -212,19 +222,21 @@ function fitToRows(
   service: number,
   { count, actor, startUs }: Trials,
   step: number,
+  limits: ClockLimits,
 ): ClockFit | null {
+  const widestUs = widestOffsetUs(limits);
   const flowUs: number[] = [];
   const differences: number[] = [];
   for (let i = 0; i < count; i += step) {
     const times = rows.of(actor[i], service);
     if (!times) continue;
-    const from = lowerBound(times, startUs[i] - WIDEST_OFFSET_US);
-    const to = lowerBound(times, startUs[i] + WIDEST_OFFSET_US);
+    const from = lowerBound(times, startUs[i] - widestUs);
+    const to = lowerBound(times, startUs[i] + widestUs);
     if (to - from > CANDIDATES) continue;
     for (let at = from; at < to; at++) {
       flowUs.push(startUs[i]);
       differences.push(times[at] - startUs[i]);
     }
   }
-  return fitClock(flowUs, differences);
+  return fitClock(flowUs, differences, limits);
 }

@@ -6,12 +6,15 @@ import { StepMemory } from './memory';
 import { DEFAULT_THRESHOLDS, type CaseParameters, type Thresholds } from './parameters';
 import { analysisSteps, analyze, type Step } from './run';
 import {
+  CLOCK_THRESHOLDS,
+  CONNECTION_THRESHOLDS,
   CONTROL_WEIGHTS,
   EXPOSURE_THRESHOLDS,
   IDENTITY_THRESHOLDS,
   NOISE_WEIGHTS,
   OWN_THRESHOLDS,
   QUIET_WEIGHTS,
+  SERVICE_LOG_THRESHOLDS,
 } from './thresholds';
 
 const incident = buildIncident({
@@ -42,8 +45,8 @@ const FROM_CONTROLS: Step[] = ['control groups', ...FROM_LADDER];
 const FROM_NOISE: Step[] = ['noise', ...FROM_CONTROLS];
 const FROM_GROUND: Step[] = ['ground', 'coverage', 'integrity', ...FROM_NOISE];
 const FROM_EXPOSURE: Step[] = ['exposure', 'activity', ...FROM_GROUND];
-const FROM_NAMES: Step[] = [
-  'names',
+// This case has names that only the clocks settle, so that all that goes by names follows.
+const FROM_CLOCKS: Step[] = [
   'clocks',
   'settled names',
   'known actors',
@@ -51,6 +54,7 @@ const FROM_NAMES: Step[] = [
   'log events',
   ...FROM_EXPOSURE,
 ];
+const FROM_NAMES: Step[] = ['names', ...FROM_CLOCKS];
 
 /** Each a little more or less. */
 function weighed<K extends keyof Thresholds>(
@@ -146,6 +150,14 @@ const THRESHOLDS: Record<keyof Thresholds, readonly [number, readonly Step[]]> =
   filteredBreaks: [2, FROM_COVERAGE],
   filteredWidth: [3, FROM_COVERAGE],
   filteredProbability: [0.2, FROM_COVERAGE],
+  ...weighed(CLOCK_THRESHOLDS, FROM_CLOCKS),
+  clockAgreesSeconds: [1, FROM_COVERAGE],
+  ...weighed(CONNECTION_THRESHOLDS, FROM_CLOCKS),
+  ...weighed(SERVICE_LOG_THRESHOLDS, FROM_CLOCKS),
+  traceFewestOutside: [100, ['integrity', 'verdicts', 'rotation']],
+  backwardsSeconds: [1, FROM_COVERAGE],
+  logEdgeMinutes: [1, FROM_COVERAGE],
+  uncoveredSeconds: [600, ['verdicts', 'rotation']],
   lowestTraceRate: [0.1, ['integrity', 'verdicts', 'rotation']],
   loginPortShare: [0.5, ['integrity', 'verdicts', 'rotation']],
   tracedSizeQuantile: [0.5, ['integrity', 'verdicts', 'rotation']],

@@ -1,8 +1,8 @@
 /**
  * Every number that decides an answer, by the question that it belongs to. All of them are parameters: shown on screen beside what they
  * decide (`notebook/thresholds.ts` says in words what each is and where its default comes from), noted by the steps that look at them,
- * and changed by `thresholds` in case.json. Numbers that only bound the work, lists or pictures stay where they are used, and so do the limits by
- * which clocks are fitted and log lines told to be of one session.
+ * and changed by `thresholds` in case.json. Numbers that only bound the work, lists or pictures stay where they are used, and so do the definitions
+ * of the rungs.
  */
 
 /** What is one conversation. */
@@ -23,6 +23,28 @@ export const OWN_THRESHOLDS = {
 export const IDENTITY_THRESHOLDS = {
   sharedAddressShare: 0.95,
   sharedAddressPrincipals: 3,
+};
+
+/** When a log's clock is held to be known from the flows. */
+export const CLOCK_THRESHOLDS = {
+  clockWidestHours: 26,
+  clockFewestMatches: 3,
+  clockNearSeconds: 60,
+  clockDriftMatches: 20,
+};
+
+/** Which lines of a login log are of one connection. */
+export const CONNECTION_THRESHOLDS = {
+  connectionGapHours: 2,
+  openSessionHours: 24,
+};
+
+/** Which machine's service a log without a host is of. */
+export const SERVICE_LOG_THRESHOLDS = {
+  serviceLogBusy: 200,
+  serviceLogShare: 0.5,
+  serviceLogFewest: 5,
+  serviceLogAhead: 3,
 };
 
 /** When outsiders could reach what. */
@@ -211,6 +233,11 @@ const INTEGRITY = {
   tracedSizeQuantile: 0.05,
   oneSidedShare: 0.5,
   heartbeatMissingShare: 0.05,
+  traceFewestOutside: 10,
+  clockAgreesSeconds: 60,
+  backwardsSeconds: 60,
+  logEdgeMinutes: 60,
+  uncoveredSeconds: 60,
 };
 
 /** When the numbers that records carry tell that some are missing, and when that is only how an export was made. */
@@ -250,6 +277,9 @@ const ALL = {
   ...EVIDENCE,
   ...OWN_THRESHOLDS,
   ...IDENTITY_THRESHOLDS,
+  ...CLOCK_THRESHOLDS,
+  ...CONNECTION_THRESHOLDS,
+  ...SERVICE_LOG_THRESHOLDS,
   ...EXPOSURE_THRESHOLDS,
   ...NOISE_THRESHOLDS,
   ...NOISE_WEIGHTS,

@@ -1,4 +1,4 @@
-import { MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_DAY, formatUtc } from '../base/time';
+import { MICROS_PER_HOUR, MICROS_PER_SECOND, MICROS_PER_DAY, formatUtc } from '../base/time';
 import { formatDuration } from '../base/units';
 import { ceilingKey, isCloudService } from './cloud-services';
 import type { AssetId, ExposureWindow, Ground } from './context';
@@ -58,9 +58,6 @@ export interface DayVerdict {
   readonly beside: readonly ContradictionFinding[];
 }
 
-/** What of a day may go uncovered before it is not the whole day: the rounding of log times, no more. */
-const UNCOVERED_US = MICROS_PER_MINUTE;
-
 /**
  * The verdict of one service and UTC day.
  *
@@ -97,7 +94,7 @@ export function judgeDay(
       beside: [],
     };
   }
-  const { obstacles, carriedBy, isHeldOff } = negativeEvidence(coverage, service, exposed, horizon);
+  const { obstacles, carriedBy, isHeldOff } = negativeEvidence(ground, coverage, service, exposed, horizon);
   const touching = touched(service, dayStretch, contradictions);
   const voiding = touching.filter((finding) => voids(finding, service, isHeldOff));
   const all = [...obstacles, ...voiding.map(asObstacle)];
@@ -161,20 +158,23 @@ function ceilingOfDay(coverage: Coverage, service: ExposedService, exposed: read
 
 /**
  * Whether logs that could have shown a read cover the exposed part of the day without a gap, and are out of reach of who may hold the
- * asset. A log so thin that a silence of a whole day would not be noticed proves nothing by its silence.
+ * asset; what the rounding of log times leaves open is none (`uncoveredSeconds`). A log so thin that a silence of a whole day would not be
+ * noticed proves nothing by its silence.
  */
 function negativeEvidence(
+  ground: Ground,
   coverage: Coverage,
   service: ExposedService,
   exposed: readonly Stretch[],
   horizon: TrustHorizon,
 ): { obstacles: Obstacle[]; carriedBy: string[]; isHeldOff: boolean } {
+  const uncoveredUs = ground.thresholds.uncoveredSeconds * MICROS_PER_SECOND;
   const able = coverage.familiesOf(service.asset).filter((family) => ceilingFor(family, keyOf(service)) >= 6);
   if (able.length === 0) {
     const logins = coverage
       .familiesOf(service.asset)
       .filter((family) => family.ceilings.get(keyOf(service)) === 5 && !isCloudService(service.protocol))
-      .filter((family) => lengthOf(without(exposed, family.stretches)) <= UNCOVERED_US)
+      .filter((family) => lengthOf(without(exposed, family.stretches)) <= uncoveredUs)
       .map((family) => family.label);
     return { obstacles: [{ kind: 'no log', logins }], carriedBy: [], isHeldOff: false };
   }
@@ -189,13 +189,13 @@ function negativeEvidence(
   if (usable.length === 0) return { obstacles, carriedBy: [], isHeldOff: false };
   const covered = joined(usable.flatMap((entry) => entry.stretches));
   const holes = without(exposed, covered);
-  if (lengthOf(holes) <= UNCOVERED_US) {
+  if (lengthOf(holes) <= uncoveredUs) {
     const carriedBy = usable.map((entry) => entry.family.label);
     return { obstacles: [], carriedBy, isHeldOff: usable.every((entry) => entry.family.isHeldOff) };
   }
   const label = usable.map((entry) => entry.family.label).join(', ');
   const beforeHorizon = without(exposed, joined(usable.flatMap((entry) => entry.family.stretches)));
-  const isHorizon = lengthOf(beforeHorizon) <= UNCOVERED_US;
+  const isHorizon = lengthOf(beforeHorizon) <= uncoveredUs;
   obstacles.push(
     isHorizon ? { kind: 'horizon', label, text: horizon.text } : { kind: 'holes', label, holes },
   );

@@ -2,7 +2,13 @@ import type { Thresholds } from '../analysis/parameters';
 import type { CellId } from './document';
 import { MAIN_WORDS } from './threshold-words/main';
 import { CAMPAIGN_WORDS, NOISE_WEIGHT_WORDS, NOISE_WORDS } from './threshold-words/noise';
-import { IDENTITY_WORDS, OWN_WORDS } from './threshold-words/evidence';
+import {
+  CLOCK_WORDS,
+  CONNECTION_WORDS,
+  IDENTITY_WORDS,
+  OWN_WORDS,
+  SERVICE_LOG_WORDS,
+} from './threshold-words/evidence';
 import { EXPOSURE_WORDS } from './threshold-words/exposure';
 import { INTEGRITY_WORDS, SEQUENCE_WORDS, SILENCE_WORDS } from './threshold-words/integrity';
 import { BEACON_WORDS, LADDER_WORDS } from './threshold-words/ladder';
@@ -21,6 +27,9 @@ export const THRESHOLD_WORDS: Readonly<Record<keyof Thresholds, ThresholdWords>>
   ...MAIN_WORDS,
   ...OWN_WORDS,
   ...IDENTITY_WORDS,
+  ...CLOCK_WORDS,
+  ...CONNECTION_WORDS,
+  ...SERVICE_LOG_WORDS,
   ...EXPOSURE_WORDS,
   ...NOISE_WORDS,
   ...NOISE_WEIGHT_WORDS,

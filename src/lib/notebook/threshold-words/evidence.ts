@@ -1,7 +1,16 @@
-import type { IDENTITY_THRESHOLDS, OWN_THRESHOLDS } from '../../analysis/thresholds';
+import type {
+  CLOCK_THRESHOLDS,
+  CONNECTION_THRESHOLDS,
+  IDENTITY_THRESHOLDS,
+  OWN_THRESHOLDS,
+  SERVICE_LOG_THRESHOLDS,
+} from '../../analysis/thresholds';
 import { advanced, COUNT, SHARE, type ThresholdWords } from './words';
 
 const own = advanced('evidence', 'Which addresses are ours');
+const clocks = advanced('evidence', 'Clocks of logs');
+const connections = advanced('evidence', 'Lines of one connection');
+const serviceLogs = advanced('evidence', 'Whose service a log is of');
 const identity = advanced('evidence', 'Who stands behind an address');
 
 export const OWN_WORDS: Readonly<Record<keyof typeof OWN_THRESHOLDS, ThresholdWords>> = {
@@ -43,5 +52,74 @@ export const IDENTITY_WORDS: Readonly<Record<keyof typeof IDENTITY_THRESHOLDS, T
     '',
     COUNT,
     'Fewer may be one person with two accounts. Own default.',
+  ),
+};
+
+export const CLOCK_WORDS: Readonly<Record<keyof typeof CLOCK_THRESHOLDS, ThresholdWords>> = {
+  clockWidestHours: clocks(
+    'Furthest that a log’s clock is looked for',
+    'h',
+    [0.01, 1_000],
+    'Logs written in another zone are off by hours, up to a day and a bit. Own default.',
+  ),
+  clockFewestMatches: clocks(
+    'Lines that must agree on an offset',
+    '',
+    COUNT,
+    'They must also be five times what chance would put there. Own default.',
+  ),
+  clockNearSeconds: clocks(
+    'Offset that fewer lines may show',
+    's',
+    [0, 86_400],
+    'A clock that seems right needs less to be believed than one that seems wrong. Own default.',
+  ),
+  clockDriftMatches: clocks(
+    'Lines from which a drift is fitted',
+    '',
+    [3, 1e6],
+    'Over at least a day, by the median of pairwise slopes (Theil 1950, Sen 1968). Own default.',
+  ),
+};
+
+export const CONNECTION_WORDS: Readonly<Record<keyof typeof CONNECTION_THRESHOLDS, ThresholdWords>> = {
+  connectionGapHours: connections(
+    'Longest between two lines of a connection that has not logged in',
+    'h',
+    [0.01, 1_000],
+    'Lines of one client address and port that are further apart are two connections: ports are used again. Own default.',
+  ),
+  openSessionHours: connections(
+    'The same of one that has',
+    'h',
+    [0.01, 10_000],
+    'A session may be silent for most of a day before its end is logged. Own default.',
+  ),
+};
+
+export const SERVICE_LOG_WORDS: Readonly<Record<keyof typeof SERVICE_LOG_THRESHOLDS, ThresholdWords>> = {
+  serviceLogBusy: serviceLogs(
+    'Sessions around a row that say nothing of the clock',
+    '',
+    COUNT,
+    'Some session of a client that has more of them fits any offset. Own default.',
+  ),
+  serviceLogShare: serviceLogs(
+    'Share of rows that fall into a session with the service',
+    '',
+    SHARE,
+    'Of rows without a client port; with less the log is not taken for that service’s. Own default.',
+  ),
+  serviceLogFewest: serviceLogs(
+    'Rows that speak for one service alone',
+    '',
+    COUNT,
+    'Against each other service that clients of the log called too. Own default.',
+  ),
+  serviceLogAhead: serviceLogs(
+    'Times as many rows as speak for another',
+    '',
+    [1, 1_000],
+    'Nearer than that the log is taken for no service’s. Own default.',
   ),
 };

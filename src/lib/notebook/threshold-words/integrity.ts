@@ -5,6 +5,8 @@ import { advanced, COUNT, PROBABILITY, SHARE, type ThresholdWords } from './word
 const silence = advanced('integrity', 'Silences');
 const numbers = advanced('integrity', 'Record numbers');
 const traces = advanced('integrity', 'Missing lines');
+const times = advanced('integrity', 'Times of lines');
+const cover = advanced('integrity', 'What a log covers');
 
 export const INTEGRITY_WORDS = {
   lowestTraceRate: traces(
@@ -36,6 +38,36 @@ export const INTEGRITY_WORDS = {
     '',
     SHARE,
     'With more, NODATA is not written for every quiet interval, and an interval without a record is judged by rate. Own default.',
+  ),
+  traceFewestOutside: traces(
+    'Sessions outside a group from which its rate is read',
+    '',
+    COUNT,
+    'A group is held to the rate of the rest; with a smaller rest, to the rate of all. Own default.',
+  ),
+  clockAgreesSeconds: times(
+    'Offset of a log’s clock that is left as it is',
+    's',
+    [0, 86_400],
+    'Delays and rounding are no offset; times of a log that is further off are set right. Own default.',
+  ),
+  backwardsSeconds: times(
+    'Step back in time that is told',
+    's',
+    [0, 86_400],
+    'Several writers of one log are a little out of order; a larger step is a clock that was set, or lines that were put in. Own default.',
+  ),
+  logEdgeMinutes: cover(
+    'Time around its first and last row that a log is held to cover',
+    'min',
+    [0, 1_440],
+    'At most; less where the log’s own rhythm would have shown a silence sooner. Own default.',
+  ),
+  uncoveredSeconds: cover(
+    'Time of a day that may be without a log',
+    's',
+    [0, 3_600],
+    'What the rounding of times leaves open. With more a day is not “not queried within coverage”. Own default.',
   ),
 } as const satisfies Partial<Record<keyof Thresholds, ThresholdWords>>;
 
