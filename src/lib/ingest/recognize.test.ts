@@ -57,6 +57,19 @@ describe('recognize', () => {
     expect(await failureOf(new Uint8Array(5000))).toContain('NUL bytes only');
   });
 
+  it.each(['[]', '{ }\n', '{"Records":[]}', '{"value": [], "nextLink": null}'])(
+    'says of %s that nothing was exported',
+    async (text) => {
+      expect(await failureOf(text)).toContain('an empty list: nothing was exported');
+    },
+  );
+
+  it('says of a table that ends with its header that it has no rows', async () => {
+    expect(await failureOf('ts,sa,da,sp,dp,pr\n')).toContain('seems to be a header, and no rows');
+    expect(await failureOf('"Event Time";"User"\r\n\r\n')).toContain('seems to be a header, and no rows');
+    expect(await failureOf('Dear diary, nothing happened.\n')).toContain('No known log format');
+  });
+
   it('says of random bytes that they are binary, whatever the name and container', async () => {
     expect(await failureOf(randomBytes(500_000))).toContain('The file holds binary data');
     expect(await failureOf(gzipSync(randomBytes(500_000)))).toContain(

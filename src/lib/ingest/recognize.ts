@@ -165,6 +165,38 @@ function failureOfBytes(
   return undefined;
 }
 
+/** A longer text is no column's name. */
+const LONGEST_NAME = 100;
+
+/** What a whole file is that was exported, and that nothing matched. */
+function whatIsEmpty(text: string, filled: readonly string[]): string | undefined {
+  if (isEmptyJson(text)) return 'The file is an empty list: nothing was exported';
+  const [line = ''] = filled;
+  const names = line.split(/[,;\t|]/);
+  const isName = (text: string): boolean =>
+    text.length <= LONGEST_NAME && /^\s*"?[A-Za-z_@][\w .:/@-]*(?<!\.)"?\s*$/.test(text);
+  const isHeader = names.length > 1 && names.every(isName);
+  return filled.length === 1 && isHeader
+    ? 'The file holds one line, which seems to be a header, and no rows'
+    : undefined;
+}
+
+/** `[]`, `{}`, or an object of which each list is empty, and at least one is there: `{"Records":[]}`. */
+function isEmptyJson(text: string): boolean {
+  if (!/^\s*[[{]/.test(text)) return false;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return false;
+  }
+  if (Array.isArray(value)) return value.length === 0;
+  const members = Object.values(value as object);
+  if (members.length === 0) return true;
+  const lists = members.filter((member): member is unknown[] => Array.isArray(member));
+  return lists.length > 0 && lists.every((list) => list.length === 0);
+}
+
 function archiveFailure(archive: Archive): Failure {
   return {
     what: `The file is a ${archive} archive, of which each file is a source of its own`,
@@ -180,7 +212,11 @@ function binaryFailure(subject: string): Failure {
 }
 
 function unknownFailure(head: Head): Failure {
-  const line = head.lines.find((candidate) => candidate.trim() !== '') ?? '';
+  const filled = head.lines.filter((candidate) => candidate.trim() !== '');
+  const line = filled[0] ?? '';
+  const nothing = head.isWhole ? whatIsEmpty(head.text, filled) : undefined;
+  if (nothing !== undefined)
+    return { what: nothing, todo: 'Check the query and the time range that it was exported for.' };
   const excerpt = line.length > EXCERPT_CHARS ? `${line.slice(0, EXCERPT_CHARS)}…` : line;
   return {
     what: `No known log format fits this file. Its first line reads: ${excerpt}`,
