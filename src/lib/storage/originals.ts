@@ -6,6 +6,44 @@ export const MAX_ORIGINAL_BYTES = 512_000_000;
 /** Share of the browser's quota that originals may fill: the rows matter more. */
 const QUOTA_SHARE = 0.6;
 
+/** How long a measurement of the room holds. */
+const MEASURED_FOR_MS = 3_000;
+
+/**
+ * Room for originals, measured now and then: to count all of them and to ask the browser anew for each of a thousand small files takes many
+ * times as long as keeping them.
+ */
+export class OriginalRoom {
+  readonly #db: Database;
+  #leftBytes = 0;
+  #measuredMs = -Infinity;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  /** Whether so many bytes fit; they are then taken. */
+  async take(bytes: number): Promise<boolean> {
+    if (bytes > MAX_ORIGINAL_BYTES) return false;
+    if (bytes > this.#leftBytes || performance.now() - this.#measuredMs > MEASURED_FOR_MS) {
+      this.#leftBytes = await this.#measure();
+      this.#measuredMs = performance.now();
+    }
+    if (bytes > this.#leftBytes) return false;
+    this.#leftBytes -= bytes;
+    return true;
+  }
+
+  async #measure(): Promise<number> {
+    let left = MAX_ORIGINAL_BYTES;
+    await this.#db.originals.each((original) => {
+      left -= original.blob.size;
+    });
+    const room = await storageEstimate();
+    return room ? Math.min(left, room.quotaBytes * QUOTA_SHARE - room.usedBytes) : left;
+  }
+}
+
 /**
  * Keeps the file as it was given, when there is room for it. False: it was not kept, and receipts of this source need the file
  * to be dropped again after a reload.
@@ -15,15 +53,9 @@ export async function keepOriginal(
   caseId: string,
   sourceId: number,
   blob: Blob,
+  room = new OriginalRoom(db),
 ): Promise<boolean> {
-  if (blob.size > MAX_ORIGINAL_BYTES) return false;
-  let kept = 0;
-  await db.originals.each((original) => {
-    kept += original.blob.size;
-  });
-  if (kept + blob.size > MAX_ORIGINAL_BYTES) return false;
-  const room = await storageEstimate();
-  if (room && room.usedBytes + blob.size > room.quotaBytes * QUOTA_SHARE) return false;
+  if (!(await room.take(blob.size))) return false;
   return db.transaction('rw', db.sources, db.originals, async () => {
     // The source or its case may have been deleted meanwhile; an original without one would never be deleted again.
     if (!(await db.sources.get([caseId, sourceId]))) return false;

@@ -181,11 +181,16 @@ describe('the database', () => {
 });
 
 describe('tables of a case', () => {
-  it('come back as they were saved', async () => {
+  it.each([
+    ['in one record', undefined, 1],
+    ['in a record each', 1, 2],
+  ] as const)('come back as they were saved, %s', async (_, groupBytes, records) => {
     const id = await createCase(db, 'case', {});
     const dictionaries = someDictionaries();
     const segments = [segment(5), segment(3, 999)];
-    const revision = await saveSource(db, id, 0, source(4), segments, delta(dictionaries.toData()));
+    const added = delta(dictionaries.toData());
+    const revision = await saveSource(db, id, 0, source(4), segments, added, groupBytes);
+    expect(await db.segments.count()).toBe(records);
     const opened = await openCase(db, id);
     expect(opened.revision).toBe(revision);
     expect(opened.sources).toEqual([{ ...source(4), caseId: id, complete: true }]);
@@ -233,10 +238,11 @@ describe('tables of a case', () => {
   it('keep nothing of a source whose saving fails midway', async () => {
     const id = await createCase(db, 'case', {});
     function* failing(): Generator<SegmentData> {
-      yield segment(4);
+      yield* [segment(4), segment(4), segment(4), segment(4)];
       throw new Error('out of memory');
     }
-    await expect(saveSource(db, id, 0, source(0), failing(), null)).rejects.toThrow('out of memory');
+    await expect(saveSource(db, id, 0, source(0), failing(), null, 1)).rejects.toThrow('out of memory');
+    await expect(saveSource(db, id, 0, source(0), failing(), null)).rejects.toThrow(/out of memory/);
     expect(await db.segments.count()).toBe(0);
     expect(await db.sources.count()).toBe(0);
   });

@@ -152,7 +152,8 @@ export async function* recordsOf(
 
 /**
  * Saves a source with its rows, and then, in the one transaction that also adds the dictionary entries, marks it complete.
- * The rows are written in several transactions before it, since one that holds a gigabyte would hold it in memory.
+ * The rows are written in several transactions before it, since one that holds a gigabyte would hold it in memory; a small source, of which a
+ * delivery may have thousands, is written in one.
  * Returns the case's new revision. When it fails, nothing of the source is left; it throws what happened.
  */
 export async function saveSource(
@@ -164,16 +165,30 @@ export async function saveSource(
   dictionary: DictionaryDelta | null,
   groupBytes = GROUP_BYTES,
 ): Promise<number> {
+  const groups = groupsOf(segments, groupBytes);
+  const first = groups.next().value;
+  const second = groups.next().value;
+  const recordOf = (group: readonly SegmentData[], part: number): StoredSegments => ({
+    ...{ caseId, sourceId: source.id, part },
+    bytes: new Blob(packSegments(group)),
+  });
+  if (!second) {
+    await db.transaction('rw', [db.cases, db.sources, db.segments, db.dictionaries], async () => {
+      await advance(db, caseId, revision);
+      await db.sources.add({ ...source, caseId, complete: true });
+      if (first) await db.segments.add(recordOf(first, 0));
+      if (dictionary) await db.dictionaries.add({ ...dictionary, caseId });
+    });
+    return revision + 1;
+  }
   await db.transaction('rw', db.cases, db.sources, async () => {
     await advance(db, caseId, revision);
     await db.sources.add({ ...source, caseId, complete: false });
   });
   try {
     let part = 0;
-    for (const group of groupsOf(segments, groupBytes)) {
-      await db.segments.add({ caseId, sourceId: source.id, part, bytes: new Blob(packSegments(group)) });
-      part += 1;
-    }
+    for (const group of [first, second]) if (group) await db.segments.add(recordOf(group, part++));
+    for (const group of groups) await db.segments.add(recordOf(group, part++));
     await db.transaction('rw', db.cases, db.sources, db.dictionaries, async () => {
       await advance(db, caseId, revision + 1);
       if (dictionary) await db.dictionaries.add({ ...dictionary, caseId });

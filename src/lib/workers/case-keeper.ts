@@ -6,7 +6,7 @@ import { exportCaseFile, importCaseFile } from '../storage/case-file';
 import { deleteCase, loadParameters } from '../storage/cases';
 import { Database } from '../storage/database';
 import { toStorageFailure } from '../storage/failures';
-import { keepOriginal, originalOf } from '../storage/originals';
+import { keepOriginal, OriginalRoom, originalOf } from '../storage/originals';
 import { restingSegments, unpackSegments, type ReadableRecord } from '../storage/packed-segments';
 import { readableRecord } from '../storage/readable-record';
 import type { StoredSegments } from '../storage/stored';
@@ -71,6 +71,7 @@ export interface LoadedCase {
  */
 export class CaseKeeper {
   readonly #db: Database;
+  readonly #originalRoom: OriginalRoom;
   readonly #readable: NonNullable<KeeperOptions['readable']>;
   #heldBytes: number;
   /** Columns of the open case that rest in storage. */
@@ -83,6 +84,7 @@ export class CaseKeeper {
 
   constructor(db: Database = new Database(), options: KeeperOptions = {}) {
     this.#db = db;
+    this.#originalRoom = new OriginalRoom(db);
     this.#heldBytes = options.heldBytes ?? HELD_BYTES;
     this.#readable = options.readable ?? (async (record) => readableRecord(record));
     this.#cache = new ColumnCache(this.#heldBytes);
@@ -218,7 +220,7 @@ export class CaseKeeper {
   /** Keeps the original if there is room. It is a convenience: no room, or a failure, is `false` and nothing else. */
   async keepOriginal(caseId: string, id: SourceId, blob: Blob): Promise<boolean> {
     try {
-      return await keepOriginal(this.#db, caseId, id, blob);
+      return await keepOriginal(this.#db, caseId, id, blob, this.#originalRoom);
     } catch (error) {
       console.warn('the original could not be kept', error);
       return false;
