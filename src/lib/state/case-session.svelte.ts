@@ -34,6 +34,8 @@ import { Receipts } from './receipts.svelte';
 
 /** Several files that end within this time are one analysis; a slider that moves is one, too. */
 const ANALYSIS_REST_MS = 150;
+/** The same after the first run while files are read: to draw the findings of every dozen of a thousand files would take longer than reading them. */
+const LOADING_REST_MS = 2_000;
 
 /** While files are still read, an analysis shares its worker with their rows: it rests for this many times as long as the last one took. */
 const REST_WHILE_LOADING = 2;
@@ -284,7 +286,10 @@ export class CaseSession {
     clearTimeout(this.#analysisTimer);
     this.#analysisHold ??= this.#tools.busy.hold();
     const rest = this.loading.isActive
-      ? Math.max(ANALYSIS_REST_MS, this.#lastRunMs * REST_WHILE_LOADING)
+      ? Math.max(
+          this.#lastRunMs > 0 ? LOADING_REST_MS : ANALYSIS_REST_MS,
+          this.#lastRunMs * REST_WHILE_LOADING,
+        )
       : ANALYSIS_REST_MS;
     this.#analysisTimer = setTimeout(() => void this.analyze(), rest);
   }

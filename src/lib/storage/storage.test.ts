@@ -12,6 +12,7 @@ import {
   openCase,
   readSegments,
   saveSource,
+  saveTogether,
   saveSourceMeta,
   type DictionaryDelta,
   type SourceToSave,
@@ -200,6 +201,19 @@ describe('tables of a case', () => {
     expect(back.addresses.text(1)).toBe('203.0.113.9');
     expect([1, 2].map((k) => back.strings.text(k))).toEqual(['sshd', 'fztu']);
     expect(back.strings.size).toBe(3);
+  });
+
+  it('come back of several small sources saved together, or of none of them', async () => {
+    const id = await createCase(db, 'case', {});
+    const added = delta(someDictionaries().toData());
+    const both = [0, 1].map((k) => ({ source: source(k), segments: [segment(2 + k)] }));
+    const revision = await saveTogether(db, id, 0, both, added);
+    expect((await openCase(db, id)).sources.map((stored) => stored.id)).toEqual([0, 1]);
+    expect(await segmentsOf(id, 1)).toEqual([segment(3)]);
+    const again = [2, 1].map((k) => ({ source: source(k), segments: [segment(4)] }));
+    await expect(saveTogether(db, id, revision, again, null)).rejects.toThrow();
+    expect((await openCase(db, id)).sources.map((stored) => stored.id)).toEqual([0, 1]);
+    expect(await segmentsOf(id, 1)).toEqual([segment(3)]);
   });
 
   it('join the dictionaries of several savings under the same ids', async () => {

@@ -166,29 +166,17 @@ export async function saveSource(
   groupBytes = GROUP_BYTES,
 ): Promise<number> {
   const groups = groupsOf(segments, groupBytes);
-  const first = groups.next().value;
+  const first = groups.next().value ?? [];
   const second = groups.next().value;
-  const recordOf = (group: readonly SegmentData[], part: number): StoredSegments => ({
-    ...{ caseId, sourceId: source.id, part },
-    bytes: new Blob(packSegments(group)),
-  });
-  if (!second) {
-    await db.transaction('rw', [db.cases, db.sources, db.segments, db.dictionaries], async () => {
-      await advance(db, caseId, revision);
-      await db.sources.add({ ...source, caseId, complete: true });
-      if (first) await db.segments.add(recordOf(first, 0));
-      if (dictionary) await db.dictionaries.add({ ...dictionary, caseId });
-    });
-    return revision + 1;
-  }
+  if (!second) return saveTogether(db, caseId, revision, [{ source, segments: first }], dictionary);
   await db.transaction('rw', db.cases, db.sources, async () => {
     await advance(db, caseId, revision);
     await db.sources.add({ ...source, caseId, complete: false });
   });
   try {
     let part = 0;
-    for (const group of [first, second]) if (group) await db.segments.add(recordOf(group, part++));
-    for (const group of groups) await db.segments.add(recordOf(group, part++));
+    for (const group of [first, second]) await db.segments.add(recordOf(caseId, source.id, part++, group));
+    for (const group of groups) await db.segments.add(recordOf(caseId, source.id, part++, group));
     await db.transaction('rw', db.cases, db.sources, db.dictionaries, async () => {
       await advance(db, caseId, revision + 1);
       if (dictionary) await db.dictionaries.add({ ...dictionary, caseId });
@@ -199,6 +187,38 @@ export async function saveSource(
     throw error;
   }
   return revision + 2;
+}
+
+/**
+ * Saves sources that are small, all of them or none, in one transaction: one for each would take longer than reading the files. Returns the
+ * case's new revision.
+ */
+export async function saveTogether(
+  db: Database,
+  caseId: string,
+  revision: number,
+  sources: readonly { readonly source: SourceToSave; readonly segments: readonly SegmentData[] }[],
+  dictionary: DictionaryDelta | null,
+): Promise<number> {
+  const records = sources
+    .filter(({ segments }) => segments.length > 0)
+    .map(({ source, segments }) => recordOf(caseId, source.id, 0, segments));
+  await db.transaction('rw', [db.cases, db.sources, db.segments, db.dictionaries], async () => {
+    await advance(db, caseId, revision);
+    await db.sources.bulkAdd(sources.map(({ source }) => ({ ...source, caseId, complete: true })));
+    await db.segments.bulkAdd(records);
+    if (dictionary) await db.dictionaries.add({ ...dictionary, caseId });
+  });
+  return revision + 1;
+}
+
+function recordOf(
+  caseId: string,
+  sourceId: number,
+  part: number,
+  segments: readonly SegmentData[],
+): StoredSegments {
+  return { caseId, sourceId, part, bytes: new Blob(packSegments(segments)) };
 }
 
 /** Changes what is known of a source, not its rows. Returns the case's new revision. */

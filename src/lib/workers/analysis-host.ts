@@ -21,7 +21,7 @@ import { AnalysisRuns, type AnalysisWork, type Ground } from './analysis-runs';
 import { Arrivals, GONE } from './arrivals';
 import type { AnalysisProgress, SourceChange } from './engine';
 import { CaseKeeper } from './case-keeper';
-import { EvidenceStore } from './evidence-store';
+import { bytesOf, EvidenceStore } from './evidence-store';
 import type { RowsMessage } from './ingest.protocol';
 import { Originals } from './originals';
 import { withChange, type KeptSource } from './kept-source';
@@ -29,6 +29,16 @@ import { RowReader } from './row-reader';
 import { parametersFrom } from './stored-parameters';
 
 type Calls = { [K in CallName]: (input: AnalysisCalls[K][0], id: number) => Promise<AnalysisCalls[K][1]> };
+
+/** Rows of a source that is saved together with others. */
+const SMALL_BYTES = 1 << 20;
+
+interface Waiting {
+  readonly job: number;
+  readonly sha256: string;
+  readonly resolve: (completion: Completion) => void;
+  readonly reject: (error: unknown) => void;
+}
 
 /**
  * What the analysis worker does, apart from being a worker. It owns the evidence of the open case. Calls that change the case run one
@@ -45,6 +55,8 @@ export class AnalysisHost {
   readonly #runs: AnalysisRuns;
   /** Sources by the jobs that they were. */
   readonly #completed = new Map<number, SourceId>();
+  /** Files whose rows and hashes are in, and that nobody has begun to save. */
+  readonly #waiting: Waiting[] = [];
   #parameters: CaseParameters = {};
   #changes: Promise<unknown> = Promise.resolve();
   #opening: Promise<unknown> = Promise.resolve();
@@ -196,32 +208,67 @@ export class AnalysisHost {
       this.#drop(job);
       throw new FailureError(failure);
     }
-    return this.#change(async () => {
-      if (!this.#arrivals.get(job)) throw new FailureError(GONE);
-      const finished = this.#store.finish(job, sha256);
-      this.#arrivals.end(job);
-      const { blob, replaces } = loading.start;
-      if (finished.kind === 'duplicate') {
-        // The file is at hand again: receipts of the earlier source can show its lines.
-        const { id, name } = finished.of.raw;
-        this.#originals.set(id, blob);
-        this.#keepOriginal(id, blob);
-        return { kind: 'duplicate', of: name };
-      }
-      const { id } = finished.source.raw;
-      this.#completed.set(job, id);
-      this.#originals.set(id, blob);
-      const isSaved = await this.#save(finished.source, blob);
-      // Where the new reading could not be saved, the former one stays in storage and comes back with the next opening.
-      if (replaces !== undefined) await this.#replaced(replaces, isSaved);
-      return { kind: 'done', source: this.#infoOf(id) };
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ job, sha256, resolve, reject });
+      void this.#change(() => this.#completeWaiting());
     });
   }
 
-  /** A source that cannot be saved stays usable until the tab is closed, and says so. */
-  async #save(source: KeptSource, blob: Blob): Promise<boolean> {
+  /** All files that came to wait while those before them were saved. */
+  async #completeWaiting(): Promise<void> {
+    const added: { waiting: Waiting; start: JobStart; source: KeptSource }[] = [];
+    for (const waiting of this.#waiting.splice(0)) {
+      const { job, sha256, resolve, reject } = waiting;
+      const start = this.#arrivals.get(job)?.start;
+      if (!start) {
+        reject(new FailureError(GONE));
+        continue;
+      }
+      const finished = this.#store.finish(job, sha256);
+      this.#arrivals.end(job);
+      if (finished.kind === 'duplicate') {
+        // The file is at hand again: receipts of the earlier source can show its lines.
+        const { id, name } = finished.of.raw;
+        this.#originals.set(id, start.blob);
+        this.#keepOriginal(id, start.blob);
+        resolve({ kind: 'duplicate', of: name });
+        continue;
+      }
+      const { source } = finished;
+      this.#completed.set(job, source.raw.id);
+      this.#originals.set(source.raw.id, start.blob);
+      added.push({ waiting, start, source });
+    }
+    const together = await this.#saveTogether(added.map(({ source }) => source));
+    for (const { waiting, start, source } of added) {
+      try {
+        const { id } = source.raw;
+        const isSaved = await this.#save(source, start.blob, together.has(id));
+        // Where the new reading could not be saved, the former one stays in storage and comes back with the next opening.
+        if (start.replaces !== undefined) await this.#replaced(start.replaces, isSaved);
+        waiting.resolve({ kind: 'done', source: this.#infoOf(id) });
+      } catch (error) {
+        waiting.reject(error);
+      }
+    }
+  }
+
+  /** Saves those that are small, and says which. Where that fails, each is saved alone: what cannot be is then known by its name. */
+  async #saveTogether(sources: readonly KeptSource[]): Promise<ReadonlySet<SourceId>> {
+    const small = sources.filter((source) => bytesOf([source]) <= SMALL_BYTES);
+    if (small.length < 2) return new Set();
     try {
-      await this.#keeper.save(source, this.#store.dictionaries);
+      await this.#keeper.saveTogether(small, this.#store.dictionaries);
+      return new Set(small.map(({ raw }) => raw.id));
+    } catch {
+      return new Set();
+    }
+  }
+
+  /** A source that cannot be saved stays usable until the tab is closed, and says so. */
+  async #save(source: KeptSource, blob: Blob, isSaved: boolean): Promise<boolean> {
+    try {
+      if (!isSaved) await this.#keeper.save(source, this.#store.dictionaries);
       this.#keepOriginal(source.raw.id, blob);
       await this.#makeRoom(source);
       return true;

@@ -20,8 +20,10 @@ import {
   replaceDictionaries,
   saveSource,
   saveSourceMeta,
+  saveTogether,
   type DictionaryDelta,
   type OpenedCase,
+  type SourceToSave,
 } from '../storage/tables';
 import { UsedEntries, withoutUnused } from '../storage/unused-entries';
 import { Dictionaries, type DictionaryData } from '../tables/dictionaries';
@@ -169,23 +171,35 @@ export class CaseKeeper {
         this.#db,
         caseId,
         this.#revision,
-        {
-          id: source.raw.id,
-          name: source.raw.name,
-          sha256: source.raw.sha256,
-          sizeBytes: source.raw.sizeBytes,
-          metaVersion: META_VERSION,
-          meta: toStoredMeta(source),
-        },
+        toStored(source),
         packed(source.raw.segments),
         delta,
         Math.min(GROUP_BYTES, this.#heldBytes / RECORDS_HELD),
       );
-      if (!delta) return;
-      this.#parts += 1;
-      this.#storedAddresses += delta.addresses.length / 4;
-      this.#storedStrings += delta.stringEnds.length;
+      this.#count(delta);
     });
+  }
+
+  /** The same for several that are small, all of them or none. */
+  async saveTogether(sources: readonly KeptSource[], dictionaries: Dictionaries): Promise<void> {
+    const caseId = this.#caseId;
+    if (caseId === null) return;
+    await this.#try(`saving ${sources.length} files`, async () => {
+      const delta = this.#delta(dictionaries);
+      const all = sources.map((source) => ({
+        source: toStored(source),
+        segments: [...packed(source.raw.segments)],
+      }));
+      this.#revision = await saveTogether(this.#db, caseId, this.#revision, all, delta);
+      this.#count(delta);
+    });
+  }
+
+  #count(delta: DictionaryDelta | null): void {
+    if (!delta) return;
+    this.#parts += 1;
+    this.#storedAddresses += delta.addresses.length / 4;
+    this.#storedStrings += delta.stringEnds.length;
   }
 
   /** A saved source with its rows in storage instead of in memory; null where the platform can't read them as they are asked for. */
@@ -328,4 +342,9 @@ function mayRest(table: TableName): boolean {
 
 function* packed(segments: readonly Segment[]): Generator<SegmentData> {
   for (const segment of segments) yield toSegmentData(segment);
+}
+
+function toStored(source: KeptSource): SourceToSave {
+  const { id, name, sha256, sizeBytes } = source.raw;
+  return { id, name, sha256, sizeBytes, metaVersion: META_VERSION, meta: toStoredMeta(source) };
 }

@@ -215,7 +215,8 @@ export class EvidenceStore {
   }
 }
 
-function bytesOf(sources: readonly KeptSource[]): number {
+/** Bytes of the rows of these that are in memory as they were read. */
+export function bytesOf(sources: readonly KeptSource[]): number {
   return sources
     .filter(({ isResting }) => !isResting)
     .reduce((sum, { raw }) => raw.segments.reduce((bytes, one) => bytes + segmentBytes(one), sum), 0);

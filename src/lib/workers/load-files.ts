@@ -25,10 +25,18 @@ export interface AnalysisSide {
   nextJob(): number;
 }
 
+/** Files that wait to be saved at once: they are saved together, so that more of them cost little more time, and only rows that are held anyway. */
+const MOST_SAVING = 64;
 /** Files that are at work at once, per worker: enough to keep all of them busy, few enough that a thousand files wait without memory. */
 const FILES_PER_WORKER = 2;
 
 type Ending = Exclude<LoadEvent, { kind: 'progress' | 'expanded' }>;
+
+/** Read and hashed: no worker has anything to do with it any more. */
+interface Saving {
+  readonly kind: 'saving';
+  readonly ending: Promise<Ending>;
+}
 
 /** An archive has no ending of its own: its files have. */
 interface Expansion {
@@ -62,6 +70,7 @@ export function loadFiles(
   let unread = 0;
   let next = 0;
   let running = 0;
+  const saving = new Set<Promise<void>>();
   let settle: () => void = () => undefined;
   const ended = new Promise<void>((resolve) => {
     settle = resolve;
@@ -82,7 +91,7 @@ export function loadFiles(
       while (next < queue.length) await loadNext(next++);
     } finally {
       running -= 1;
-      if (running === 0) settle();
+      if (running === 0) void Promise.all(saving).then(settle);
     }
   };
   const loadNext = async (index: number): Promise<void> => {
@@ -98,8 +107,14 @@ export function loadFiles(
     };
     const outcome = await loadFile({ pool, analysis, input, index, signal, onEvent, onRead, replaces });
     if (outcome.kind === 'archive') takeMembers(index, outcome.members);
+    else if (outcome.kind === 'saving') await leaveToSave(outcome.ending);
     else onEvent(outcome);
     onRead();
+  };
+  const leaveToSave = async (ending: Promise<Ending>): Promise<void> => {
+    const saved = ending.then(onEvent).finally(() => saving.delete(saved));
+    saving.add(saved);
+    if (saving.size >= MOST_SAVING) await Promise.race(saving);
   };
   const takeMembers = (index: number, members: readonly Member[]): void => {
     const firstIndex = queue.length;
@@ -154,7 +169,7 @@ interface FileWork {
   readonly replaces?: SourceId;
 }
 
-async function loadFile(work: FileWork): Promise<Ending | Expansion> {
+async function loadFile(work: FileWork): Promise<Ending | Expansion | Saving> {
   const { pool, analysis, input, index, signal, onEvent } = work;
   const meter = new ProgressMeter(input.file.size, (progress) =>
     onEvent({ kind: 'progress', index, progress }),
@@ -197,7 +212,7 @@ async function loadFile(work: FileWork): Promise<Ending | Expansion> {
     return ending(work, hashed);
   }
   meter.phase('saving');
-  return complete(work, job, sha256);
+  return { kind: 'saving', ending: complete(work, job, sha256) };
 }
 
 /** Takes the files out of an archive; they are then loaded like those that were given. */
