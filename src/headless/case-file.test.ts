@@ -49,6 +49,38 @@ describe('case.json', () => {
     });
   });
 
+  it('names a slip inside an asset, a service, a source, an actor and an exposure, by its place', () => {
+    const json = JSON.stringify({
+      assets: [{ name: 'a' }, { name: 'b', alias: ['10.0.0.2'] }],
+      services: [{ port: 9200, authRequire: false, tls: false }],
+      sources: [{ name: '*.log', timezone: 'UTC', mapping: { time: 'When' } }],
+      knownActors: [{ cidr: '192.0.2.0/24', label: 'office', note: 'x' }],
+      exposure: [{ asset: 'a', port: 22, open: '2015-02-20' }],
+      distrust: [{ asset: 'a', after: '2015-02-20', until: '2015-02-21' }],
+    });
+    expect(parseCase(json)).toEqual({
+      ok: true,
+      value: {
+        parameters: {
+          assets: [{ name: 'a' }, { name: 'b' }],
+          services: [{ port: 9200, tls: false }],
+          sources: [{ name: '*.log', mapping: { time: 'When' } }],
+          knownActors: [{ cidr: '192.0.2.0/24', label: 'office' }],
+          exposure: [{ asset: 'a', port: 22 }],
+          distrust: [{ asset: 'a', after: '2015-02-20' }],
+        },
+        leftOut: [
+          'case.assets[1].alias',
+          'case.services[0].authRequire',
+          'case.sources[0].timezone',
+          'case.knownActors[0].note',
+          'case.exposure[0].open',
+          'case.distrust[0].until',
+        ],
+      },
+    });
+  });
+
   it.each([
     ['[]', 'case must be an object'],
     ['{"zone": "Mars"}', 'case.zone must be a time zone'],

@@ -26,7 +26,7 @@ const time = textThat(
 );
 const network = textThat((value) => parseCidr(value) !== null, 'a network such as 10.0.0.0/8');
 
-const CASE: Readonly<Record<string, Check>> = {
+const KEYS: Readonly<Record<string, Check>> = {
   name: text,
   zone,
   year,
@@ -86,9 +86,11 @@ const CASE: Readonly<Record<string, Check>> = {
   distrust: listOf(objectOf({ asset: text, after: time }, ['asset', 'after'])),
 };
 
+const CASE = objectOf(KEYS);
+
 export interface ReadCase {
   readonly parameters: CaseParameters;
-  /** Names of keys and thresholds that nobody knows, and that were left out: a slip of the pen is no setting. */
+  /** Where keys stood that nobody knows, at whatever depth; they were left out: a slip of the pen is no setting. */
   readonly leftOut: readonly string[];
 }
 
@@ -101,28 +103,11 @@ export function parseCase(json: string): Result<ReadCase> {
     const reason = caught instanceof Error ? caught.message : String(caught);
     return fail({ what: `the case file is no JSON (${reason})` });
   }
-  const wrong = objectOf(CASE)(value, 'case');
+  const wrong = CASE(value, 'case');
   if (wrong !== undefined) return fail({ what: `the case file can't be used: ${wrong}` });
-  const given = withoutNull(value) as CaseParameters;
-  const [parameters, unknown] = known(given, CASE);
-  const [thresholds, unknownThresholds] = known(given.thresholds ?? {}, THRESHOLD_WORDS);
-  return ok({
-    parameters: (given.thresholds ? { ...parameters, thresholds } : parameters) as CaseParameters,
-    leftOut: [
-      ...unknown.map((name) => `case.${name}`),
-      ...unknownThresholds.map((name) => `case.thresholds.${name}`),
-    ],
-  });
-}
-
-/** The entries whose keys are those of `names`, and the keys of the others. */
-function known(value: object, names: object): [Record<string, unknown>, string[]] {
-  const entries = Object.entries(value);
-  const isKnown = ([key]: [string, unknown]): boolean => Object.hasOwn(names, key);
-  return [
-    Object.fromEntries(entries.filter(isKnown)),
-    entries.filter((entry) => !isKnown(entry)).map(([key]) => key),
-  ];
+  const leftOut: string[] = [];
+  const given = withoutNull(value);
+  return ok({ parameters: (CASE.prune?.(given, 'case', leftOut) ?? given) as CaseParameters, leftOut });
 }
 
 /** Everywhere in the value: whoever reads the parameters knows keys that are there and keys that are not. */

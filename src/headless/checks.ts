@@ -1,5 +1,9 @@
 /** Says what is wrong with a value, as a sentence part that names where it stands; undefined when nothing is. */
-export type Check = (value: unknown, where: string) => string | undefined;
+export interface Check {
+  (value: unknown, where: string): string | undefined;
+  /** A value that passed, without the keys that nobody knows; where these stood is added to `leftOut`. Absent: it can hold none. */
+  readonly prune?: (value: unknown, where: string, leftOut: string[]) => unknown;
+}
 
 export const text: Check = (value, where) =>
   typeof value === 'string' ? undefined : `${where} must be a text`;
@@ -28,7 +32,7 @@ export function textThat(accepts: (text: string) => boolean, kind: string): Chec
 }
 
 export function listOf(check: Check): Check {
-  return (value, where) => {
+  const wrongIn = (value: unknown, where: string): string | undefined => {
     if (!Array.isArray(value)) return `${where} must be a list`;
     for (const [i, item] of value.entries()) {
       const wrong = check(item, `${where}[${i}]`);
@@ -36,23 +40,45 @@ export function listOf(check: Check): Check {
     }
     return undefined;
   };
+  const { prune } = check;
+  if (!prune) return wrongIn;
+  return Object.assign(wrongIn, {
+    prune: (value: unknown, where: string, leftOut: string[]) =>
+      Array.isArray(value) ? value.map((item, i) => prune(item, `${where}[${i}]`, leftOut)) : value,
+  });
 }
 
-/** An object with these keys; others are ignored, and null is like leaving a key out. `required` must be there. */
+/** An object with these keys; null is like leaving a key out, and other keys are pruned. `required` must be there. */
 export function objectOf(checks: Readonly<Record<string, Check>>, required: readonly string[] = []): Check {
-  return (value, where) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-      return `${where} must be an object`;
-    const entries = value as Readonly<Record<string, unknown>>;
+  const wrongIn = (value: unknown, where: string): string | undefined => {
+    if (!isObject(value)) return `${where} must be an object`;
     for (const key of required)
-      if ((entries[key] ?? undefined) === undefined) return `${where}.${key} is missing`;
+      if ((value[key] ?? undefined) === undefined) return `${where}.${key} is missing`;
     for (const [key, check] of Object.entries(checks)) {
-      const item = entries[key];
+      const item = value[key];
       const wrong = item === undefined || item === null ? undefined : check(item, `${where}.${key}`);
       if (wrong !== undefined) return wrong;
     }
     return undefined;
   };
+  const prune = (value: unknown, where: string, leftOut: string[]): unknown => {
+    if (!isObject(value)) return value;
+    const kept: [string, unknown][] = [];
+    for (const [key, item] of Object.entries(value)) {
+      const place = `${where}.${key}`;
+      const check = Object.hasOwn(checks, key) ? checks[key] : undefined;
+      if (check) kept.push([key, check.prune ? check.prune(item, place, leftOut) : item]);
+      else leftOut.push(place);
+    }
+    return Object.fromEntries(kept);
+  };
+  return Object.assign(wrongIn, { prune });
 }
 
-export const anyObject: Check = objectOf({});
+/** An object whose keys are the file's own, such as the columns of a table. */
+export const anyObject: Check = (value, where) =>
+  isObject(value) ? undefined : `${where} must be an object`;
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
