@@ -66,10 +66,10 @@ export interface Named {
 }
 
 /**
- * Binds sessions to assets and actors. `extraAliases` joins host names to addresses that other evidence ties them to; `former` is what was
+ * Names assets and actors. `extraAliases` joins host names to addresses that other evidence ties them to; `former` is what was
  * found without them.
  */
-export function bindNames(
+export function nameAll(
   { evidence, own, stitched: { sessions } }: Roots,
   { parameters, thresholds }: Inputs,
   extraAliases: readonly ExtraAlias[] = [],
@@ -78,8 +78,17 @@ export function bindNames(
   const people =
     former?.people ?? indexActors(evidence, own, sessions, pickThresholds(thresholds, IDENTITY_THRESHOLDS));
   const assets = indexAssets(evidence, parameters, own, sessions, extraAliases);
-  bindSessions(sessions, assets, people.actors);
   return { assets, people, span: former?.span ?? spanOf(evidence) };
+}
+
+/**
+ * Writes into the sessions which actors and assets they are of. Joined names change the numbers of assets, so a step under other names
+ * than the last binding's begins with this: the clocks with the first names, whatever a former run settled, and all after them with the
+ * settled ones, though these be the first again.
+ */
+export function bindTo({ stitched }: Roots, named: Named): Named {
+  bindSessions(stitched.sessions, named.assets, named.people.actors);
+  return named;
 }
 
 /** A ground on which nothing is exposed and nobody known yet: enough to match hosts to addresses. */
@@ -220,7 +229,7 @@ export function layGround(base: Base): Bench {
       return finished(run(inputs));
     },
     base,
-    bindNames(base, base),
+    bindTo(base, nameAll(base, base)),
   );
   const laid = parts.next();
   if (!laid.done) throw new Error('the ground was not laid at once');

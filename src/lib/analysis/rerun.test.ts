@@ -227,6 +227,18 @@ describe('a run after a change', () => {
     },
   );
 
+  it('binds sessions anew when clocks no longer settle names, or are read again', () => {
+    // An asset that is named without an address, so that the clocks join two assets and those after them get other numbers.
+    const named = { ...incident.parameters, assets: [{ name: 'app-1' }] };
+    const own = new StepMemory();
+    const first = JSON.stringify(run(own, named));
+    for (const thresholds of [{ clockFewestMatches: 1e6 }, { clockNearSeconds: 30 }]) {
+      const changed = { ...named, thresholds };
+      expect(JSON.stringify(run(own, changed))).toBe(JSON.stringify(analyze(evidence, changed)));
+      expect(JSON.stringify(run(own, named))).toBe(first);
+    }
+  });
+
   it('goes on rightly after a run that was left half-way', () => {
     const left = { ...incident.parameters, assets: [{ name: 'frontend', aliases: ['10.20.3.20'] }] };
     for (const stop of [3, 5, 8, 14]) {

@@ -15,9 +15,10 @@ import type { AssetFinding, Findings, LadderFinding } from './findings';
 import {
   bareGround,
   benchOf,
-  bindNames,
+  bindTo,
   GROUND_STEPS,
   layParts,
+  nameAll,
   thresholdsOf,
   type Bench,
   type Laid,
@@ -193,16 +194,16 @@ function* takeGround(
   roots: Roots,
 ): Generator<StepProgress, { laid: Laid; clocked: Clocked }> {
   const { own, stitched } = roots;
-  const first = yield* take('names', [own, stitched], (inputs) => bindNames(roots, inputs));
+  const first = yield* take('names', [own, stitched], (inputs) => nameAll(roots, inputs));
   // Clocks and matches do not depend on names, so they are read once, before the names are settled.
   const clocked = yield* takeInParts('clocks', [first], function* (inputs): InParts<Clocked> {
-    const ground = bareGround({ ...roots, ...inputs }, first);
+    const ground = bareGround({ ...roots, ...inputs }, bindTo(roots, first));
     const clocks = yield* readClocksInParts(ground);
     return { clocks, aliases: matchedAliases(ground, clocks) };
   });
   const { aliases } = clocked;
   const named = yield* take('settled names', [first, clocked], (inputs) =>
-    aliases.length > 0 ? bindNames(roots, inputs, aliases, first) : first,
+    bindTo(roots, aliases.length > 0 ? nameAll(roots, inputs, aliases, first) : first),
   );
   const laid = yield* layParts(take, takeInParts, roots, named);
   return { laid, clocked };
