@@ -86,6 +86,18 @@ describe('what is ours', () => {
       });
     expect(named(lay(maker))).toEqual({ '10.0.0.5': ['eni-1', 'fd00::5'] });
   });
+
+  it.each([
+    ['joins an IPv6 address that only one stranger called', 'fd00::5', '2001:db8::1', true],
+    ['joins no address of the same IP version by so little', '10.0.0.6', '203.0.113.1', false],
+    ['joins no neighbor that announced itself', 'fe80::1', 'ff02::1', false],
+  ])('%s, beside a busy IPv4 address', (_, second, peer, isJoined) => {
+    const maker = peersOf(new EvidenceMaker(), '10.0.0.5', 'eni-1', 40);
+    maker
+      .source({ format: 'vpc-flow' })
+      .flow({ startUs: T0, srcAddr: second, srcPort: 22, dstAddr: peer, dstPort: 40000, sensor: 'eni-1' });
+    expect(named(lay(maker))['10.0.0.5']?.includes(second)).toBe(isJoined);
+  });
 });
 
 describe('names of one machine', () => {

@@ -224,8 +224,8 @@ function sensorAddresses(
 }
 
 /**
- * Interfaces with a second address (IPv4 and IPv6, a secondary address): no address stands in nearly all records, but the first and
- * the one that stands in nearly all the others do together. Only own addresses are considered.
+ * Interfaces with a second address (IPv4 and IPv6, a secondary address): the records without the first nearly all hold the second. Where the
+ * first stands in nearly all, only one of the other IP version that spoke with outsiders is believed. Only own addresses are considered.
  */
 function secondAddresses(
   evidence: Evidence,
@@ -234,33 +234,44 @@ function secondAddresses(
   holders: ReadonlyMap<number, readonly number[]>,
   limits: OwnLimits,
 ): Map<number, [number, number]> {
-  const firsts = new Map<number, number>();
+  const { addresses, strings } = evidence.dictionaries;
+  const isFew = (sensor: number): boolean => holders.get(sensor)?.length === 1;
+  /** By StringId of the sensor; 0: no second address is looked for. */
+  const firsts = new Uint32Array(strings.size);
+  let isAny = false;
   for (const [sensor, { records, counts }] of exact) {
-    if (holders.get(sensor)?.length !== 0 || records < limits.ownFewestRecords) continue;
-    const own = [...counts].filter(([id]) => side[id] === SIDE.own).sort((a, b) => b[1] - a[1]);
-    if (own.length > 0 && own[0][1] >= records / 2) firsts.set(sensor, own[0][0]);
+    const held = holders.get(sensor)?.length ?? 0;
+    if (held > 1 || records < limits.ownFewestRecords) continue;
+    const [first] = [...counts].filter(([id]) => side[id] === SIDE.own).sort((a, b) => b[1] - a[1]);
+    if (first === undefined || first[1] < records / 2 || first[1] === records) continue;
+    firsts[sensor] = first[0];
+    isAny = true;
   }
-  const found = new Map<number, [number, number]>();
-  if (firsts.size === 0) return found;
+  if (!isAny) return new Map();
   const others = new Map<number, Map<number, number>>();
   for (const segment of evidence.tables.flows.segments) {
     const { sensor, srcAddr, dstAddr, logStatus } = segment.columns;
     for (let i = 0; i < segment.length; i++) {
-      const first = firsts.get(sensor[i]);
-      if (first === undefined || logStatus[i] !== LOG_STATUS.ok) continue;
+      const first = firsts[sensor[i]];
+      if (first === 0 || logStatus[i] !== LOG_STATUS.ok) continue;
       const [src, dst] = [srcAddr[i], dstAddr[i]];
       if (src === first || dst === first || src === 0 || dst === 0) continue;
+      if (isFew(sensor[i]) && side[src] !== SIDE.outside && side[dst] !== SIDE.outside) continue;
       let counts = others.get(sensor[i]);
       if (!counts) others.set(sensor[i], (counts = new Map()));
       for (const id of [src, dst]) if (side[id] === SIDE.own) counts.set(id, (counts.get(id) ?? 0) + 1);
     }
   }
+  const found = new Map<number, [number, number]>();
+  const isIpv4 = (id: number): boolean =>
+    isMappedIpv4(addresses.wordOf(id, 0), addresses.wordOf(id, 1), addresses.wordOf(id, 2));
   for (const [sensor, counts] of others) {
     const { records = 0, counts: known } = exact.get(sensor) ?? {};
-    const first = firsts.get(sensor) ?? 0;
+    const first = firsts[sensor];
     const without = records - (known?.get(first) ?? 0);
     const [second] = [...counts].sort((a, b) => b[1] - a[1]);
-    if (second && second[1] >= without * limits.ownSensorShare) found.set(sensor, [first, second[0]]);
+    if (!second || second[1] < without * limits.ownSensorShare) continue;
+    if (!isFew(sensor) || isIpv4(first) !== isIpv4(second[0])) found.set(sensor, [first, second[0]]);
   }
   return found;
 }
