@@ -221,8 +221,16 @@ function drawErasures(
     if (!asset) return [];
     const fromUs = draw.uniform(opening.openedUs, opening.closedUs - 9 * MICROS_PER_HOUR);
     const toUs = fromUs + draw.uniform(5, 9) * MICROS_PER_HOUR;
+    // The collector was away at true times; its lines bear those of the host's clock.
+    const offsetUs = asset.clock.offsetSeconds * 1_000_000;
     return [
-      { asset, log: 'access', fromUs, toUs, isErased: (line) => line.atUs >= fromUs && line.atUs < toUs },
+      {
+        asset,
+        log: 'access',
+        fromUs,
+        toUs,
+        isErased: (line) => line.atUs - offsetUs >= fromUs && line.atUs - offsetUs < toUs,
+      },
     ];
   }
   const entries = quiet.flatMap(({ actor, deeds }) =>
