@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import { at, EvidenceMaker, groundOf, type SourceMaker } from '../../../tests/support/evidence';
+import { LOG_STATUS, LOGIN_OUTCOME } from '../tables/schemas';
+import type { AssetId } from './context';
+import { findCoverage, type Coverage } from './coverage';
+import type { GapFinding } from './findings';
+
+const T0 = at('2015-03-02T00:00:00Z');
+const MINUTE = 60e6;
+const HOUR = 60 * MINUTE;
+
+/** Traffic of an interface every minute from hour to hour; with `hasNoData` every other interval says NODATA. */
+function watch(flows: SourceMaker, fromHour: number, toHour: number, hasNoData = false): void {
+  for (let us = T0 + fromHour * HOUR, k = 0; us < T0 + toHour * HOUR; us += MINUTE, k++) {
+    const interval = { startUs: us, endUs: us + MINUTE - 1e6, sensor: 'eni-1' };
+    if (hasNoData && k % 2 === 1) flows.flow({ ...interval, logStatus: LOG_STATUS.noData });
+    else
+      flows.flow({
+        ...interval,
+        ...{ srcAddr: '203.0.113.7', srcPort: 40_000 + (k % 20_000), dstAddr: '10.0.0.5', dstPort: 443 },
+        ...{ srcBytes: 500, srcPackets: 5 },
+      });
+  }
+}
+
+function coverageOf(maker: EvidenceMaker): Coverage {
+  return findCoverage(groundOf(maker.make(), {}).ground);
+}
+
+const kinds = (gaps: readonly GapFinding[]): string[] => gaps.map(({ kind }) => kind);
+
+describe('what a flow log says of an interval', () => {
+  it('is no gap where it writes NODATA: nothing passed', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    watch(flows, 0, 6);
+    for (let us = T0 + 6 * HOUR; us < T0 + 12 * HOUR; us += MINUTE)
+      flows.flow({ startUs: us, endUs: us + MINUTE - 1e6, sensor: 'eni-1', logStatus: LOG_STATUS.noData });
+    watch(flows, 12, 18);
+    expect(coverageOf(maker).gaps).toEqual([]);
+  });
+
+  it('is lost where it writes SKIPDATA, though rows stand around it', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    watch(flows, 0, 12);
+    const lost = { startUs: T0 + 6 * HOUR, endUs: T0 + 6 * HOUR + MINUTE - 1e6 };
+    flows.flow({ ...lost, sensor: 'eni-1', logStatus: LOG_STATUS.skipData });
+    const { gaps, coverage } = coverageOf(maker);
+    expect(kinds(gaps)).toEqual(['lost records']);
+    expect(gaps[0]).toMatchObject({ fromUs: lost.startUs, asset: '10.0.0.5' });
+    expect(coverage[0]?.stretches).toHaveLength(2);
+  });
+
+  it('is missing where it writes neither, though it writes NODATA elsewhere', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    watch(flows, 0, 100, true);
+    watch(flows, 101, 200, true);
+    const { gaps } = coverageOf(maker);
+    expect(kinds(gaps)).toEqual(['no records']);
+    expect(Math.abs((gaps[0]?.fromUs ?? 0) - (T0 + 100 * HOUR))).toBeLessThanOrEqual(5 * MINUTE);
+    expect(Math.abs((gaps[0]?.toUs ?? 0) - (T0 + 101 * HOUR))).toBeLessThanOrEqual(5 * MINUTE);
+  });
+
+  it('is silent where rows were to be expected, with the p-value of such a silence', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    watch(flows, 0, 12);
+    watch(flows, 14, 24);
+    const { gaps, ceilingAt } = coverageOf(maker);
+    expect(kinds(gaps)).toEqual(['silence']);
+    expect(gaps[0]?.p).toBeLessThan(0.001);
+    // Rows of one way show that somebody called, and nothing of an answer.
+    expect(ceilingAt(0 as AssetId, T0 + 11 * HOUR)).toBe(1);
+    expect(ceilingAt(0 as AssetId, T0 + 13 * HOUR)).toBe(-1);
+  });
+});
+
+describe('a login log', () => {
+  const login = (log: SourceMaker, us: number): unknown =>
+    log.login({
+      timeUs: us,
+      ...{ host: 'web', actorAddr: '203.0.113.7', service: 'sshd', user: 'root' },
+      outcome: LOGIN_OUTCOME.failure,
+    });
+
+  it('that was cut within a line ends there, and says so', () => {
+    const maker = new EvidenceMaker();
+    const log = maker.source({ name: 'auth.log', format: 'syslog', isCut: true });
+    for (let k = 0; k < 100; k++) login(log, T0 + k * MINUTE);
+    const { gaps } = coverageOf(maker);
+    expect(kinds(gaps)).toEqual(['cut']);
+    expect(gaps[0]).toMatchObject({ source: 'auth.log', fromUs: T0 + 99 * MINUTE });
+  });
+
+  it('in which time runs back says where and how far, and an unsorted one nothing', () => {
+    const ordered = new EvidenceMaker();
+    const log = ordered.source({ name: 'auth.log', format: 'syslog' });
+    for (let k = 0; k < 200; k++) login(log, T0 + (k < 150 ? k : k - 60) * MINUTE);
+    const found = coverageOf(ordered).gaps;
+    expect(kinds(found)).toEqual(['backwards']);
+    expect(found[0]).toMatchObject({ fromUs: T0 + 90 * MINUTE, toUs: T0 + 149 * MINUTE });
+    const unsorted = new EvidenceMaker();
+    const mixed = unsorted.source({ name: 'auth.log', format: 'syslog' });
+    for (let k = 0; k < 200; k++) login(mixed, T0 + ((k * 77) % 200) * MINUTE);
+    expect(kinds(coverageOf(unsorted).gaps)).toEqual([]);
+  });
+});
