@@ -78,6 +78,7 @@ describe.skipIf(!hasSharedData)('CrowdSec’s scenarios', () => {
       const here = all.filter((each) => each.name === name);
       for (const { scenario, sources } of here) {
         if (DIFFERENCES[scenario] !== undefined) continue;
+        expect(sources.length, `${name}: ${scenario} flags somebody`).toBeGreaterThan(0);
         for (const source of sources) {
           total += 1;
           const actor = actors.find((each) => each.actor === source);

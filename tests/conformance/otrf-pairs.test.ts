@@ -63,6 +63,11 @@ describe.skipIf(!hasSharedData)('Windows events and flows of the same attacks', 
   });
 
   it('tell that hosts and sensor had one clock, and accuse no host of missing lines', () => {
+    // The domain controller logs logons over the network, with the client's port, in all captures but one.
+    const clocked = [...all.values()].filter(({ integrity }) =>
+      integrity.clockOffsets.some(({ host }) => host === 'MORDORDC.theshire.local'),
+    );
+    expect(clocked.length).toBeGreaterThanOrEqual(all.size - 1);
     for (const [capture, { integrity }] of all) {
       expect(integrity.contradictions, capture).toEqual([]);
       for (const { host, offsetUs } of integrity.clockOffsets)
