@@ -159,7 +159,7 @@ export function missingEvidence(
       wishes.set(wish, list);
     }
   }
-  return [...wishes].map(([wish, list]) => `${wish} (${dayRange(list)}).`);
+  return [...wishes].map(([wish, list]) => `${wish} (${dayRange(list)}, UTC).`);
 }
 
 function wishOf(ground: Ground, service: ExposedService, obstacle: Obstacle): string {

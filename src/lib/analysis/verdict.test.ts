@@ -178,6 +178,7 @@ describe('decideVerdicts', () => {
     expect(result.verdicts.map((verdict) => verdict.verdict)).toEqual(Array(3).fill('cannot tell'));
     expect(result.verdicts[0]!.ceiling).toBe(3);
     expect(result.answers[0]!.missing.join(' ')).toMatch(/access or audit log of log-1 9200\/tcp/);
+    for (const wish of result.answers[0]!.missing) expect(wish).toMatch(/\d{4}-\d\d-\d\d.*, UTC\)\.$/);
   });
 
   it('states a suspicion from sizes, and does not call it queried', () => {
