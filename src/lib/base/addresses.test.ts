@@ -178,4 +178,5 @@ it('defangs addresses and links', () => {
   expect(defang('198.51.100.7')).toBe('198[.]51[.]100[.]7');
   expect(defang('2001:db8::1')).toBe('2001[:]db8[:][:]1');
   expect(defang('http://evil.example/a')).toBe('hxxp://evil[.]example/a');
+  expect(defang('ftp://evil.example/a')).toBe('fxp://evil[.]example/a');
 });

@@ -181,5 +181,8 @@ export function addressRange(w0: number, w1: number, w2: number, w3: number): st
 
 /** `198[.]51[.]100[.]7`, `2001[:]db8[:]…`: an indicator that a mail or chat program will not turn into a link. */
 export function defang(indicator: string): string {
-  return indicator.replace(/^(h)tt(ps?:)/i, '$1xx$2').replace(/[.:](?!\/\/)/g, (mark) => `[${mark}]`);
+  return indicator
+    .replace(/^(h)tt(ps?:)/i, '$1xx$2')
+    .replace(/^(f)t(p:)/i, '$1x$2')
+    .replace(/[.:](?!\/\/)/g, (mark) => `[${mark}]`);
 }

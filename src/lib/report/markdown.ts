@@ -13,7 +13,7 @@ import {
   type ReportSection,
   type ReportSentence,
 } from './model';
-import { visibleText } from '../base/visible';
+import { visibleJson, visibleText } from '../base/visible';
 
 /** Text that may come from a log, harmless in Markdown: no markup, no link, no table break, one line. */
 export function escapeMarkdown(text: string): string {
@@ -168,7 +168,7 @@ function parameters(model: ReportModel): string[] {
     'Given for this case:',
     '',
     '```json',
-    JSON.stringify(model.findings.parameters, null, 2).replaceAll('```', "'''"),
+    defangText(visibleJson(JSON.stringify(model.findings.parameters, null, 2))).replaceAll('```', "'''"),
     '```',
     '',
   ];

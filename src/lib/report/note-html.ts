@@ -1,8 +1,9 @@
+import { visibleText } from '../base/visible';
 import { defangText } from './defang';
 import { parseNote, type Inline, type NoteBlock } from '../notebook/markdown';
 
 function escape(text: string): string {
-  return defangText(text).replace(/[&<>"'`]/g, (mark) => `&#${mark.charCodeAt(0)};`);
+  return defangText(visibleText(text)).replace(/[&<>"'`]/g, (mark) => `&#${mark.charCodeAt(0)};`);
 }
 
 function inline(parts: readonly Inline[]): string {

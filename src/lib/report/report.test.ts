@@ -53,6 +53,9 @@ describe('defangText', () => {
     expect(defangText('2001:db8::7 and http://a.example/x')).toBe(
       '2001[:]db8[:][:]7 and hxxp://a[.]example/x',
     );
+    expect(defangText('ftp://a.example/x or www.a.example/x')).toBe(
+      'fxp://a[.]example/x or www[.]a[.]example/x',
+    );
     expect(defangText('2026-02-20T10:20:30Z 999.1.1.1')).toBe('2026-02-20T10:20:30Z 999.1.1.1');
   });
 });
@@ -142,6 +145,18 @@ describe('the report', () => {
       expect(text).toMatch(/adm\\+u202enimda/);
       for (const unseen of ['\u202e', '\u001b']) expect(text).not.toContain(unseen);
     }
+  });
+
+  it('writes out what shows nothing in a note and in the parameters of the case', () => {
+    const model = report({ parameters: { ...emptyFindings().parameters, name: 'gpj\u202eexe' } });
+    const sections = model.sections.map((part) => ({ ...part, note: '**a\u202eb** `c\u200bd`' }));
+    expect(renderHtml({ ...model, sections })).toContain('a\\u202eb');
+    for (const unseen of ['\u202e', '\u200b'])
+      expect(renderHtml({ ...model, sections })).not.toContain(unseen);
+    const markdown = renderMarkdown(model);
+    expect(markdown).not.toContain('\u202e');
+    const given = /```json\n([\s\S]*?)\n```/.exec(markdown)?.[1] ?? '';
+    expect(JSON.parse(given)).toMatchObject({ name: 'gpj\u202eexe' });
   });
 
   it('keeps the analyst’s notes with their cell', () => {
