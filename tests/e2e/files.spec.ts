@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { readFileSync, readdirSync } from 'node:fs';
 import { cell, drop, expect, idle, pick, shared, start, test } from './page';
 
@@ -229,4 +229,43 @@ test('a case leaves as a file, and is a case again where that is dropped', async
   await expect(page.getByRole('heading', { name: 'Port 9200' })).toBeVisible();
   await idle(page);
   expect(page.url()).not.toBe(first);
+});
+
+test('names that hide or turn what stands beside them around are written out wherever they stand', async ({
+  page,
+}) => {
+  const named = (file: string) => {
+    const text = gunzipSync(readFileSync(`static/demo/${file}.gz`)).toString('utf8');
+    return { name: file, text: text.replaceAll('log-3', 'log-\u202e3') };
+  };
+  await start(page);
+  await pick(page, [
+    named('log-3-elasticsearch-audit.json'),
+    named('cloudtrail.json'),
+    named('vpc-flow-2026-02-24.log'),
+    named('vpc-flow-2026-03-03.log'),
+  ]);
+  await idle(page);
+  await expect(cell(page, 'answer')).toContainText('log-\\u202e3 9200/tcp');
+  await page.evaluate(() => document.querySelectorAll('details').forEach((one) => (one.open = true)));
+  await cell(page, 'answer')
+    .getByRole('button', { name: /^Rows behind/ })
+    .first()
+    .click();
+  await idle(page);
+  const shown = await page.evaluate(() => {
+    const found: string[] = [];
+    const walker = document.createTreeWalker(document.body);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      // What is sent with a choice or typed into a field stays as it is; what is shown and said of it does not.
+      const isSent = (name: string) => name === 'value';
+      const texts =
+        node instanceof Element
+          ? [...node.attributes].filter(({ name }) => !isSent(name)).map(({ value }) => value)
+          : [node.nodeValue ?? ''];
+      for (const text of texts) if (text.includes('\u202e')) found.push(`${node.nodeName}: ${text}`);
+    }
+    return found;
+  });
+  expect(shown).toEqual([]);
 });

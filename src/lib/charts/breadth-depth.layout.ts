@@ -1,3 +1,4 @@
+import { visibleText } from '../base/visible';
 import type { ActorFinding, Rung, Standing } from '../analysis/findings';
 
 export interface ActorMark {
@@ -58,7 +59,7 @@ export function breadthDepthLayout(
         succeeded: actor.succeeded,
         x: x(breadth) + (at % 8) * 11,
         y: y(actor.rung) - Math.floor(at / 8) * 11,
-        label: `${actor.actor}, ${actor.standing}, rung ${actor.rung}, ${breadth} place${breadth === 1 ? '' : 's'}`,
+        label: `${visibleText(actor.actor)}, ${actor.standing}, rung ${actor.rung}, ${breadth} place${breadth === 1 ? '' : 's'}`,
       });
       continue;
     }

@@ -1,3 +1,4 @@
+import { visibleText } from '../base/visible';
 import type { CoverageFinding, GapFinding, Rung } from '../analysis/findings';
 import { spanBand, type Band, type TimeScale } from './time-scale';
 
@@ -48,7 +49,7 @@ export function coverageLayout(
     });
     return {
       key: `${strip.sourceId}:${strip.asset ?? ''}`,
-      label: strip.asset === null ? strip.source : `${strip.asset} · ${strip.source}`,
+      label: visibleText(strip.asset === null ? strip.source : `${strip.asset} · ${strip.source}`),
       source: strip.source,
       sourceId: strip.sourceId,
       asset: strip.asset,
@@ -60,7 +61,7 @@ export function coverageLayout(
       bins,
       gaps: gaps.flatMap((gap, index) =>
         gap.sourceId === strip.sourceId && (gap.asset === null || gap.asset === strip.asset)
-          ? [{ ...spanBand(gap.fromUs, gap.toUs, scale), index, text: gap.text }]
+          ? [{ ...spanBand(gap.fromUs, gap.toUs, scale), index, text: visibleText(gap.text) }]
           : [],
       ),
     };
