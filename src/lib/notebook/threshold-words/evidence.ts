@@ -90,7 +90,7 @@ export const CONNECTION_WORDS: Readonly<Record<keyof typeof CONNECTION_THRESHOLD
     'Lines of one client address and port that are further apart are two connections: ports are used again. Own default.',
   ),
   openSessionHours: connections(
-    'The same of one that has',
+    'Longest between two lines of a session that is logged in',
     'h',
     [0.01, 10_000],
     'A session may be silent for most of a day before its end is logged. Own default.',
