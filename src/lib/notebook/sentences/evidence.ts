@@ -11,6 +11,9 @@ export function describeEvidence(findings: Findings): CellText {
   const duplicates = sources.reduce((sum, source) => sum + source.duplicates, 0);
   const first = Math.min(...sources.map((source) => source.firstUs).filter(Number.isFinite));
   const last = Math.max(...sources.map((source) => source.lastUs).filter(Number.isFinite));
+  const empty = sources
+    .filter((source) => source.records === 0 && source.rejected === 0)
+    .map(({ name }) => name);
   const details: Statement[] = [];
   for (const source of sources) {
     const skipped = Object.entries(source.skipped).filter(([, count]) => count > 0);
@@ -50,6 +53,9 @@ export function describeEvidence(findings: Findings): CellText {
             (Number.isFinite(first) ? `, from ${minuteUtc(first)} to ${minuteUtc(last)}` : '') +
             `. ${rejected === 0 ? 'Every record could be read' : `${plural(rejected, 'record')} could not be read`}` +
             (duplicates > 0 ? `; ${plural(duplicates, 'row')} stood in two sources and count once` : '') +
+            (empty.length > 0
+              ? `; no record is in ${listWords(empty, 3)}: check the query and the time range of the export`
+              : '') +
             '.',
     },
     details,
