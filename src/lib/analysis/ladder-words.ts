@@ -61,7 +61,7 @@ function textOf(ground: Ground, book: RungBook, pair: number, sign: RungSign, at
     case 'control-group':
       return `What ${at} sent it does not fit what failed attempts get: inferred from sizes, not seen.`;
     case 'read-by-other-clock':
-      return `The log of ${at} shows a read, on this day by the clock of the host’s login log.`;
+      return `The log of ${at} shows a read, on this day by the clock of the host’s login log: the day is inferred.`;
     case 'bulk-flow':
       return (
         `${at} sent it at least ${formatBytes(ground.thresholds.bulkBytes)} in one session and received far less: ` +

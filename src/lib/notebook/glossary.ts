@@ -28,6 +28,33 @@ export const RUNG_MEANINGS: Readonly<Record<Exclude<Rung, -1>, string>> = {
   8: 'Much data came back: many rows or objects, or more than any known client takes.',
 };
 
+/** What shows each rung, and from what it is concluded where nothing shows it: the signs of `analysis/rung-book.ts` in words. */
+export const RUNG_SIGNS: Readonly<
+  Record<Exclude<Rung, -1>, { readonly seen: string; readonly inferred: string }>
+> = {
+  0: { seen: 'A change of the rules, or the traffic itself.', inferred: '' },
+  1: { seen: 'A flow record, accepted or rejected.', inferred: '' },
+  2: { seen: 'A handshake or answered packets in a flow log; a connection in a login log.', inferred: '' },
+  3: { seen: 'Payload both ways in a flow log; a failed login in a login log.', inferred: '' },
+  4: { seen: 'A request in the service’s log that returned nothing held there.', inferred: '' },
+  5: {
+    seen: 'An accepted login, or a request that was let through.',
+    inferred: 'Payload went both ways with a service that is held to need no login.',
+  },
+  6: {
+    seen: 'A read carried out, in the service’s log.',
+    inferred: 'Such a read that falls on this day only by the clock of the host’s login log.',
+  },
+  7: {
+    seen: 'Rows or bytes returned, in the service’s log.',
+    inferred: 'What the flows sent the actor does not fit what failed attempts get.',
+  },
+  8: {
+    seen: 'Many rows or objects returned, in the service’s log.',
+    inferred: 'One session in which the service sent much and received far less.',
+  },
+};
+
 export const INFERRED_MEANING =
   'Concluded from sizes or from what a service is known to ask for, not seen in a log.';
 export const CEILING_MEANING = 'The highest rung that the loaded logs could have shown.';
