@@ -171,6 +171,28 @@ describe('a CloudTrail file', () => {
     ]);
   });
 
+  it('is read from what an Elastic pipeline kept of it, flattened, nested or as a search’s hit', () => {
+    const originals = records.map((record) => JSON.stringify(record));
+    const fields = (original: string) => ({ '@timestamp': '2015-03-02T10:20:30Z', original });
+    const wrapped = [
+      (text: string) => ({ 'event.original': fields(text).original, message: 'words for people' }),
+      (text: string) => ({ event: fields(text) }),
+      (text: string) => ({ _index: 'logs-1', _source: { event: fields(text) } }),
+      (text: string) => ({ _index: 'logs-1', _source: { message: text } }),
+    ];
+    const told = (all: Parsed) =>
+      (['logins', 'queries', 'changes'] as const).map((table) =>
+        all.rows(table).map((row) => ({ ...row, offset: 0, line: 0 })),
+      );
+    for (const wrap of wrapped) {
+      const log = originals.map((text) => JSON.stringify(wrap(text))).join('\n');
+      expect(recognizeFormat(headOf(encodeUtf8(log)))[0]?.format.id).toBe('cloudtrail');
+      const all = parseWith(cloudtrail, log);
+      expect(all.rejected).toEqual([]);
+      expect(told(all)).toEqual(told(parsed()));
+    }
+  });
+
   it('never throws and never loses a record, whatever the values', () => {
     fuzzJson(cloudtrail, records);
   });

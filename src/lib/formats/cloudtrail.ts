@@ -17,7 +17,7 @@ import {
 import { networkRules, type NetworkRule } from './shared/aws-rules';
 import { groupAttachments } from './shared/aws-attachments';
 import { numberAt, parseJsonObject, textAt, type JsonObject } from './shared/json';
-import { firstText, objectAt, parseJsonText, timeOf } from './shared/json-fields';
+import { objectAt, ORIGINAL_PATHS, originalText, parseJsonText, timeOf } from './shared/json-fields';
 import { JsonReader } from './shared/json-reader';
 import { wantedAt, type Wanted } from './shared/json-wanted';
 import { hashBytes, hashed } from './shared/record-hash';
@@ -42,7 +42,7 @@ const LOGIN_EVENTS = new Set([
 const WANTED: Wanted = {
   ...wantedAt('eventCategory', 'eventName', 'eventTime', 'eventID', 'eventSource', 'sourceIPAddress'),
   ...wantedAt('recipientAccountId', 'userAgent', 'errorCode', 'errorMessage', 'readOnly', 'managementEvent'),
-  ...wantedAt('digestS3Object', 'insightDetails', 'CloudTrailEvent', 'message'),
+  ...wantedAt('digestS3Object', 'insightDetails', 'CloudTrailEvent', ...ORIGINAL_PATHS),
   userIdentity: {
     ...wantedAt('type', 'arn', 'invokedBy', 'principalId', 'userName', 'accountId', 'accessKeyId'),
     sessionContext: { sessionIssuer: { userName: true }, attributes: { mfaAuthenticated: true } },
@@ -205,10 +205,10 @@ class CloudTrailParser implements RecordParser {
   }
 }
 
-/** `aws cloudtrail lookup-events` and CloudWatch Logs hold the event as text inside another object. */
+/** `aws cloudtrail lookup-events`, CloudWatch Logs and what an Elastic pipeline made of it hold the event as text inside another object. */
 function unwrap(outer: JsonObject): JsonObject | null {
   if (['eventName', 'digestS3Object', 'insightDetails'].some((key) => outer[key] !== undefined)) return outer;
-  const inner = firstText(outer, 'CloudTrailEvent', 'message');
+  const inner = textAt(outer, 'CloudTrailEvent') || originalText(outer);
   return inner.startsWith('{') ? parseJsonText(inner) : outer;
 }
 

@@ -1,5 +1,5 @@
 import { TIME_BASIS, UNKNOWN_TIME, type TimeBasis } from '../../base/time';
-import { asObject, isObject, portOf, textAt, type JsonObject } from './json';
+import { asObject, isObject, portOf, textAt, textOf, valueAt, type JsonObject } from './json';
 import { parsedTime } from './time';
 import { epochToMicros, readIsoText } from './time-prefix';
 
@@ -40,6 +40,25 @@ export function firstText(object: JsonObject, ...keys: readonly string[]): strin
     if (text !== '') return text;
   }
   return '';
+}
+
+/** Where a shipper keeps the event as it came: CloudWatch Logs and Beats in `message`, ECS in `event.original`, alone or in a search's hit. */
+export const ORIGINAL_PATHS = [
+  'message',
+  'event.original',
+  '_source.message',
+  '_source.event.original',
+] as const;
+
+/** The event as it came, from a record that wraps it; empty when none is kept. ECS first: pipelines put words for people into `message`. */
+export function originalText(record: JsonObject): string {
+  const source = objectAt(record, '_source');
+  return (
+    textOf(valueAt(record, 'event.original')) ||
+    textOf(valueAt(source, 'event.original')) ||
+    textAt(record, 'message') ||
+    textAt(source, 'message')
+  );
 }
 
 /** A port under `key`; 0 when there is none. */
