@@ -3,13 +3,12 @@ import type { Evidence } from './evidence';
 import type { InstantBounds } from './exposure-bounds';
 import type { CaseParameters, ServiceProfile, Thresholds } from './parameters';
 
-/** Which addresses, host names and interfaces are ours, and which of them are one machine. Made by assets.ts. */
-export interface AssetIndex {
+/**
+ * Which addresses, host names and interfaces are ours, and which of them are one machine, whatever these are called. Made by assets.ts; its
+ * numbers stay when an asset is only named, so that what counts by them stays as well.
+ */
+export interface AssetBinding {
   readonly count: number;
-  readonly names: readonly string[];
-  readonly aliases: readonly (readonly string[])[];
-  /** Why each is held to be ours. */
-  readonly why: readonly (readonly string[])[];
   /** AssetId + 1 by AddressId; 0: not ours. */
   readonly byAddress: Uint32Array;
   /** AssetId + 1 by StringId of a host, sensor or interface name; 0: not an asset's name. */
@@ -19,6 +18,16 @@ export interface AssetIndex {
   /** 1 by AddressId where the address lies in the case's own networks (own, though maybe no asset of interest). */
   readonly isOwn: Uint8Array;
 }
+
+/** What assets are called, by AssetId. */
+export interface AssetLabels {
+  readonly names: readonly string[];
+  readonly aliases: readonly (readonly string[])[];
+  /** Why each is held to be ours. */
+  readonly why: readonly (readonly string[])[];
+}
+
+export type AssetIndex = AssetBinding & AssetLabels;
 
 /** Remote sides. An actor is an address, or a principal where rows carry none (or all share one). Made by actors.ts. */
 export interface ActorIndex {

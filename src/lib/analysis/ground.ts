@@ -2,15 +2,15 @@ import type { Micros } from '../base/brand';
 import { finished, type InParts } from '../base/parts';
 import { countActivity, type Activity } from './activity';
 import { addressesOfActors, indexActors, labelActors, type IndexedActors } from './actors';
-import { indexAssets, type ExtraAlias } from './assets';
+import { indexAssets, isSameBinding, type ExtraAlias } from './assets';
 import { gatherContactsInParts, outsideActors, type Contacts } from './contacts';
 import { findCloudServices } from './cloud-exposure';
-import type { ActorIndex, AssetIndex, ExposureWindow, Ground } from './context';
+import type { ActorIndex, AssetBinding, AssetIndex, AssetLabels, ExposureWindow, Ground } from './context';
 import type { Evidence } from './evidence';
 import { findExposure, type Exposure } from './exposure';
 import { gatherLoginsInParts, gatherQueriesInParts, type LoginEvents, type QueryEvents } from './log-events';
 import { portsOfProgram } from './log-places';
-import type { Inputs } from './memory';
+import { NO_LABELS, type Inputs } from './memory';
 import { findOwnNetworks, type OwnNetworks } from './own-networks';
 import { DEFAULT_THRESHOLDS, type CaseParameters, type Thresholds } from './parameters';
 import { profileFor, type FullProfile } from './profiles';
@@ -57,28 +57,41 @@ export function layBase(evidence: Evidence, parameters: CaseParameters): Base {
   return { evidence, parameters, thresholds, own, stitched: stitchSessions(evidence, own, thresholds) };
 }
 
-/** Who and what the addresses and host names of a case are, apart from who of them is known. */
-export interface Named {
-  readonly assets: AssetIndex;
+/** Who calls and when, before anything is known of our own side. */
+export interface Callers {
   readonly people: IndexedActors;
   /** First and last time of any row; both NaN without a row that has one. */
   readonly span: readonly [Micros, Micros];
 }
 
+export function findCallers({ evidence, own, stitched }: Roots, { thresholds }: Inputs): Callers {
+  const limits = pickThresholds(thresholds, IDENTITY_THRESHOLDS);
+  return { people: indexActors(evidence, own, stitched.sessions, limits), span: spanOf(evidence) };
+}
+
+/** Who and what the addresses and host names of a case are, apart from who of them is known. */
+export interface Named {
+  readonly callers: Callers;
+  readonly assets: AssetBinding;
+  readonly labels: AssetLabels;
+}
+
 /**
- * Names assets and actors. `extraAliases` joins host names to addresses that other evidence ties them to; `former` is what was
- * found without them.
+ * Names assets. `extraAliases` joins host names to addresses that other evidence ties them to. Where only what assets are called differs
+ * from `former`, the binding is that of `former`: what rests on it alone stays.
  */
-export function nameAll(
+export function nameAssets(
   { evidence, own, stitched: { sessions } }: Roots,
-  { parameters, thresholds }: Inputs,
-  extraAliases: readonly ExtraAlias[] = [],
+  callers: Callers,
+  { parameters }: Inputs,
   former?: Named,
+  extraAliases: readonly ExtraAlias[] = [],
 ): Named {
-  const people =
-    former?.people ?? indexActors(evidence, own, sessions, pickThresholds(thresholds, IDENTITY_THRESHOLDS));
-  const assets = indexAssets(evidence, parameters, own, sessions, extraAliases);
-  return { assets, people, span: former?.span ?? spanOf(evidence) };
+  const index = indexAssets(evidence, parameters, own, sessions, extraAliases);
+  const { names, aliases, why, ...binding } = index;
+  // Callers are found anew with every other set of sessions.
+  const isFormer = former?.callers === callers && isSameBinding(former.assets, binding);
+  return { callers, assets: isFormer ? former.assets : binding, labels: { names, aliases, why } };
 }
 
 /**
@@ -87,20 +100,37 @@ export function nameAll(
  * settled ones, though these be the first again.
  */
 export function bindTo({ stitched }: Roots, named: Named): Named {
-  bindSessions(stitched.sessions, named.assets, named.people.actors);
+  bindSessions(stitched.sessions, named.assets, named.callers.people.actors);
   return named;
 }
 
-/** A ground on which nothing is exposed and nobody known yet: enough to match hosts to addresses. */
-export function bareGround(base: Base, { assets, people, span }: Named): Ground {
-  const [fromUs, toUs] = span;
-  return groundOf(base, { assets, actors: { ...people.actors, known: [] }, fromUs, toUs });
+/** A ground on which nothing is exposed, nobody known and nothing called by a name yet: enough to match hosts to addresses. */
+export function bareGround(base: Base, { assets, callers }: Named): Ground {
+  const [fromUs, toUs] = callers.span;
+  const actors = { ...callers.people.actors, known: [] };
+  return groundOf(base, labelled(assets, NO_LABELS), { actors, fromUs, toUs });
+}
+
+/** Looks a label up only when it is asked for, so that steps that ask for none are seen not to. */
+function labelled(assets: AssetBinding, labels: AssetLabels): AssetIndex {
+  return {
+    ...assets,
+    get names() {
+      return labels.names;
+    },
+    get aliases() {
+      return labels.aliases;
+    },
+    get why() {
+      return labels.why;
+    },
+  };
 }
 
 /** All of a bench that no single question can change: its parts are results of steps, laid together. */
 export interface Laid {
   readonly roots: Roots;
-  readonly assets: AssetIndex;
+  readonly assets: AssetBinding;
   readonly actors: ActorIndex;
   readonly contacts: Contacts;
   readonly logins: LoginEvents;
@@ -140,39 +170,42 @@ export function* layParts<Y>(
 ): Generator<Y, Laid> {
   const { evidence, own } = roots;
   const { sessions } = roots.stitched;
-  const { assets } = named;
+  const { assets, callers } = named;
   const { strings } = evidence.dictionaries;
-  const people = yield* take('known actors', [named], ({ parameters }) =>
-    labelActors(evidence, parameters, named.people),
+  const people = yield* take('known actors', [callers], ({ parameters }) =>
+    labelActors(evidence, parameters, callers.people),
   );
   const { actors } = people;
-  const contacts = yield* takeInParts('contacts', [named], () =>
-    gatherContactsInParts(sessions, named.people.actors.count),
+  const contacts = yield* takeInParts('contacts', [assets, callers], () =>
+    gatherContactsInParts(sessions, callers.people.actors.count),
   );
   const outside = outsideActors(actors, assets.isOwn);
-  const exposure = yield* takeInParts('exposure', [named, people, contacts], ({ parameters, thresholds }) =>
+  const exposure = yield* takeInParts('exposure', [assets, people, contacts], (inputs) =>
     findExposure({
-      ...{ evidence, parameters, assets, actors, sessions, contacts, outside },
-      limits: pickThresholds(thresholds, EXPOSURE_THRESHOLDS),
+      ...{ evidence, actors, sessions, contacts, outside },
+      parameters: inputs.parameters,
+      assets: labelled(assets, inputs.labels),
+      limits: pickThresholds(inputs.thresholds, EXPOSURE_THRESHOLDS),
     }),
   );
-  const events = yield* takeInParts('log events', [named], function* () {
+  const events = yield* takeInParts('log events', [assets, callers], function* () {
     return {
-      logins: yield* gatherLoginsInParts(evidence, assets, named.people.actors),
-      queries: yield* gatherQueriesInParts(evidence, assets, named.people.actors, outside),
+      logins: yield* gatherLoginsInParts(evidence, assets, callers.people.actors),
+      queries: yield* gatherQueriesInParts(evidence, assets, callers.people.actors, outside),
     };
   });
   const portOf = (asset: number, program: number): number =>
     exposure.portOn(asset, portsOfProgram(strings.text(program)));
-  const activity = yield* take('activity', [named, contacts, events, exposure], () =>
+  const activity = yield* take('activity', [assets, callers, contacts, events, exposure], () =>
     countActivity(actors.count, assets.count, strings.size, contacts, events.logins, events.queries, portOf),
   );
-  return yield* take('ground', [own, named, people, contacts, exposure, events, activity], () => {
-    const [fromUs, toUs] = named.span;
+  const parts = [own, assets, people, contacts, exposure, events, activity];
+  return yield* take('ground', parts, ({ labels }) => {
+    const [fromUs, toUs] = callers.span;
     return {
       ...{ roots, assets, actors, contacts, activity, exposure, outside, fromUs, toUs },
       ...events,
-      cloud: findCloudServices(evidence, assets, exposure.windows),
+      cloud: findCloudServices(evidence, labelled(assets, labels), exposure.windows),
       addressOf: addressesOfActors(actors),
       isExposed: exposureLookup(exposure.windows),
       isServiceExposed: serviceLookup(contacts, exposure.windows),
@@ -182,12 +215,12 @@ export function* layParts<Y>(
 }
 
 /** The laid ground as one step sees it, with the parameters that it is given. */
-export function benchOf(laid: Laid, { parameters, thresholds }: Inputs): Bench {
+export function benchOf(laid: Laid, { parameters, thresholds, labels }: Inputs): Bench {
   const { contacts, logins, queries, activity, exposure, isServiceExposed, outside, addressOf, inferred } =
     laid;
   const base: Base = { ...laid.roots, parameters, thresholds };
   return {
-    ground: groundOf(base, laid),
+    ground: groundOf(base, labelled(laid.assets, labels), laid),
     base,
     ...{ contacts, logins, queries, activity, exposure, isServiceExposed, outside, addressOf, inferred },
   };
@@ -195,11 +228,11 @@ export function benchOf(laid: Laid, { parameters, thresholds }: Inputs): Bench {
 
 function groundOf(
   base: Base,
-  laid: Pick<Laid, 'assets' | 'actors' | 'fromUs' | 'toUs'> &
-    Partial<Pick<Laid, 'exposure' | 'cloud' | 'isExposed'>>,
+  assets: AssetIndex,
+  laid: Pick<Laid, 'actors' | 'fromUs' | 'toUs'> & Partial<Pick<Laid, 'exposure' | 'cloud' | 'isExposed'>>,
 ): Ground {
   const { evidence, parameters, thresholds } = base;
-  const { assets, actors, fromUs, toUs } = laid;
+  const { actors, fromUs, toUs } = laid;
   const profiles = new Map<string, FullProfile>();
   return {
     ...{ evidence, parameters, thresholds, assets, actors, fromUs, toUs },
@@ -218,7 +251,9 @@ function groundOf(
 
 /** The whole ground at once, for whoever asks no more than one question of it. */
 export function layGround(base: Base): Bench {
-  const inputs: Inputs = base;
+  const unnamed: Inputs = { parameters: base.parameters, thresholds: base.thresholds, labels: NO_LABELS };
+  const named = bindTo(base, nameAssets(base, findCallers(base, unnamed), unnamed));
+  const inputs: Inputs = { ...unnamed, labels: named.labels };
   const parts = layParts(
     // eslint-disable-next-line require-yield -- nothing to wait for
     function* (_step, _of, run) {
@@ -229,7 +264,7 @@ export function layGround(base: Base): Bench {
       return finished(run(inputs));
     },
     base,
-    bindTo(base, nameAll(base, base)),
+    named,
   );
   const laid = parts.next();
   if (!laid.done) throw new Error('the ground was not laid at once');

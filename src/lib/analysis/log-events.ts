@@ -3,7 +3,7 @@ import { argsort, groupBy, type Groups } from '../base/sorting';
 import { rowIdOf } from '../tables/segment';
 import { actorOfLogRow } from './actors';
 import { assetOfLogRow } from './assets';
-import type { ActorIds, AssetIndex } from './context';
+import type { ActorIds, AssetBinding } from './context';
 import type { Evidence } from './evidence';
 
 /** Login rows that name an actor, in the order of time, grouped by actor. Struct of arrays. */
@@ -42,7 +42,7 @@ const ROWS_A_PART = 250_000;
 
 export function* gatherLoginsInParts(
   evidence: Evidence,
-  assets: AssetIndex,
+  assets: AssetBinding,
   actors: ActorIds,
 ): InParts<LoginEvents> {
   const { segments, rowCount } = evidence.tables.logins;
@@ -80,7 +80,7 @@ export function* gatherLoginsInParts(
 /** Requests that one of our machines sent to somebody else's are left out: they are no actor's dealings with us. */
 export function* gatherQueriesInParts(
   evidence: Evidence,
-  assets: AssetIndex,
+  assets: AssetBinding,
   actors: ActorIds,
   outside: Uint8Array,
 ): InParts<QueryEvents> {

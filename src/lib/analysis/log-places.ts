@@ -1,7 +1,7 @@
 import { PairSet } from '../base/pair-set';
 import { assetOfLogRow } from './assets';
 import { CLOUD_LOG, cloudLogs, cloudServiceNumber } from './cloud-services';
-import type { AssetIndex, Ground } from './context';
+import type { AssetBinding, AssetIndex, Ground } from './context';
 import { PROTOCOL, type ServiceIndex } from './service-index';
 
 /**
@@ -98,11 +98,12 @@ const NAMED_PORTS: ReadonlyMap<number, number> = new Map(
   [...new Set(PORTS_BY_NAME.flatMap(([, ports]) => ports))].map((port, index) => [port, index]),
 );
 
-const reached = new WeakMap<AssetIndex, Uint8Array>();
+/** By what binds a case's assets: one array for as long as its sessions are of the same machines. */
+const reached = new WeakMap<AssetBinding['byAddress'], Uint8Array>();
 
 /** Whether an asset answered on a port that a program's name stands for: the only ones a log line about an outsider can mean. */
 function isReached({ assets, sessions }: Ground, asset: number, port: number): boolean {
-  let ports = reached.get(assets);
+  let ports = reached.get(assets.byAddress);
   if (!ports) {
     ports = new Uint8Array(assets.count * NAMED_PORTS.size);
     const placeOf = new Int8Array(65_536).fill(-1);
@@ -112,7 +113,7 @@ function isReached({ assets, sessions }: Ground, asset: number, port: number): b
       if (place !== -1 && sessions.payloadToActor[i] > 0)
         ports[sessions.asset[i] * NAMED_PORTS.size + place] = 1;
     }
-    reached.set(assets, ports);
+    reached.set(assets.byAddress, ports);
   }
   return ports[asset * NAMED_PORTS.size + (NAMED_PORTS.get(port) ?? 0)] === 1;
 }

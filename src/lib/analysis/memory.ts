@@ -1,17 +1,24 @@
 import { finished, type InParts } from '../base/parts';
+import type { AssetLabels } from './context';
 import { DEFAULT_THRESHOLDS, type CaseParameters, type Thresholds } from './parameters';
 
 /** What a step may ask of the case; every value that it looks at is noted as one that its result rests on. */
 export interface Inputs {
   readonly parameters: CaseParameters;
   readonly thresholds: Thresholds;
+  /** What assets are called. Only steps after the one that names them may look. */
+  readonly labels: AssetLabels;
 }
+
+export const NO_LABELS: AssetLabels = { names: [], aliases: [], why: [] };
+
+type Kind = keyof Inputs;
 
 interface Kept {
   readonly value: unknown;
   /** Earlier results that it was made of, by identity. */
   readonly of: readonly unknown[];
-  /** Values of thresholds and parameters that it looked at, as text. */
+  /** Values of thresholds, parameters and labels that it looked at, as text. */
   readonly reads: Map<string, string>;
 }
 
@@ -32,13 +39,14 @@ const PARAMETERS: Readonly<Record<keyof CaseParameters, true>> = {
 
 /**
  * Results of an analysis' steps, kept for the next run over the same evidence. A step is run again only when an earlier result that it was
- * given, or the value of a threshold or parameter that it looked at, is another one. What it looks at is noted while it runs, so that no
- * list can fall behind the code; a test says which steps each threshold reruns.
+ * given, or the value of a threshold, parameter or label that it looked at, is another one. What it looks at is noted while it runs, so that
+ * no list can fall behind the code; a test says which steps each threshold reruns.
  */
 export class StepMemory {
   readonly #kept = new Map<string, Kept>();
   #parameters: CaseParameters = {};
   #thresholds = DEFAULT_THRESHOLDS;
+  #labels = NO_LABELS;
   /** Texts of the present values, made when they are first compared. */
   #texts = new Map<string, string>();
   /** Names of the steps that ran since `begin`. */
@@ -48,8 +56,14 @@ export class StepMemory {
   begin(parameters: CaseParameters, thresholds: Thresholds): void {
     this.#parameters = parameters;
     this.#thresholds = thresholds;
+    this.#labels = NO_LABELS;
     this.#texts = new Map();
     this.ran.length = 0;
+  }
+
+  /** What assets are called in this run, once that is settled. */
+  label(labels: AssetLabels): void {
+    this.#labels = labels;
   }
 
   /** Whether a step's result can be taken as it is. */
@@ -60,11 +74,15 @@ export class StepMemory {
     return true;
   }
 
-  /** The result of a step: the kept one, or that of running it now. */
-  take<T>(step: string, of: readonly unknown[], run: (inputs: Inputs) => T): T {
+  /**
+   * The result of a step: the kept one, or that of running it now. `former` is what it gave the last time: parts of it that come out the same
+   * may be handed on, so that steps which rest on those alone are not run.
+   */
+  take<T>(step: string, of: readonly unknown[], run: (inputs: Inputs, former: T | undefined) => T): T {
+    const former = this.#kept.get(step)?.value as T | undefined;
     const parts = this.takeInParts(step, of, function* (inputs): InParts<T> {
       yield;
-      return run(inputs);
+      return run(inputs, former);
     });
     return finished(parts);
   }
@@ -88,10 +106,11 @@ export class StepMemory {
     return {
       parameters: this.#noting<CaseParameters>(Object.keys(PARAMETERS), 'parameters', reads),
       thresholds: this.#noting<Thresholds>(Object.keys(this.#thresholds), 'thresholds', reads),
+      labels: this.#noting<AssetLabels>(Object.keys(NO_LABELS), 'labels', reads),
     };
   }
 
-  #noting<T>(keys: readonly string[], kind: 'parameters' | 'thresholds', reads: Map<string, string>): T {
+  #noting<T>(keys: readonly string[], kind: Kind, reads: Map<string, string>): T {
     const view = {};
     for (const key of keys) {
       const name = `${kind}.${key}`;
@@ -110,8 +129,12 @@ export class StepMemory {
     return view as T;
   }
 
-  #valueOf(kind: string, key: string): unknown {
-    const values: object = kind === 'parameters' ? this.#parameters : this.#thresholds;
+  #valueOf(kind: Kind, key: string): unknown {
+    const values: object = {
+      parameters: this.#parameters,
+      thresholds: this.#thresholds,
+      labels: this.#labels,
+    }[kind];
     return (values as Readonly<Record<string, unknown>>)[key];
   }
 
@@ -119,7 +142,7 @@ export class StepMemory {
     let text = this.#texts.get(name);
     if (text === undefined) {
       const [kind = '', key = ''] = name.split('.');
-      text = JSON.stringify(this.#valueOf(kind, key)) ?? '';
+      text = JSON.stringify(this.#valueOf(kind as Kind, key)) ?? '';
       this.#texts.set(name, text);
     }
     return text;

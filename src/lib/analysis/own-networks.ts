@@ -1,4 +1,11 @@
-import { cidrContains, isMappedIpv4, parseAddress, parseCidr, type Cidr } from '../base/addresses';
+import {
+  cidrContains,
+  isMappedIpv4,
+  parseAddress,
+  parseCidr,
+  type AddressWords,
+  type Cidr,
+} from '../base/addresses';
 import { finished, type InParts } from '../base/parts';
 import { formatCount, formatShare, plural } from '../base/units';
 import { LOG_STATUS } from '../tables/schemas';
@@ -40,28 +47,55 @@ export function findOwnNetworks(
   parameters: CaseParameters,
   thresholds: Thresholds = DEFAULT_THRESHOLDS,
 ): OwnNetworks {
-  return finished(findOwnNetworksInParts(evidence, parameters, thresholds));
+  const named = namedOutside(evidence, parameters);
+  return finished(findOwnNetworksInParts(evidence, parameters, thresholds, named));
+}
+
+/**
+ * AddressIds that only an asset of the case makes ours: no network given or private range holds them. Apart from the rest, since a name for
+ * what is ours anyhow decides nothing here.
+ */
+export function namedOutside(evidence: Evidence, parameters: CaseParameters): number[] {
+  const { addresses } = evidence.dictionaries;
+  const given = givenNetworks(parameters);
+  const named = new Set<number>();
+  for (const asset of parameters.assets ?? []) {
+    for (const text of [asset.name, ...(asset.aliases ?? [])]) {
+      const words = parseAddress(text);
+      const id = words ? addresses.find(...words) : 0;
+      if (words && id !== 0 && sideOf(words, given) !== SIDE.own) named.add(id);
+    }
+  }
+  return [...named].sort((a, b) => a - b);
+}
+
+function givenNetworks(parameters: CaseParameters): Cidr[] {
+  return (parameters.ownNetworks ?? []).map(parseCidr).filter((cidr): cidr is Cidr => cidr !== null);
+}
+
+function sideOf(words: AddressWords, given: readonly Cidr[]): number {
+  if (isNobody(...words)) return SIDE.nobody;
+  const isOwn = given.length > 0 ? given.some((cidr) => cidrContains(cidr, ...words)) : isPrivate(...words);
+  return isOwn ? SIDE.own : SIDE.outside;
 }
 
 export function* findOwnNetworksInParts(
   evidence: Evidence,
   parameters: CaseParameters,
   thresholds: Thresholds,
+  named: readonly number[],
 ): InParts<OwnNetworks> {
   const limits = pickThresholds(thresholds, OWN_THRESHOLDS);
   const { addresses } = evidence.dictionaries;
   const side = new Uint8Array(addresses.size);
-  const given = (parameters.ownNetworks ?? []).map(parseCidr).filter((cidr): cidr is Cidr => cidr !== null);
+  const given = givenNetworks(parameters);
   const isGiven = given.length > 0;
-  for (let id = 1; id < side.length; id++) {
-    const [w0, w1, w2, w3] = addresses.words(id);
-    if (isNobody(w0, w1, w2, w3)) side[id] = SIDE.nobody;
-    else if (isGiven)
-      side[id] = given.some((cidr) => cidrContains(cidr, w0, w1, w2, w3)) ? SIDE.own : SIDE.outside;
-    else side[id] = isPrivate(w0, w1, w2, w3) ? SIDE.own : SIDE.outside;
-  }
+  for (let id = 1; id < side.length; id++) side[id] = sideOf(addresses.words(id), given);
   const whyOwn = new Map<number, string>();
-  markCaseAssets(evidence, parameters, side, whyOwn);
+  for (const id of named) {
+    side[id] = SIDE.own;
+    whyOwn.set(id, 'the case names its address');
+  }
   const inferred: string[] = [];
   const frequent = countFrequent(evidence);
   yield;
@@ -105,24 +139,6 @@ export function isPrivate(w0: number, w1: number, w2: number, w3: number): boole
     );
   }
   return w0 >>> 25 === 0x7e || w0 >>> 22 === 0x3fa || (w0 === 0 && w1 === 0 && w2 === 0 && w3 === 1);
-}
-
-function markCaseAssets(
-  evidence: Evidence,
-  parameters: CaseParameters,
-  side: Uint8Array,
-  whyOwn: Map<number, string>,
-): void {
-  const { addresses } = evidence.dictionaries;
-  for (const asset of parameters.assets ?? []) {
-    for (const text of [asset.name, ...(asset.aliases ?? [])]) {
-      const words = parseAddress(text);
-      const id = words ? addresses.find(...words) : 0;
-      if (id === 0) continue;
-      side[id] = SIDE.own;
-      whyOwn.set(id, `the case names it as ${asset.name}`);
-    }
-  }
 }
 
 /** The frequent addresses of one sensor's records, by the counters of Misra & Gries (Sci. Comput. Program. 2, 1982). */

@@ -202,7 +202,6 @@ export function profileFor(
       ? `the usual defaults of ${standard.name}${note}`
       : 'nothing is known of this port: held to need a login until the case says otherwise';
   return {
-    asset: assets.names[asset],
     port,
     proto,
     name: given?.name ?? base.name,
@@ -228,6 +227,7 @@ function givenProfile(
   const fits = (parameters.services ?? []).filter(
     (service) => service.port === port && protocolNumber(service.proto) === protocol,
   );
+  if (fits.length === 0) return undefined;
   const names = [assets.names[asset], ...(assets.aliases[asset] ?? [])];
   return (
     fits.find((service) => service.asset !== undefined && names.includes(service.asset)) ??

@@ -45,16 +45,14 @@ const FROM_CONTROLS: Step[] = ['control groups', ...FROM_LADDER];
 const FROM_NOISE: Step[] = ['noise', ...FROM_CONTROLS];
 const FROM_GROUND: Step[] = ['ground', 'coverage', 'integrity', ...FROM_NOISE];
 const FROM_EXPOSURE: Step[] = ['exposure', 'activity', ...FROM_GROUND];
-// This case has names that only the clocks settle, so that all that goes by names follows.
-const FROM_CLOCKS: Step[] = [
-  'clocks',
-  'settled names',
-  'known actors',
-  'contacts',
-  'log events',
-  ...FROM_EXPOSURE,
-];
-const FROM_NAMES: Step[] = ['names', ...FROM_CLOCKS];
+// This case has names that only the clocks settle. As long as they join the same machines, nothing but coverage, the ladder and what tells of
+// clocks goes by how they run.
+const FROM_CLOCKS: Step[] = ['clocks', 'settled names', ...FROM_COVERAGE, 'integrity'];
+// What tells of a machine by its name.
+const FROM_LABELS: Step[] = ['names', 'settled names', ...FROM_EXPOSURE];
+// What counts by which machine a row is of.
+const FROM_BINDING: Step[] = ['names', 'clocks', 'settled names', 'contacts', 'log events', ...FROM_EXPOSURE];
+const FROM_CALLERS: Step[] = ['actor names', 'known actors', ...FROM_BINDING];
 
 /** Each a little more or less. */
 function weighed<K extends keyof Thresholds>(
@@ -67,9 +65,9 @@ function weighed<K extends keyof Thresholds>(
 
 /** Another value of each threshold, and the steps that look at it or at what they give. */
 const THRESHOLDS: Record<keyof Thresholds, readonly [number, readonly Step[]]> = {
-  aggregationSeconds: [300, ['sessions', ...FROM_NAMES]],
-  ...weighed(OWN_THRESHOLDS, ['own networks', 'sessions', ...FROM_NAMES]),
-  ...weighed(IDENTITY_THRESHOLDS, FROM_NAMES),
+  aggregationSeconds: [300, ['sessions', ...FROM_CALLERS]],
+  ...weighed(OWN_THRESHOLDS, ['own networks', 'sessions', ...FROM_CALLERS]),
+  ...weighed(IDENTITY_THRESHOLDS, FROM_CALLERS),
   ...weighed(NOISE_WEIGHTS, FROM_NOISE),
   ...weighed(CONTROL_WEIGHTS, FROM_CONTROLS),
   ...weighed(QUIET_WEIGHTS, FROM_QUIET),
@@ -183,12 +181,19 @@ const PARAMETERS: readonly [string, CaseParameters, readonly Step[]][] = [
     { knownActors: [{ cidr: '240.0.0.0/4', label: 'ours' }] },
     ['known actors', ...FROM_EXPOSURE],
   ],
+  ['name of an asset', { assets: [{ name: 'frontend', aliases: ['10.20.3.20'] }] }, FROM_LABELS],
+  ['name of a host', { assets: [{ name: 'frontend', aliases: ['app-1'] }] }, FROM_LABELS],
   [
-    'assets',
-    { assets: [{ name: 'frontend', aliases: ['10.20.3.20'] }] },
-    ['own networks', 'sessions', ...FROM_NAMES],
+    'aliases that join two assets',
+    { assets: [{ name: 'frontend', aliases: ['10.20.3.20', '10.20.3.21'] }] },
+    FROM_BINDING,
   ],
-  ['ownNetworks', { ownNetworks: ['10.20.3.0/24'] }, ['own networks', 'sessions', ...FROM_NAMES]],
+  [
+    'address outside that is ours',
+    { assets: [{ name: 'branch', aliases: ['192.0.2.10'] }] },
+    ['own networks', 'sessions', ...FROM_CALLERS],
+  ],
+  ['ownNetworks', { ownNetworks: ['10.20.3.0/24'] }, ['own networks', 'sessions', ...FROM_CALLERS]],
 ];
 
 const memory = new StepMemory();

@@ -150,8 +150,8 @@ describe('the default notebook', () => {
   it('tells its steps and stops when told', () => {
     const steps: string[] = [];
     analyze(smallCase(), {}, { onProgress: (step, done, total) => steps.push(`${step} ${done}/${total}`) });
-    expect(steps[0]).toBe('own networks 0/24');
-    expect(steps.at(-1)).toMatch(/ 24\/24$/);
+    expect(steps[0]).toBe('own networks 0/25');
+    expect(steps.at(-1)).toMatch(/ 25\/25$/);
     let calls = 0;
     expect(() => analyze(smallCase(), {}, { isCancelled: () => ++calls > 3 })).toThrow(
       new FailureError({ what: CANCELLED }),

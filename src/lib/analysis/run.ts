@@ -7,7 +7,7 @@ import type { ExtraAlias } from './assets';
 import { findCampaignsInParts } from './campaigns';
 import { caveatsOf } from './caveats';
 import { compareInParts, type Comparison } from './control-group';
-import type { Ground } from './context';
+import type { AssetLabels, Ground } from './context';
 import { findCoverageInParts, type Coverage } from './coverage';
 import { findDecoy } from './decoy';
 import type { Evidence } from './evidence';
@@ -16,16 +16,18 @@ import {
   bareGround,
   benchOf,
   bindTo,
+  findCallers,
   GROUND_STEPS,
   layParts,
-  nameAll,
+  nameAssets,
   thresholdsOf,
   type Bench,
   type Laid,
+  type Named,
   type Roots,
 } from './ground';
 import { StepMemory, type Inputs } from './memory';
-import { findOwnNetworksInParts } from './own-networks';
+import { findOwnNetworksInParts, namedOutside } from './own-networks';
 import { stitchInParts } from './sessions';
 import { findAliases, findContradictionsInParts, type Contradictions } from './integrity';
 import { climbLadderInParts, type Ladder } from './ladder';
@@ -62,6 +64,7 @@ export interface Analyzed {
 const STEPS = [
   'own networks',
   'sessions',
+  'actor names',
   'names',
   'clocks',
   'settled names',
@@ -108,7 +111,11 @@ export function analyzeWithGround(
 }
 
 /** Runs a step unless the memory holds its result, and stops before it. */
-type Take = <T>(step: Step, of: readonly unknown[], run: (inputs: Inputs) => T) => Generator<StepProgress, T>;
+type Take = <T>(
+  step: Step,
+  of: readonly unknown[],
+  run: (inputs: Inputs, former: T | undefined) => T,
+) => Generator<StepProgress, T>;
 /** The same for a step that takes long enough to pause on its way. */
 type TakeInParts = <T>(
   step: Step,
@@ -138,13 +145,14 @@ export function* analysisSteps(
     for (; !part.done; part = parts.next()) yield progress(step);
     return part.value;
   };
-  const own = yield* takeInParts('own networks', [], ({ parameters, thresholds }) =>
-    findOwnNetworksInParts(evidence, parameters, thresholds),
+  const outside = namedOutside(evidence, parameters);
+  const own = yield* takeInParts('own networks', [outside.join(' ')], (inputs) =>
+    findOwnNetworksInParts(evidence, inputs.parameters, inputs.thresholds, outside),
   );
   const stitched = yield* takeInParts('sessions', [own], ({ thresholds }) =>
     stitchInParts(evidence, own, thresholds),
   );
-  const { laid, clocked } = yield* takeGround(take, takeInParts, { evidence, own, stitched });
+  const { laid, clocked, labels } = yield* takeGround(take, takeInParts, { evidence, own, stitched }, memory);
   const { clocks } = clocked;
   const coverage = yield* takeInParts('coverage', [laid, clocked], (inputs) =>
     findCoverageInParts(benchOf(laid, inputs).ground, clocks),
@@ -175,11 +183,11 @@ export function* analysisSteps(
   const questions = { laid, coverage, judged, ladder, quiet, comparison, integrity };
   const late = yield* takeLate(take, takeInParts, questions);
   yield { step: 'findings', done: STEPS.indexOf('findings'), total: STEPS.length };
-  const bench = benchOf(laid, { parameters, thresholds: thresholdsOf(parameters) });
+  const bench = benchOf(laid, { parameters, thresholds: thresholdsOf(parameters), labels });
   return {
     findings: collect(bench, clocked.aliases, questions, late),
     ground: bench.ground,
-    context: { assets: laid.assets, actors: laid.actors },
+    context: { assets: bench.ground.assets, actors: laid.actors },
   };
 }
 
@@ -192,21 +200,26 @@ function* takeGround(
   take: Take,
   takeInParts: TakeInParts,
   roots: Roots,
-): Generator<StepProgress, { laid: Laid; clocked: Clocked }> {
+  memory: StepMemory,
+): Generator<StepProgress, { laid: Laid; clocked: Clocked; labels: AssetLabels }> {
   const { own, stitched } = roots;
-  const first = yield* take('names', [own, stitched], (inputs) => nameAll(roots, inputs));
+  const callers = yield* take('actor names', [own, stitched], (inputs) => findCallers(roots, inputs));
+  const first = yield* take('names', [callers], (inputs, former?: Named) =>
+    nameAssets(roots, callers, inputs, former),
+  );
   // Clocks and matches do not depend on names, so they are read once, before the names are settled.
-  const clocked = yield* takeInParts('clocks', [first], function* (inputs): InParts<Clocked> {
+  const clocked = yield* takeInParts('clocks', [callers, first.assets], function* (inputs): InParts<Clocked> {
     const ground = bareGround({ ...roots, ...inputs }, bindTo(roots, first));
     const clocks = yield* readClocksInParts(ground);
     return { clocks, aliases: matchedAliases(ground, clocks) };
   });
   const { aliases } = clocked;
-  const named = yield* take('settled names', [first, clocked], (inputs) =>
-    bindTo(roots, aliases.length > 0 ? nameAll(roots, inputs, aliases, first) : first),
+  const named = yield* take('settled names', [first, clocked], (inputs, former?: Named) =>
+    bindTo(roots, aliases.length > 0 ? nameAssets(roots, callers, inputs, former, aliases) : first),
   );
+  memory.label(named.labels);
   const laid = yield* layParts(take, takeInParts, roots, named);
-  return { laid, clocked };
+  return { laid, clocked, labels: named.labels };
 }
 
 interface Judged {

@@ -2,7 +2,7 @@ import { isMappedIpv4 } from '../base/addresses';
 import { finished, type InParts } from '../base/parts';
 import { argsort } from '../base/sorting';
 import type { AddressDictionary } from '../tables/dictionaries';
-import type { ActorIds, AssetIndex, Sessions } from './context';
+import type { ActorIds, AssetBinding, Sessions } from './context';
 import type { Evidence } from './evidence';
 import { surveyFlows, type FlowSurvey } from './flow-survey';
 import type { OwnNetworks } from './own-networks';
@@ -253,7 +253,7 @@ function payload(bytes: number, packets: number, header: number, protocol: numbe
 }
 
 /** Writes which actor and which asset each session belongs to. May be called again when aliases have joined assets. */
-export function bindSessions(sessions: Sessions, assets: AssetIndex, actors: ActorIds): void {
+export function bindSessions(sessions: Sessions, assets: AssetBinding, actors: ActorIds): void {
   for (let i = 0; i < sessions.count; i++) {
     sessions.actor[i] = actors.byAddress[sessions.actorAddr[i]] - 1;
     sessions.asset[i] = assets.byAddress[sessions.assetAddr[i]] - 1;
