@@ -12,7 +12,7 @@ export function describeEvidence(findings: Findings): CellText {
   const first = Math.min(...sources.map((source) => source.firstUs).filter(Number.isFinite));
   const last = Math.max(...sources.map((source) => source.lastUs).filter(Number.isFinite));
   const empty = sources
-    .filter((source) => source.records === 0 && source.rejected === 0)
+    .filter(({ records, rejected, skipped }) => rejected === 0 && records === (skipped['header'] ?? 0))
     .map(({ name }) => name);
   const details: Statement[] = [];
   for (const source of sources) {

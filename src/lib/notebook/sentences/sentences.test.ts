@@ -18,7 +18,10 @@ describe('sentences', () => {
 
   it('say of a source that was read whole and held no record that it did, and what to check', () => {
     const rows = { flows: 0, logins: 0, queries: 0, changes: 0 };
-    const sources = [someSource('full.log'), someSource('header.log', { records: 0, rows })];
+    const sources = [
+      someSource('full.log'),
+      someSource('header.log', { records: 7, skipped: { header: 7 }, rows }),
+    ];
     const { finding } = describeCell('evidence', emptyFindings({ sources }));
     expect(finding.text).toMatch(/no record is in header\.log: check the query and the time range/);
     const full = describeCell('evidence', emptyFindings({ sources: [someSource('full.log')] }));
