@@ -1,7 +1,7 @@
 import { PairSet } from '../base/pair-set';
 import { assetOfLogRow } from './assets';
 import { CLOUD_LOG, cloudLogs, cloudServiceNumber } from './cloud-services';
-import type { AssetBinding, AssetIndex, Ground } from './context';
+import type { AssetBinding, Ground } from './context';
 import { PROTOCOL, type ServiceIndex } from './service-index';
 
 /**

@@ -129,9 +129,6 @@ const DEFAULTS: Readonly<Record<string, DefaultProfile>> = {
   '50070/tcp': profile('HDFS NameNode', false, false, true),
 };
 
-/** Services for which a profile stands ready; tests and the screen count them. */
-export const DEFAULT_PROFILE_COUNT = Object.keys(DEFAULTS).length;
-
 /** Whether the port is known as a service's own, whatever side it is seen on: what tells a server's port from a client's. */
 export function isServicePort(port: number, protocol: number): boolean {
   return protocol === 17 ? UDP_PORTS.has(port) : TCP_PORTS.has(port);
