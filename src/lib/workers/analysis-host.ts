@@ -18,10 +18,10 @@ import type {
   ReadingRule,
 } from './analysis.protocol';
 import { AnalysisRuns, type AnalysisWork, type Ground } from './analysis-runs';
-import { Arrivals, GONE } from './arrivals';
+import { Arrivals, GONE, type Added, type Waiting } from './arrivals';
 import type { AnalysisProgress, SourceChange } from './engine';
 import { CaseKeeper } from './case-keeper';
-import { bytesOf, EvidenceStore } from './evidence-store';
+import { rowBytesOf, EvidenceStore } from './evidence-store';
 import type { RowsMessage } from './ingest.protocol';
 import { Originals } from './originals';
 import { withChange, type KeptSource } from './kept-source';
@@ -32,13 +32,6 @@ type Calls = { [K in CallName]: (input: AnalysisCalls[K][0], id: number) => Prom
 
 /** Rows of a source that is saved together with others. */
 const SMALL_BYTES = 1 << 20;
-
-interface Waiting {
-  readonly job: number;
-  readonly sha256: string;
-  readonly resolve: (completion: Completion) => void;
-  readonly reject: (error: unknown) => void;
-}
 
 /**
  * What the analysis worker does, apart from being a worker. It owns the evidence of the open case. Calls that change the case run one
@@ -216,28 +209,14 @@ export class AnalysisHost {
 
   /** All files that came to wait while those before them were saved. */
   async #completeWaiting(): Promise<void> {
-    const added: { waiting: Waiting; start: JobStart; source: KeptSource }[] = [];
+    const added: Added[] = [];
     for (const waiting of this.#waiting.splice(0)) {
-      const { job, sha256, resolve, reject } = waiting;
-      const start = this.#arrivals.get(job)?.start;
-      if (!start) {
-        reject(new FailureError(GONE));
-        continue;
+      try {
+        const one = this.#finish(waiting);
+        if (one) added.push(one);
+      } catch (error) {
+        waiting.reject(error);
       }
-      const finished = this.#store.finish(job, sha256);
-      this.#arrivals.end(job);
-      if (finished.kind === 'duplicate') {
-        // The file is at hand again: receipts of the earlier source can show its lines.
-        const { id, name } = finished.of.raw;
-        this.#originals.set(id, start.blob);
-        this.#keepOriginal(id, start.blob);
-        resolve({ kind: 'duplicate', of: name });
-        continue;
-      }
-      const { source } = finished;
-      this.#completed.set(job, source.raw.id);
-      this.#originals.set(source.raw.id, start.blob);
-      added.push({ waiting, start, source });
     }
     const together = await this.#saveTogether(added.map(({ source }) => source));
     for (const { waiting, start, source } of added) {
@@ -253,9 +232,30 @@ export class AnalysisHost {
     }
   }
 
+  /** Makes a source of a file; null where the same bytes are there already. */
+  #finish(waiting: Waiting): Added | null {
+    const { job, sha256, resolve } = waiting;
+    const start = this.#arrivals.get(job)?.start;
+    if (!start) throw new FailureError(GONE);
+    const finished = this.#store.finish(job, sha256);
+    this.#arrivals.end(job);
+    if (finished.kind === 'duplicate') {
+      // The file is at hand again: receipts of the earlier source can show its lines.
+      const { id, name } = finished.of.raw;
+      this.#originals.set(id, start.blob);
+      this.#keepOriginal(id, start.blob);
+      resolve({ kind: 'duplicate', of: name });
+      return null;
+    }
+    const { source } = finished;
+    this.#completed.set(job, source.raw.id);
+    this.#originals.set(source.raw.id, start.blob);
+    return { waiting, start, source };
+  }
+
   /** Saves those that are small, and says which. Where that fails, each is saved alone: what cannot be is then known by its name. */
   async #saveTogether(sources: readonly KeptSource[]): Promise<ReadonlySet<SourceId>> {
-    const small = sources.filter((source) => bytesOf([source]) <= SMALL_BYTES);
+    const small = sources.filter((source) => rowBytesOf([source]) <= SMALL_BYTES);
     if (small.length < 2) return new Set();
     try {
       await this.#keeper.saveTogether(small, this.#store.dictionaries);

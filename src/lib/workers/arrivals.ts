@@ -1,5 +1,6 @@
 import { toFailure, type Failure } from '../base/result';
-import type { JobStart } from './analysis.protocol';
+import type { Completion, JobStart } from './analysis.protocol';
+import type { KeptSource } from './kept-source';
 import type { EvidenceStore } from './evidence-store';
 import type { RowsMessage } from './ingest.protocol';
 
@@ -11,6 +12,21 @@ export interface Arrival {
   /** Resolves once it has become a source, or none. */
   readonly ended: Promise<void>;
   readonly end: () => void;
+}
+
+/** A file whose rows and hash are in, until it is saved. */
+export interface Waiting {
+  readonly job: number;
+  readonly sha256: string;
+  readonly resolve: (completion: Completion) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A source that is to be saved. */
+export interface Added {
+  readonly waiting: Waiting;
+  readonly start: JobStart;
+  readonly source: KeptSource;
 }
 
 export const GONE: Failure = { what: 'This file is no longer being loaded.' };

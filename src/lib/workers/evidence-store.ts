@@ -49,7 +49,7 @@ export class EvidenceStore {
 
   /** Bytes of the rows that are in memory as they were read. */
   get heldBytes(): number {
-    return bytesOf(this.#sources);
+    return rowBytesOf(this.#sources);
   }
 
   /** What is to be said of sources whose rows rest in storage; undefined while all of them fit into memory. */
@@ -152,7 +152,7 @@ export class EvidenceStore {
       return null;
     const coming = jobs.map(({ start, id, merger }) => keptSourceOf(start, id, '', merger.result()));
     const sources = inOrder([...this.#sources, ...coming]);
-    if (sources.some(({ isResting }) => isResting) || bytesOf(sources) > mostBytes) return null;
+    if (sources.some(({ isResting }) => isResting) || rowBytesOf(sources) > mostBytes) return null;
     this.#early = { ...this.#assemble(sources, parameters), sources };
     return this.#early.evidence;
   }
@@ -216,7 +216,7 @@ export class EvidenceStore {
 }
 
 /** Bytes of the rows of these that are in memory as they were read. */
-export function bytesOf(sources: readonly KeptSource[]): number {
+export function rowBytesOf(sources: readonly KeptSource[]): number {
   return sources
     .filter(({ isResting }) => !isResting)
     .reduce((sum, { raw }) => raw.segments.reduce((bytes, one) => bytes + segmentBytes(one), sum), 0);
