@@ -133,6 +133,18 @@ export function isOpenToAll(rule: OpenRule): boolean {
   return isV4 ? rule.network.prefix <= 96 + 7 : rule.network.prefix <= 3;
 }
 
+/** Whether the rule is about the port. */
+export function isInRange(
+  rule: OpenRule,
+  place: { readonly port: number; readonly protocol: number },
+): boolean {
+  return (
+    place.port >= rule.portFrom &&
+    place.port <= rule.portTo &&
+    (rule.protocol === 255 || rule.protocol === place.protocol)
+  );
+}
+
 /** `9200/tcp`, `9200–9300/tcp`, `every port`. */
 export function rulePorts(rule: OpenRule): string {
   const proto = rule.protocol === 6 ? '/tcp' : rule.protocol === 17 ? '/udp' : '';

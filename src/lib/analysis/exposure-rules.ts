@@ -1,35 +1,16 @@
 import { cidrContains } from '../base/addresses';
 import type { Micros } from '../base/brand';
-import { formatUtc, MICROS_PER_HOUR, MICROS_PER_MINUTE } from '../base/time';
+import { formatUtc, MICROS_PER_HOUR } from '../base/time';
+import { plural } from '../base/units';
 import { addressesOfActors } from './actors';
-import { contactsOf, type Contacts } from './contacts';
-import type { ActorIndex, AssetIndex, Sessions } from './context';
-import type { Evidence } from './evidence';
-import { isOpenToAll, rulePorts, type OpenRule } from './exposure-changes';
+import { contactsOf } from './contacts';
+import { isInRange, isOpenToAll, rulePorts, type OpenRule } from './exposure-changes';
+import type { GroupMembers } from './exposure-groups';
+import { slackUs, type ExposureInput } from './exposure-input';
 import type { LogWindow } from './exposure-logs';
+import { supposedMembers } from './exposure-supposed';
 import type { TrafficWindow } from './exposure-traffic';
 import type { Caveat, ExposureBasis } from './findings';
-import type { CaseParameters, Thresholds } from './parameters';
-import type { EXPOSURE_THRESHOLDS } from './thresholds';
-
-export interface ExposureInput {
-  readonly evidence: Evidence;
-  readonly parameters: CaseParameters;
-  readonly assets: AssetIndex;
-  readonly actors: ActorIndex;
-  readonly sessions: Sessions;
-  readonly contacts: Contacts;
-  /** 1 by ActorId of actors outside our own networks. */
-  readonly outside: Uint8Array;
-  readonly limits: Limits;
-}
-
-type Limits = Pick<Thresholds, keyof typeof EXPOSURE_THRESHOLDS>;
-
-/** Disagreement that aggregation and clocks explain. */
-export function slackUs(limits: Limits): number {
-  return limits.exposureSlackMinutes * MICROS_PER_MINUTE;
-}
 
 /** Everything known of one asset's port, before it becomes findings. */
 export interface Place {
@@ -39,71 +20,74 @@ export interface Place {
   traffic?: TrafficWindow;
   logs?: LogWindow;
   readonly rules: OpenRule[];
+  /** Rules whose group may hold the asset: nothing loaded says that it does, nor that it doesn't. */
+  readonly supposed: Set<OpenRule>;
 }
 
 const NONE: ReadonlySet<number> = new Set();
 
-/** Assets that each group is known to hold. */
-export type Members = ReadonlyMap<string, ReadonlySet<number>>;
-
 /** Whom a group was seen to let strangers in to is in the group, and so is under all its rules. */
 export function attachRules(
   rules: readonly OpenRule[],
-  members: Members,
+  members: GroupMembers,
   input: ExposureInput,
   places: ReadonlyMap<string, Place>,
   placeOf: (asset: number, port: number, protocol: number) => Place,
   caveats: Caveat[],
 ): void {
   const held = new Map<string, Set<number>>();
-  for (const [group, assets] of members) held.set(group, new Set(assets));
+  for (const [group, assets] of members.known) held.set(group, new Set(assets));
   for (const rule of rules) {
     for (const place of places.values()) {
       if (!isInRange(rule, place) || !cameThrough(rule, place, input)) continue;
       held.set(rule.target, (held.get(rule.target) ?? new Set()).add(place.asset));
     }
   }
-  for (const rule of rules) attachRule(rule, held.get(rule.target) ?? NONE, input, places, placeOf, caveats);
+  for (const rule of rules) {
+    const known = held.get(rule.target) ?? NONE;
+    const isListed = members.known.has(rule.target) && !members.hasUntied.has(rule.target);
+    const attached = attachRule(rule, known, input, places, placeOf);
+    const supposed = isListed ? NONE : supposedMembers(rule, known, input);
+    const isList = supposed.size <= input.limits.supposedMembers;
+    for (const place of isList ? attachRule(rule, supposed, input, places, placeOf) : [])
+      place.supposed.add(rule);
+    if (attached.length > 0 && supposed.size === 0) continue;
+    caveats.push({ cell: 'exposure', text: unlistedWords(rule, supposed.size, isList) });
+  }
 }
 
-function isInRange(rule: OpenRule, place: { readonly port: number; readonly protocol: number }): boolean {
-  return (
-    place.port >= rule.portFrom &&
-    place.port <= rule.portTo &&
-    (rule.protocol === 255 || rule.protocol === place.protocol)
-  );
+function unlistedWords(rule: OpenRule, supposed: number, isList: boolean): string {
+  const name = rule.target || 'A rule';
+  const when = Number.isNaN(rule.openedUs)
+    ? `until ${formatUtc(rule.closedUs)}`
+    : `from ${formatUtc(rule.openedUs)} on`;
+  const what = `${name} let ${rule.cidr} in on ${rulePorts(rule)} ${when}`;
+  const alias = `give each the alias ${rule.target || 'of the group'}`;
+  if (supposed === 0)
+    return `${what}, but no loaded flow or host log shows an asset that was reached through it. Load the flow logs of that time, or name the group's members (${alias}).`;
+  const those = `${plural(supposed, 'machine')} ${supposed === 1 ? 'answers' : 'answer'} there and turned no stranger away meanwhile`;
+  return isList
+    ? `${what}, and nothing loaded says which machines it holds. ${those}: asked about as if in the group. Name its members (${alias}) to leave the others out.`
+    : `${what}, and nothing loaded says which machines it holds. ${those}, too many to ask about each. Name the group's members (${alias}).`;
 }
 
+/** Puts the members' places under the rule. */
 function attachRule(
   rule: OpenRule,
   members: ReadonlySet<number>,
   input: ExposureInput,
   places: ReadonlyMap<string, Place>,
   placeOf: (asset: number, port: number, protocol: number) => Place,
-  caveats: Caveat[],
-): void {
-  const attached = new Set<number>();
-  for (const place of places.values()) {
-    if (!isInRange(rule, place) || !members.has(place.asset)) continue;
-    place.rules.push(rule);
-    attached.add(place.asset);
-  }
+): Place[] {
+  const attached = new Set<Place>();
+  for (const place of places.values())
+    if (isInRange(rule, place) && members.has(place.asset)) attached.add(place);
   // A member that nobody came to was open all the same: that somebody came to another one is no reason to leave it out.
-  for (const asset of members) {
-    for (const [port, protocol] of portsServed(rule, asset, input)) {
-      const place = placeOf(asset, port, protocol);
-      if (!place.rules.includes(rule)) place.rules.push(rule);
-      attached.add(asset);
-    }
-  }
-  if (attached.size > 0) return;
-  const when = Number.isNaN(rule.openedUs)
-    ? `until ${formatUtc(rule.closedUs)}`
-    : `from ${formatUtc(rule.openedUs)} on`;
-  caveats.push({
-    cell: 'exposure',
-    text: `${rule.target || 'A rule'} let ${rule.cidr} in on ${rulePorts(rule)} ${when}, but no loaded flow or host log shows an asset that was reached through it. Load the flow logs of that time, or name the group's members (give the asset the alias ${rule.target || 'of the group'}).`,
-  });
+  for (const asset of members)
+    for (const [port, protocol] of portsServed(rule, asset, input))
+      attached.add(placeOf(asset, port, protocol));
+  for (const place of attached) place.rules.push(rule);
+  return [...attached];
 }
 
 /** Ports of a rule that an asset answers anyone on; without any flow of that asset, the ports of a rule over few of them themselves. */
@@ -183,13 +167,18 @@ export function spanOfRules(rules: readonly OpenRule[]): [number, number] {
   ];
 }
 
-export function ruleFlags(place: Place, rules: readonly OpenRule[], members: Members): string[] {
+export function ruleFlags(place: Place, rules: readonly OpenRule[], members: GroupMembers): string[] {
   const flags: string[] = [];
   if (!rules.some(isOpenToAll))
     flags.push(`opened to ${rules.map((rule) => rule.cidr).join(', ')} only, not to the whole Internet`);
   for (const target of new Set(rules.map((rule) => rule.target))) {
-    const named = members.get(target);
-    if (named && !named.has(place.asset))
+    const isSupposed = rules.some((rule) => rule.target === target && place.supposed.has(rule));
+    if (isSupposed)
+      flags.push(
+        `nothing loaded says whether ${target || 'the rule'} holds it: it answers there and turned no stranger away meanwhile`,
+      );
+    const named = members.known.get(target);
+    if (named && !named.has(place.asset) && !isSupposed)
       flags.push(`not among the assets that ${target} is known to hold, yet reached while it was open`);
   }
   return flags;

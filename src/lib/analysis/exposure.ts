@@ -6,19 +6,10 @@ import { contactsOf, type Contacts } from './contacts';
 import type { AssetIndex, ExposureWindow } from './context';
 import { boundsWords } from './exposure-bounds';
 import { openRules, type OpenRule } from './exposure-changes';
-import { groupMembers } from './exposure-groups';
+import { groupMembers, type GroupMembers } from './exposure-groups';
+import { slackUs, type ExposureInput } from './exposure-input';
 import { logWindows } from './exposure-logs';
-import {
-  attachRules,
-  changeBasis,
-  mergedRules,
-  ruleFlags,
-  slackUs,
-  spanOfRules,
-  type ExposureInput,
-  type Members,
-  type Place,
-} from './exposure-rules';
+import { attachRules, changeBasis, mergedRules, ruleFlags, spanOfRules, type Place } from './exposure-rules';
 import { trafficWindows, trafficWithin, type TrafficWindow } from './exposure-traffic';
 import type { Caveat, ExposureBasis, ExposureFinding } from './findings';
 import { protocolName, protocolNumber, serviceName } from './profiles';
@@ -46,7 +37,7 @@ export function* findExposure(input: ExposureInput): InParts<Exposure> {
   const placeOf = (asset: number, port: number, protocol: number): Place => {
     const key = `${asset}:${port}:${protocol}`;
     let place = places.get(key);
-    if (!place) places.set(key, (place = { asset, port, protocol, rules: [] }));
+    if (!place) places.set(key, (place = { asset, port, protocol, rules: [], supposed: new Set() }));
     return place;
   };
   const { services } = contacts;
@@ -124,7 +115,7 @@ function answeringPorts(contacts: Contacts): Map<number, Set<number>> {
   return ports;
 }
 
-function findingsOf(place: Place, members: Members, input: ExposureInput): ExposureFinding[] {
+function findingsOf(place: Place, members: GroupMembers, input: ExposureInput): ExposureFinding[] {
   if (place.rules.length === 0) return [findingOf(place, [], members, input)];
   const merged = mergedRules(place.rules);
   const spans = merged.map(spanOfRules);
@@ -141,7 +132,7 @@ function findingsOf(place: Place, members: Members, input: ExposureInput): Expos
 function findingOf(
   place: Place,
   rules: readonly OpenRule[],
-  members: Members,
+  members: GroupMembers,
   input: ExposureInput,
 ): ExposureFinding {
   const basis: ExposureBasis[] = rules.map(changeBasis);

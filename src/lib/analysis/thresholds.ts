@@ -53,6 +53,8 @@ export const EXPOSURE_THRESHOLDS = {
   earlyHours: 24,
   exposureSlackMinutes: 10,
   fewRulePorts: 16,
+  sweptByStrangers: 10,
+  supposedMembers: 50,
   widenedByActors: 3,
   ephemeralActors: 3,
   windowSessions: 3,

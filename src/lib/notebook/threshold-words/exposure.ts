@@ -29,6 +29,18 @@ export const EXPOSURE_WORDS: Readonly<Record<keyof typeof EXPOSURE_THRESHOLDS, T
     COUNT,
     'A rule over more is taken for the ports that answer, and for no others. Own default.',
   ),
+  sweptByStrangers: rules(
+    'Strangers through a rule that would have found all it opened',
+    '',
+    COUNT,
+    'So many who try more than one service came through it: a machine that none of them tried is not in the group, though no list of its members is loaded. With fewer, it may be. Own default.',
+  ),
+  supposedMembers: rules(
+    'Most machines that may be in a group and are asked about',
+    '',
+    COUNT,
+    'Where nothing loaded says which machines a rule holds. Beyond that, its members have to be named. Own default.',
+  ),
   widenedByActors: rules(
     'Actors outside a rule’s window that widen it',
     '',
