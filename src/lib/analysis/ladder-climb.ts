@@ -3,6 +3,7 @@ import type { AssetId } from '../base/brand';
 import type { InParts } from '../base/parts';
 import { groupBy } from '../base/sorting';
 import { quantileInPlace } from '../base/statistics';
+import { MICROS_PER_SECOND } from '../base/time';
 import { LOGIN_OUTCOME } from '../tables/schemas';
 import { ACTOR_KIND, DIRECTION, type Ground } from './context';
 import { actorOfLogRow } from './actors';
@@ -10,7 +11,7 @@ import { gatherContacts, type Contacts } from './contacts';
 import { assetNamed } from './exposure';
 import type { ControlGroup } from './findings';
 import { GrowingIds } from './growing-column';
-import { protocolNumber } from './profiles';
+import { loginSeconds, protocolNumber } from './profiles';
 import { ClockCorrection } from './log-clocks';
 import { LogPlaces } from './log-places';
 import { QueryRungs } from './query-rungs';
@@ -118,6 +119,8 @@ class SessionClimber {
           book.noteAt(pairOf[contact], atUs, 5, 'no-login-needed', true);
         } else if ((held[contact] & BY_DAY) !== 0) book.noteDay(service, atUs, 5, true);
       }
+      if (sessions.endUs[i] - atUs >= services.outlastsUs(service))
+        book.noteOutlasting(pairOf[contact], i, sessions);
       const out = sessions.bytesToActor[i];
       if (!(out >= (bulkLimits.get(service) ?? bulkBytes))) continue;
       const ratio = producerConsumerRatio(out, sessions.bytesFromActor[i]);
@@ -133,6 +136,7 @@ class ContactServices {
   readonly #contacts: Contacts;
   readonly #ids: Int32Array;
   readonly #isOpen: (boolean | undefined)[] = [];
+  readonly #outlastsUs: (number | undefined)[] = [];
 
   constructor(ground: Ground, book: RungBook, contacts: Contacts) {
     this.#ground = ground;
@@ -146,6 +150,17 @@ class ContactServices {
     if (known !== -1) return known;
     const { asset, port, protocol } = this.#contacts.services;
     return (this.#ids[service] = this.#book.services.add(asset[service], port[service], protocol[service]));
+  }
+
+  /** How long a session must last that was logged in; Infinity: no length tells. */
+  outlastsUs(id: number): number {
+    return (this.#outlastsUs[id] ??= this.#lengthOfLoggedIn(id));
+  }
+
+  #lengthOfLoggedIn(id: number): number {
+    const { sessions, thresholds } = this.#ground;
+    const limit = loginSeconds(this.#book.services.portOf(id), this.#book.services.protocolOf(id));
+    return thresholds.outlastsFactor * limit * MICROS_PER_SECOND + sessions.aggregationUs;
   }
 
   isOpen(id: number): boolean {

@@ -42,6 +42,8 @@ function textOf(ground: Ground, book: RungBook, pair: number, sign: RungSign, at
       );
       return `Payload went both ways on ${at}, which is held to need no login (${why}): to talk to it is to be let in.`;
     }
+    case 'outlasted':
+      return `A session with ${at} went on long after the service drops whoever has not logged in: inferred from its length, not seen.`;
     case 'login-connection':
       return `The login log of ${at} shows its connection.`;
     case 'login-failure':

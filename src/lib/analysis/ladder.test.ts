@@ -76,6 +76,36 @@ describe('rungs from flows', () => {
     });
   });
 
+  it('infer a login from a session that outlasted the time for one, where that time is known', () => {
+    const long = new EvidenceMaker();
+    const source = long.source({ format: 'zeek' });
+    const lasting = (
+      actor: string,
+      port: number,
+      seconds: number,
+      sizes = [90, 9000, 80, 9000] as const,
+    ): void =>
+      connection(source, '2015-02-20T10:00:00Z', actor, port, sizes, {
+        endUs: at('2015-02-20T10:00:00Z') + seconds * 1e6,
+      });
+    const limit = 2 * 120 + 60;
+    lasting('203.0.113.1', 22, limit + 1);
+    lasting('203.0.113.2', 22, limit - 1);
+    // Nothing but headers: whatever held it open, nobody talked.
+    lasting('203.0.113.3', 22, limit + 1, [3, 164, 2, 112]);
+    lasting('203.0.113.4', 3389, 10 * limit);
+    const told = (outlastsFactor: number): Ladder =>
+      climbed(long, { ...CASE, thresholds: { aggregationSeconds: 60, outlastsFactor } });
+    const found = told(2);
+    expect(rungs(found, '22/tcp')).toEqual({
+      '203.0.113.1': [5, true],
+      '203.0.113.2': [3, false],
+      '203.0.113.3': [2, false],
+    });
+    expect(rungs(found, '3389/tcp')['203.0.113.4'] ?? [3, false]).toEqual([3, false]);
+    expect(rungs(told(4), '22/tcp')['203.0.113.1']).toEqual([3, false]);
+  });
+
   it('infer a login only where the service needs none, and bulk only from size and one-sidedness', () => {
     // 12 MB out, 0.5 MB in: PCR = 11.5/12.5 = 0.92.
     expect(rungs(ladder, '9200/tcp')).toEqual({ '203.0.113.6': [5, true], '203.0.113.7': [8, true] });

@@ -129,6 +129,21 @@ const DEFAULTS: Readonly<Record<string, DefaultProfile>> = {
   '50070/tcp': profile('HDFS NameNode', false, false, true),
 };
 
+/**
+ * Seconds within which a service by its defaults drops whoever has not logged in: sshd's LoginGraceTime (sshd_config(5)), PostgreSQL's
+ * authentication_timeout, MySQL's connect_timeout (their manuals). Infinity: no such limit is known.
+ */
+export function loginSeconds(port: number, protocol: number): number {
+  return protocol === 6 ? (LOGIN_SECONDS.get(port) ?? Infinity) : Infinity;
+}
+
+const LOGIN_SECONDS: ReadonlyMap<number, number> = new Map([
+  [22, 120],
+  [2222, 120],
+  [3306, 10],
+  [5432, 60],
+]);
+
 /** Whether the port is known as a service's own, whatever side it is seen on: what tells a server's port from a client's. */
 export function isServicePort(port: number, protocol: number): boolean {
   return protocol === 17 ? UDP_PORTS.has(port) : TCP_PORTS.has(port);

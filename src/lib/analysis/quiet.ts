@@ -16,6 +16,7 @@ import { visitOwnMachine } from './own-machine';
 import type { Thresholds } from './parameters';
 import { findDeeds, visitDeeds, type Deeds } from './quiet-deeds';
 import { findKnownPaths, visitPath, type KnownPath } from './quiet-paths';
+import { visitOutlasting } from './quiet-outlasting';
 import { judgeVolumes, type Volumes } from './quiet-volume';
 import { pickThresholds, QUIET_THRESHOLDS, QUIET_WEIGHTS } from './thresholds';
 
@@ -106,7 +107,7 @@ export function* findQuietInParts(
     if (actor % ACTORS_A_PART === ACTORS_A_PART - 1) yield;
     if (activity.events[actor] === 0) continue;
     const { rung } = ladder.rungOf(actor as ActorId);
-    if (activity.successes[actor] > 0 || rung >= 6) succeeded[actor] = 1;
+    if (activity.successes[actor] > 0 || rung >= 6 || ladder.book.outlasting.has(actor)) succeeded[actor] = 1;
     if (standing[actor] === STANDING.known) continue;
     if (standing[actor] === STANDING.noise && succeeded[actor] === 0) continue;
     let sum = 0;
@@ -116,7 +117,9 @@ export function* findQuietInParts(
     if (isQuiet) standing[actor] = STANDING.quiet;
     const isLoud =
       standing[actor] === STANDING.noise &&
-      (noise.successes.get(actor)?.isAfterGuessing === true || comparison.isDiscovery[actor] === 1);
+      (noise.successes.get(actor)?.isAfterGuessing === true ||
+        comparison.isDiscovery[actor] === 1 ||
+        ladder.book.outlasting.has(actor));
     if (isQuiet || isLoud) ranked.push(actor);
   }
   ranked.sort((a, b) => score[b] - score[a] || activity.firstUs[a] - activity.firstUs[b] || a - b);
@@ -171,6 +174,7 @@ function visitSigns(parts: Parts, actor: number, visit: Visit): void {
   visitDepth(parts, actor, summing);
   visitControl(parts, actor, summing);
   visitKnowing(parts, actor, summing);
+  visitOutlasting(parts.bench, parts.ladder, parts.limits.outlastedWeight, actor, summing);
   visitDeeds(parts.bench, parts.deeds, parts.limits, actor, summing);
   visitHabit(parts, actor, visit);
   visitRarity(parts, actor, given, visit);

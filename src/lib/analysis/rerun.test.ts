@@ -136,6 +136,7 @@ const THRESHOLDS: Record<keyof Thresholds, readonly [number, readonly Step[]]> =
   bulkRatio: [0.1, FROM_LADDER],
   bulkRows: [10, FROM_LADDER],
   bulkReads: [2, FROM_LADDER],
+  outlastsFactor: [4, FROM_LADDER],
   gapProbability: [0.2, FROM_COVERAGE],
   dailyFromDays: [1, FROM_COVERAGE],
   weeklyFromDays: [7, FROM_COVERAGE],

@@ -2,7 +2,7 @@ import { PairSet } from '../base/pair-set';
 import { MICROS_PER_DAY } from '../base/time';
 import { isCloudService } from './cloud-services';
 import { outsideActors } from './contacts';
-import type { ExposureWindow, Ground } from './context';
+import type { ExposureWindow, Ground, Sessions } from './context';
 import type { Rung } from './findings';
 import { GrowingColumn } from './growing-column';
 import { RungPairs } from './rung-pairs';
@@ -16,6 +16,7 @@ export const SIGNS = [
   'packets',
   'payload',
   'no-login-needed',
+  'outlasted',
   'login-connection',
   'login-failure',
   'login-success',
@@ -111,6 +112,8 @@ export class RungBook {
   readonly bytesRead = new GrowingColumn(0);
   readonly rowsRead = new GrowingColumn(0);
   readonly reads = new GrowingColumn(0);
+  /** By ActorId, the longest session (index + 1) that outlasted its service's time for logging in. */
+  readonly outlasting = new Map<number, number>();
   /** First moment at which the pair was seen to be let in (rung ≥ 5 observed). */
   readonly #letInAt = new GrowingColumn(Number.NaN);
   readonly #privileged = new Map<number, number>();
@@ -165,6 +168,18 @@ export class RungBook {
     if (this.#days.isReached(service, dayIndexOf(us), rung, isInferred)) return;
     const day = this.#days.dayOf(service, us);
     if (day !== -1) this.#days.raise(service, day, rung, isInferred);
+  }
+
+  /**
+   * Notes a session that went on after the service drops whoever has not logged in *own*: it was let in, by its length. A clock or an exporter
+   * that joins two connections can be wrong, and the limit may have been lifted, so this is inferred.
+   */
+  noteOutlasting(pair: number, session: number, { startUs, endUs }: Sessions): void {
+    this.noteAt(pair, startUs[session], 5, 'outlasted', true);
+    const actor = this.pairs.first[pair];
+    const longest = (this.outlasting.get(actor) ?? 0) - 1;
+    if (longest === -1 || endUs[session] - startUs[session] > endUs[longest] - startUs[longest])
+      this.outlasting.set(actor, session + 1);
   }
 
   /** Whether days are kept of a service: it is exposed at some time. */

@@ -198,6 +198,7 @@ export const QUIET_WEIGHTS = {
   knownPathWeight: 0.5,
   afterGuessingWeight: 5,
   longSessionWeight: 1,
+  outlastedWeight: 2,
   newcomerWeight: 0.5,
   oneAssetWeight: 0.25,
   volumeWeight: 1,
@@ -222,6 +223,7 @@ const LADDER = {
   bulkRatio: 0.4,
   bulkRows: 10_000,
   bulkReads: 1_000,
+  outlastsFactor: 2,
   knownClientSessions: 30,
   knownClientQuantile: 0.999,
 };

@@ -39,7 +39,8 @@ export const RUNG_SIGNS: Readonly<
   4: { seen: 'A request in the service’s log that returned nothing held there.', inferred: '' },
   5: {
     seen: 'An accepted login, or a request that was let through.',
-    inferred: 'Payload went both ways with a service that is held to need no login.',
+    inferred:
+      'Payload went both ways with a service that is held to need no login, or for far longer than the service waits for one.',
   },
   6: {
     seen: 'A read carried out, in the service’s log.',

@@ -187,6 +187,14 @@ export const MAIN_WORDS = {
     lowest: 1,
     highest: 1e9,
   },
+  outlastsFactor: {
+    label: 'How much longer than a login may take is logged in',
+    unit: '×',
+    help: 'Rung 5, inferred: sshd drops who has not logged in after 120 s, PostgreSQL after 60, MySQL after 10 (their defaults). The interval of the export comes on top. Own default.',
+    cell: 'ladder',
+    lowest: 1,
+    highest: 1e6,
+  },
   gapProbability: {
     label: 'Probability below which a silence is a gap',
     unit: '',

@@ -133,6 +133,10 @@ export const QUIET_WEIGHT_WORDS: Readonly<Record<keyof typeof QUIET_WEIGHTS, Thr
     'Carried out, no front door, and asked for by hardly anyone else. Own default.',
   ),
   afterGuessingWeight: weight('Success after guessing', 'Own default: the loudest sign of all.'),
+  outlastedWeight: weight(
+    'Longer than a login may take, without a login line',
+    'The service let it in, or it would have dropped it. Own default.',
+  ),
   longSessionWeight: weight('Long session after it', 'Someone was at work. Own default.'),
   newcomerWeight: weight(
     'First seen during the exposure',
