@@ -83,7 +83,7 @@ describe('rungs from flows', () => {
       actor: string,
       port: number,
       seconds: number,
-      sizes = [90, 9000, 80, 9000] as const,
+      sizes: readonly [number, number, number, number] = [90, 9000, 80, 9000],
     ): void =>
       connection(source, '2015-02-20T10:00:00Z', actor, port, sizes, {
         endUs: at('2015-02-20T10:00:00Z') + seconds * 1e6,
