@@ -4,20 +4,46 @@ import { formatUtc } from '../base/time';
 import { visibleText } from '../base/visible';
 
 /**
+ * Excel takes a CSV file for one of the system's old code page unless it begins with this mark; LibreOffice, pandas, DuckDB and readr know
+ * it, too, and leave it out of the first heading.
+ */
+const BYTE_ORDER_MARK = '\ufeff';
+
+/**
+ * Characters that a cell may hold in Excel ("Excel specifications and limits", support.microsoft.com): what is beyond goes into cells and
+ * rows that it does not belong to.
+ */
+const MOST_IN_CELL = 32_767;
+/** Room for the words that tell of a cut. */
+const WORDS_OF_CUT = 120;
+
+/** A text that a cell can hold; a longer one ends between two words and with how much is missing and where all of it is. */
+function cutToCell(text: string): string {
+  if (text.length <= MOST_IN_CELL) return text;
+  const room = MOST_IN_CELL - WORDS_OF_CUT;
+  const space = text.lastIndexOf(' ', room);
+  // A last word longer than this is no word: it is cut where the room ends.
+  const end = space > room - 1_000 ? space : room - (/[\ud800-\udbff]/.test(text.charAt(room - 1)) ? 1 : 0);
+  return `${text.slice(0, end)} [cut: ${text.length - end} of ${text.length} characters are left out here; the findings in JSON have all]`;
+}
+
+/**
  * One CSV cell. Text that a spreadsheet would run as a formula gets a leading apostrophe: it begins with = + − @, a tab or a carriage
- * return, in ASCII or full width (OWASP, "CSV Injection"). Quoted by RFC 4180 where it must be.
+ * return, in ASCII or full width (OWASP, "CSV Injection"). Quoted by RFC 4180 where it must be. What is too long for a cell says so.
  */
 export function csvCell(value: string | number): string {
   if (typeof value === 'number') return Number.isFinite(value) ? String(value) : '';
-  const safe = visibleText(/^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/.test(value) ? `'${value}` : value);
+  const safe = cutToCell(
+    visibleText(/^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/.test(value) ? `'${value}` : value),
+  );
   return /[",\r\n;\t']/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 function csv(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  return [header, ...rows].map((row) => row.map(csvCell).join(',')).join('\r\n') + '\r\n';
+  return BYTE_ORDER_MARK + [header, ...rows].map((row) => row.map(csvCell).join(',')).join('\r\n') + '\r\n';
 }
 
-/** One line an actor. Addresses defanged. Times ISO 8601 in UTC, sizes in bytes; an empty cell is unknown. */
+/** One line an actor, in UTF-8 with its mark. Addresses defanged. Times ISO 8601 in UTC, sizes in bytes; an empty cell is unknown. */
 export function actorsCsv(findings: Findings): string {
   const header = [
     'actor',
@@ -74,7 +100,7 @@ export function actorsCsv(findings: Findings): string {
   );
 }
 
-/** One line an asset, service and UTC day. */
+/** One line an asset, service and UTC day, in UTF-8 with its mark. */
 export function verdictsCsv(findings: Findings): string {
   return csv(
     ['asset', 'service', 'day (UTC)', 'verdict', 'rung', 'rung inferred', 'ceiling', 'actors', 'why'],

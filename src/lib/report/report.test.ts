@@ -84,6 +84,28 @@ describe('csv', () => {
     expect(lines[1]).toContain('198[.]51[.]100[.]7,quiet');
     expect(verdictsCsv(emptyFindings()).split('\r\n')).toHaveLength(2);
   });
+
+  it('begins with the mark by which Excel knows UTF-8, once', () => {
+    for (const text of [actorsCsv(report().findings), verdictsCsv(emptyFindings())]) {
+      expect([...new TextEncoder().encode(text).subarray(0, 3)]).toEqual([0xef, 0xbb, 0xbf]);
+      expect(text.lastIndexOf('\ufeff')).toBe(0);
+    }
+  });
+
+  it('cuts what no cell of a spreadsheet can hold between two words, and says how much is missing', () => {
+    const most = 'x'.repeat(32_767);
+    expect(csvCell(most)).toBe(most);
+    const addresses = Array.from({ length: 3_000 }, (_, i) => `203[.]0[.]113[.]${i}`);
+    const whole = addresses.join(' ');
+    const cell = csvCell(whole);
+    expect(cell.length).toBeLessThanOrEqual(32_767);
+    const [, kept = '', missing] = /^"(.*) \[cut: (\d+) of \d+ characters/.exec(cell) ?? [];
+    expect(addresses.slice(0, kept.split(' ').length)).toEqual(kept.split(' '));
+    expect(kept.length + Number(missing)).toBe(whole.length);
+    // Halves of a pair of code units would be written as a question mark.
+    for (const text of ['😀'.repeat(20_000), `x${'😀'.repeat(20_000)}`])
+      expect(csvCell(text).isWellFormed()).toBe(true);
+  });
 });
 
 describe('the report', () => {
