@@ -149,6 +149,19 @@ describe('names of one machine', () => {
     expect(assets.why[0]!.join()).toContain('access.log names no host');
   });
 
+  it('never take the log of a cloud for that of the one bucket in it, though the case says how far to trust it', () => {
+    const maker = new EvidenceMaker();
+    const query = { timeUs: T0, actorAddr: '203.0.113.1', service: 's3', host: 'backups', object: 'a.sql' };
+    maker
+      .source({ name: 'trail.json', format: 'cloudtrail' })
+      .query({ ...query, outcome: QUERY_OUTCOME.success });
+    for (const parameters of [{}, { sources: [{ name: '*', trusted: true }] }]) {
+      const { names, bySource } = lay(maker, parameters).ground.assets;
+      expect(names).toEqual(['backups']);
+      expect([...(bySource ?? [])].every((asset) => asset === 0)).toBe(true);
+    }
+  });
+
   it('never take a stranger that a sensor names for a machine of ours', () => {
     const maker = peersOf(new EvidenceMaker(), '10.0.0.5', '');
     const query = { timeUs: T0, actorAddr: '10.0.0.5', service: 'http', object: '/', status: 200 };

@@ -218,7 +218,8 @@ function addSources(
     const hosts = [...(hostsOfSource.get(source.id) ?? [])];
     const named = hosts.filter((host) => names.stringNodes.has(host));
     // A cloud service's log is written by nobody's machine, whatever single host it happens to speak of.
-    const isSaid = parameters.sources?.some((rule) => rule.asset === source.asset) === true;
+    const isSaid =
+      source.asset !== undefined && parameters.sources?.some(({ asset }) => asset === source.asset) === true;
     if (CLOUD_FORMATS.test(source.format) && !isSaid) continue;
     if (source.asset !== undefined && source.asset !== '') {
       const node = givenNode(names, evidence, source.asset);
