@@ -95,11 +95,11 @@ export function standardProfile(port: number, protocol: number): FullProfile {
   };
 }
 
-/** All defaults, by port. */
-export const STANDARD_PROFILES: readonly FullProfile[] = Object.keys(SERVICE_DEFAULTS)
-  .map((key) => {
+/** All defaults, by port, each with the reason alone. */
+export const STANDARD_PROFILES: readonly FullProfile[] = Object.entries(SERVICE_DEFAULTS)
+  .map(([key, { reason }]) => {
     const [port = '', proto] = key.split('/');
-    return standardProfile(Number(port), protocolNumber(proto));
+    return { ...standardProfile(Number(port), protocolNumber(proto)), why: reason };
   })
   .sort((a, b) => a.port - b.port);
 
