@@ -79,7 +79,7 @@ export function standardProfile(port: number, protocol: number): FullProfile {
   const standard = SERVICE_DEFAULTS[`${port}/${proto}`];
   if (standard) {
     const { reason, ...flags } = standard;
-    return { port, proto, ...flags, why: `the usual defaults of ${standard.name} (${reason})` };
+    return { port, proto, ...flags, why: `the usual defaults of ${standard.name}: ${reason}` };
   }
   const cloud = cloudServiceLabel(protocol);
   return {
@@ -125,7 +125,7 @@ export function profileFor(
       said.length === PROFILE_FLAGS.length
         ? 'set for this case'
         : said.length > 0
-          ? `${said.join(' and ')} set for this case; the rest: ${standard.why}`
+          ? `${said.join(' and ')} set for this case, the rest: ${standard.why}`
           : standard.why,
   };
 }
