@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { headOf, parseWith } from '../../../tests/support/parse';
+import { headOf, parseWith, type Parsed } from '../../../tests/support/parse';
 import { compareColumns, microsOf, type Expected } from '../../../tests/support/peers';
 import { fuzzJson, recordsAccounted } from '../../../tests/support/robust';
 import { Agreement, hasSharedData, sharedBytes, sharedJson } from '../../../tests/support/shared-data';
@@ -51,6 +51,71 @@ describe('a Google Cloud audit log', () => {
     ]);
   });
 
+  it('is read from the original that an Elastic pipeline kept, flattened, nested or as a search’s hit', () => {
+    const told = (log: string) => {
+      const parsed = parseWith(gcpAudit, log);
+      expect(parsed.rejected).toEqual([]);
+      const tables = [...parsed.rows('queries'), ...parsed.rows('changes')];
+      return tables.map((row) => ({ ...row, offset: 0, line: 0 }));
+    };
+    for (const wrap of [
+      (text: string) => ({ 'event.original': text, 'gcp.audit.type': 'made of it' }),
+      (text: string) => ({ event: { original: text }, message: 'words for people' }),
+      (text: string) => ({ _index: 'logs-1', _source: { message: text } }),
+    ]) {
+      const log = fixture.trim().replace(/^.*$/gm, (line) => JSON.stringify(wrap(line)));
+      expect(recognizeFormat(headOf(encodeUtf8(log)))[0]?.format.id).toBe('gcp-audit');
+      expect(told(log)).toEqual(told(fixture));
+    }
+  });
+
+  it('is read from what the newer Elastic integration makes of it, and says what that lacks', () => {
+    const event = {
+      '@timestamp': '2015-03-02T10:20:30.123Z',
+      client: { user: { email: 'alice@example.net' } },
+      cloud: { project: { id: 'shop' } },
+      event: { action: 'storage.objects.get', outcome: 'failure' },
+      data_stream: { dataset: 'gcp.audit' },
+      gcp: {
+        audit: {
+          resource_name: 'projects/_/buckets/mail/objects/keys.csv',
+          status: { code: 7 },
+          type: 'type.googleapis.com/google.cloud.audit.AuditLog',
+        },
+      },
+      log: { logger: 'projects/shop/logs/cloudaudit.googleapis.com%2Fdata_access' },
+      service: { name: 'storage.googleapis.com' },
+      source: { ip: '203.0.113.7' },
+      user_agent: { original: 'gcloud/1' },
+    };
+    for (const record of [event, { _index: 'logs-1', _source: event }]) {
+      const log = JSON.stringify(record);
+      expect(recognizeFormat(headOf(encodeUtf8(log)))[0]?.format.id).toBe('gcp-audit');
+      const parsed = parseWith(gcpAudit, log);
+      expect(parsed.rows('queries')).toMatchObject([
+        {
+          timeUs: 1425291630123000,
+          actorAddr: '203.0.113.7',
+          principal: 'alice@example.net',
+          service: 'storage',
+          host: 'mail',
+          verb: QUERY_VERB.read,
+          object: 'storage.objects.get projects/_/buckets/mail/objects/keys.csv',
+          outcome: QUERY_OUTCOME.denied,
+          agent: 'gcloud/1',
+        },
+      ]);
+      expect(parsed.notes.join()).toMatch(/kept no requests/);
+    }
+  });
+
+  it('is not claimed where entries are in a shape that is not read', () => {
+    const log = '{"ts": 1, "kind": "type.googleapis.com/google.cloud.audit.AuditLog", "methodName": "x"}';
+    expect(recognizeFormat(headOf(encodeUtf8(log))).map(({ format }) => format.id)).not.toContain(
+      'gcp-audit',
+    );
+  });
+
   it('never throws and never loses a record, whatever the values', () => {
     fuzzJson(
       gcpAudit,
@@ -88,6 +153,27 @@ describe.skipIf(!hasSharedData)('Google Cloud audit logs of others', () => {
     }
     agreement.print();
     expect(agreement.differences).toEqual([]);
+  });
+
+  it('are read from Filebeat’s export, as from the entries that it was made of', () => {
+    const path = 'elastic-beats/x-pack/filebeat/module/gcp/audit/test/audit-log-entries.json.log';
+    const exported = sharedBytes(`${path}-expected.json`);
+    expect(recognizeFormat(headOf(exported))[0]?.format.id).toBe('gcp-audit');
+    const parsed = parseWith(gcpAudit, exported);
+    expect(parsed.rejected).toEqual([]);
+    expect(recordsAccounted(parsed)).toBe(11);
+    // Filebeat's times end with the millisecond.
+    const told = (all: Parsed) =>
+      [...all.rows('queries'), ...all.rows('changes')].map(({ timeUs, ...row }) => ({
+        ...row,
+        timeMs: Math.floor(Number(timeUs) / 1000),
+        ...{ offset: 0, line: 0, lineAdjust: 0 },
+      }));
+    // Whether an operation ends is not exported: its end, left out of the entries, is told like a beginning.
+    const entries = told(parseWith(gcpAudit, sharedBytes(path)));
+    expect(entries.length).toBeGreaterThanOrEqual(9);
+    expect(told(parsed)).toEqual(expect.arrayContaining(entries));
+    expect(parsed.rows('queries').length + parsed.rows('changes').length).toBe(11);
   });
 
   it('lose nothing: plaso', () => {

@@ -1,13 +1,25 @@
 import { CHANGE_KIND, CHANGE_OUTCOME, LOGIN_OUTCOME, QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import { entryOfElastic, WANTED_OF_ELASTIC } from './shared/gcp-elastic';
 import { numberAt, textAt, textOf, type JsonObject } from './shared/json';
 import { JsonReader } from './shared/json-reader';
 import { wantedAt, type Wanted } from './shared/json-wanted';
-import { arrayAt, firstText, objectAt, objectsAt, timeOf } from './shared/json-fields';
+import {
+  arrayAt,
+  firstText,
+  objectAt,
+  objectsAt,
+  ORIGINAL_PATHS,
+  originalText,
+  parseJsonText,
+  timeOf,
+} from './shared/json-fields';
 import { NOT_JSON, noTime } from './shared/reject-reasons';
 import { RowWriter } from './shared/row-writer';
 
 const MAX_ROWS = 500;
+const WITHOUT_REQUESTS =
+  'An Elastic pipeline kept no requests of these entries: which ports a rule opens and who is granted what is not told, and an operation whose beginning and end are two entries counts twice.';
 
 /** Kinds by the method's name, the first that matches ("Google Cloud services with audit logs", cloud.google.com). */
 const CHANGES: readonly [RegExp, number][] = [
@@ -72,7 +84,8 @@ const PAYLOAD: Wanted = {
   status: { code: true },
 };
 const WANTED: Wanted = {
-  ...wantedAt('timestamp', 'receiveTimestamp', 'logName'),
+  ...wantedAt('timestamp', 'receiveTimestamp', 'logName', ...ORIGINAL_PATHS),
+  ...WANTED_OF_ELASTIC,
   operation: wantedAt('first', 'last'),
   resource: { labels: wantedAt('bucket_name', 'project_id') },
   protoPayload: PAYLOAD,
@@ -91,7 +104,8 @@ class GcpAuditParser implements RecordParser {
   }
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const record = this.objects.read(bytes, start, end);
+    const outer = this.objects.read(bytes, start, end);
+    const record = outer && this.#unwrap(outer);
     const time = timeOf(record && firstText(record, 'timestamp', 'receiveTimestamp'));
     if (!record || Number.isNaN(time.us)) {
       this.#sink.reject(
@@ -125,6 +139,17 @@ class GcpAuditParser implements RecordParser {
       agent: textAt(metadata, 'callerSuppliedUserAgent'),
       code: numberAt(objectAt(payload, 'status'), 'code') || 0,
     });
+  }
+
+  /** The entry itself, of what wraps it or was made of it. */
+  #unwrap(outer: JsonObject): JsonObject {
+    if (outer['protoPayload'] !== undefined || outer['protopayload_auditlog'] !== undefined) return outer;
+    const original = originalText(outer);
+    const inner = original.startsWith('{') ? parseJsonText(original) : null;
+    if (inner && inner['protoPayload'] !== undefined) return inner;
+    const entry = entryOfElastic(outer);
+    if (entry) this.#sink.note(WITHOUT_REQUESTS);
+    return entry ?? outer;
   }
 
   #write(entry: AuditEntry): void {
@@ -271,12 +296,11 @@ function portIn(text: string): number {
 /** The bucket or project that holds what was asked for. */
 function holderOf({ record, payload }: AuditEntry): string {
   const labels = objectAt(objectAt(record, 'resource'), 'labels');
-  const bucket = textAt(labels, 'bucket_name');
+  const resource = textAt(payload, 'resourceName');
+  const bucket =
+    textAt(labels, 'bucket_name') || (/^projects\/_\/buckets\/([^/]+)/.exec(resource)?.[1] ?? '');
   if (bucket !== '') return bucket;
-  const project =
-    textAt(labels, 'project_id') ||
-    /^projects\/([a-z][\w-]+)/.exec(textAt(payload, 'resourceName'))?.[1] ||
-    '';
+  const project = textAt(labels, 'project_id') || (/^projects\/([a-z][\w-]+)/.exec(resource)?.[1] ?? '');
   return project === '' ? '' : `Google Cloud project ${project}`;
 }
 
@@ -304,6 +328,7 @@ function verbOf(method: string): number {
 function sniffGcp(head: Head): number {
   const start = head.text.slice(0, 32_768);
   if (!/^\s*[[{]/.test(start)) return 0;
+  if (!/proto[pP]ayload|\bgcp[\s".:{]+audit\b/.test(start)) return 0;
   if (/type\.googleapis\.com\/google\.cloud\.audit\.AuditLog/.test(start)) return 0.97;
   return /cloudaudit\.googleapis\.com/.test(start) && /"methodName"\s*:/.test(start) ? 0.9 : 0;
 }
