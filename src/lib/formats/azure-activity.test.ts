@@ -42,6 +42,17 @@ describe('an Azure activity log', () => {
     ]);
   });
 
+  it('tells how long a query took where that was measured: in most events it is 0, whatever was done', () => {
+    const listKeys = fixture('activity.jsonl').split('\n')[3] ?? '';
+    const timed = (ms: string): unknown =>
+      parseWith(azureActivity, listKeys.replace('{', `{"durationMs": ${ms}, `)).rows('queries')[0]
+        ?.durationUs;
+    expect(timed('2826')).toBe(2_826_000);
+    expect(timed('"43"')).toBe(43_000);
+    expect(timed('0')).toBeNaN();
+    expect(timed('-1')).toBeNaN();
+  });
+
   it('reads what the REST API returns', () => {
     expect(parseWith(azureActivity, fixture('rest.json')).rows('changes')).toMatchObject([
       { kind: CHANGE_KIND.privilegeGranted, principal: 'alice@example.net', actorAddr: '203.0.113.7' },

@@ -2,7 +2,7 @@ import type { TimeBasis } from '../base/time';
 import { CHANGE_KIND, CHANGE_OUTCOME, QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
 import { splitEndpoint } from './shared/endpoint';
-import { isObject, parseJsonObject, textAt, textOf, type JsonObject } from './shared/json';
+import { isObject, numberAt, parseJsonObject, textAt, textOf, type JsonObject } from './shared/json';
 import { arrayAt, firstText, objectAt, objectsAt, parseJsonText, timeOf } from './shared/json-fields';
 import { NOT_JSON, noTime } from './shared/reject-reasons';
 import { RowWriter } from './shared/row-writer';
@@ -160,6 +160,7 @@ class AzureActivityParser implements RecordParser {
         verb: /key|secret|credential|sas/.test(name) ? QUERY_VERB.read : QUERY_VERB.list,
         object: `${activity.operation} ${activity.resource}`,
         outcome: activity.outcome === CHANGE_OUTCOME.failure ? QUERY_OUTCOME.error : QUERY_OUTCOME.success,
+        durationUs: durationOf(activity.record),
       });
       return;
     }
@@ -251,6 +252,12 @@ class AzureActivityParser implements RecordParser {
       }
     }
   }
+}
+
+/** Microseconds; NaN where none is told. Most events say 0, which is no duration. */
+function durationOf(record: JsonObject): number {
+  const milliseconds = numberAt(record, 'durationMs');
+  return milliseconds > 0 && milliseconds < 1e12 ? Math.round(milliseconds * 1000) : Number.NaN;
 }
 
 function portIn(text: string): number {
