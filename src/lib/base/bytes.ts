@@ -41,6 +41,22 @@ export function encodeUtf8(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
+/** Calling the platform's encoder costs more than taking so many characters one by one. */
+const SHORT_TEXT = 256;
+const short = new Uint8Array(SHORT_TEXT);
+
+/** The bytes of a text, up to its length in UTF-8, in memory that the next call takes again where it is short ASCII. */
+export function shortLivedUtf8(text: string): Uint8Array {
+  const { length } = text;
+  if (length > SHORT_TEXT) return encoder.encode(text);
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= 0x80) return encoder.encode(text);
+    short[i] = code;
+  }
+  return short.subarray(0, length);
+}
+
 /** Bytes searched by a plain loop before the platform's search is worth its call. */
 const SHORT_SEARCH = 48;
 

@@ -1,5 +1,5 @@
 import { MICROS_PER_MINUTE, TIME_BASIS } from '../base/time';
-import { encodeUtf8 } from '../base/bytes';
+import { shortLivedUtf8 } from '../base/bytes';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
 import { countOf, numberOf, textAt } from './shared/json';
 import { JsonReader } from './shared/json-reader';
@@ -30,7 +30,7 @@ class PostgresJsonParser implements RecordParser {
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
     const record = this.objects.read(bytes, start, end);
-    const time = encodeUtf8(record ? textAt(record, 'timestamp') : '');
+    const time = shortLivedUtf8(record ? textAt(record, 'timestamp') : '');
     const timeEnd = readIsoTime(time, 0, time.length);
     if (!record || timeEnd === -1) {
       this.#sink.reject(

@@ -1,5 +1,5 @@
 import { formatAddress, parseAddressBytes, parseAddress, parsedWords } from '../base/addresses';
-import { decodeUtf8, encodeUtf8 } from '../base/bytes';
+import { decodeUtf8, encodeUtf8, shortLivedUtf8 } from '../base/bytes';
 import type { AddressId, StringId } from '../base/brand';
 import { FailureError, type Failure } from '../base/result';
 
@@ -281,12 +281,17 @@ export class StringDictionary {
     if (text === '') return 0 as StringId;
     const known = this.#recent.get(text);
     if (known !== undefined) return known;
-    const bytes = encodeUtf8(text);
-    const id = this.internBytes(bytes, 0, bytes.length);
+    const id = this.internNew(text);
     if (text.length > LONGEST_RECENT) return id;
     if (this.#recent.size === MOST_RECENT) this.#recent.clear();
     this.#recent.set(text, id);
     return id;
+  }
+
+  /** `intern` for texts that have hardly come before, or whose ids the caller remembers itself. */
+  internNew(text: string): StringId {
+    const bytes = shortLivedUtf8(text);
+    return this.internBytes(bytes, 0, bytes.length);
   }
 
   /** The id of a text that may not be in the dictionary; −1 when it is not. */

@@ -38,10 +38,12 @@ const MOST_PASSES = 64;
 /** Series followed in one source: sessions of a database are many. */
 export const MOST_SERIES = 20_000;
 
+type OpenRun = { -readonly [name in keyof NumberRun]: NumberRun[name] };
+
 interface Pass {
   first: number;
   last: number;
-  readonly runs: NumberRun[];
+  readonly runs: OpenRun[];
 }
 
 interface Series {
@@ -54,7 +56,8 @@ interface Series {
 
 /** Follows the record numbers of a source, or of a range of it; `addAll` puts ranges together in the order of the file. */
 export class SequenceBook {
-  readonly #series = new Map<string, Series>();
+  readonly #series = new Map<SeriesKind, Map<string, Series>>();
+  #count = 0;
 
   /** A record with its number. `offset` and `line` are the record's own. */
   add(kind: SeriesKind, name: string, value: number, offset: number, line: number): void {
@@ -68,9 +71,11 @@ export class SequenceBook {
     pass.last = value;
     const { runs } = pass;
     const last = runs[runs.length - 1];
-    if (last !== undefined && value === last.to + 1)
-      runs[runs.length - 1] = { ...last, to: value, toOffset: offset, toLine: line };
-    else
+    if (last !== undefined && value === last.to + 1) {
+      last.to = value;
+      last.toOffset = offset;
+      last.toLine = line;
+    } else
       insert(series, runs, {
         from: value,
         to: value,
@@ -103,15 +108,17 @@ export class SequenceBook {
   }
 
   data(): SeriesData[] {
-    return [...this.#series.values()];
+    return [...this.#series.values()].flatMap((series) => [...series.values()]);
   }
 
   #seriesOf(kind: SeriesKind, name: string): Series | undefined {
-    const key = `${kind} ${name}`;
-    let series = this.#series.get(key);
-    if (!series && this.#series.size < MOST_SERIES) {
+    let ofKind = this.#series.get(kind);
+    if (!ofKind) this.#series.set(kind, (ofKind = new Map()));
+    let series = ofKind.get(name);
+    if (!series && this.#count < MOST_SERIES) {
       series = { kind, name: name.slice(0, 200), records: 0, isScattered: false, passes: [] };
-      this.#series.set(key, series);
+      ofKind.set(name, series);
+      this.#count += 1;
     }
     return series;
   }
@@ -131,7 +138,7 @@ function passFor(series: Series, value: number): Pass | undefined {
 }
 
 /** Puts a run where it belongs and joins it with those that it touches. */
-function insert(series: Series, runs: NumberRun[], run: NumberRun): void {
+function insert(series: Series, runs: OpenRun[], run: OpenRun): void {
   let at = runs.length;
   while (at > 0 && (runs[at - 1] as NumberRun).to >= run.from - 1) at -= 1;
   let joined = run;

@@ -4,14 +4,16 @@ import type { Dictionaries } from '../../tables/dictionaries';
 /** Longest text kept; what a person reads of a statement or path is shorter. */
 export const LONGEST_TEXT = 2048;
 const MOST_CACHED = 20_000;
+const SLOTS = 1 << 13;
 
 /**
  * Ids of texts that arrive as JavaScript strings (JSON, CSV): those that come again are looked up as strings, because interning encodes them
- * each time. Bounded: a log with ever new values falls back to the dictionary.
+ * each time. Direct-mapped: of a log with ever new values little is remembered, where a map of them would cost more than encoding does.
  */
 export class TextIds {
   readonly #dictionaries: Dictionaries;
-  readonly #strings = new Map<string, number>();
+  readonly #texts = new Array<string>(SLOTS).fill('');
+  readonly #ids = new Uint32Array(SLOTS);
   readonly #addresses = new Map<string, number>();
 
   constructor(dictionaries: Dictionaries) {
@@ -21,13 +23,13 @@ export class TextIds {
   /** Id of a text, cut to LONGEST_TEXT; 0 for an empty one. */
   string(text: string): number {
     if (text === '') return 0;
-    const known = this.#strings.get(text);
-    if (known !== undefined) return known;
-    const id = this.#dictionaries.strings.intern(
+    const slot = slotOf(text);
+    if (this.#texts[slot] === text) return this.#ids[slot] as number;
+    const id = this.#dictionaries.strings.internNew(
       text.length > LONGEST_TEXT ? text.slice(0, LONGEST_TEXT) : text,
     );
-    if (this.#strings.size >= MOST_CACHED) this.#strings.clear();
-    this.#strings.set(text, id);
+    this.#texts[slot] = text;
+    this.#ids[slot] = id;
     return id;
   }
 
@@ -42,6 +44,15 @@ export class TextIds {
     this.#addresses.set(text, id);
     return id;
   }
+}
+
+/** By the length and some characters, most of them near the end: names of one kind (eni-…1, eni-…2) mostly differ there. */
+function slotOf(text: string): number {
+  const { length } = text;
+  let hash = length;
+  for (let i = length - 1, step = 1; i >= 0; i -= step, step += 1)
+    hash = Math.imul(hash, 31) + text.charCodeAt(i);
+  return (hash ^ (hash >>> 13)) & (SLOTS - 1);
 }
 
 /** The word of an IPv4 address as everyone writes it; −1 for all others. Reading it costs less than looking for it. */
