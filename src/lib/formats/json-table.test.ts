@@ -97,6 +97,35 @@ describe('JSON records of any kind', () => {
     expect(parseWith(jsonTable, text).rejected).toHaveLength(2);
   });
 
+  it('are read wherever a record keeps its fields, and of whatever kind their values are', () => {
+    const event = '"src_ip":"203.0.113.7","src_port":51514,"dest_ip":"198.51.100.2","dest_port":22';
+    const lines = [
+      `{"timestamp":"2024-03-02T10:20:30Z",${event},"bytes":1200}`,
+      `{"timestamp":"2024-03-02T10:20:30Z",${event},"bytes":"1200"}`,
+      `{"timestamp":1709374830,${event},"bytes":1.2e3}`,
+      `{"_index":"x","_source":{"timestamp":"2024-03-02T10:20:30Z",${event},"bytes":1200}}`,
+      `{"timestamp":"2024-03-02T10:20:30Z","fields":"a field that is called so",${event},"bytes":1200}`,
+      `{"timestamp":"2024-03-02T10:20:30Z",${event.replace('22', '70000')},"bytes":1200}`,
+    ];
+    const parsed = parseWith(jsonTable, lines.join('\n'));
+    const [first, ...others] = parsed
+      .rows('flows')
+      .map((row) => ({ ...row, offset: 0, line: 0, lineAdjust: 0 }));
+    expect(first).toMatchObject({ srcPort: 51514, dstPort: 22, srcBytes: 1200 });
+    expect(others).toEqual([first, first, first, first]);
+    expect(parsed.rejected.map(({ reason }) => reason)).toEqual(['"dest_port" is out of range']);
+  });
+
+  it('have a time of two fields, where one holds the date and another the clock', () => {
+    const lines = ['10:20:30', '10:20:31'].map((time) =>
+      JSON.stringify({ date: '2024-03-02', time, user: 'alice', ip: '203.0.113.7', result: 'failure' }),
+    );
+    expect(parseWith(jsonTable, lines.join('\n')).rows('logins')).toMatchObject([
+      { timeUs: Date.UTC(2024, 2, 2, 10, 20, 30) * 1000, user: 'alice' },
+      { timeUs: Date.UTC(2024, 2, 2, 10, 20, 31) * 1000 },
+    ]);
+  });
+
   it('are not claimed where nothing is a time', () => {
     const text = '{"name":"undertone","version":"0.1.0","private":true}\n';
     expect(jsonTable.sniff(headOf(encodeUtf8(text)))).toBe(0);

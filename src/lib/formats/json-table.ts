@@ -1,9 +1,19 @@
 import { INNER_FORMATS } from './csv';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
-import type { RowWriter } from './shared/csv-rows';
-import { eventOf, flatFields, recordsIn } from './shared/json-flat';
+import type { Cell } from './shared/csv-rows';
 import { parseJsonObject, type JsonObject } from './shared/json';
-import { isUnderstood, needsNames, previewOf, readingOf, type TableShape } from './shared/named-columns';
+import { JsonCells } from './shared/json-cells';
+import { eventOf, flatFields, mayWrap, recordsIn, WRAPPER_KEYS } from './shared/json-flat';
+import { JsonReader } from './shared/json-reader';
+import { wantedAt } from './shared/json-wanted';
+import {
+  isUnderstood,
+  needsNames,
+  previewOf,
+  readingOf,
+  type TableReading,
+  type TableShape,
+} from './shared/named-columns';
 import { NOT_JSON } from './shared/reject-reasons';
 import { headRecords } from './shared/sniff-json';
 import { parseTimeText } from './shared/time-text';
@@ -26,38 +36,42 @@ function hasTimes({ columns, rows }: TableShape): boolean {
 }
 
 class JsonTableParser implements RecordParser {
+  readonly objects: JsonReader | undefined;
   readonly #sink: RecordSink;
-  readonly #columns: readonly string[];
-  readonly #write: RowWriter | null;
-  readonly #areLines: boolean;
+  readonly #reading: TableReading;
+  readonly #fields: JsonCells | null;
 
-  constructor(
-    sink: RecordSink,
-    columns: readonly string[],
-    write: RowWriter | null,
-    { areLines = false } = {},
-  ) {
+  /** `isWrapped`: whether the head's records are a search's hits, which must be read whole to be told from events. */
+  constructor(sink: RecordSink, reading: TableReading, isWrapped: boolean) {
     this.#sink = sink;
-    this.#columns = columns;
-    this.#write = write;
-    this.#areLines = areLines;
+    this.#reading = reading;
+    this.#fields = reading.write ? JsonCells.of(reading.columns) : null;
+    if (this.#fields && !isWrapped)
+      this.objects = new JsonReader({ ...this.#fields.wanted, ...wantedAt(...WRAPPER_KEYS) });
   }
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const record = parseJsonObject(bytes, start, end);
-    const reason = record ? this.#all(recordsIn(record), offset, line) : NOT_JSON;
+    const picked = this.objects?.read(bytes, start, end);
+    const cells = picked && !mayWrap(picked) ? this.#fields?.cells(picked) : undefined;
+    let reason: string | null;
+    if (picked === null) reason = NOT_JSON;
+    else if (cells) reason = this.#write(cells, offset, line);
+    else {
+      const record = parseJsonObject(bytes, start, end);
+      reason = record ? this.#all(recordsIn(record), offset, line) : NOT_JSON;
+    }
     if (reason !== null) this.#sink.reject(reason, bytes, start, end, line);
   }
 
   /** A record is rejected only when nothing of it could be read. */
   #all(records: readonly JsonObject[], offset: number, line: number): string | null {
     // A line may rightly give no row, which is counted for the record as a whole: then one record must be one line.
-    if (this.#areLines && records.length > 1)
+    if (this.#reading.areLines && records.length > 1)
       return 'its hits carry log lines: export them as JSON lines, one hit a line';
     let fault: string | null = null;
     let rows = 0;
     for (const record of records) {
-      const reason = this.#read(flatFields(eventOf(record)), offset, line);
+      const reason = this.#write(this.#cells(eventOf(record)), offset, line);
       if (reason === null) rows += 1;
       else fault ??= reason;
     }
@@ -66,21 +80,24 @@ class JsonTableParser implements RecordParser {
     return rows > 0 ? null : fault;
   }
 
-  #read(fields: ReadonlyMap<string, string>, offset: number, line: number): string | null {
-    if (!this.#write)
-      return 'nothing says which fields hold the time and who did it: name them in the mapping';
-    return this.#write(
-      this.#columns.map((name) => fields.get(name) ?? ''),
-      offset,
-      line,
-    );
+  #cells(event: JsonObject): readonly Cell[] {
+    const cells = this.#fields?.cells(event);
+    if (cells) return cells;
+    const fields = flatFields(event);
+    return this.#reading.columns.map((name) => fields.get(name) ?? '');
+  }
+
+  #write(cells: readonly Cell[], offset: number, line: number): string | null {
+    return this.#reading.write
+      ? this.#reading.write(cells, offset, line)
+      : 'nothing says which fields hold the time and who did it: name them in the mapping';
   }
 }
 
 function parser(context: ParseContext): RecordParser {
   const shape = shapeOf(context.head) ?? { columns: [], rows: [], delimiter: '' };
-  const { write, columns, areLines } = readingOf(shape, context, INNER_FORMATS, 'fields');
-  return new JsonTableParser(context.sink, columns, write, { areLines });
+  const reading = readingOf(shape, context, INNER_FORMATS, 'fields');
+  return new JsonTableParser(context.sink, reading, headRecords(context.head).some(mayWrap));
 }
 
 /** JSON records of any origin, one object a record, whose fields their names or a person explain; a search's hits among them. */

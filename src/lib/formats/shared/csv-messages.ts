@@ -1,7 +1,7 @@
 import { encodeUtf8 } from '../../base/bytes';
 import type { StringId } from '../../base/brand';
 import type { Format, Head, ParseContext, RecordSink } from '../format';
-import type { RowWriter } from './csv-rows';
+import type { Cell, RowWriter } from './csv-rows';
 import { SyslogPrograms } from './syslog-programs';
 import { TextIds } from './text-ids';
 import { parsedTime } from './time';
@@ -75,7 +75,7 @@ function rawReader(
   return {
     note: `The column "_raw" holds lines of another log (${found.format.label}); they were read as such, by their own times.`,
     write: (cells, offset, line) => {
-      const bytes = encodeUtf8(cells[found.index] ?? '');
+      const bytes = encodeUtf8(String(cells[found.index] ?? ''));
       if (bytes.length === 0) return 'the column "_raw" is empty';
       parser.record(bytes, 0, bytes.length, offset, line);
       return null;
@@ -114,8 +114,8 @@ function syslogReader(
   if (!found) return null;
   const programs = new SyslogPrograms(sink);
   const ids = new TextIds(sink.dictionaries);
-  const cell = (cells: readonly string[], index: number): string =>
-    index === -1 ? '' : (cells[index] ?? '').trim();
+  const cell = (cells: readonly Cell[], index: number): string =>
+    index === -1 ? '' : String(cells[index] ?? '').trim();
   return {
     note: `The column "${columns[found.message]}" holds syslog messages; they were read as such, with "${columns[found.program]}" as the program.`,
     write: (cells, offset, line) => {

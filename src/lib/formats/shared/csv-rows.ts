@@ -31,11 +31,20 @@ import { TextIds } from './text-ids';
 import { parsedTime } from './time';
 import { parseTimeText } from './time-text';
 
+/** Text as a delimited file has it, or what a record of JSON holds as a number. */
+export type Cell = string | number;
+
 /** Writes one row from a record's cells; the reason, in an analyst's words, when it cannot. */
-export type RowWriter = (cells: readonly string[], offset: number, line: number) => string | null;
+export type RowWriter = (cells: readonly Cell[], offset: number, line: number) => string | null;
 
 type Row = Record<string, number>;
 type CellReader = (text: string, row: Row) => string | null;
+
+/** How a column is read, with a way around its text for values that are numbers already. */
+interface ColumnReader {
+  readonly read: CellReader;
+  readonly readNumber?: (value: number, row: Row) => string | null;
+}
 
 const ENUMERATIONS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'flows.verdict': VERDICT,
@@ -82,6 +91,7 @@ const EMPTY = new Set([
   'nan',
   'NaN',
 ]);
+const LONGEST_EMPTY = Math.max(...[...EMPTY].map((text) => text.length));
 const INBOUND = /^(?:i|in|inbound|ingress|incoming|1|remote ?to ?local|r2l|inboundconnectionaccepted)$/i;
 const MAX_U32 = 0xffffffff;
 
@@ -99,20 +109,25 @@ export function rowWriter(
   const builder = sink[table];
   const row = builder.row as unknown as Row;
   const ids = new TextIds(sink.dictionaries);
-  const readers: { cell: CellPicker; read: CellReader }[] = [];
+  const readers: (Required<ColumnReader> & { pick: CellPicker })[] = [];
   for (const [column, header] of Object.entries(mapping.columns)) {
-    const cell = cellPicker(columns, header);
-    if (!cell) continue;
-    const read = readerOf(mapping, column, header, ids, dayFirst);
-    if (read) readers.push({ cell, read });
+    const pick = cellPicker(columns, header);
+    if (!pick) continue;
+    const reader = readerOf(mapping, column, header, ids, dayFirst);
+    if (reader) readers.push({ readNumber: onText(reader.read), ...reader, pick });
   }
   const timeColumn = table === 'flows' ? 'startUs' : 'timeUs';
   const helpers = helperReader(mapping, columns, ids);
   return (cells, offset, line) => {
-    for (const { cell, read } of readers) {
-      const text = cell(cells);
-      if (EMPTY.has(text)) continue;
-      const reason = read(text, row);
+    for (const { pick, read, readNumber } of readers) {
+      const cell = pick(cells);
+      let reason: string | null;
+      if (typeof cell === 'number') reason = readNumber(cell, row);
+      else {
+        const text = cell.trim();
+        if (text.length <= LONGEST_EMPTY && EMPTY.has(text)) continue;
+        reason = read(text, row);
+      }
       if (reason !== null) {
         builder.abandon();
         return reason;
@@ -129,19 +144,25 @@ export function rowWriter(
   };
 }
 
-type CellPicker = (cells: readonly string[]) => string;
+type CellPicker = (cells: readonly Cell[]) => Cell;
+
+const onText =
+  (read: CellReader) =>
+  (value: number, row: Row): string | null =>
+    read(String(value), row);
+
+function textAt(cells: readonly Cell[], at: number): string {
+  const cell = cells[at] ?? '';
+  return typeof cell === 'number' ? String(cell) : cell.trim();
+}
 
 /** The cell under a header, or under two headers joined by COLUMN_JOIN; null when the file has no such column. */
 function cellPicker(columns: readonly string[], header: string): CellPicker | null {
   const index = columns.indexOf(header);
-  if (index !== -1) return (cells) => (cells[index] ?? '').trim();
+  if (index !== -1) return (cells) => cells[index] ?? '';
   const parts = header.split(COLUMN_JOIN).map((name) => columns.indexOf(name));
   if (parts.length !== 2 || parts.includes(-1)) return null;
-  return (cells) =>
-    parts
-      .map((part) => (cells[part] ?? '').trim())
-      .join(' ')
-      .trim();
+  return (cells) => parts.map((part) => textAt(cells, part)).join(' ');
 }
 
 /** What a record must have to be worth a row: a time, and somebody or something it is about. */
@@ -177,7 +198,7 @@ function readerOf(
   header: string,
   ids: TextIds,
   dayFirst: boolean,
-): CellReader | null {
+): ColumnReader | null {
   const spec = (
     SCHEMAS[mapping.table] as Readonly<Record<string, { type: string; unknown: number; dictionary?: string }>>
   )[column];
@@ -186,21 +207,15 @@ function readerOf(
   if (column.endsWith('Us')) return timeReader(mapping, column, header, dayFirst);
   if (spec.dictionary === 'address') {
     // An attacker's host name in an address column is still a login or a query: the row stays, the name goes beside it where there is room.
-    return (text, row) => {
+    return reader((text, row) => {
       row[column] = addressId(ids, text);
       if (row[column] === 0 && column === 'actorAddr' && row['actorName'] === 0)
         row['actorName'] = ids.string(text);
-      return null;
-    };
+    });
   }
-  if (spec.dictionary === 'string') {
-    return (text, row) => {
-      row[column] = ids.string(text);
-      return null;
-    };
-  }
-  if (column === 'protocol') return (text, row) => ((row[column] = protocolOf(text)), null);
-  if (column === 'tcpFlags') return (text, row) => ((row[column] = tcpFlagsOf(text)), null);
+  if (spec.dictionary === 'string') return reader((text, row) => void (row[column] = ids.string(text)));
+  if (column === 'protocol') return wordReader(column, protocolOf);
+  if (column === 'tcpFlags') return wordReader(column, tcpFlagsOf);
   const enumeration = ENUMERATIONS[`${mapping.table}.${column}`];
   if (enumeration) return enumerationReader(mapping, column, enumeration);
   if (spec.type === 'u16') return numberReader(column, header, 65535);
@@ -215,10 +230,20 @@ function readerOf(
   );
 }
 
-function timeReader(mapping: CsvMapping, column: string, header: string, dayFirst: boolean): CellReader {
+/** Of a column that any text fits. */
+function reader(take: (text: string, row: Row) => void): ColumnReader {
+  return {
+    read: (text, row) => {
+      take(text, row);
+      return null;
+    },
+  };
+}
+
+function timeReader(mapping: CsvMapping, column: string, header: string, dayFirst: boolean): ColumnReader {
   // A header may name the zone that its cells leave out: `TimeGenerated [UTC]`.
   const isUtc = /\b(?:utc|gmt)\b/i.test(header);
-  return (text, row) => {
+  const read: CellReader = (text, row) => {
     if (!parseTimeText(text, mapping.time ?? 'auto', dayFirst)) return `"${header}" is not a time`;
     row[column] = parsedTime.us;
     // The row has one basis; a local end with an absolute start does not occur in one export.
@@ -227,16 +252,21 @@ function timeReader(mapping: CsvMapping, column: string, header: string, dayFirs
     }
     return null;
   };
+  return { read };
 }
 
 /** Whole numbers, hexadecimal ones, ones with grouping commas, and floats that a spreadsheet made of integers (`443.0`). */
-function numberReader(column: string, header: string, most: number): CellReader {
-  return (text, row) => {
-    const value = Number(text.includes(',') ? text.replaceAll(',', '') : text);
+function numberReader(column: string, header: string, most: number): ColumnReader {
+  const readNumber = (value: number, row: Row): string | null => {
     if (Number.isNaN(value)) return `"${header}" is not a number`;
     if (value < 0 || value > most) return `"${header}" is out of range`;
-    row[column] = value;
+    // Minus zero is zero.
+    row[column] = value + 0;
     return null;
+  };
+  return {
+    read: (text, row) => readNumber(Number(text.includes(',') ? text.replaceAll(',', '') : text), row),
+    readNumber,
   };
 }
 
@@ -244,17 +274,29 @@ function enumerationReader(
   mapping: CsvMapping,
   column: string,
   enumeration: Readonly<Record<string, number>>,
-): CellReader {
+): ColumnReader {
   const interpret = INTERPRETERS[`${mapping.table}.${column}`];
-  const known = new Map<string, number>();
+  const known = new Map(Object.entries(enumeration));
   for (const [text, name] of Object.entries(mapping.values ?? {})) {
     const value = enumeration[name];
     if (value !== undefined) known.set(text.trim(), value);
   }
-  return (text, row) => {
-    row[column] = known.get(text) ?? enumeration[text] ?? interpret?.(text) ?? 0;
-    return null;
-  };
+  return wordReader(column, (text) => known.get(text) ?? interpret?.(text) ?? 0);
+}
+
+/** Words that are remembered with what they mean: a log has few of them, unless it is hostile. */
+const MOST_WORDS = 1000;
+
+function wordReader(column: string, meaning: (text: string) => number): ColumnReader {
+  const known = new Map<string, number>();
+  return reader((text, row) => {
+    let value = known.get(text);
+    if (value === undefined) {
+      value = meaning(text);
+      if (known.size < MOST_WORDS) known.set(text, value);
+    }
+    row[column] = value;
+  });
 }
 
 /** Local/remote pairs with a direction, and durations, which exports have in place of source/destination and an end. */
@@ -262,11 +304,11 @@ function helperReader(
   mapping: CsvMapping,
   columns: readonly string[],
   ids: TextIds,
-): (cells: readonly string[], row: Row) => void {
+): (cells: readonly Cell[], row: Row) => void {
   if (mapping.table !== 'flows' || !Object.keys(mapping.columns).some((column) => HELPER_COLUMNS.has(column)))
     return () => undefined;
   const index = (column: string): number => columns.indexOf(mapping.columns[column] ?? '\0');
-  const cell = (cells: readonly string[], at: number): string => (at === -1 ? '' : (cells[at] ?? '').trim());
+  const cell = (cells: readonly Cell[], at: number): string => (at === -1 ? '' : textAt(cells, at));
   const [local, remote, localPort, remotePort, direction, duration] = [
     index('localAddr'),
     index('remoteAddr'),

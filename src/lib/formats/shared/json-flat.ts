@@ -9,10 +9,18 @@ const MAX_TEXT = 4096;
 /** Where a search's answer keeps the event: an Elasticsearch hit, a line of Splunk's export, an entry of a results list. */
 const WRAPPERS = ['_source', 'result', 'fields'];
 
+/** What `mayWrap` looks at. */
+export const WRAPPER_KEYS = ['hits', ...WRAPPERS];
+
 /** The hits of a search's answer (`{"hits":{"hits":[…]}}`), which is one object however many they are; else the record alone. */
 export function recordsIn(record: JsonObject): readonly JsonObject[] {
   const hits = objectsAt(objectAt(record, 'hits'), 'hits');
   return hits.length > 0 ? hits : [record];
+}
+
+/** Whether a record may be a search's answer, or a hit of one. */
+export function mayWrap(record: JsonObject): boolean {
+  return isObject(record['hits']) || WRAPPERS.some((name) => isObject(record[name]));
 }
 
 /** The event itself, taken out of the hit or result of a search that wraps it. */
@@ -37,13 +45,15 @@ function gather(object: JsonObject, prefix: string, depth: number, fields: Map<s
     if (fields.size >= MAX_FIELDS) return;
     const name = prefix + key;
     if (isObject(value) && depth < MAX_DEPTH) gather(value, `${name}.`, depth + 1, fields);
-    else fields.set(name, cellOf(value).slice(0, MAX_TEXT));
+    else fields.set(name, cellOf(value));
   }
 }
 
-function cellOf(value: unknown): string {
+/** The text of a value that is no object. */
+export function cellOf(value: unknown): string {
+  if (typeof value === 'string') return value.length > MAX_TEXT ? value.slice(0, MAX_TEXT) : value;
   if (value === null || value === undefined) return '';
-  if (Array.isArray(value) && !value.some((item) => typeof item === 'object'))
-    return value.map(textOf).join(', ');
-  return typeof value === 'object' ? JSON.stringify(value) : textOf(value);
+  if (typeof value !== 'object') return textOf(value);
+  const isPlain = Array.isArray(value) && !value.some((item) => typeof item === 'object');
+  return (isPlain ? value.map(textOf).join(', ') : JSON.stringify(value)).slice(0, MAX_TEXT);
 }

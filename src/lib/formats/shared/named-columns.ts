@@ -1,4 +1,4 @@
-import type { Format, ParseContext, SourceOptions, TablePreview } from '../format';
+import type { CsvMapping, Format, ParseContext, SourceOptions, TablePreview } from '../format';
 import { COLUMN_JOIN, dayFirstOf, guessMapping } from './csv-guess';
 import { carriesMessages, messageReader } from './csv-messages';
 import { rowWriter, type RowWriter } from './csv-rows';
@@ -82,7 +82,16 @@ export function readingOf(
     const pairs = Object.entries(mapping.columns).map(([column, name]) => `${column} from "${name}"`);
     sink.note(`The ${word} were recognized by their names: ${pairs.join(', ')}.`);
   }
-  // A column that the head does not have may come up later in records that name theirs.
-  const all = delimiter === '' ? [...new Set([...columns, ...Object.values(mapping.columns)])] : columns;
+  // Records that name their fields are asked for those that are read, and one that the head does not have may come up later.
+  const all = delimiter === '' ? namesIn(mapping, columns) : columns;
   return { write: rowWriter(mapping, all, sink, dayFirst ?? false), columns: all, areLines: false };
+}
+
+/** The columns that a mapping reads, each once. */
+function namesIn(mapping: CsvMapping, columns: readonly string[]): string[] {
+  const names = Object.values(mapping.columns).flatMap((name) => {
+    const parts = name.split(COLUMN_JOIN);
+    return !columns.includes(name) && parts.every((part) => columns.includes(part)) ? parts : [name];
+  });
+  return [...new Set(names)];
 }
