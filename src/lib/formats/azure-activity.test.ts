@@ -66,6 +66,14 @@ describe('an Azure activity log', () => {
     ]);
   });
 
+  it('keeps what a beginning said while other events are read', () => {
+    const lines = fixture('activity.jsonl').trim().split('\n');
+    const [begun = '', , , ...others] = lines;
+    const alone = parseWith(azureActivity, begun).rows('changes')[0];
+    const rows = parseWith(azureActivity, [begun, ...others].join('\n')).rows('changes');
+    expect(rows.find(({ line }) => line === 1)).toEqual(alone);
+  });
+
   it('never throws and never loses a record, whatever the values', () => {
     fuzzJson(
       azureActivity,

@@ -2,8 +2,10 @@ import type { TimeBasis } from '../base/time';
 import { CHANGE_KIND, CHANGE_OUTCOME, QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
 import { splitEndpoint } from './shared/endpoint';
-import { isObject, numberAt, parseJsonObject, textAt, textOf, type JsonObject } from './shared/json';
+import { isObject, numberAt, textAt, textOf, type JsonObject } from './shared/json';
 import { arrayAt, firstText, objectAt, objectsAt, parseJsonText, timeOf } from './shared/json-fields';
+import { JsonReader } from './shared/json-reader';
+import type { Wanted } from './shared/json-wanted';
 import { NOT_JSON, noTime } from './shared/reject-reasons';
 import { RowWriter } from './shared/row-writer';
 
@@ -40,13 +42,39 @@ const CHANGES: readonly [RegExp, number][] = [
   ],
 ];
 
+/** What an event says, in values that outlast its record: a beginning waits for its end. */
 interface Activity {
-  readonly record: JsonObject;
   readonly operation: string;
   readonly resource: string;
   readonly actor: string;
   readonly principal: string;
   readonly outcome: number;
+  readonly category: string;
+  /** Where what was written may stand, as an object or its text. */
+  readonly bodies: readonly unknown[];
+  /** Microseconds; NaN where none is told. */
+  readonly durationUs: number;
+}
+
+const CLAIM = 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims';
+const CLAIMS = fieldsNamed(`${CLAIM}/upn`, `${CLAIM}/name`, 'name', 'appid');
+const CLIENT = fieldsNamed('clientIpAddress', 'client_ip_address');
+const BODIES = ['responseBody', 'requestbody', 'requestBody'];
+const TIMES = ['time', 'eventTimestamp', 'event_timestamp', 'submissionTimestamp', 'TimeGenerated'];
+const WANTED: Wanted = {
+  ...fieldsNamed(...TIMES, 'operationName', 'operation_name', 'resultType', 'status', 'category', 'caller'),
+  ...fieldsNamed('resourceId', 'resource_id', 'resourceUri', 'callerIpAddress', 'durationMs'),
+  ...fieldsNamed('correlationId', 'correlation_id'),
+  httpRequest: CLIENT,
+  http_request: CLIENT,
+  identity: { claims: CLAIMS },
+  claims: CLAIMS,
+  properties: fieldsNamed(...BODIES),
+};
+
+/** Names that have dots of their own, or none. */
+function fieldsNamed(...names: readonly string[]): Wanted {
+  return Object.fromEntries(names.map((name) => [name, true]));
 }
 
 interface Place {
@@ -58,6 +86,7 @@ interface Place {
 
 /** Azure activity log, as event hubs and storage hold it, and as the REST API and the CLI return it. */
 class AzureActivityParser implements RecordParser {
+  readonly objects = new JsonReader(WANTED);
   readonly #sink: RecordSink;
   readonly #rows: RowWriter;
   readonly #begun = new Map<string, { activity: Activity; place: Place }>();
@@ -69,19 +98,9 @@ class AzureActivityParser implements RecordParser {
   }
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const record = parseJsonObject(bytes, start, end);
+    const record = this.objects.read(bytes, start, end);
     const operation = record ? named(record, 'operationName') || named(record, 'operation_name') : '';
-    const time = timeOf(
-      record &&
-        firstText(
-          record,
-          'time',
-          'eventTimestamp',
-          'event_timestamp',
-          'submissionTimestamp',
-          'TimeGenerated',
-        ),
-    );
+    const time = timeOf(record && firstText(record, ...TIMES));
     if (!record || operation === '' || Number.isNaN(time.us)) {
       const reason = !record
         ? NOT_JSON
@@ -92,10 +111,10 @@ class AzureActivityParser implements RecordParser {
       return;
     }
     const result = firstText(record, 'resultType') || named(record, 'status');
-    const http = 'httpRequest' in record ? objectAt(record, 'httpRequest') : objectAt(record, 'http_request');
+    const http = objectAt(record, record['httpRequest'] === undefined ? 'http_request' : 'httpRequest');
+    const properties = objectAt(record, 'properties');
     const isBeginning = /^(?:Start|Started|Accept|Accepted)$/i.test(result);
     const activity: Activity = {
-      record,
       operation,
       resource: firstText(record, 'resourceId', 'resource_id', 'resourceUri') || named(record, 'resourceId'),
       actor: splitEndpoint(
@@ -107,6 +126,9 @@ class AzureActivityParser implements RecordParser {
         : isBeginning
           ? CHANGE_OUTCOME.unknown
           : CHANGE_OUTCOME.success,
+      category: firstText(record, 'category') || named(record, 'category'),
+      bodies: BODIES.map((key) => properties[key]),
+      durationUs: durationOf(record),
     };
     const place: Place = { us: time.us, basis: time.basis, offset, line };
     const key =
@@ -160,7 +182,7 @@ class AzureActivityParser implements RecordParser {
         verb: /key|secret|credential|sas/.test(name) ? QUERY_VERB.read : QUERY_VERB.list,
         object: `${activity.operation} ${activity.resource}`,
         outcome: activity.outcome === CHANGE_OUTCOME.failure ? QUERY_OUTCOME.error : QUERY_OUTCOME.success,
-        durationUs: durationOf(activity.record),
+        durationUs: activity.durationUs,
       });
       return;
     }
@@ -170,9 +192,7 @@ class AzureActivityParser implements RecordParser {
       if (this.#rows.rows === 0) this.#change(activity, { kind, target: shortName(activity.resource) });
       return;
     }
-    this.#sink.skip(
-      `${firstText(activity.record, 'category').slice(0, 40) || named(activity.record, 'category').slice(0, 40) || 'other'} event`,
-    );
+    this.#sink.skip(`${activity.category.slice(0, 40) || 'other'} event`);
   }
 
   #change(
@@ -198,7 +218,6 @@ class AzureActivityParser implements RecordParser {
 
   /** One row a network and port range that an inbound rule allows; a deleted rule closes all that it opened. */
   #networkRules(activity: Activity, name: string): void {
-    const body = bodyOf(activity.record);
     if (/networksecuritygroups\/securityrules\/delete$/.test(name)) {
       this.#change(activity, {
         kind: CHANGE_KIND.portClosed,
@@ -208,8 +227,10 @@ class AzureActivityParser implements RecordParser {
       });
       return;
     }
+    if (!/\/(?:networkinterfaces|networksecuritygroups|securityrules)\/write$/.test(name)) return;
+    const properties = objectAt(bodyIn(activity.bodies), 'properties');
     if (/networkinterfaces\/write$/.test(name)) {
-      const group = textAt(objectAt(objectAt(body, 'properties'), 'networkSecurityGroup'), 'id');
+      const group = textAt(objectAt(properties, 'networkSecurityGroup'), 'id');
       if (group !== '')
         this.#change(activity, {
           kind: CHANGE_KIND.groupAttached,
@@ -218,7 +239,6 @@ class AzureActivityParser implements RecordParser {
         });
       return;
     }
-    const properties = objectAt(body, 'properties');
     if (/networksecuritygroups\/securityrules\/write$/.test(name))
       this.#rule(activity, properties, ruleName(activity.resource));
     else if (/networksecuritygroups\/write$/.test(name)) {
@@ -278,29 +298,22 @@ function named(record: JsonObject, key: string): string {
 
 function principalOf(record: JsonObject): string {
   const identity = objectAt(record, 'identity');
-  const claims = 'claims' in identity ? objectAt(identity, 'claims') : objectAt(record, 'claims');
-  const claim = (name: string): string =>
-    textAt(claims, `http://schemas.xmlsoap.org/ws/2005/05/identity/claims/${name}`).trim();
+  const claims = objectAt(identity['claims'] === undefined ? record : identity, 'claims');
   return (
     firstText(record, 'caller') ||
-    claim('upn') ||
-    claim('name') ||
+    textAt(claims, `${CLAIM}/upn`).trim() ||
+    textAt(claims, `${CLAIM}/name`).trim() ||
     firstText(claims, 'name', 'appid') ||
     textOf(record['identity'])
   );
 }
 
-/** What was written, where the event holds it as text inside its properties. */
-function bodyOf(record: JsonObject): JsonObject {
-  const properties = objectAt(record, 'properties');
-  for (const key of ['responseBody', 'requestbody', 'requestBody']) {
-    const text = textAt(properties, key);
-    const body = text.startsWith('{')
-      ? parseJsonText(text)
-      : isObject(properties[key])
-        ? objectAt(properties, key)
-        : null;
-    if (body) return body;
+/** What was written: the first of the bodies that is an object, or the text of one. */
+function bodyIn(bodies: readonly unknown[]): JsonObject {
+  for (const body of bodies) {
+    if (isObject(body)) return body;
+    const parsed = typeof body === 'string' && body.startsWith('{') ? parseJsonText(body) : null;
+    if (parsed) return parsed;
   }
   return {};
 }
