@@ -14,6 +14,18 @@ describe('an access log in JSON', () => {
     expect(recognizeFormat(headOf(encodeUtf8(fixture(name))))[0]?.format.id).toBe('access-log-json');
   });
 
+  it('finds the fields of each record, also where names change from record to record', () => {
+    const lines = [fixture('nginx.jsonl'), fixture('caddy.jsonl')].flatMap((text) => text.trim().split('\n'));
+    const bare =
+      '{"ts":1425291630.315,"status":200,"request":{"method":"GET","uri":"/b","client_ip":"203.0.113.9"}}';
+    const mixed = [...lines, bare, ...lines.toReversed(), bare, ...lines];
+    const told = (log: string): unknown[] =>
+      parseWith(accessLogJson, log)
+        .rows('queries')
+        .map((row) => ({ ...row, offset: 0, line: 0, lineAdjust: 0 }));
+    expect(told(mixed.join('\n'))).toEqual(mixed.flatMap(told));
+  });
+
   it('tells who asked for what, under nginx’ names', () => {
     const at = Date.UTC(2015, 2, 2, 9, 20, 30) * 1000;
     expect(parseWith(accessLogJson, fixture('nginx.jsonl')).rows('queries')).toMatchObject([

@@ -1,10 +1,10 @@
-import { encodeUtf8 } from '../base/bytes';
+import { decodeUtf8, encodeUtf8, shortLivedUtf8 } from '../base/bytes';
 import type { TimeBasis } from '../base/time';
 import { QUERY_VERB } from '../tables/schemas';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
 import { splitEndpoint } from './shared/endpoint';
 import { outcomeOfStatus, readRequest, request, verbOfRequest } from './shared/http';
-import { countOf, numberOf, portOf, textOf, valueAt, type JsonObject } from './shared/json';
+import { countOf, numberOf, portOf, splitsOf, textOf, valueAt, type JsonObject } from './shared/json';
 import { JsonReader } from './shared/json-reader';
 import { wantedAt } from './shared/json-wanted';
 import { timeOf } from './shared/json-fields';
@@ -56,6 +56,7 @@ const WANTED = wantedAt(...Object.values(NAMES).flat(), 'request.headers.User-Ag
 /** Access logs that a web server was set up to write as JSON, one object a request. */
 class JsonAccessParser implements RecordParser {
   readonly objects = new JsonReader(WANTED);
+  readonly #fields = new Fields(this.objects);
   readonly #sink: RecordSink;
   readonly #rows: RowWriter;
 
@@ -66,7 +67,8 @@ class JsonAccessParser implements RecordParser {
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
     const record = this.objects.read(bytes, start, end);
-    const time = record ? timeIn(record) : undefined;
+    const fields = this.#fields;
+    const time = record ? timeIn(record, fields) : undefined;
     if (!record || !time) {
       this.#sink.reject(
         record ? noTime('time_iso8601, time_local, ts or their like', '2024-03-10T12:00:00+00:00') : NOT_JSON,
@@ -77,19 +79,19 @@ class JsonAccessParser implements RecordParser {
       );
       return;
     }
-    const asked = askedIn(record);
+    const asked = askedIn(record, fields);
     if (asked === undefined) {
       this.#sink.skip('log line of another kind');
       return;
     }
-    const client = splitEndpoint(textIn(record, 'client'));
-    const host = splitEndpoint(textIn(record, 'host'));
-    const status = countOf(valueIn(record, 'status'), 999, 0);
+    const client = splitEndpoint(fields.text(record, 'client'));
+    const host = splitEndpoint(fields.text(record, 'host'));
+    const status = countOf(fields.value(record, 'status'), 999, 0);
     this.#rows.at(time.us, time.basis, offset, line);
     this.#rows.query({
       actor: client.address,
-      actorPort: client.port || portOf(valueIn(record, 'clientPort')),
-      principal: textIn(record, 'user'),
+      actorPort: client.port || portOf(fields.value(record, 'clientPort')),
+      principal: fields.text(record, 'user'),
       service: 'http',
       host: host.address,
       servicePort: host.port,
@@ -97,27 +99,55 @@ class JsonAccessParser implements RecordParser {
       object: asked.path,
       status,
       outcome: outcomeOfStatus(status),
-      bytesReturned: numberOf(valueIn(record, 'bytes')),
-      durationUs: durationIn(record),
-      agent: agentIn(record),
+      bytesReturned: numberOf(fields.value(record, 'bytes')),
+      durationUs: durationIn(record, fields),
+      agent: agentIn(record, fields),
     });
   }
 }
 
-function valueIn(record: JsonObject, field: Field): unknown {
-  for (const name of NAMES[field]) {
-    const value = valueAt(record, name);
-    if (value !== undefined && value !== null && value !== '' && value !== '-') return value;
+type Names = Readonly<Record<Field, readonly string[]>>;
+
+/** The fields of records, each under the first of its names that says something. */
+class Fields {
+  readonly #reader: JsonReader;
+  #layout = 0;
+  #names: Names = NAMES;
+
+  constructor(reader: JsonReader) {
+    this.#reader = reader;
   }
-  return undefined;
+
+  value(record: JsonObject, field: Field): unknown {
+    for (const name of this.namesIn(record)[field]) {
+      const value = valueAt(record, name);
+      if (value !== undefined && value !== null && value !== '' && value !== '-') return value;
+    }
+    return undefined;
+  }
+
+  text(record: JsonObject, field: Field): string {
+    return textOf(this.value(record, field));
+  }
+
+  /** Of all names those that the record may have. Records of one log are much alike, and what they lack need not be asked of each. */
+  namesIn(record: JsonObject): Names {
+    const { layout } = this.#reader;
+    if (layout === 0) return NAMES;
+    if (layout !== this.#layout) {
+      this.#layout = layout;
+      // Of an object that is taken whole its insides may differ from record to record.
+      const mayHave = (name: string): boolean =>
+        record[name] !== undefined || splitsOf(name).some(([outer]) => record[outer] !== undefined);
+      const entries = Object.entries(NAMES).map(([field, names]) => [field, names.filter(mayHave)]);
+      this.#names = Object.fromEntries(entries) as Names;
+    }
+    return this.#names;
+  }
 }
 
-function textIn(record: JsonObject, field: Field): string {
-  return textOf(valueIn(record, field));
-}
-
-function timeIn(record: JsonObject): { us: number; basis: TimeBasis } | undefined {
-  for (const name of NAMES.time) {
+function timeIn(record: JsonObject, fields: Fields): { us: number; basis: TimeBasis } | undefined {
+  for (const name of fields.namesIn(record).time) {
     const value = valueAt(record, name);
     // nginx' $msec is a text of seconds with a fraction.
     const seconds = typeof value === 'string' && /^\d{9,11}\.\d{3}$/.test(value) ? Number(value) : value;
@@ -130,32 +160,33 @@ function timeIn(record: JsonObject): { us: number; basis: TimeBasis } | undefine
 }
 
 /** What was asked for, from a method and a path or from a whole request line; undefined when the record is not about a request. */
-function askedIn(record: JsonObject): { verb: number; path: string } | undefined {
-  const method = textIn(record, 'method');
-  const path = textIn(record, 'path');
+function askedIn(record: JsonObject, fields: Fields): { verb: number; path: string } | undefined {
+  const method = fields.text(record, 'method');
+  const path = fields.text(record, 'path');
   if (method !== '') return { verb: verbOfRequest(method, path), path };
-  const text = textIn(record, 'request');
+  const text = fields.text(record, 'request');
   if (text === '')
-    return valueIn(record, 'status') === undefined || path === ''
+    return fields.value(record, 'status') === undefined || path === ''
       ? undefined
       : { verb: QUERY_VERB.unknown, path };
-  const bytes = encodeUtf8(text);
+  const bytes = shortLivedUtf8(text);
   if (!readRequest(bytes, 0, bytes.length)) return { verb: QUERY_VERB.unknown, path: text };
   const { verb, pathStart, pathEnd } = request;
-  return { verb, path: new TextDecoder().decode(bytes.subarray(pathStart, pathEnd)) };
+  const isAscii = bytes.length === text.length;
+  return { verb, path: isAscii ? text.slice(pathStart, pathEnd) : decodeUtf8(bytes, pathStart, pathEnd) };
 }
 
-function durationIn(record: JsonObject): number {
-  const seconds = numberOf(valueIn(record, 'seconds'));
-  const nanoseconds = numberOf(valueIn(record, 'nanoseconds'));
+function durationIn(record: JsonObject, fields: Fields): number {
+  const seconds = numberOf(fields.value(record, 'seconds'));
+  const nanoseconds = numberOf(fields.value(record, 'nanoseconds'));
   const micros = Number.isNaN(seconds) ? nanoseconds / 1000 : seconds * 1e6;
   return Number.isFinite(micros) ? Math.round(micros) : Number.NaN;
 }
 
 /** Caddy keeps headers as lists under the request. */
-function agentIn(record: JsonObject): string {
+function agentIn(record: JsonObject, fields: Fields): string {
   const listed = valueAt(record, 'request.headers.User-Agent');
-  return Array.isArray(listed) ? textOf(listed[0]) : textIn(record, 'agent');
+  return Array.isArray(listed) ? textOf(listed[0]) : fields.text(record, 'agent');
 }
 
 function sniffJsonAccess(head: Head): number {

@@ -49,6 +49,7 @@ function expectSame(objects: readonly Uint8Array[], wanted: Wanted): number {
   const plain = new JsonReader(wanted);
   reader.hold(bytes, 0, bytes.length);
   let taken = 0;
+  const fields = new Map<number, string>();
   objects.forEach((object, i) => {
     const start = starts[i] as number;
     const stop = reader.scan(bytes, start, bytes.length);
@@ -58,6 +59,13 @@ function expectSame(objects: readonly Uint8Array[], wanted: Wanted): number {
     const parsed = parseJsonObject(bytes, start, end);
     const read = reader.read(bytes, start, end);
     expect(read && picked(read, wanted)).toStrictEqual(parsed && picked(parsed, wanted));
+    if (!read || reader.layout === 0) return;
+    const has = Object.keys(wanted)
+      .filter((key) => read[key] !== undefined)
+      .join();
+    const had = fields.get(reader.layout) ?? has;
+    if (had !== has) expect.fail(`one layout stands for ${had} and for ${has}`);
+    fields.set(reader.layout, has);
   });
   return taken;
 }

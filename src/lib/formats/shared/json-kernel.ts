@@ -40,6 +40,8 @@ interface Exports {
 /** `JsonReader`'s work in WebAssembly, on text that is copied into the kernel's memory block by block. */
 export class JsonKernel {
   newlines = 0;
+  /** Another number whenever other slots are filled than before. */
+  layout = 0;
   readonly #kernel: Exports;
   readonly #memory: Uint8Array;
   readonly #report: Int32Array;
@@ -53,6 +55,7 @@ export class JsonKernel {
   readonly #texts: string[] = [];
   /** By slot: the last text, object or list, which the kernel knows again by its bytes. */
   readonly #lastValues: unknown[];
+  readonly #isFilled: Uint8Array;
   #bytes: Uint8Array = new Uint8Array(0);
   #end = 0;
   /** Which part of the block is in the kernel's memory. */
@@ -83,6 +86,7 @@ export class JsonKernel {
     this.#slots = slots;
     this.#text = kernel.text.value;
     this.#lastValues = new Array<unknown>(slots.count).fill('');
+    this.#isFilled = new Uint8Array(slots.count);
   }
 
   /** What is scanned from now on lies in this block. */
@@ -120,6 +124,11 @@ export class JsonKernel {
     for (let i = 0; i < count; i++) {
       const slot = this.#changedSlots[i] as number;
       const kind = this.#changedKinds[i] as number;
+      const isFilled = kind === ABSENT ? 0 : 1;
+      if (this.#isFilled[slot] !== isFilled) {
+        this.#isFilled[slot] = isFilled;
+        this.layout += 1;
+      }
       if (kind === TEXT || kind === WHOLE) {
         const value = kind === TEXT ? this.#texts[this.#changedFrom[i] as number] : this.#parse(i);
         this.#lastValues[slot] = value;

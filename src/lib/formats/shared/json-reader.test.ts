@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { damageTo, document, picked, style, written } from '../../../../tests/support/json-documents';
 import { encodeUtf8 } from '../../base/bytes';
-import { parseJsonObject, valueAt } from './json';
+import { parseJsonObject, valueAt, type JsonObject } from './json';
 import { JsonReader } from './json-reader';
 import { wantedAt, type Wanted } from './json-wanted';
 
@@ -29,6 +29,35 @@ describe('JsonReader', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  it('tells objects with other fields apart by their layout', () => {
+    const fieldsOf = (value: unknown): string => {
+      const all = picked(value as JsonObject, WANTED) as Record<string, unknown>;
+      return JSON.stringify(Object.keys(all).filter((key) => all[key] !== undefined));
+    };
+    fc.assert(
+      fc.property(fc.array(fc.tuple(document, style), { minLength: 2, maxLength: 8 }), (documents) => {
+        const reader = new JsonReader(WANTED);
+        const fields = new Map<number, string>();
+        for (const [value, how] of documents) {
+          const bytes = encodeUtf8(written(value, how));
+          const read = reader.read(bytes, 0, bytes.length);
+          if (!read || reader.layout === 0) continue;
+          expect(fieldsOf(read)).toBe(fields.get(reader.layout) ?? fieldsOf(read));
+          fields.set(reader.layout, fieldsOf(read));
+        }
+      }),
+      { numRuns: 500 },
+    );
+    const reader = new JsonReader(WANTED);
+    const layoutOf = (text: string): number => {
+      reader.read(encodeUtf8(text), 0, text.length);
+      return reader.layout;
+    };
+    expect(layoutOf('{"name":"a","n":1}')).toBe(layoutOf('{"n":2,"name":"b"}'));
+    expect(layoutOf('{"name":"a"}')).not.toBe(layoutOf('{"name":"a","n":1}'));
+    expect(layoutOf('{"n\\u0061me":"a"}')).toBe(0);
   });
 
   it('takes and refuses what JSON.parse takes and refuses, in damaged objects', () => {

@@ -52,6 +52,13 @@ interface Shape {
  */
 export class JsonReader implements ObjectScanner {
   newlines = 0;
+  /**
+   * Which of the wanted fields the object read last has: the same number, the same fields as before. 0 where that was not looked at, and the
+   * object may hold anything.
+   */
+  layout = 0;
+  /** Counts up with each change of what is filled without the kernel. */
+  #changes = 1;
   readonly #wanted: Wanted;
   readonly #slots: WantedSlots;
   readonly #root: Shape;
@@ -138,14 +145,20 @@ export class JsonReader implements ObjectScanner {
     const isScanned = this.hasScanned(bytes, start, end);
     if (isScanned && this.#isInKernel && this.#kernel) {
       this.#scanned = null;
-      return this.#kernel.make();
+      const made = this.#kernel.make();
+      this.layout = -1 - this.#kernel.layout;
+      return made;
     }
     if (!isScanned) {
       const stop = this.#pass(bytes, skipBlanks(bytes, start, end), end);
-      if (stop === -1 || skipBlanks(bytes, stop, end) !== end) return parseJsonObject(bytes, start, end);
+      if (stop === -1 || skipBlanks(bytes, stop, end) !== end) {
+        this.layout = 0;
+        return parseJsonObject(bytes, start, end);
+      }
     }
     this.#scanned = null;
     this.#make(bytes);
+    this.layout = this.#changes;
     return this.#slots.root.values;
   }
 
@@ -298,12 +311,17 @@ export class JsonReader implements ObjectScanner {
 
   #put(slot: number, value: unknown, held: number): void {
     this.#slots.put(slot, value);
-    this.#held[slot] = held;
+    this.#hold(slot, held);
   }
 
   #putObject(slot: number): void {
     this.#slots.putObject(slot);
-    this.#held[slot] = OTHER;
+    this.#hold(slot, OTHER);
+  }
+
+  #hold(slot: number, held: number): void {
+    if ((this.#held[slot] === NOTHING) !== (held === NOTHING)) this.#changes += 1;
+    this.#held[slot] = held;
   }
 
   /** Whether the text at `at` is, with both quotes, the one that its slot had before. */
