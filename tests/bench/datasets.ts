@@ -2,8 +2,11 @@ import { createWriteStream, existsSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { seededRandom, randomInt, type Random } from '../../src/lib/base/random';
+import { JSON_RECORDS, type JsonRecords } from './json-records';
+import { iso, outside, pad, START, type MakeRow, type Row } from './rows';
 
 export type DatasetName =
+  | JsonRecords
   | 'vpc'
   | 'sshd'
   | 'sshd-iso'
@@ -33,28 +36,7 @@ export interface Dataset {
 }
 
 const OUT = join('tests', 'bench', 'out');
-const START = 1_771_545_600;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
-interface Row {
-  readonly line: string;
-  readonly size: number;
-  readonly isMatch: boolean;
-  /** Of a line that gives no row of the kind that is counted. */
-  readonly isOther?: boolean;
-}
-
-type MakeRow = (random: Random, index: number) => Row;
-
-function outside(random: Random): string {
-  return `198.18.${randomInt(random, 0, 255)}.${randomInt(random, 1, 254)}`;
-}
-
-const pad = (value: number) => String(value).padStart(2, '0');
-
-function iso(second: number): string {
-  return new Date(second * 1000).toISOString();
-}
 
 function syslogTime(second: number): string {
   const date = new Date(second * 1000);
@@ -90,7 +72,12 @@ function otherRow(random: Random, clock: string): Row {
   return { line, size: 0, isMatch: false, isOther: true };
 }
 
+const OF_JSON_RECORDS = Object.fromEntries(
+  Object.entries(JSON_RECORDS).map(([name, row]) => [name, { header: '', row }]),
+) as Record<JsonRecords, { header: string; row: MakeRow }>;
+
 const GENERATORS: Record<DatasetName, { header: string; row: MakeRow }> = {
+  ...OF_JSON_RECORDS,
   vpc: {
     header: '',
     row: (random, index) => {

@@ -7,6 +7,7 @@ import { chromium, type Page } from 'playwright';
 import { build, preview } from 'vite';
 import { CHROMIUM_FLAGS, ensureChromium } from '../support/chromium';
 import { dataset, smallFiles, type Dataset, type DatasetName } from './datasets';
+import { JSON_RECORDS, type JsonRecords } from './json-records';
 import { measureAnalysis } from './measure-analysis';
 import { awk, nativeDuckdb, type Figure } from './node-contenders';
 import type { Timed } from './page/files';
@@ -29,10 +30,24 @@ const ROWS: Record<DatasetName, number> = {
   'es-audit': 300_000,
   eve: 200_000,
   'zeek-json': 300_000,
+  'azure-activity': 40_000,
+  'gcp-audit': 75_000,
+  entra: 50_000,
+  okta: 60_000,
+  'json-table': 300_000,
+  'windows-json': 75_000,
+  mongodb: 150_000,
+  'postgresql-json': 220_000,
+  'journald-json': 120_000,
+  'ecs-flow': 85_000,
+  'access-log-json': 200_000,
 };
 
 /** JSON lines, which JSON.parse is run over too. */
-const JSON_DATA = new Set<DatasetName>(['cloudtrail', 'es-audit', 'eve', 'zeek-json']);
+const JSON_DATA = new Set<DatasetName>([
+  ...(['cloudtrail', 'es-audit', 'eve', 'zeek-json'] as const),
+  ...(Object.keys(JSON_RECORDS) as JsonRecords[]),
+]);
 
 /** Lines of text that a regular expression is run over too. */
 const SYSLOG_DATA = new Set<DatasetName>(['sshd', 'sshd-iso', 'syslog']);
@@ -48,10 +63,7 @@ const TARGETS: Record<string, number> = {
   'syslog / lines and regex': 4,
   'zeek / papa': 3,
   'access / papa': 3,
-  'cloudtrail / JSON.parse': 0.8,
-  'es-audit / JSON.parse': 0.8,
-  'eve / JSON.parse': 0.8,
-  'zeek-json / JSON.parse': 0.8,
+  ...Object.fromEntries([...JSON_DATA].map((name) => [`${name} / JSON.parse`, 0.8])),
 };
 
 interface Line {

@@ -1,6 +1,7 @@
 /// <reference lib="webworker" />
 import Papa from 'papaparse';
 import type { DatasetName } from '../datasets';
+import { JSON_ANSWERS } from './json-answers';
 
 /** What a competent program does without columns: text, lines, a regular expression or JSON.parse, one object a row. */
 const SSHD =
@@ -55,23 +56,14 @@ function lines(name: DatasetName, file: File): Answer {
       if (row.failed) answer.matches += 1;
       return;
     }
-    const record = JSON.parse(line) as Record<string, unknown>;
+    const record = JSON.parse(line) as never;
     kept.push(record);
+    const counted = JSON_ANSWERS[name]?.(record);
+    if (!counted) return;
+    const [size, isMatch] = counted;
     answer.rows += 1;
-    if (name === 'cloudtrail') {
-      answer.sum += (record['additionalEventData'] as { bytesTransferredOut: number }).bytesTransferredOut;
-      if (record['eventName'] === 'GetObject') answer.matches += 1;
-    } else if (name === 'eve') {
-      answer.sum += (record['flow'] as { bytes_toserver: number }).bytes_toserver;
-      if ((record['tcp'] as { tcp_flags_tc: string }).tcp_flags_tc === '1b') answer.matches += 1;
-    } else if (name === 'zeek-json') {
-      answer.sum += record['orig_ip_bytes'] as number;
-      if (record['conn_state'] === 'SF') answer.matches += 1;
-    } else {
-      const address = record['origin.address'] as string;
-      answer.sum += Number(address.slice(address.lastIndexOf(':') + 1));
-      if (record['action'] === 'indices:data/read/search') answer.matches += 1;
-    }
+    answer.sum += size;
+    if (isMatch) answer.matches += 1;
   });
   return answer;
 }

@@ -82,8 +82,19 @@ function answerOf(name: DatasetName, segments: readonly Segment[]): Answer {
       'es-audit': ['queries', 'actorPort', 'verb', QUERY_VERB.read],
       eve: ['flows', 'srcBytes', 'connState', CONN_STATE.established],
       'zeek-json': ['flows', 'srcBytes', 'connState', CONN_STATE.established],
+      'azure-activity': ['queries', 'durationUs', 'verb', QUERY_VERB.read],
+      'gcp-audit': ['queries', 'rowsReturned', 'verb', QUERY_VERB.read],
+      entra: ['logins', 'timeUs', 'outcome', LOGIN_OUTCOME.failure],
+      okta: ['logins', 'timeUs', 'outcome', LOGIN_OUTCOME.failure],
+      'json-table': ['flows', 'srcBytes', 'verdict', VERDICT.accept],
+      'windows-json': ['logins', 'actorPort', 'outcome', LOGIN_OUTCOME.failure],
+      mongodb: ['queries', 'durationUs', 'verb', QUERY_VERB.read],
+      'postgresql-json': ['queries', 'durationUs', 'verb', QUERY_VERB.read],
+      'journald-json': ['logins', 'actorPort', 'outcome', LOGIN_OUTCOME.failure],
+      'ecs-flow': ['flows', 'srcBytes', 'protocol', 6],
+      'access-log-json': ['queries', 'bytesReturned', 'status', 200],
     };
-    const [table, sumColumn, matchColumn, value] = pick[name] ?? ['', '', '', 0];
+    const [table, sumColumn, matchColumn, matchValue] = pick[name] ?? ['', '', '', 0];
     if (segment.table !== table) continue;
     const sums = columns[sumColumn];
     const matches = columns[matchColumn];
@@ -92,8 +103,10 @@ function answerOf(name: DatasetName, segments: readonly Segment[]): Answer {
       // Of all programs' sessions only sshd's have a port.
       if (name === 'syslog' && sums[i] === 0) continue;
       answer.rows += 1;
-      answer.sum += sums[i] ?? 0;
-      if (matches[i] === value) answer.matches += 1;
+      const value = sums[i] ?? 0;
+      // Times are many to add up exactly: what is left of a whole second is read from the same digits.
+      answer.sum += sumColumn === 'timeUs' ? value % 1_000_000 : value;
+      if (matches[i] === matchValue) answer.matches += 1;
     }
   }
   return answer;
