@@ -43,18 +43,26 @@ export function encodeUtf8(text: string): Uint8Array {
 
 /** Calling the platform's encoder costs more than taking so many characters one by one. */
 const SHORT_TEXT = 256;
-const short = new Uint8Array(SHORT_TEXT);
 
-/** The bytes of a text, up to its length in UTF-8, in memory that the next call takes again where it is short ASCII. */
-export function shortLivedUtf8(text: string): Uint8Array {
+/** What `toShortBytes` wrote last. */
+export const shortBytes = new Uint8Array(SHORT_TEXT);
+
+/** Writes a short ASCII text to `shortBytes` and gives its length; −1 for all others. */
+export function toShortBytes(text: string): number {
   const { length } = text;
-  if (length > SHORT_TEXT) return encoder.encode(text);
+  if (length > SHORT_TEXT) return -1;
   for (let i = 0; i < length; i++) {
     const code = text.charCodeAt(i);
-    if (code >= 0x80) return encoder.encode(text);
-    short[i] = code;
+    if (code >= 0x80) return -1;
+    shortBytes[i] = code;
   }
-  return short.subarray(0, length);
+  return length;
+}
+
+/** The bytes of a text, in memory that the next call may take again. */
+export function shortLivedUtf8(text: string): Uint8Array {
+  const length = toShortBytes(text);
+  return length === -1 ? encoder.encode(text) : shortBytes.subarray(0, length);
 }
 
 /** Bytes searched by a plain loop before the platform's search is worth its call. */

@@ -1,5 +1,5 @@
 import { formatAddress, parseAddressBytes, parseAddress, parsedWords } from '../base/addresses';
-import { decodeUtf8, encodeUtf8, shortLivedUtf8 } from '../base/bytes';
+import { decodeUtf8, encodeUtf8, shortBytes, toShortBytes } from '../base/bytes';
 import type { AddressId, StringId } from '../base/brand';
 import { FailureError, type Failure } from '../base/result';
 
@@ -207,6 +207,8 @@ const MAX_POOL_BYTES = 2 ** 31;
 const MOST_RECENT = 1024;
 const LONGEST_RECENT = 256;
 
+const LONGEST_LOOPED = 128;
+
 const TOO_MANY_TEXTS: Failure = {
   what: 'The different texts in the logs (names, paths, queries) take more than 2 GB',
   todo: 'Load fewer or smaller files at once.',
@@ -262,13 +264,20 @@ export class StringDictionary {
       grown.set(this.#pool);
       this.#pool = grown;
     }
-    this.#pool.set(bytes.subarray(start, end), at);
+    this.#copy(bytes, start, end, at);
     if (id >= this.#ends.length) this.#ends = grown(this.#ends, id + 1);
     this.#ends[id] = at + length;
     this.#slots[slot] = id;
     this.#size = id + 1;
     if (this.#size * 2 > this.#slots.length) this.#rehash(this.#size);
     return id as StringId;
+  }
+
+  #copy(bytes: Uint8Array, start: number, end: number, at: number): void {
+    const pool = this.#pool;
+    // A view of a few bytes takes longer to make than they take to copy.
+    if (end - start > LONGEST_LOOPED) pool.set(bytes.subarray(start, end), at);
+    else for (let i = start; i < end; i++) pool[at + i - start] = bytes[i] as number;
   }
 
   /** See AddressDictionary.reserve. */
@@ -290,7 +299,9 @@ export class StringDictionary {
 
   /** `intern` for texts that have hardly come before, or whose ids the caller remembers itself. */
   internNew(text: string): StringId {
-    const bytes = shortLivedUtf8(text);
+    const length = toShortBytes(text);
+    if (length !== -1) return this.internBytes(shortBytes, 0, length);
+    const bytes = encodeUtf8(text);
     return this.internBytes(bytes, 0, bytes.length);
   }
 
