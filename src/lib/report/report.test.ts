@@ -1,3 +1,4 @@
+import { marked } from 'marked';
 import { describe, expect, it } from 'vitest';
 import { emptyFindings, someActor, someAnswer, someSource } from '../../../tests/support/findings';
 import type { Micros } from '../base/brand';
@@ -55,6 +56,9 @@ describe('defangText', () => {
     );
     expect(defangText('ftp://a.example/x or www.a.example/x')).toBe(
       'fxp://a[.]example/x or www[.]a[.]example/x',
+    );
+    expect(defangText('to eve@mail.example.com, x@y and @z, mailto:a.b@c.de')).toBe(
+      'to eve[@]mail.example.com, x@y and @z, mailto:a.b[@]c.de',
     );
     expect(defangText('2026-02-20T10:20:30Z 999.1.1.1')).toBe('2026-02-20T10:20:30Z 999.1.1.1');
   });
@@ -146,6 +150,15 @@ describe('the report', () => {
     expect(markdown).not.toMatch(/(?<!\\)<img/);
     expect(markdown).not.toContain('](http://evil');
     expect(markdown).not.toMatch(/[^x]http:\/\/evil/);
+  });
+
+  it('lets no mail address become a link, as Markdown makes one of each', () => {
+    const names = ['eve@evil.example', 'xmpp:eve@evil.example', 'eve\\@evil.example'];
+    const model = report({ actors: names.map((name) => someActor(name, { quietRank: 1 })) });
+    const linked = [...String(marked.parse(renderMarkdown(model))).matchAll(/href="([^"]*)"/g)];
+    expect(linked.map(([, target]) => target).filter((target) => !target?.includes('ours.example'))).toEqual(
+      [],
+    );
   });
 
   it('drafts what customers can be told, from the verdicts and with their receipts', () => {

@@ -78,6 +78,10 @@ describe('Sigma rules of the watch list', () => {
     const rule = expectValid(sigmaRules(withList([entry('user', user)], 'syslog'))[0]!);
     const name = 'x"\n- \\*: [&a] \\? \\\\ # \u0085\u2028{{';
     expect(rule['detection']).toEqual({ accepted: [`Accepted * for ${name} from`], condition: 'accepted' });
+    const unseen = 'root\u{e0072}\u{e006f}\u3164\u200b';
+    const [hidden] = sigmaRules(withList([entry('user', unseen)], 'syslog'));
+    expect(hidden!.text).toContain('root\\U000e0072\\U000e006f\\u3164\\u200b from');
+    expect(parse(hidden!.text)).toMatchObject({ detection: { accepted: [`Accepted * for ${unseen} from`] } });
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
         if (text === '' || /[\ud800-\udfff]/.test(text)) return;

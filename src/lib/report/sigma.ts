@@ -1,6 +1,7 @@
 import { encodeUtf8 } from '../base/bytes';
 import { sha256Hex } from '../base/sha256';
 import { formatUtcDay } from '../base/time';
+import { visibleYaml } from '../base/visible';
 import type { Findings } from '../analysis/findings';
 
 type Yaml = string | readonly string[] | { readonly [key: string]: Yaml };
@@ -177,10 +178,10 @@ function isList(value: Yaml): value is readonly string[] {
   return Array.isArray(value);
 }
 
-/** JSON's texts are YAML's double-quoted ones but for what JSON leaves bare and YAML calls unprintable or a line break, or what a reader would not see. */
+/** JSON's texts are YAML's double-quoted ones but for what YAML calls unprintable or a line break; those and what a reader would not see are escaped. */
 function scalarOf(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  return visibleYaml(JSON.stringify(text)).replace(
+    /[\ufffe\uffff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16)}`,
   );
 }
