@@ -3,7 +3,7 @@ import { lendBlocks, readSlices, SLICE_BYTES, type SliceOptions } from './chunks
 import { encodingOf, layersOf, PLAIN, type Container, type Layer } from './container';
 import { gunzip } from './gunzip';
 import { bunzip2 } from './unpack/bzip2';
-import { UnpackGuard, UNPACK_LIMITS, type UnpackLimits } from './unpack/limits';
+import { UnpackGuard, UNPACK_LIMITS, type UnpackLimits, type UnpackShare } from './unpack/limits';
 import type { UnpackOutcome } from './unpack/outcome';
 import { unxz } from './unpack/xz';
 import { unzstd } from './unpack/zstd';
@@ -16,16 +16,21 @@ export interface ByteStream {
   readonly outcome: UnpackOutcome;
 }
 
+export interface StreamOptions extends SliceOptions {
+  /** Set for a file out of an archive. */
+  readonly share?: UnpackShare;
+}
+
 const COMPRESSED_SLICE_BYTES = 4 * 1024 * 1024;
 
 /**
  * Opens a blob's text. Ranges are for plain files only: `startByte` and `endByte` are ignored for all other containers. Reading throws a
- * FailureError once what comes out of a packed file passes the limits.
+ * FailureError once what comes out of a packed file passes the limits: out of one packing, or out of all of them together.
  */
 export function openStream(
   blob: Blob,
   container: Container,
-  options: SliceOptions = {},
+  options: StreamOptions = {},
   limits: UnpackLimits = UNPACK_LIMITS,
 ): ByteStream {
   const outcome: UnpackOutcome = { isCut: false, notes: [] };
@@ -40,16 +45,39 @@ export function openStream(
   if (container === PLAIN)
     return { chunks: counted(lendBlocks(blob, options)), bytesRead: () => bytesRead, outcome };
   const layers = layersOf(container);
-  const { signal } = options;
+  const { signal, share } = options;
   const sliceBytes = options.sliceBytes ?? (layers.length > 0 ? COMPRESSED_SLICE_BYTES : SLICE_BYTES);
   let open = (): AsyncIterable<Uint8Array> => counted(readSlices(blob, { signal, sliceBytes }));
   for (const layer of layers) {
     const outer = open;
     open = () => unpackLayer(outer, layer, outcome, limits);
   }
+  if (layers.length > 1 || (layers.length > 0 && share)) {
+    const inner = open;
+    const packedBytes = (): number => bytesRead * (share ? share.packedBytes / blob.size : 1);
+    open = () =>
+      watched(inner(), packedBytes, { ...limits, freeBytes: share?.freeBytes ?? limits.freeBytes });
+  }
   const encoding = encodingOf(container);
   const chunks = encoding === 'utf-8' ? open() : toUtf8(open(), encoding);
   return { chunks, bytesRead: () => bytesRead, outcome };
+}
+
+/** Holds what comes out of all packings against what was read. */
+async function* watched(
+  pieces: AsyncIterable<Uint8Array>,
+  packedBytes: () => number,
+  limits: UnpackLimits,
+): AsyncGenerator<Uint8Array> {
+  const guard = new UnpackGuard(limits);
+  let told = 0;
+  for await (const piece of pieces) {
+    const packed = packedBytes();
+    guard.addPacked(packed - told);
+    told = packed;
+    guard.addUnpacked(piece.length);
+    yield piece;
+  }
 }
 
 /** Takes one packing off. `open` gives the packed bytes from their beginning; gzip may ask for them twice. */
@@ -60,14 +88,14 @@ async function* unpackLayer(
   limits: UnpackLimits,
 ): AsyncGenerator<Uint8Array> {
   let guard = new UnpackGuard(limits);
-  const watched = async function* (): AsyncGenerator<Uint8Array> {
+  const counted = async function* (): AsyncGenerator<Uint8Array> {
     guard = new UnpackGuard(limits);
     for await (const piece of open()) {
       guard.addPacked(piece.length);
       yield piece;
     }
   };
-  for await (const piece of unpackerOf(layer, watched, outcome, limits)) {
+  for await (const piece of unpackerOf(layer, counted, outcome, limits)) {
     guard.addUnpacked(piece.length);
     yield piece;
   }

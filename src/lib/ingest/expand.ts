@@ -73,7 +73,7 @@ export async function* expand(
     sha256,
   });
   let members = 0;
-  for await (const member of walk.archive(input, 1)) {
+  for await (const member of walk.archive({ ...input, packedBytes: input.blob.size }, 1)) {
     members += 1;
     options.onMember?.(members);
     yield member;
@@ -84,6 +84,17 @@ export async function* expand(
       what: `There is no file in the archive that could be read. ${notes.join(' ')}`.trim(),
     });
   return { notes };
+}
+
+/** An archive on the way, with the bytes of the outermost one that it came out of. */
+interface WalkedArchive extends ArchiveInput {
+  readonly packedBytes: number;
+}
+
+/** What an archive holds, and how many of its own bytes one of what was taken out so far stands for. */
+interface OpenedArchive {
+  readonly entries: AsyncIterable<ArchiveEntry>;
+  readonly density: () => number;
 }
 
 class Walk {
@@ -109,10 +120,12 @@ class Walk {
       notes.push(
         `Only the first ${formatCount(this.#limits.maxMembers)} files of the archive were loaded; the others were left out.`,
       );
+    if (this.#context.guard.isSpent)
+      notes.push('Unpacking was stopped: what follows in the archive was left out.');
     return notes;
   }
 
-  async *archive(input: ArchiveInput, depth: number): AsyncGenerator<Member> {
+  async *archive(input: WalkedArchive, depth: number): AsyncGenerator<Member> {
     const { layers, archive } = await probeOf(input.blob);
     if (!archive) throw new FailureError({ what: 'The file is no archive' });
     if (depth > this.#limits.maxDepth) {
@@ -126,12 +139,14 @@ class Walk {
     // Progress is that of the outermost archive: an inner one's bytes are not its own.
     const context = depth === 1 ? this.#context : { ...this.#context, onPacked: undefined };
     try {
-      for await (const entry of await this.#entries(input.blob, layers, archive, problems, context)) {
+      const { entries, density } = await this.#open(input.blob, layers, archive, problems, context);
+      for await (const entry of entries) {
         if (this.#members >= this.#limits.maxMembers) {
           this.#left += 1;
           return;
         }
-        yield* this.#member(entry, input, depth);
+        yield* this.#member(entry, input, depth, (density() * input.packedBytes) / input.blob.size);
+        if (this.#context.guard.isSpent) break;
       }
     } catch (caught) {
       if (caught instanceof Cancelled || (depth === 1 && this.#members === 0)) throw caught;
@@ -141,36 +156,42 @@ class Walk {
     for (const note of problems) this.#note(input.name, note);
   }
 
-  async #entries(
+  async #open(
     blob: Blob,
     layers: readonly Layer[],
     archive: Archive,
     problems: string[],
     context: ExtractContext,
-  ): Promise<AsyncIterable<ArchiveEntry>> {
+  ): Promise<OpenedArchive> {
     if (layers.length === 0) {
-      if (archive === 'tar') return plainTar(blob, context);
+      const density = (): number => 1;
+      if (archive === 'tar') return { entries: plainTar(blob, context), density };
       if (await isOfficeDocument(blob))
         throw new FailureError({
           what: 'The file is an office document',
           todo: 'Export its sheets as CSV and load those.',
         });
-      return zipEntries(blob, context);
+      return { entries: zipEntries(blob, context), density };
     }
     const { signal, onPacked } = context;
     const inner = { ...context, onPacked: undefined };
     const { chunks, outcome, bytesRead } = openStream(blob, containerOf(layers), { signal }, this.#limits);
-    const counted = this.#counted(chunks, bytesRead, onPacked);
-    if (archive === 'tar') return withNotes(streamedTar(counted, inner), outcome.notes, problems);
+    let unpacked = 0;
+    const counted = this.#counted(chunks, bytesRead, onPacked, (bytes) => {
+      unpacked += bytes;
+    });
+    const density = (): number => bytesRead() / Math.max(1, unpacked);
     // A zip is read from its end.
-    const whole = await context.keep(counted);
-    return withNotes(zipEntries(whole, inner), outcome.notes, problems);
+    const entries =
+      archive === 'tar' ? streamedTar(counted, inner) : zipEntries(await context.keep(counted), inner);
+    return { entries: withNotes(entries, outcome.notes, problems), density };
   }
 
   async *#counted(
     chunks: AsyncIterable<Uint8Array>,
     bytesRead: () => number,
     onPacked: ExtractContext['onPacked'],
+    onUnpacked: (bytes: number) => void,
   ): AsyncGenerator<Uint8Array> {
     let told = 0;
     for await (const chunk of chunks) {
@@ -178,6 +199,7 @@ class Walk {
       if (read > told) onPacked?.(read - told);
       told = read;
       this.#context.guard.addUnpacked(chunk.length);
+      onUnpacked(chunk.length);
       yield chunk;
     }
   }
@@ -186,6 +208,7 @@ class Walk {
     entry: ArchiveEntry,
     { name, lastModifiedMs }: ArchiveInput,
     depth: number,
+    density: number,
   ): AsyncGenerator<Member> {
     if (entry.kind === 'skipped') {
       this.#skipped.set(entry.what, (this.#skipped.get(entry.what) ?? 0) + 1);
@@ -205,16 +228,19 @@ class Walk {
       yield this.#failed(member, { what: entry.what, todo: entry.todo });
       return;
     }
+    const packedBytes = entry.packedBytes * density;
     const { archive } = await probeOf(entry.blob);
     if (archive) {
-      yield* this.#nested(member, depth + 1);
+      yield* this.#nested({ ...member, packedBytes }, depth + 1);
       return;
     }
     this.#members += 1;
-    yield { ...member, origin: { ...this.#archive, notes: entry.notes, isCut: entry.isCut } };
+    const { notes, isCut } = entry;
+    const share = { packedBytes, freeBytes: this.#limits.freeBytes / this.#members };
+    yield { ...member, origin: { ...this.#archive, notes, isCut, share } };
   }
 
-  async *#nested(member: ArchiveInput, depth: number): AsyncGenerator<Member> {
+  async *#nested(member: WalkedArchive, depth: number): AsyncGenerator<Member> {
     try {
       yield* this.archive(member, depth);
     } catch (caught) {

@@ -12,6 +12,7 @@ import { planRanges } from './plan';
 import { expand, type ExpandOptions } from './expand';
 import { notesOf, type MemberOrigin, type RawSource } from './raw-source';
 import { recognize } from './recognize';
+import type { UnpackLimits } from './unpack/limits';
 
 export interface IngestInput {
   readonly blob: Blob;
@@ -47,6 +48,7 @@ export async function ingestFile(
   dictionaries: Dictionaries,
   onProgress?: (progress: IngestProgress) => void,
   signal?: AbortSignal,
+  unpack?: UnpackLimits,
 ): Promise<Result<RawSource>> {
   const { blob, name, lastModifiedMs } = input;
   const { container, archive, head, ranking, failure } = await recognize(blob);
@@ -65,7 +67,7 @@ export async function ingestFile(
     const [range] = planRanges(blob.size, format, container, 1, head);
     if (!range) return fail({ what: 'The file has no bytes to read', source: name });
     const result = await parseRange(
-      { blob, container, formatId: format.id, head, options, range },
+      { blob, container, formatId: format.id, head, options, range, share: input.origin?.share },
       {
         onSegment: (data) => segments.push(data),
         onProgress: (bytesRead, rowsSoFar, rejectedSoFar) => {
@@ -74,6 +76,7 @@ export async function ingestFile(
         },
       },
       signal,
+      { unpack },
     );
     const sha256 = await sha256Of(
       blob,
@@ -123,9 +126,10 @@ export async function ingestAll(
   dictionaries: Dictionaries,
   options: IngestAllOptions = {},
 ): Promise<Result<RawSource>[]> {
+  const { signal, limits } = options;
   const { archive } = await recognize(input.blob);
   if (!archive)
-    return [await ingestFile(input, firstId as SourceId, dictionaries, undefined, options.signal)];
+    return [await ingestFile(input, firstId as SourceId, dictionaries, undefined, signal, limits)];
   const results: Result<RawSource>[] = [];
   let id = firstId;
   try {
@@ -136,7 +140,7 @@ export async function ingestAll(
       const rule = options.ruleFor?.(member.name) ?? {};
       const result = failure
         ? fail(failure)
-        : await ingestFile({ ...member, ...rule }, id as SourceId, dictionaries, undefined, options.signal);
+        : await ingestFile({ ...member, ...rule }, id as SourceId, dictionaries, undefined, signal, limits);
       if (result.ok) id += 1;
       results.push(result);
     }

@@ -20,6 +20,7 @@ import { Cancelled, throwIfAborted } from './pace';
 import { isJsonLines, type ByteRange } from './plan';
 import type { RecordHashes } from './repeats';
 import { RangeSink } from './sink';
+import type { UnpackLimits, UnpackShare } from './unpack/limits';
 import { WholeFramer } from './whole-framer';
 
 export interface RangeJob {
@@ -29,6 +30,8 @@ export interface RangeJob {
   readonly head: Head;
   readonly options: SourceOptions;
   readonly range: ByteRange;
+  /** Set for a file out of an archive. */
+  readonly share?: UnpackShare;
 }
 
 export interface RangeOutput {
@@ -64,6 +67,7 @@ export interface RangeLimits {
   readonly sliceBytes?: SliceOptions['sliceBytes'];
   readonly maxLineBytes?: number;
   readonly maxObjectBytes?: number;
+  readonly unpack?: UnpackLimits;
 }
 
 const MANY_TEXTS = 1_000_000;
@@ -99,12 +103,14 @@ export async function parseRangeAs(
   const isShare = job.container === 'none' && (range.startByte > 0 || range.endByte < job.blob.size);
   const framer = framerOf(format, parser, sink, range, job.head, isShare, limits);
   const list = framer instanceof JsonListFramer ? framer : undefined;
-  const stream = openStream(job.blob, job.container, {
+  const bounds = {
     startByte: list ? firstByteOfList(range) : firstByteOf(range),
     endByte: range.endByte,
     sliceBytes: limits.sliceBytes,
+    share: job.share,
     signal,
-  });
+  };
+  const stream = openStream(job.blob, job.container, bounds, limits.unpack);
   try {
     for await (const chunk of stream.chunks) {
       throwIfAborted(signal);

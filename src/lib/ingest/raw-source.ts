@@ -6,6 +6,7 @@ import type { Segment } from '../tables/segment';
 import type { RejectSample, SourceInfo } from '../tables/source-info';
 import type { Dictionaries } from '../tables/dictionaries';
 import type { Tables } from '../tables/segment';
+import type { UnpackShare } from './unpack/limits';
 
 /** First and last time of any row; NaN when no row has one. */
 export interface TimeRange {
@@ -21,6 +22,8 @@ export interface MemberOrigin {
   /** What is to be known of how the member was taken out. */
   readonly notes: readonly string[];
   readonly isCut: boolean;
+  /** What the member, should it be packed itself, is measured against while it is read. */
+  readonly share?: UnpackShare;
 }
 
 /**

@@ -284,7 +284,15 @@ async function parseRanges(
         {
           kind: 'range',
           job,
-          range: { blob: input.file, container, formatId, head, options: input.options ?? {}, range },
+          range: {
+            blob: input.file,
+            container,
+            formatId,
+            head,
+            options: input.options ?? {},
+            range,
+            share: input.origin?.share,
+          },
         },
         either,
         (progress) => meter.range(range.index, progress),

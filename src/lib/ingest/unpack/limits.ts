@@ -27,14 +27,28 @@ export const UNPACK_LIMITS: UnpackLimits = {
   maxWindowBytes: 128 * 1024 * 1024,
 };
 
+/** What a packed file out of an archive is measured against beside its own size: packing it twice would hide how far it grows. */
+export interface UnpackShare {
+  /** Bytes of the archive as given that it came out of. */
+  readonly packedBytes: number;
+  /** In the place of the limits' own: what the files of an archive may grow by unlooked at is shared among them. */
+  readonly freeBytes: number;
+}
+
 /** Throws a FailureError once what came out is out of proportion to what went in. */
 export class UnpackGuard {
   readonly #limits: UnpackLimits;
   #packed = 0;
   #unpacked = 0;
+  #isSpent = false;
 
   constructor(limits: UnpackLimits = UNPACK_LIMITS) {
     this.#limits = limits;
+  }
+
+  /** Whether a limit was passed: nothing more is let through. */
+  get isSpent(): boolean {
+    return this.#isSpent;
   }
 
   addPacked(bytes: number): void {
@@ -45,18 +59,19 @@ export class UnpackGuard {
     this.#unpacked += bytes;
     const { maxBytes, freeBytes, maxRatio } = this.#limits;
     if (this.#unpacked > maxBytes)
-      throw bomb(`over ${formatBytes(maxBytes)}, which is as much as is unpacked of one file`);
+      throw this.#bomb(`over ${formatBytes(maxBytes)}, which is as much as is unpacked of one file`);
     if (this.#unpacked > freeBytes && this.#unpacked > maxRatio * this.#packed)
-      throw bomb(
+      throw this.#bomb(
         `over ${formatCount(maxRatio)} times its packed size (${formatBytes(this.#unpacked)} out of ` +
           `${formatBytes(this.#packed)} so far), as decompression bombs do`,
       );
   }
-}
 
-function bomb(how: string): FailureError {
-  return new FailureError({
-    what: `Unpacking was stopped: the data grew to ${how}`,
-    todo: 'If it is a log all the same, unpack it yourself and load parts of it.',
-  });
+  #bomb(how: string): FailureError {
+    this.#isSpent = true;
+    return new FailureError({
+      what: `Unpacking was stopped: the data grew to ${how}`,
+      todo: 'If it is a log all the same, unpack it yourself and load parts of it.',
+    });
+  }
 }

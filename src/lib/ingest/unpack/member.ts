@@ -8,6 +8,8 @@ export interface ArchiveFile {
   /** 0 when the archive does not say. */
   readonly lastModifiedMs: number;
   readonly blob: Blob;
+  /** Bytes that it took in the archive. */
+  readonly packedBytes: number;
   readonly isCut: boolean;
   readonly notes: readonly string[];
 }

@@ -175,7 +175,15 @@ async function* entries(bytes: TarBytes): AsyncGenerator<ArchiveEntry> {
         ? ['The archive is cut off inside of this file: what there is of it was read.']
         : [];
       if (blob.size > 0)
-        yield { kind: 'file', path: header.path, lastModifiedMs: header.lastModifiedMs, blob, isCut, notes };
+        yield {
+          kind: 'file',
+          path: header.path,
+          lastModifiedMs: header.lastModifiedMs,
+          blob,
+          packedBytes: blob.size,
+          isCut,
+          notes,
+        };
       if (isCut) {
         yield { kind: 'note', note: 'The archive is cut off: files after the last one are missing.' };
         return;

@@ -1,5 +1,6 @@
 import { createCRC32 } from 'hash-wasm';
 import { toFailure } from '../../base/result';
+import { formatBytes } from '../../base/units';
 import { readSlices } from '../chunks';
 import { bunzip2 } from './bzip2';
 import { inflateRaw } from './inflate';
@@ -13,6 +14,8 @@ import { unzstd } from './zstd';
 const SLICE_BYTES = 4 * 1024 * 1024;
 const LOCAL_HEADER = 0x04034b50;
 const LOCAL_HEADER_BYTES = 30;
+/** What the packings of a zip make of nothing is no longer. */
+const MOST_PACKED_NOTHING_BYTES = 64;
 const METHODS: Readonly<Record<number, string>> = {
   1: 'Shrink',
   6: 'Implode',
@@ -36,7 +39,26 @@ export async function* zipEntries(blob: Blob, context: ExtractContext): AsyncGen
     yield* cutEntries(blob, context);
     return;
   }
-  for await (const entry of directory) yield await entryOf(blob, entry, context);
+  const taken = new Stretches();
+  for await (const entry of directory) yield await entryOf(blob, entry, context, taken);
+}
+
+/** Stretches of an archive that hold a member each. In order as they come, mostly. */
+class Stretches {
+  readonly #starts: number[] = [];
+  readonly #ends: number[] = [];
+
+  /** Whether nobody had any of it before. */
+  take(start: number, end: number): boolean {
+    let at = this.#starts.length;
+    if (start < (this.#ends[at - 1] ?? 0)) {
+      at = this.#starts.findIndex((other) => other > start);
+      if (at === -1 || end > (this.#starts[at] as number) || start < (this.#ends[at - 1] ?? 0)) return false;
+    }
+    this.#starts.splice(at, 0, start);
+    this.#ends.splice(at, 0, end);
+    return true;
+  }
 }
 
 async function* cutEntries(blob: Blob, context: ExtractContext): AsyncGenerator<ArchiveEntry> {
@@ -94,7 +116,12 @@ async function localHeader(
   };
 }
 
-async function entryOf(blob: Blob, entry: ZipEntry, context: ExtractContext): Promise<ArchiveEntry> {
+async function entryOf(
+  blob: Blob,
+  entry: ZipEntry,
+  context: ExtractContext,
+  taken?: Stretches,
+): Promise<ArchiveEntry> {
   const skipped = skippedAs(entry);
   if (skipped) return { kind: 'skipped', what: skipped };
   const { path } = entry;
@@ -113,13 +140,19 @@ async function entryOf(blob: Blob, entry: ZipEntry, context: ExtractContext): Pr
       what: 'It is not where the archive says: the archive is damaged or cut off',
     };
   const packed = blob.slice(header.dataAt, header.dataAt + entry.packedBytes);
+  if (taken && !taken.take(entry.headerAt, header.dataAt + packed.size))
+    return {
+      kind: 'failed',
+      path,
+      what: 'Its data is that of another file in the archive, as in decompression bombs: it was left out',
+    };
   return kept(packed, entry, context, { isCut: packed.size < entry.packedBytes, notes: [] });
 }
 
-function skippedAs({ path, isLink, size, isStreamed }: ZipEntry): SkippedKind | undefined {
+function skippedAs({ path, isLink, size, packedBytes, isStreamed }: ZipEntry): SkippedKind | undefined {
   if (/[/\\]$/.test(path)) return 'folder';
   if (isLink) return 'link';
-  if (size === 0 && !isStreamed) return 'empty file';
+  if (size === 0 && packedBytes <= MOST_PACKED_NOTHING_BYTES && !isStreamed) return 'empty file';
   return isMacMetadata(path) ? 'macOS metadata file' : undefined;
 }
 
@@ -162,7 +195,19 @@ async function kept(
     if (outcome.isCut && notes.length === 0) notes.push('The archive is cut off inside of this file.');
     else if (differs && !outcome.isCut)
       notes.push('It differs from its checksum in the archive: it may be damaged.');
-    return { kind: 'file', path, lastModifiedMs, blob: whole, isCut: outcome.isCut || differs, notes };
+    if (!outcome.isCut && !entry.isStreamed && whole.size !== entry.size)
+      notes.push(
+        `It holds ${formatBytes(whole.size)} where the archive says ${formatBytes(entry.size)}: all of it was read.`,
+      );
+    return {
+      kind: 'file',
+      path,
+      lastModifiedMs,
+      blob: whole,
+      packedBytes: outcome.packedBytes ?? packed.size,
+      isCut: outcome.isCut || differs,
+      notes,
+    };
   } catch (caught) {
     if (signal?.aborted) throw caught;
     const { what, todo } = toFailure(caught);
