@@ -1,16 +1,20 @@
 import { readFileSync } from 'node:fs';
+import type { Page } from 'playwright/test';
 import { expect, openDemo, test } from './page';
+
+/** Takes one export out of the menu. */
+async function savedFrom(page: Page, label: RegExp): Promise<{ name: string; text: string }> {
+  await page.locator('summary', { hasText: 'Report' }).click();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.locator('details.menu').getByRole('button', { name: label }).click(),
+  ]);
+  return { name: download.suggestedFilename(), text: readFileSync(await download.path(), 'utf8') };
+}
 
 test('the report leaves as Markdown, HTML, JSON and CSV, defanged and marked', async ({ page, context }) => {
   await openDemo(page);
-  const save = async (label: RegExp): Promise<{ name: string; text: string }> => {
-    await page.locator('summary', { hasText: 'Report' }).click();
-    const [download] = await Promise.all([
-      page.waitForEvent('download'),
-      page.locator('details.menu').getByRole('button', { name: label }).click(),
-    ]);
-    return { name: download.suggestedFilename(), text: readFileSync(await download.path(), 'utf8') };
-  };
+  const save = (label: RegExp): Promise<{ name: string; text: string }> => savedFrom(page, label);
 
   const markdown = await save(/Markdown/);
   expect(markdown.name).toMatch(/AMBER/);
@@ -49,4 +53,29 @@ test('the report leaves as Markdown, HTML, JSON and CSV, defanged and marked', a
 
   const csv = await save(/actors/i);
   expect(csv.text.split('\r\n')[0]).toContain('actor,standing');
+});
+
+test('platforms get the findings as a STIX bundle, a timeline and rules', async ({ page }) => {
+  await openDemo(page);
+
+  const stix = await savedFrom(page, /STIX/);
+  expect(stix.name).toMatch(/TLP-AMBER\.stix\.json$/);
+  const bundle = JSON.parse(stix.text) as { type: string; objects: Record<string, unknown>[] };
+  expect(bundle.type).toBe('bundle');
+  const types = new Set(bundle.objects.map(({ type }) => type));
+  for (const type of ['observed-data', 'ipv4-addr', 'network-traffic', 'indicator', 'sighting', 'note'])
+    expect(types, type).toContain(type);
+  expect(bundle.objects.some(({ value }) => value === '203.0.113.77')).toBe(true);
+  expect(stix.text).toMatch(/"content": "[^"]*log-3[^"]*was queried/);
+
+  const timeline = await savedFrom(page, /Timesketch/);
+  expect(timeline.name).toMatch(/TLP-AMBER\.timesketch\.csv$/);
+  const [header, ...lines] = timeline.text.trimEnd().split('\r\n');
+  expect(header).toMatch(/^message,timestamp,datetime,timestamp_desc,/);
+  expect(lines.filter((line) => line.includes('Exposure opened')).length).toBeGreaterThan(0);
+  expect(lines.filter((line) => line.includes('203.0.113.77')).length).toBeGreaterThan(2);
+
+  const sigma = await savedFrom(page, /Sigma/);
+  expect(sigma.name).toMatch(/TLP-AMBER\.sigma\.yml$/);
+  expect(sigma.text).toContain('203.0.113.77');
 });

@@ -39,8 +39,14 @@ export function csvCell(value: string | number): string {
   return /[",\r\n;\t']/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
+/** A table by RFC 4180, its lines ended by CR LF, without a mark before it. */
+export function csvTable(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  return [header, ...rows].map((row) => row.map(csvCell).join(',')).join('\r\n') + '\r\n';
+}
+
+/** The same for spreadsheets. */
 function csv(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  return BYTE_ORDER_MARK + [header, ...rows].map((row) => row.map(csvCell).join(',')).join('\r\n') + '\r\n';
+  return BYTE_ORDER_MARK + csvTable(header, rows);
 }
 
 /** One line an actor, in UTF-8 with its mark. Addresses defanged. Times ISO 8601 in UTC, sizes in bytes; an empty cell is unknown. */

@@ -9,6 +9,8 @@ import { renderHtml } from '../report/html';
 import { renderMarkdown } from '../report/markdown';
 import { buildReport, collectQueries, type ReportModel } from '../report/model';
 import { sigmaText } from '../report/sigma';
+import { stixBundle } from '../report/stix';
+import { timesketchCsv } from '../report/timesketch';
 import type { Engine } from '../workers/engine';
 import type { CaseSession } from './case-session.svelte';
 
@@ -19,6 +21,8 @@ export const EXPORT_KINDS = [
   { kind: 'actors', label: 'Actors (CSV)', needsFindings: true },
   { kind: 'verdicts', label: 'Verdicts (CSV)', needsFindings: true },
   { kind: 'sigma', label: 'Watch list (Sigma rules)', needsFindings: true },
+  { kind: 'stix', label: 'STIX 2.1 bundle', needsFindings: true },
+  { kind: 'timesketch', label: 'Timeline for Timesketch (CSV)', needsFindings: true },
   { kind: 'case', label: 'Case file (to open elsewhere)', needsFindings: false },
 ] as const;
 export type ExportKind = (typeof EXPORT_KINDS)[number]['kind'];
@@ -63,6 +67,16 @@ export async function exportReport(
       return named('actors.csv', textBlob(actorsCsv(findings), 'text/csv'));
     case 'sigma':
       return named('sigma.yml', textBlob(sigmaText(findings), 'application/yaml'));
+    case 'stix':
+      return named(
+        'stix.json',
+        textBlob(
+          visibleJson(JSON.stringify(await stixBundle(findings, document.tlp), null, 2)),
+          'application/json',
+        ),
+      );
+    case 'timesketch':
+      return named('timesketch.csv', textBlob(timesketchCsv(findings), 'text/csv'));
     case 'verdicts':
       return named('verdicts.csv', textBlob(verdictsCsv(findings), 'text/csv'));
     case 'markdown':
