@@ -11,7 +11,7 @@ const MEASURED_FOR_MS = 3_000;
 
 /**
  * Room for originals, measured now and then: to count all of them and to ask the browser anew for each of a thousand small files takes many
- * times as long as keeping them.
+ * times as long as keeping them, and longest where large cases have left no room.
  */
 export class OriginalRoom {
   readonly #db: Database;
@@ -25,13 +25,18 @@ export class OriginalRoom {
   /** Whether so many bytes fit; they are then taken. */
   async take(bytes: number): Promise<boolean> {
     if (bytes > MAX_ORIGINAL_BYTES) return false;
-    if (bytes > this.#leftBytes || performance.now() - this.#measuredMs > MEASURED_FOR_MS) {
+    if (performance.now() - this.#measuredMs > MEASURED_FOR_MS) {
       this.#leftBytes = await this.#measure();
       this.#measuredMs = performance.now();
     }
     if (bytes > this.#leftBytes) return false;
     this.#leftBytes -= bytes;
     return true;
+  }
+
+  /** Something was removed: there may be more room than was measured. */
+  grew(): void {
+    this.#measuredMs = -Infinity;
   }
 
   async #measure(): Promise<number> {

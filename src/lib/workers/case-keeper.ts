@@ -112,6 +112,8 @@ export class CaseKeeper {
   async open(caseId: string): Promise<LoadedCase> {
     this.#caseId = null;
     this.#cache = new ColumnCache(this.#heldBytes);
+    // Cases may have been deleted since the last was open.
+    this.#originalRoom.grew();
     return this.#try('opening the case', async () => {
       const opened = await openCase(this.#db, caseId);
       const reading = this.#sources(opened);
@@ -228,6 +230,7 @@ export class CaseKeeper {
     if (caseId === null) return;
     await this.#try('removing the source', async () => {
       this.#revision = await deleteSource(this.#db, caseId, this.#revision, id);
+      this.#originalRoom.grew();
     });
   }
 
