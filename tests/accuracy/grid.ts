@@ -80,6 +80,9 @@ export function planOf(seed: number, noises: Weighted<number>): IncidentPlan {
     ['windows', 17],
     ['auditd', 13],
   ]);
+  const leavesAccounts = otherLogins !== null && draw.chance(0.6);
+  // Google's flow logs come with Google's audit log, but for some that keep the trail that they had before.
+  const trailFormat = flowFormat === 'gcp' && draw.chance(0.75) ? 'google' : 'aws';
   return {
     ...plan,
     missing: [...new Set([missing, second].filter((source) => source !== null))],
@@ -88,8 +91,9 @@ export function planOf(seed: number, noises: Weighted<number>): IncidentPlan {
     flowShare: flowFormat === 'azure' ? 1 : plan.flowShare,
     quietIpv6,
     loginFormat: otherLogins ?? loginFormat,
-    leavesAccounts: otherLogins !== null && draw.chance(0.6),
-    // Google's flow logs come with Google's audit log, but for some that keep the trail that they had before.
-    trailFormat: flowFormat === 'gcp' && draw.chance(0.75) ? 'google' : 'aws',
+    leavesAccounts,
+    trailFormat,
+    // Google's rule is for a whole network.
+    bystanders: trailFormat === 'aws' && draw.chance(0.3) ? draw.int(1, 3) : 0,
   };
 }

@@ -48,6 +48,8 @@ export interface IncidentPlan {
   readonly hasIpv6: boolean;
   /** Rightful users whom the case does not name. */
   readonly benign: number;
+  /** Hosts beside the group that is opened: the same noise calls them, and nobody gets in. */
+  readonly bystanders: number;
   readonly flowFormat: FlowFormat;
   /** Whose log of changes shows the opening. */
   readonly trailFormat: 'aws' | 'google';
@@ -71,6 +73,7 @@ export const PLAIN: Omit<IncidentPlan, 'seed'> = {
   flowShare: 1,
   hasIpv6: false,
   benign: 0,
+  bystanders: 0,
   flowFormat: 'vpc',
   trailFormat: 'aws',
   loginFormat: 'syslog',
@@ -144,6 +147,23 @@ function drawAssets(draw: Draw, plan: IncidentPlan): Asset[] {
       logs,
     };
   });
+}
+
+function drawBystanders(draw: Draw, plan: IncidentPlan): Asset[] {
+  const hasAuth = !plan.missing.includes('auth') && plan.loginFormat !== 'windows';
+  return Array.from({ length: plan.bystanders }, (_, index) => ({
+    name: `store-${index + 1}`,
+    address: `10.20.3.${60 + index}`,
+    interfaceId: `eni-0${draw.hex(16)}`,
+    instanceId: `i-0${draw.hex(16)}`,
+    services: [
+      { port: 22, application: 'sshd' as const },
+      { port: 9200, application: 'elasticsearch-auth' as const },
+    ],
+    clock: { offsetSeconds: 0, driftPpm: 0 },
+    logs: hasAuth ? { auth: authOf(plan) } : {},
+    isBystander: true,
+  }));
 }
 
 function makeNoise(world: World, plan: IncidentPlan, pool: AddressPool, opening: Opening): string[] {
@@ -239,7 +259,7 @@ function drawErasures(
       .map((deed) => ({ actor, deed })),
   );
   const longest = [...entries].sort((a, b) => b.deed.endUs - b.deed.atUs - (a.deed.endUs - a.deed.atUs))[0];
-  const asset = longest ? world.asset(longest.deed.asset) : draw.pick(world.assets);
+  const asset = longest ? world.asset(longest.deed.asset) : draw.pick(world.members);
   // The eraser works by the host's clock.
   const offsetUs = asset.clock.offsetSeconds * 1_000_000;
   if (plan.erasure === 'actor') {
@@ -307,13 +327,14 @@ export function buildIncident(plan: IncidentPlan): Scenario {
   const openedUs = Math.round(start + (BASELINE_DAYS + seedDraw.uniform(0, 1)) * MICROS_PER_DAY);
   const closedUs = Math.round(openedUs + seedDraw.uniform(4, 7) * MICROS_PER_DAY);
   const toUs = (Math.floor(closedUs / MICROS_PER_DAY) + 1 + AFTER_DAYS) * MICROS_PER_DAY;
-  const assets = drawAssets(seedDraw.fork('assets'), plan);
+  const members = drawAssets(seedDraw.fork('assets'), plan);
+  const assets = [...members, ...drawBystanders(seedDraw.fork('bystanders'), plan)];
   const world = new World({ seed: plan.seed, fromUs: start, toUs, assets });
   const opening: Opening = {
     groupId: GROUP,
     principal: 'jonas',
     address: '192.0.2.10',
-    ports: [...new Set(assets.flatMap((asset) => asset.services.map(({ port }) => port)))]
+    ports: [...new Set(members.flatMap((asset) => asset.services.map(({ port }) => port)))]
       .sort((a, b) => a - b)
       .map((port) => ({ from: port, to: port })),
     openedUs,

@@ -247,7 +247,7 @@ interface Traces {
 
 function truthOf(options: ScenarioOptions, traces: Traces): Truth {
   const { world, opening } = options;
-  const exposure = world.assets.flatMap((asset) =>
+  const exposure = world.members.flatMap((asset) =>
     asset.services
       .filter(({ port }) => opening.ports.some((range) => port >= range.from && port <= range.to))
       .map(({ port }) => ({ asset, port, openedUs: opening.openedUs, closedUs: opening.closedUs })),

@@ -49,7 +49,7 @@ export interface QuietActor {
 
 function assetWith(draw: Draw, world: World, application: Application): Asset {
   return draw.pick(
-    world.assets.filter((asset) => asset.services.some((service) => service.application === application)),
+    world.members.filter((asset) => asset.services.some((service) => service.application === application)),
   );
 }
 
@@ -115,7 +115,7 @@ function deedsOf(world: World, draw: Draw, actor: string, setting: StealthSettin
     case 'stolen key':
       return enterOften(world, draw, actor, setting, 'deploy', PEOPLE[2]?.key);
     case 'guessed in': {
-      const asset = draw.pick(world.assets);
+      const asset = draw.pick(world.members);
       const atUs = timeIn(draw, setting.opening, 6 * MICROS_PER_HOUR);
       const wrong = guessBefore(world, draw, {
         client: actor,
@@ -197,7 +197,7 @@ function enterOften(
   user: string,
   key: string | undefined,
 ): Deed[] {
-  const asset = draw.pick(world.assets);
+  const asset = draw.pick(world.members);
   return Array.from({ length: draw.int(2, 5) }, (_, index) => {
     const visit = {
       actor,
@@ -217,7 +217,7 @@ function guessSpread(
   actor: string,
   { opening, pool, leavesAccounts }: StealthSetting,
 ): Deed[] {
-  const asset = draw.pick(world.assets);
+  const asset = draw.pick(world.members);
   const helpers = pool.many(draw.int(40, 90), 0.1);
   const hours = (opening.closedUs - opening.openedUs) / MICROS_PER_HOUR;
   const beginUs = opening.openedUs + draw.uniform(0.05, 0.3) * hours * MICROS_PER_HOUR;

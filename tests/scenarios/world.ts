@@ -66,6 +66,8 @@ export interface Asset {
   readonly services: readonly Service[];
   readonly clock: Clock;
   readonly logs: HostLogs;
+  /** Whether it stands outside the group that is opened: never exposed. */
+  readonly isBystander?: boolean;
 }
 
 /** An ingress rule of the one security group; open ended where a time is not finite. */
@@ -75,6 +77,8 @@ export interface Rule {
   readonly portTo: number;
   readonly fromUs: number;
   readonly toUs: number;
+  /** Whether it covers bystanders too. */
+  readonly isForAll: boolean;
 }
 
 export interface Traffic {
@@ -208,13 +212,27 @@ export class World {
     return found;
   }
 
-  allow(cidr: string, portFrom: number, portTo: number, fromUs = -Infinity, toUs = Infinity): void {
-    const parsed = parseCidr(cidr);
-    if (!parsed) throw new Error(`not a network: ${cidr}`);
-    this.rules.push({ cidr: parsed, portFrom, portTo, fromUs, toUs });
+  allow(cidr: string, portFrom: number, portTo: number): void {
+    this.#addRule(cidr, { portFrom, portTo, fromUs: -Infinity, toUs: Infinity, isForAll: true });
   }
 
-  isAllowed(client: string, port: number, atUs: number): boolean {
+  /** Opens ports of the group's members for a while. */
+  open(cidr: string, portFrom: number, portTo: number, fromUs: number, toUs: number): void {
+    this.#addRule(cidr, { portFrom, portTo, fromUs, toUs, isForAll: false });
+  }
+
+  #addRule(text: string, rule: Omit<Rule, 'cidr'>): void {
+    const cidr = parseCidr(text);
+    if (!cidr) throw new Error(`not a network: ${text}`);
+    this.rules.push({ cidr, ...rule });
+  }
+
+  /** The assets that the group covers. */
+  get members(): readonly Asset[] {
+    return this.assets.filter(({ isBystander }) => isBystander !== true);
+  }
+
+  isAllowed(client: string, asset: Asset, port: number, atUs: number): boolean {
     let words = this.#parsedClients.get(client);
     if (words === undefined) {
       words = parseAddress(client);
@@ -226,6 +244,7 @@ export class World {
     const isV6 = client.includes(':');
     return this.rules.some(
       (rule) =>
+        (rule.isForAll || asset.isBystander !== true) &&
         port >= rule.portFrom &&
         port <= rule.portTo &&
         atUs >= rule.fromUs &&
@@ -264,7 +283,7 @@ export class World {
     draw: Draw,
     protocol: number,
   ): Conversation {
-    if (!this.isAllowed(attempt.client, attempt.port, attempt.atUs)) {
+    if (!this.isAllowed(attempt.client, attempt.asset, attempt.port, attempt.atUs)) {
       const packets = Math.max(1, Math.round(draw.quantile(SYN_PACKETS)));
       return {
         ...base,

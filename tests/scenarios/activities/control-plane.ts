@@ -33,8 +33,8 @@ function permissions(ports: readonly PortRange[], coversV6: boolean): unknown {
 /** The change that exposed the assets, and the one that ended it; both as the rules and as the trail's records. */
 export function openAndClose(world: World, opening: Opening): void {
   for (const range of opening.ports) {
-    world.allow('0.0.0.0/0', range.from, range.to, opening.openedUs, opening.closedUs);
-    if (opening.coversV6) world.allow('::/0', range.from, range.to, opening.openedUs, opening.closedUs);
+    world.open('0.0.0.0/0', range.from, range.to, opening.openedUs, opening.closedUs);
+    if (opening.coversV6) world.open('::/0', range.from, range.to, opening.openedUs, opening.closedUs);
   }
   const request = { groupId: opening.groupId, ipPermissions: permissions(opening.ports, opening.coversV6) };
   for (const [name, atUs] of [
@@ -61,7 +61,7 @@ export function openAndClose(world: World, opening: Opening): void {
 /** How the group came to cover each interface, days before anybody opened it. */
 export function attachGroup(world: World, groupId: string, principal: string, address: string): void {
   const draw = world.draw.fork('attach');
-  for (const asset of world.assets) {
+  for (const asset of world.members) {
     world.control({
       atUs: Math.round(
         world.fromUs + draw.int(0, 2) * MICROS_PER_DAY + draw.uniform(9, 17) * MICROS_PER_HOUR,
