@@ -23,6 +23,8 @@ export interface RowQuery {
   /** Actors as a set, for campaigns. */
   readonly actors?: readonly string[];
   readonly asset?: string;
+  /** Assets as a set: rows with any of them count. */
+  readonly assets?: readonly string[];
   /** Port of the service on the asset. */
   readonly port?: number;
   readonly fromUs?: number;

@@ -4,6 +4,7 @@ import { LOGIN_OUTCOME, VERDICT } from '../tables/schemas';
 import type { RowQuery } from './evidence';
 import type { Sign } from './findings';
 import type { Bench } from './ground';
+import { neverExposedOf, type Background } from './noise-background';
 import type { Bursts } from './noise-bursts';
 import type { Crowd } from './noise-crowd';
 import type { Distributed } from './noise-distributed';
@@ -27,8 +28,7 @@ export interface Parts {
   readonly bursts: Bursts;
   readonly crowd: Crowd;
   readonly successes: ReadonlyMap<number, Success>;
-  /** Contacts turned away before the first exposure opened, of actors of whom none got through by then. */
-  readonly turnedAwayBefore: Uint32Array;
+  readonly background: Background;
 }
 
 /**
@@ -296,8 +296,8 @@ function mostOf({ activity, ground }: Bench, actor: number): RowQuery {
   return { table: activity.sessions[actor] > 0 ? 'flows' : 'logins', actor: ground.actors.texts[actor] };
 }
 
-function visitBackground({ bench, turnedAwayBefore, limits }: Parts, actor: number, visit: Visit): void {
-  const before = turnedAwayBefore[actor];
+function visitBackground({ bench, background, limits }: Parts, actor: number, visit: Visit): void {
+  const before = background.turnedAwayBefore[actor];
   if (before > 0) {
     visit(
       'background-before',
@@ -306,6 +306,17 @@ function visitBackground({ bench, turnedAwayBefore, limits }: Parts, actor: numb
     )?.({
       text: `it was turned away at ${plural(before, 'service')} before anything was exposed`,
       rows: rejectedOf(bench, actor),
+    });
+  }
+  const never = background.neverExposed[actor];
+  if (never >= limits.neverExposedAssets) {
+    visit(
+      'never-exposed',
+      never,
+      limits.neverExposedWeight,
+    )?.({
+      text: `it called ${plural(never, 'asset')} that ${never === 1 ? 'was' : 'were'} never exposed, and was turned away`,
+      rows: callsToNeverExposed(bench, background, actor),
     });
   }
   const total = bench.activity.sessions[actor];
@@ -334,6 +345,20 @@ function visitBackground({ bench, turnedAwayBefore, limits }: Parts, actor: numb
       rows: rejectedOf(bench, actor),
     });
   }
+}
+
+/** Beyond so many assets the receipt shows all calls that were turned away. */
+const MOST_NAMED = 100;
+
+function callsToNeverExposed(bench: Bench, background: Background, actor: number): RowQuery {
+  const assets = neverExposedOf(bench, background, actor);
+  if (assets.length > MOST_NAMED) return rejectedOf(bench, actor);
+  const { names } = bench.ground.assets;
+  return {
+    table: 'flows',
+    actor: bench.ground.actors.texts[actor],
+    assets: assets.map((asset) => names[asset]),
+  };
 }
 
 function rejectedOf(bench: Bench, actor: number): RowQuery {

@@ -4,6 +4,7 @@ import { finished, type InParts } from '../base/parts';
 import { STANDING, type Standings } from './context';
 import type { Sign } from './findings';
 import type { Bench } from './ground';
+import { findBackground } from './noise-background';
 import { findBursts } from './noise-bursts';
 import { findCrowd } from './noise-crowd';
 import { findDistributed, type Distributed } from './noise-distributed';
@@ -50,14 +51,14 @@ export function* findNoiseInParts(bench: Bench): InParts<Noise> {
   const successes = findSuccesses(logins, activity.successes, thresholds, (user) =>
     ground.evidence.dictionaries.strings.text(user),
   );
-  const turnedAwayBefore = countTurnedAwayBefore(bench);
+  const background = findBackground(bench);
   const crowd = findCrowd(bench, limits.ordinaryTail);
   yield;
   const distributed = findDistributed(logins, guessing, activity.successes, actors.known, thresholds);
   const bursts = findBursts(contacts, logins, bench.queries, evidence, actors.count, limits);
   const parts: Parts = {
     ...{ bench, guessing, distributed, scanning, shapes, bursts },
-    ...{ crowd, successes, turnedAwayBefore, limits },
+    ...{ crowd, successes, background, limits },
   };
   yield;
   const standing = new Uint8Array(actors.count);
@@ -117,21 +118,4 @@ function networksOf(bench: Bench): Uint32Array {
     else network[actor] = ids.add(w0, w1 >>> 16);
   }
   return network;
-}
-
-/** See `Parts.turnedAwayBefore`. */
-function countTurnedAwayBefore(bench: Bench): Uint32Array {
-  const { contacts, ground, exposure } = bench;
-  const before = new Uint32Array(ground.actors.count);
-  const isReached = new Uint8Array(ground.actors.count);
-  let opened = Infinity;
-  for (const window of exposure.windows) if (window.openedUs < opened) opened = window.openedUs;
-  // Contacts are numbered in the order of their first session.
-  for (let c = 0; c < contacts.count && contacts.firstUs[c] < opened; c++) {
-    const actor = contacts.actor[c];
-    if (contacts.firstReachedUs[c] < opened) isReached[actor] = 1;
-    else if (contacts.turnedAway[c] > 0) before[actor] += 1;
-  }
-  for (let actor = 0; actor < before.length; actor++) if (isReached[actor] === 1) before[actor] = 0;
-  return before;
 }

@@ -117,6 +117,7 @@ const THRESHOLDS: Record<keyof Thresholds, readonly [number, readonly Step[]]> =
   ordinaryTail: [0.2, FROM_NOISE],
   turnedAwaySessions: [1, FROM_NOISE],
   turnedAwayShare: [0.1, FROM_NOISE],
+  neverExposedAssets: [2, FROM_NOISE],
   distributedLogins: [50, FROM_NOISE],
   distributedFewestLogins: [5, FROM_NOISE],
   distributedFewestWindows: [5, FROM_NOISE],

@@ -68,13 +68,15 @@ describe('selectRows', () => {
     expect(rows({ table: 'logins', fromUs: T0 + 1, toUs: T0 + 3 })).toEqual([0, 1]);
   });
 
-  it('takes users, values, sources, and sets of actors', () => {
+  it('takes users, values, sources, and sets of actors and assets', () => {
     expect(rows({ table: 'logins', user: 'root', where: { outcome: [LOGIN_OUTCOME.failure] } })).toEqual([
       0, 2,
     ]);
     expect(rows({ table: 'logins', user: 'nobody' })).toEqual([]);
     expect(rows({ table: 'logins', actors: ['203.0.113.1', '203.0.113.2'] })).toEqual([0, 1, 2]);
     expect(rows({ table: 'logins', actors: [] })).toEqual([]);
+    expect(rows({ table: 'flows', assets: ['web', '10.0.0.77'] })).toEqual([1, 0, 2]);
+    expect(rows({ table: 'flows', assets: ['10.0.0.77'] })).toEqual([]);
     expect(rows({ table: 'flows', source: 1 })).toEqual([]);
     expect(rows({ table: 'changes', where: { nonsense: [1] } })).toEqual([]);
   });

@@ -81,7 +81,8 @@ function testsOf(evidence: Evidence, context: QueryContext, query: RowQuery, tim
   const actors = [...(query.actor === undefined ? [] : [query.actor]), ...(query.actors ?? [])];
   if (query.actor !== undefined || query.actors !== undefined)
     tests.push(actorTest(context.actors, query.table, actors));
-  if (query.asset !== undefined) tests.push(assetTest(context.assets, query.table, query.asset));
+  if (query.asset !== undefined) tests.push(assetTest(context.assets, query.table, [query.asset]));
+  if (query.assets !== undefined) tests.push(assetTest(context.assets, query.table, query.assets));
   if (query.text !== undefined && query.text !== '') tests.push(textTest(evidence, query.table, query.text));
   return tests;
 }
@@ -163,18 +164,18 @@ function maskOf(index: Uint32Array, wanted: ReadonlySet<number>): Uint8Array {
   return mask;
 }
 
-function assetTest(assets: AssetIndex, table: TableName, text: string): Test {
-  const asset = assetNamed(text, assets);
-  const wanted = new Set([asset + 1]);
-  const byAddress = asset === -1 ? new Uint8Array(0) : maskOf(assets.byAddress, wanted);
-  const byString = asset === -1 ? new Uint8Array(0) : maskOf(assets.byString, wanted);
+function assetTest(assets: AssetIndex, table: TableName, texts: readonly string[]): Test {
+  const wanted = new Set(texts.map((text) => assetNamed(text, assets) + 1));
+  wanted.delete(0);
+  const byAddress = maskOf(assets.byAddress, wanted);
+  const byString = maskOf(assets.byString, wanted);
   if (table === 'flows') {
     return (_, { srcAddr, dstAddr }) =>
       (i) =>
         byAddress[srcAddr[i]] === 1 || byAddress[dstAddr[i]] === 1;
   }
   return (segment, { host }) => {
-    const isBySource = asset !== -1 && (assets.bySource?.[segment.source] ?? 0) === asset + 1;
+    const isBySource = wanted.has(assets.bySource?.[segment.source] ?? 0);
     return (i) => (host[i] === 0 ? isBySource : byString[host[i]] === 1);
   };
 }

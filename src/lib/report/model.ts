@@ -2,6 +2,7 @@ import { RUNGS, type ActorFinding, type Findings, type Statement } from '../anal
 import type { RowQuery, SourceInfo } from '../analysis/evidence';
 import { draftWording } from '../analysis/wording';
 import type { Micros } from '../base/brand';
+import { plural } from '../base/units';
 import type { CellId, NotebookDocument } from '../notebook/document';
 import {
   CEILING_MEANING,
@@ -213,11 +214,9 @@ export function describeQuery(
   const source = sources.find(({ id }) => id === query.source);
   if (source) parts.push(`in ${source.name}`);
   if (query.actor !== undefined) parts.push(`of ${query.actor}`);
-  if (query.actors)
-    parts.push(
-      `of ${query.actors.length} actors (${query.actors.slice(0, 3).join(', ')}${query.actors.length > 3 ? ', …' : ''})`,
-    );
+  if (query.actors) parts.push(`of ${query.actors.length} actors (${firstOf(query.actors)})`);
   if (query.asset !== undefined) parts.push(`with ${query.asset}`);
+  if (query.assets) parts.push(`with ${plural(query.assets.length, 'asset')} (${firstOf(query.assets)})`);
   if (query.port !== undefined) parts.push(`port ${query.port}`);
   if (query.user !== undefined) parts.push(`user ${query.user}`);
   if (query.fromUs !== undefined && Number.isFinite(query.fromUs)) parts.push(`from ${time(query.fromUs)}`);
@@ -227,6 +226,10 @@ export function describeQuery(
     parts.push(`${column} in ${values.join('/')}`);
   if (query.rows) parts.push(`${query.rows.length} chosen rows`);
   return parts.join(' ');
+}
+
+function firstOf(names: readonly string[]): string {
+  return `${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`;
 }
 
 /** A place behind its source's name. */

@@ -107,6 +107,12 @@ export const NOISE_WORDS: Readonly<Record<Exclude<keyof typeof NOISE_THRESHOLDS,
     SHARE,
     'From this share on being turned away is a sign of background noise. Own default.',
   ),
+  neverExposedAssets: mass(
+    'Assets never exposed that it called in vain',
+    '',
+    COUNT,
+    'From so many on calls to assets without any exposure are a sign of background noise. Own default: nothing was ever to be had there.',
+  ),
 };
 
 const weight = weighing('noise', 'What each sign of automation weighs', 'log-odds');
@@ -142,6 +148,7 @@ export const NOISE_WEIGHT_WORDS: Readonly<Record<keyof typeof NOISE_WEIGHTS, Thr
     'The logarithm of how many others did the same, up to this: twenty networks suffice alone.',
   ),
   turnedAwayBeforeWeight: weight('Turned away before anything was exposed', OWN),
+  neverExposedWeight: weight('Called assets that were never exposed', OWN),
   turnedAwayWeight: weight('Mostly turned away', OWN),
   neverThroughWeight: weight('Never answered at all', 'Own default: enough alone.'),
   probingWeight: weight('Fruitless requests', ALONE),
