@@ -83,6 +83,8 @@ export interface Sessions {
   readonly seesBothWays: Uint8Array;
   /** Aggregation interval that was used, in microseconds. */
   readonly aggregationUs: number;
+  /** By how much a start may lie after the packet that began it, at most; 0: the exports write what passes as it passes. */
+  readonly lateUs: number;
 }
 
 /** One exposed service: an asset's port and the stretch in which outsiders could reach it. */

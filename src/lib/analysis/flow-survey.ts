@@ -25,6 +25,8 @@ export interface FlowFamily {
   readonly seesBothWays: boolean;
   /** By how much a record may begin or end beside the traffic that it tells of. */
   readonly aggregationUs: number;
+  /** By how much a record's start may lie after the packet that began it. */
+  readonly lateUs: number;
 }
 
 export interface FlowSurvey {
@@ -38,6 +40,9 @@ export interface FlowSurvey {
 /** Records run a little late. */
 const SLACK = 1.1;
 
+/** VPC flow logs: a start may be up to 60 s after the packet (Amazon VPC User Guide, available fields, `start`). */
+const LATEST_START = 60;
+
 const LENGTH_SAMPLES = 65536;
 /** IPv4 header and the shortest transport header. */
 const LEAST_HEADER = 28;
@@ -48,6 +53,8 @@ interface FamilyCounts {
   readonly format: string;
   hasAnswersInRecord: boolean;
   reportsEveryAck: boolean;
+  /** Some record begins and ends at different times. */
+  hasLength: boolean;
   fromOutside: number;
   toOutside: number;
   withPackets: number;
@@ -89,6 +96,7 @@ function emptyCounts(format: string): FamilyCounts {
     format,
     hasAnswersInRecord: false,
     reportsEveryAck: false,
+    hasLength: false,
     fromOutside: 0,
     toOutside: 0,
     withPackets: 0,
@@ -116,6 +124,7 @@ function countSegment(segment: Segment<'flows'>, side: Uint8Array, counts: Famil
     const hasOwnState = connState[i] !== CONN_STATE.unknown && flags === UNKNOWN_FLAGS;
     if (dstBytes[i] >= 0 || dstPackets[i] !== UNKNOWN_PACKETS || hasOwnState)
       counts.hasAnswersInRecord = true;
+    if (endUs[i] > startUs[i]) counts.hasLength = true;
     if (flags !== UNKNOWN_FLAGS && (flags & 18) === 16) counts.reportsEveryAck = true;
     const fromOutside = side[srcAddr[i]] === SIDE.outside;
     const toOutside = side[dstAddr[i]] === SIDE.outside;
@@ -142,6 +151,8 @@ function concludeFamily(counts: FamilyCounts, thresholds: Thresholds): FlowFamil
     reportsEveryAck: counts.reportsEveryAck,
     seesBothWays: isConversation || (counts.fromOutside > 0 && counts.toOutside > 0),
     aggregationUs,
+    // Records without any length tell of single packets, written as they pass.
+    lateUs: counts.hasLength ? Math.min(aggregationUs, LATEST_START * MICROS_PER_SECOND) : 0,
   };
 }
 

@@ -215,13 +215,17 @@ function triesOf(
 function visitBursts({ bench, bursts, limits }: Parts, actor: number, visit: Visit): void {
   const name = bench.ground.actors.texts[actor];
   const ports = bursts.ports[actor];
-  if (ports >= limits.scanPorts) {
+  const fastPorts = bursts.fastPorts[actor];
+  if (ports >= limits.scanPorts || fastPorts > 0) {
+    const isFast = ports < limits.scanPorts;
     visit(
       'port-scan',
-      ports,
+      isFast ? fastPorts : ports,
       limits.portScanWeight,
     )?.({
-      text: `${plural(ports, 'port')} of one asset called within ${plural(limits.scanMinutes, 'minute')}`,
+      text: isFast
+        ? `${plural(fastPorts, 'port')} of one asset called faster than a bucket of ${formatCount(limits.scanPorts)} drains (one in ${formatDuration(limits.scanDrainSeconds * MICROS_PER_SECOND)})`
+        : `${plural(ports, 'port')} of one asset called within ${plural(limits.scanMinutes, 'minute')}, none known to have answered`,
       rows: { table: 'flows', actor: name },
     });
   }

@@ -271,19 +271,58 @@ describe('campaigns', () => {
 });
 
 describe('bursts', () => {
-  it('are a scan from 15 ports of one asset within five minutes on, whatever became of them', () => {
+  it('are a scan from 15 ports of one asset without an answer within five minutes on (Zeek)', () => {
     const maker = new EvidenceMaker();
     const source = maker.source();
     for (let i = 0; i < 15; i++) {
-      probe(source, i, '203.0.113.1', '10.0.0.1', 1000 + i, VERDICT.unknown);
+      probe(source, i * 20, '203.0.113.1', '10.0.0.1', 1000 + i, VERDICT.unknown);
       probe(source, i * 30, '203.0.113.2', '10.0.0.1', 1000 + i, VERDICT.unknown);
-      probe(source, i, '203.0.113.3', `10.0.0.${1 + i}`, 1000 + i, VERDICT.unknown);
+      probe(source, i * 20, '203.0.113.3', `10.0.0.${1 + i}`, 1000 + i, VERDICT.unknown);
+      probe(source, i * 20, '203.0.113.4', '10.0.0.2', 1000 + i, VERDICT.accept);
     }
     const { signs, standing } = judge(maker);
     expect(signs('203.0.113.1')['port-scan']?.value).toBe(15);
     expect(standing('203.0.113.1')).toBe(STANDING.noise);
     expect(signs('203.0.113.2')['port-scan']).toBeUndefined();
     expect(signs('203.0.113.3')['port-scan']).toBeUndefined();
+    expect(signs('203.0.113.4')['port-scan']).toBeUndefined();
+  });
+
+  it('are a scan where more than 15 ports, answered or not, overflow a bucket that drains one in 5 s (CrowdSec)', () => {
+    const maker = new EvidenceMaker();
+    const source = maker.source();
+    for (let i = 0; i < 40; i++) {
+      if (i < 16) probe(source, 0, '203.0.113.1', '10.0.0.1', 1000 + i, VERDICT.accept);
+      if (i < 15) probe(source, 0, '203.0.113.2', '10.0.0.2', 1000 + i, VERDICT.accept);
+      // Held exactly at the brim by what drains, and one call beyond it.
+      probe(source, i < 15 ? 0 : (i - 14) * 5, '203.0.113.3', '10.0.0.3', 1000 + i, VERDICT.accept);
+      probe(source, i < 15 ? 0 : (i - 14) * 4.9, '203.0.113.4', '10.0.0.4', 1000 + i, VERDICT.accept);
+    }
+    const { signs } = judge(maker);
+    expect(signs('203.0.113.1')['port-scan']).toMatchObject({ value: 16, weight: 3.5 });
+    expect(signs('203.0.113.2')['port-scan']).toBeUndefined();
+    expect(signs('203.0.113.3')['port-scan']).toBeUndefined();
+    expect(signs('203.0.113.4')['port-scan']?.text).toContain(
+      'faster than a bucket of 15 drains (one in 5 s)',
+    );
+  });
+
+  it('may lie a minute apart in an export that gathers before it writes, though all ports were called at once', () => {
+    const scan = (endsLater: number): Record<string, Sign> => {
+      const maker = new EvidenceMaker();
+      const source = maker.source({ format: 'vpc-flow' });
+      const times = { startUs: T0, endUs: T0 + endsLater * 1e6 };
+      const row = { protocol: 6, srcBytes: 300, srcPackets: 5, verdict: VERDICT.accept };
+      source.flow({
+        ...{ ...times, ...row, srcAddr: '10.0.0.1', srcPort: 22 },
+        ...{ dstAddr: '198.51.100.1', dstPort: 4000 },
+      });
+      for (let i = 0; i < 16; i++) probe(source, i * 4, '203.0.113.1', '10.0.0.1', 1000 + i, VERDICT.accept);
+      return judge(maker).signs('203.0.113.1');
+    };
+    expect(scan(45)['port-scan']?.value).toBe(16);
+    // Rows without a length tell of single packets as they pass.
+    expect(scan(0)['port-scan']).toBeUndefined();
   });
 
   it('count logins that were broken off, unless the actor tried or got in otherwise', () => {

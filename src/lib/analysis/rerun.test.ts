@@ -108,6 +108,7 @@ const THRESHOLDS: Record<keyof Thresholds, readonly [number, readonly Step[]]> =
   manyServices: [9, FROM_NOISE],
   scanPorts: [3, FROM_NOISE],
   scanMinutes: [60, FROM_NOISE],
+  scanDrainSeconds: [60, FROM_NOISE],
   fastBucketFailures: [2, FROM_NOISE],
   fastBucketSeconds: [60, FROM_NOISE],
   slowBucketFailures: [4, FROM_NOISE],

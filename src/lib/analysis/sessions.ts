@@ -114,6 +114,7 @@ function* orderSessions(
     payloadFromActor: new Float64Array(count),
     seesBothWays: new Uint8Array(count),
     aggregationUs: survey.families.reduce((most, family) => Math.max(most, family.aggregationUs), 0),
+    lateUs: survey.families.reduce((most, family) => Math.max(most, family.lateUs), 0),
   };
   fillPayload(sessions, kind, survey, ipv6Flags(addresses));
   return sessions;

@@ -76,6 +76,7 @@ export const NOISE_THRESHOLDS = {
   manyServices: 5,
   scanPorts: 15,
   scanMinutes: 5,
+  scanDrainSeconds: 5,
   guessFailures: 30,
   guessWindowMinutes: 30,
   fastBucketFailures: 5,
