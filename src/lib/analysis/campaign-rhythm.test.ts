@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { at, EvidenceMaker, groundOf } from '../../../tests/support/evidence';
 import { seededRandom } from '../base/random';
-import { LOGIN_OUTCOME } from '../tables/schemas';
+import { LOGIN_OUTCOME, VERDICT } from '../tables/schemas';
 import { steadyInterval } from './campaign-rhythm';
 import { DEFAULT_THRESHOLDS } from './parameters';
 import { findCampaigns } from './campaigns';
@@ -40,6 +40,32 @@ describe('campaigns by rhythm', () => {
       ['203.17.3.9', '203.3.3.9', '203.99.3.9'],
     ]);
     expect(campaigns[0]?.fingerprint).toMatch(/an interval of 1 min/);
+  });
+
+  it('join those whose ports another’s list contains, and nobody with ports of its own', () => {
+    const maker = new EvidenceMaker();
+    const source = maker.source();
+    const bots: readonly (readonly [actor: string, ports: readonly number[], calls: number])[] = [
+      ['203.3.3.9', [22, 80, 443, 2222, 8022], 60],
+      ['203.17.3.9', [22, 80, 443, 2222, 9022], 20],
+      ['203.99.3.9', [80, 443], 200],
+      ['198.51.100.4', [22, 80, 443, 6379, 7000], 60],
+      ['198.51.100.5', [3306], 60],
+    ];
+    for (const [actor, ports, calls] of bots) {
+      for (let i = 0; i < calls; i++) {
+        const startUs = T0 + i * 300e6;
+        const row = { startUs, endUs: startUs + 1e6, protocol: 6, srcPackets: 1, verdict: VERDICT.reject };
+        const dstPort = ports[i % ports.length]!;
+        const there = { srcPort: 40_000 + i, dstAddr: '10.0.0.1', dstPort };
+        source.flow({ ...row, ...there, srcAddr: actor, srcBytes: 60 });
+      }
+    }
+    const bench = groundOf(maker.make(), { ownNetworks: ['10.0.0.0/8'] });
+    const campaigns = findCampaigns(bench, findNoise(bench));
+    expect(campaigns.map(({ actors }) => [...actors].sort())).toEqual([
+      ['203.17.3.9', '203.3.3.9', '203.99.3.9'],
+    ]);
   });
 
   it('join nobody who acts at random, though as often', () => {

@@ -104,33 +104,111 @@ export function steadyInterval(
   return isSteady ? middle : Number.NaN;
 }
 
-/** Calls `join` for actors that call the same ports at the same interval. */
+/** Ports of one actor that are compared, the lowest: who calls more is a scanner of its own. */
+const MOST_PORTS = 64;
+/** Stands for the port of actors that no log gives one. */
+const NO_PORT = 65_536;
+
+interface Caller {
+  readonly actor: number;
+  readonly rhythm: number;
+  /** Never empty. */
+  readonly ports: ReadonlySet<number>;
+}
+
+/**
+ * Calls `join` for actors that act at the same interval and whose ports are contained in one another's: bots of one program get to
+ * different places of its list. Each is held against the first of its group, which called the most ports, so that a chain of small steps joins nothing that
+ * lies far apart.
+ */
 export function joinByRhythm(
   bench: Bench,
   rhythms: Float64Array,
-  factor: number,
+  limits: Pick<Thresholds, 'rhythmFactor' | 'campaignContainment'>,
   join: (actor: number, other: number) => void,
 ): void {
-  const { portsUsed, portStarts } = bench.activity;
-  const byPorts = new Map<string, number[]>();
+  const callers = callersOf(bench, rhythms);
+  callers.sort((a, b) => b.ports.size - a.ports.size || a.rhythm - b.rhythm || a.actor - b.actor);
+  const groups = new Groups(limits);
+  for (const caller of callers) {
+    const first = groups.firstFor(caller);
+    if (first) join(caller.actor, first.actor);
+    else groups.open(caller);
+  }
+}
+
+function callersOf({ activity: { portsUsed, portStarts } }: Bench, rhythms: Float64Array): Caller[] {
+  const callers: Caller[] = [];
   for (let actor = 0; actor < rhythms.length; actor++) {
     if (Number.isNaN(rhythms[actor])) continue;
-    const ports = [...portsUsed.subarray(portStarts[actor], portStarts[actor + 1])].sort((a, b) => a - b);
-    // Who calls many ports is a scanner of its own; its list would hardly be another's.
-    const key = ports.slice(0, 16).join(',');
-    const known = byPorts.get(key);
-    if (known) known.push(actor);
-    else byPorts.set(key, [actor]);
+    const ports = portsUsed
+      .slice(portStarts[actor], portStarts[actor + 1])
+      .sort()
+      .subarray(0, MOST_PORTS);
+    callers.push({ actor, rhythm: rhythms[actor], ports: new Set(ports.length > 0 ? ports : [NO_PORT]) });
   }
-  for (const actors of byPorts.values()) {
-    actors.sort((a, b) => rhythms[a] - rhythms[b] || a - b);
-    let [first] = actors;
-    for (const actor of actors) {
-      // Held against the first of its group, so that a chain of small steps joins nothing that lies far apart.
-      if (rhythms[actor] > rhythms[first] * factor) first = actor;
-      else if (actor !== first) join(actor, first);
+  return callers;
+}
+
+/** The first caller of each group, by port and by the order of magnitude of the interval. */
+class Groups {
+  readonly #byPort = new Map<number, Caller[]>();
+  readonly #factor: number;
+  readonly #containment: number;
+  readonly #bandWidth: number;
+
+  constructor({ rhythmFactor, campaignContainment }: Parameters<typeof joinByRhythm>[2]) {
+    this.#factor = rhythmFactor;
+    this.#containment = campaignContainment;
+    this.#bandWidth = Math.max(Math.log(rhythmFactor), 1e-6);
+  }
+
+  open(caller: Caller): void {
+    for (const port of caller.ports) {
+      const key = this.#keyOf(port, this.#bandOf(caller));
+      const here = this.#byPort.get(key);
+      if (here) here.push(caller);
+      else this.#byPort.set(key, [caller]);
     }
   }
+
+  /** The first of the group with the nearest interval that holds enough of the caller's ports. */
+  firstFor(caller: Caller): Caller | undefined {
+    const { ports, rhythm } = caller;
+    const needed = Math.max(1, Math.ceil(ports.size * this.#containment - 1e-9));
+    const band = this.#bandOf(caller);
+    let nearest: Caller | undefined;
+    let nearestFactor = Infinity;
+    let left = ports.size - needed + 1;
+    for (const port of ports) {
+      // Whoever holds all that are needed holds one of these.
+      if (left-- === 0) break;
+      for (let near = band - 1; near <= band + 1; near++) {
+        for (const first of this.#byPort.get(this.#keyOf(port, near)) ?? []) {
+          const factor = Math.max(rhythm / first.rhythm, first.rhythm / rhythm);
+          if (factor > this.#factor || factor >= nearestFactor) continue;
+          if (sharedPorts(ports, first.ports) < needed) continue;
+          nearest = first;
+          nearestFactor = factor;
+        }
+      }
+    }
+    return nearest;
+  }
+
+  #bandOf({ rhythm }: Caller): number {
+    return Math.floor(Math.log(rhythm) / this.#bandWidth);
+  }
+
+  #keyOf(port: number, band: number): number {
+    return port * 2 ** 32 + band;
+  }
+}
+
+function sharedPorts(ports: ReadonlySet<number>, others: ReadonlySet<number>): number {
+  let shared = 0;
+  for (const port of ports) if (others.has(port)) shared += 1;
+  return shared;
 }
 
 /** The interval that nearly all of a campaign's members keep; NaN. */

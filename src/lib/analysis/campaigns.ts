@@ -41,7 +41,7 @@ class Forest {
 
 /**
  * Noise actors that are one campaign: their failed user names are contained in one another's, or, where they tried fewer than
- * `campaignNames`, they called the same ports in the same shape or at the same steady interval. Writes each member's campaign into `standings`.
+ * `campaignNames`, they called the same ports in the same shape, or ports contained in one another's at the same steady interval. Writes each member's campaign into `standings`.
  */
 export function findCampaigns(bench: Bench, noise: Noise): CampaignFinding[] {
   return finished(findCampaignsInParts(bench, noise));
@@ -68,7 +68,7 @@ export function* findCampaignsInParts(bench: Bench, noise: Noise): InParts<Campa
   const isUnnamed = (actor: number): boolean =>
     isNoise(actor) && guessing.names[actor] < limits.campaignNames;
   const rhythms = findRhythms(bench, isUnnamed, limits);
-  joinByRhythm(bench, rhythms, limits.rhythmFactor, (actor, other) => forest.join(actor, other));
+  joinByRhythm(bench, rhythms, limits, (actor, other) => forest.join(actor, other));
   yield;
   const { activity } = bench;
   const clusters = clustersOf(forest, count, isNoise, limits.campaignActors);

@@ -178,10 +178,10 @@ export const CAMPAIGN_WORDS: Readonly<Record<keyof typeof CAMPAIGN_THRESHOLDS, T
     'With fewer, ports and rhythm decide: one or two common names prove nothing. Own default.',
   ),
   campaignContainment: campaigns(
-    'Share of the smaller set of names that the larger holds',
+    'Share of the smaller set of names or ports that the larger holds',
     '',
     SHARE,
-    'From here on both are one campaign. Own default: bots of one list stop at different places of it.',
+    'From here on both are one campaign: by names alone, by ports where they keep one interval as well. Own default: bots of one list stop at different places of it.',
   ),
   rhythmGaps: campaigns('Fewest intervals of a rhythm', '', [3, 10_000], 'Own default.'),
   rhythmSpread: campaigns(
@@ -194,7 +194,7 @@ export const CAMPAIGN_WORDS: Readonly<Record<keyof typeof CAMPAIGN_THRESHOLDS, T
     'Factor between two intervals that are one',
     '',
     [1, 10],
-    'Actors of the same ports whose intervals differ by less are one campaign. Own default.',
+    'Actors whose ports are contained in one another’s and whose intervals differ by less are one campaign. Own default.',
   ),
   rhythmShare: campaigns(
     'Members that must keep an interval for it to be said',
