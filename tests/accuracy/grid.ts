@@ -95,5 +95,6 @@ export function planOf(seed: number, noises: Weighted<number>): IncidentPlan {
     trailFormat,
     // Google's rule is for a whole network.
     bystanders: trailFormat === 'aws' && draw.chance(0.3) ? draw.int(1, 3) : 0,
+    erasesQueries: draw.chance(0.3),
   };
 }

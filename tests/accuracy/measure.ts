@@ -22,14 +22,30 @@ export interface VerdictCounts {
   readonly falseAlarms: number;
 }
 
+/** How the exposed services of a case end, by the answer's word; `none`: no answer, though the logs show that outsiders could reach it. */
+export type Endings = Readonly<Record<VerdictWord | 'none', number>>;
+
+/** How the campaigns found go with those of the truth. */
+export interface CampaignCounts {
+  /** Actors in campaigns found, and those of them that come from where most of their campaign do. */
+  readonly members: number;
+  readonly ofOneOrigin: number;
+  /** Bots of true campaigns that were called noise, and those of them that stand in the largest part of theirs. */
+  readonly bots: number;
+  readonly together: number;
+}
+
 export interface CaseMeasures {
   readonly quiet: readonly QuietOutcome[];
   readonly noise: { readonly flagged: number; readonly right: number };
   readonly days: VerdictCounts;
   readonly services: VerdictCounts;
-  /** Erased stretches that could have been seen, those found; hosts without any, those accused. */
+  /** Of a case without an intrusion; else null. */
+  readonly endings: Endings | null;
+  readonly campaigns: CampaignCounts;
   /** Accounts that intruders made and a log tells of, and those among the changes that the notebook lists. */
   readonly accounts: { readonly made: number; readonly listed: number };
+  /** Erased stretches that could have been seen, those found; hosts without any, those accused. */
   readonly erased: {
     readonly orders: number;
     readonly found: number;
@@ -88,6 +104,47 @@ function noisePrecision(truth: Truth, findings: Findings): { flagged: number; ri
     (each) => noise.has(each.actor) || (guessers.has(each.actor) && each.succeeded),
   );
   return { flagged: flagged.length, right: right.length };
+}
+
+/** Scanners of the Internet's background have nothing to do with one another. */
+const UNRELATED = 'background';
+
+function campaignCounts(truth: Truth, findings: Findings): CampaignCounts {
+  const labelOf = new Map<string, string>();
+  for (const [label, actors] of Object.entries(truth.actors.noise))
+    for (const actor of actors) labelOf.set(actor, label === UNRELATED ? actor : label);
+  const counts = { members: 0, ofOneOrigin: 0, bots: 0, together: 0 };
+  const largest = new Map<string, number>();
+  for (const { actors } of findings.campaigns) {
+    const byLabel = new Map<string, number>();
+    for (const actor of actors) {
+      const label = labelOf.get(actor) ?? actor;
+      byLabel.set(label, (byLabel.get(label) ?? 0) + 1);
+    }
+    counts.members += actors.length;
+    counts.ofOneOrigin += Math.max(...byLabel.values());
+    for (const [label, count] of byLabel) largest.set(label, Math.max(count, largest.get(label) ?? 0));
+  }
+  const noise = new Set(
+    findings.actors.filter(({ standing }) => standing === 'noise').map(({ actor }) => actor),
+  );
+  for (const [label, actors] of Object.entries(truth.actors.noise)) {
+    if (label === UNRELATED) continue;
+    counts.bots += actors.filter((actor) => noise.has(actor)).length;
+    counts.together += largest.get(label) ?? 0;
+  }
+  return counts;
+}
+
+function endingsOf(truth: Truth, findings: Findings, nameOf: (name: string) => string): Endings | null {
+  if (truth.actors.quiet.length > 0) return null;
+  const endings = { queried: 0, 'not queried within coverage': 0, 'cannot tell': 0, none: 0 };
+  for (const { asset, service, isKnownOpen } of truth.services) {
+    const answer = findings.answers.find((each) => nameOf(each.asset) === asset && each.service === service);
+    if (answer) endings[answer.verdict] += 1;
+    else if (isKnownOpen) endings.none += 1;
+  }
+  return endings;
 }
 
 interface Said {
@@ -262,6 +319,8 @@ export function measureCase(truth: Truth, findings: Findings): CaseMeasures {
     noise: noisePrecision(truth, findings),
     days: verdictCounts(truth.verdicts, findings.verdicts, nameOf, misses),
     services: verdictCounts(truth.services, answers, nameOf, misses),
+    endings: endingsOf(truth, findings, nameOf),
+    campaigns: campaignCounts(truth, findings),
     erased: erasedCounts(truth, findings, nameOf, misses),
     accounts: accountCounts(truth, findings, misses),
     ...windowErrors(truth, findings, nameOf),

@@ -1,7 +1,7 @@
 import { MEASURES, type Measure } from '../../src/lib/analysis/control-measures';
 import { kolmogorovSmirnovUniform, quantileSorted, sortedFinite } from '../../src/lib/base/statistics';
 import type { Calibration } from './calibration';
-import type { CaseMeasures, QuietOutcome, VerdictCounts } from './measure';
+import type { CaseMeasures, Endings, QuietOutcome, VerdictCounts } from './measure';
 import type { BaselineMeasures } from './measure-baseline';
 import { rateBounds } from './statistics';
 
@@ -40,6 +40,11 @@ export interface Summary {
   /** Incidents with any of either: what is independent of one another. */
   readonly casesWithFalseAssurance: Share;
   readonly casesWithFalseAlarm: Share;
+  /** Cases without an intrusion, and how the services of all of them end. */
+  readonly calmCases: number;
+  readonly endings: Readonly<Record<keyof Endings, Share>>;
+  readonly ofOneOrigin: Share;
+  readonly together: Share;
   readonly erasedRecall: Share;
   readonly contradictionFalsePositives: Share;
   readonly accountsListed: Share;
@@ -118,6 +123,15 @@ function casesWith(measures: readonly CaseMeasures[], count: (counts: VerdictCou
   };
 }
 
+const ENDINGS: readonly (keyof Endings)[] = ['cannot tell', 'not queried within coverage', 'queried', 'none'];
+
+function endingShares(measures: readonly CaseMeasures[]): Pick<Summary, 'calmCases' | 'endings'> {
+  const calm = measures.flatMap(({ endings }) => (endings === null ? [] : [endings]));
+  const of = sum(calm, (each) => sum(ENDINGS, (word) => each[word]));
+  const shares = ENDINGS.map((word) => [word, { part: sum(calm, (each) => each[word]), of }] as const);
+  return { calmCases: calm.length, endings: Object.fromEntries(shares) as Summary['endings'] };
+}
+
 /** Adds up the measures of many cases. */
 export function summarize(results: readonly Measured[]): Summary {
   const measures = results.map((each) => each.measures);
@@ -148,6 +162,17 @@ export function summarize(results: readonly Measured[]): Summary {
     falseAlarms: { part: days.alarms.part + services.alarms.part, of: days.right.of + services.right.of },
     casesWithFalseAssurance: casesWith(measures, (counts) => counts.falseAssurances),
     casesWithFalseAlarm: casesWith(measures, (counts) => counts.falseAlarms),
+    ...endingShares(measures),
+    ofOneOrigin: share(
+      measures,
+      (each) => each.campaigns.ofOneOrigin,
+      (each) => each.campaigns.members,
+    ),
+    together: share(
+      measures,
+      (each) => each.campaigns.together,
+      (each) => each.campaigns.bots,
+    ),
     erasedRecall: share(
       measures,
       (each) => each.erased.found,
@@ -244,6 +269,14 @@ const LINES: readonly { name: string; target: string; of: (summary: Summary) => 
   { name: 'false alarms', target: '≤ 0.01', of: (s) => shareText(s.falseAlarms) },
   { name: '  baseline', target: '', of: (s) => shareText(s.baseline.falseAlarms) },
   { name: '  cases with any', target: '', of: (s) => shareText(s.casesWithFalseAlarm) },
+  { name: 'without an intrusion: cases', target: '', of: (s) => String(s.calmCases) },
+  ...ENDINGS.map((word) => ({
+    name: `  services that end ${word === 'none' ? 'without an answer' : `'${word}'`}`,
+    target: word === 'queried' || word === 'none' ? '0' : '',
+    of: (s: Summary) => shareText(s.endings[word]),
+  })),
+  { name: 'campaign members of one origin', target: '', of: (s) => shareText(s.ofOneOrigin) },
+  { name: '  bots of a campaign held together', target: '', of: (s) => shareText(s.together) },
   { name: 'erased stretches found', target: '≥ 0.9', of: (s) => shareText(s.erasedRecall) },
   {
     name: 'hosts accused for nothing',

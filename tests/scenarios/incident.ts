@@ -1,4 +1,4 @@
-import { MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE, microsFromCivil } from '../../src/lib/base/time';
+import { MICROS_PER_DAY, MICROS_PER_HOUR, microsFromCivil } from '../../src/lib/base/time';
 import type { CaseParameters } from '../../src/lib/analysis/parameters';
 import { AddressPool } from './activities/addresses';
 import { attachGroup, openAndClose, routineControl, type Opening } from './activities/control-plane';
@@ -17,7 +17,8 @@ import {
   indexOf,
 } from './cast';
 import { Draw } from './draw';
-import { exportScenario, type ErasureOrder, type Scenario } from './scenario';
+import { drawErasures, eraseQueries } from './erasures';
+import { exportScenario, type Scenario } from './scenario';
 import type { FlowFormat } from './exporters/other-flows';
 import { playStealth, type Stealth } from './stealth';
 import { loginPort, World, type Application, type Asset, type Clock, type HostLogs } from './world';
@@ -37,6 +38,8 @@ export interface IncidentPlan {
    * from some moment on. `outage`: the collector of the access log held off the asset lost some hours (nobody's doing).
    */
   readonly erasure: 'none' | 'actor' | 'hour' | 'host' | 'outage';
+  /** Whether who read the most out of a store took its own lines out of that service's audit log. */
+  readonly erasesQueries: boolean;
   readonly missing: readonly SourceKind[];
   readonly clocks: 'right' | 'seconds' | 'hours' | 'drifting';
   readonly isYearless: boolean;
@@ -65,6 +68,7 @@ export const PLAIN: Omit<IncidentPlan, 'seed'> = {
   noise: 2_000,
   quiet: [],
   erasure: 'none',
+  erasesQueries: false,
   missing: [],
   clocks: 'right',
   isYearless: true,
@@ -228,73 +232,6 @@ function makeBenign(world: World, plan: IncidentPlan, pool: AddressPool): { acto
   });
 }
 
-function drawErasures(
-  world: World,
-  plan: IncidentPlan,
-  opening: Opening,
-  quiet: readonly { actor: string; deeds: readonly Deed[] }[],
-): ErasureOrder[] {
-  const draw = world.draw.fork('erasure');
-  if (plan.erasure === 'none') return [];
-  if (plan.erasure === 'outage') {
-    const asset = world.assets.find((each) => each.logs.access?.heldOffAsset);
-    if (!asset) return [];
-    const fromUs = draw.uniform(opening.openedUs, opening.closedUs - 9 * MICROS_PER_HOUR);
-    const toUs = fromUs + draw.uniform(5, 9) * MICROS_PER_HOUR;
-    // The collector was away at true times; its lines bear those of the host's clock.
-    const offsetUs = asset.clock.offsetSeconds * 1_000_000;
-    return [
-      {
-        asset,
-        log: 'access',
-        fromUs,
-        toUs,
-        isErased: (line) => line.atUs - offsetUs >= fromUs && line.atUs - offsetUs < toUs,
-      },
-    ];
-  }
-  const entries = quiet.flatMap(({ actor, deeds }) =>
-    deeds
-      .filter(({ asset, port }) => port === loginPort(world.asset(asset)))
-      .map((deed) => ({ actor, deed })),
-  );
-  const longest = [...entries].sort((a, b) => b.deed.endUs - b.deed.atUs - (a.deed.endUs - a.deed.atUs))[0];
-  const asset = longest ? world.asset(longest.deed.asset) : draw.pick(world.members);
-  // The eraser works by the host's clock.
-  const offsetUs = asset.clock.offsetSeconds * 1_000_000;
-  if (plan.erasure === 'actor') {
-    if (!longest) return [];
-    const gone = entries
-      .filter(({ actor, deed }) => actor === longest.actor && deed.asset === asset.name)
-      .map(({ deed }) => deed)
-      .filter((deed) => deed.endUs - deed.atUs > 10 * MICROS_PER_MINUTE);
-    const ids = new Set(gone.map((deed) => deed.conversation));
-    return [
-      {
-        asset,
-        log: 'auth',
-        actor: longest.actor,
-        fromUs: Math.min(...gone.map((deed) => deed.atUs)),
-        toUs: Math.max(...gone.map((deed) => deed.endUs)),
-        isErased: (line) => ids.has(line.conversation),
-      },
-    ];
-  }
-  const fromUs = longest
-    ? longest.deed.atUs - 5 * MICROS_PER_MINUTE
-    : draw.uniform(opening.openedUs + MICROS_PER_DAY, opening.closedUs - MICROS_PER_DAY);
-  const toUs = plan.erasure === 'hour' ? fromUs + MICROS_PER_HOUR : world.toUs;
-  return [
-    {
-      asset,
-      log: 'auth',
-      fromUs,
-      toUs,
-      isErased: (line) => line.atUs - offsetUs >= fromUs && line.atUs - offsetUs < toUs,
-    },
-  ];
-}
-
 function parametersOf(world: World): CaseParameters {
   return {
     zone: 'UTC',
@@ -369,7 +306,7 @@ export function buildIncident(plan: IncidentPlan): Scenario {
           format: plan.flowFormat,
         },
     trail: plan.missing.includes('cloudtrail') ? null : plan.trailFormat,
-    erasures: drawErasures(world, plan, opening, quiet),
+    erasures: [...drawErasures(world, plan, opening, quiet), ...eraseQueries(world, plan, quiet)],
     quiet,
     benign,
     known: [...new Set(PEOPLE.map((person) => person.address))]

@@ -21,7 +21,7 @@ export interface ScenarioFile {
 /** Lines to be taken out of one host's log before it is handed over. */
 export interface ErasureOrder {
   readonly asset: Asset;
-  readonly log: 'auth' | 'access';
+  readonly log: 'auth' | 'access' | 'audit';
   /** Absent: a whole stretch. */
   readonly actor?: string;
   readonly fromUs: number;
@@ -106,9 +106,11 @@ export function exportScenario(options: ScenarioOptions): Scenario {
       files.push(fileOf(logins.name, lines, logins));
     }
     if (asset.logs.audit) {
-      const lines = exportAudit(world, asset, conversations);
+      const name = `${asset.name}-elasticsearch-audit.json`;
+      const all = exportAudit(world, asset, conversations);
+      const lines = eraseLines(options, name, all, ordersFor(options, asset, 'audit'), inFlows, erased);
       for (const line of lines) shown.add(line.conversation);
-      files.push(fileOf(`${asset.name}-elasticsearch-audit.json`, lines));
+      files.push(fileOf(name, lines));
     }
     if (asset.logs.access) {
       const name = `${asset.name}-kibana-access.log`;
@@ -170,8 +172,8 @@ function eraseLines(
     left = left.filter((line) => !order.isErased(line));
     const conversations = new Set(gone.map((line) => line.conversation).filter((id) => id >= 0));
     for (const line of left) conversations.delete(line.conversation);
-    const logins = [...conversations].filter(
-      (id) => inFlows.has(id) && (options.world.conversations[id]?.login?.tries.length ?? 0) > 0,
+    const seen = [...conversations].filter(
+      (id) => inFlows.has(id) && leavesLines(options.world, id, order.log),
     );
     const times = gone.map(({ atUs }) => atUs);
     const isSilence = order.actor === undefined && order.toUs - order.fromUs >= SILENCE_US;
@@ -184,11 +186,18 @@ function eraseLines(
       inLog: gone.length === 0 ? null : { from: iso(Math.min(...times)), to: iso(Math.max(...times)) },
       lines: gone.length,
       conversations: conversations.size,
-      isTellable:
-        isSilence || logins.length >= 2 || (leavesGap(order, gone, left) && isNumbered(order.asset)),
+      isTellable: isSilence || seen.length >= 2 || (leavesGap(order, gone, left) && isNumbered(order.asset)),
     });
   }
   return left;
+}
+
+/** Whether a conversation always leaves a line in a log that is whole: of the login logs' conversations those in which somebody tried to log in. */
+function leavesLines(world: World, id: number, log: ErasureOrder['log']): boolean {
+  const { login, requests = [] } = world.conversations[id] ?? {};
+  return log === 'auth'
+    ? (login?.tries.length ?? 0) > 0
+    : log === 'audit' && requests.some(({ audit }) => audit);
 }
 
 /** Whether something stands behind what was taken out: numbers that end early say nothing. */
@@ -347,6 +356,8 @@ function isLoginDeed(world: World, deed: Deed): boolean {
 function isLoggedIn(world: World, deed: Deed, erased: readonly Erasure[]): boolean {
   return (
     world.asset(deed.asset).logs.auth !== undefined &&
-    !erased.some((each) => each.asset === deed.asset && !each.source.includes('-access.'))
+    !erased.some(
+      (each) => each.asset === deed.asset && !/-(?:access|elasticsearch-audit)\./.test(each.source),
+    )
   );
 }

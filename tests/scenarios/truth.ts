@@ -46,7 +46,7 @@ export interface Erasure {
   readonly conversations: number;
   /**
    * Whether the loaded logs can give it away: a stretch without the host's pulse, or flows of at least two conversations in which somebody
-   * tried to log in. One missing line among thousands is what chance does as well.
+   * tried to log in or asked the service for something. One missing line among thousands is what chance does as well.
    */
   readonly isTellable: boolean;
 }
