@@ -49,6 +49,32 @@ function rungs(ladder: Ladder, service: string): Record<string, [number, boolean
   );
 }
 
+describe('bulk from flows', () => {
+  /** The office takes 12 MB a session, and 50 MB in two; a stranger takes `bytes` once. */
+  const rungAfter = (bytes: number, office: number): number => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    const start = at('2015-02-20T00:00:00Z');
+    for (let i = 0; i < office; i++) {
+      const size = i < 2 ? 50_000_000 : 12_000_000;
+      const startUs = new Date((start + i * 120e6) / 1000).toISOString();
+      connection(flows, startUs, '198.51.100.1', 9200, [900, 90_000, 9000, size]);
+    }
+    connection(flows, '2015-02-22T10:00:00Z', '203.0.113.7', 9200, [900, 90_000, 9000, bytes]);
+    return rungs(climbed(maker), '9200/tcp')['203.0.113.7']![0];
+  };
+
+  it('begin where hardly a session of known clients ends: at their p99.9, not at their largest', () => {
+    expect(rungAfter(11_000_000, 2001)).toBeLessThan(8);
+    expect(rungAfter(13_000_000, 2001)).toBe(8);
+  });
+
+  it('begin at 10 MB where known clients have too few sessions to say, or smaller ones', () => {
+    expect(rungAfter(11_000_000, 29)).toBe(8);
+    expect(rungAfter(9_000_000, 29)).toBeLessThan(8);
+  });
+});
+
 describe('rungs from flows', () => {
   const maker = new EvidenceMaker();
   const flows = maker.source({ format: 'vpc-flow' });

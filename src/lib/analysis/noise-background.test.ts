@@ -8,19 +8,16 @@ import { selectRows } from './row-query';
 
 const OPENED = at('2015-03-02T10:00:00Z');
 const OPEN = '10.0.0.1';
+const ALSO_OPEN = '10.0.0.4';
 const NEVER = '10.0.0.2';
 const BOT = '203.0.113.1';
 const CASE: CaseParameters = {
   ownNetworks: ['10.0.0.0/8'],
-  exposure: [
-    {
-      asset: OPEN,
-      port: 9200,
-      proto: 'tcp',
-      opened: '2015-03-02T10:00:00Z',
-      closed: '2015-03-03T10:00:00Z',
-    },
-  ],
+  exposure: [OPEN, ALSO_OPEN].map((asset) => ({
+    ...{ asset, port: 9200, proto: 'tcp' as const },
+    opened: '2015-03-02T10:00:00Z',
+    closed: '2015-03-03T10:00:00Z',
+  })),
 };
 
 let ports = 40_000;
@@ -113,7 +110,7 @@ describe('calls from before the exposure', () => {
     expect(turnedAway.rowsOf('background-before')).toBe(1);
     const letIn = signsOf((source) => {
       call(source, -2, BOT, OPEN, VERDICT.accept);
-      call(source, -1, BOT, '10.0.0.3', VERDICT.reject);
+      call(source, -1, BOT, ALSO_OPEN, VERDICT.reject);
     });
     expect(letIn.signs['background-before']).toBeUndefined();
     const late = signsOf((source) => call(source, 2, BOT, OPEN, VERDICT.reject));
