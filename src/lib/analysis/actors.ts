@@ -4,7 +4,8 @@ import { plural } from '../base/units';
 import { ACTOR_KIND, type ActorIds, type ActorIndex, type Sessions } from './context';
 import type { Evidence } from './evidence';
 import { IS_REMOTE_NAME, markLogActors, type IdentityLimits } from './identity';
-import { SIDE, type OwnNetworks } from './own-networks';
+import type { OwnNetworks } from './own-networks';
+import { SIDE } from './own-ranges';
 import type { CaseParameters } from './parameters';
 
 export interface IndexedActors {

@@ -4,7 +4,8 @@ import { NAME_RANK, Names } from './asset-names';
 import { CLOUD_FORMATS, CLOUD_LOG, cloudLogs } from './cloud-services';
 import type { AssetBinding, AssetIndex, Sessions } from './context';
 import type { Evidence, SourceInfo } from './evidence';
-import { isPrivate, SIDE, type OwnNetworks } from './own-networks';
+import type { OwnNetworks } from './own-networks';
+import { isPrivate, SIDE } from './own-ranges';
 import type { CaseParameters } from './parameters';
 
 /** A host name that other evidence ties to an address: what matching flows against the host's lines gives back. */

@@ -2,7 +2,7 @@ import { cidrContains, parseCidr, type Cidr } from '../base/addresses';
 import { CHANGE_KIND, CHANGE_OUTCOME } from '../tables/schemas';
 import { rowIdOf } from '../tables/segment';
 import type { Evidence } from './evidence';
-import { isPrivate } from './own-networks';
+import { isPrivate } from './own-ranges';
 import type { CaseParameters } from './parameters';
 
 /** A rule that let a network in that is not ours, for as long as the control plane says it stood. */

@@ -1,7 +1,21 @@
 import type { Micros } from '../base/brand';
+import type {
+  ClockOffsetFinding,
+  ContradictionFinding,
+  CoverageFinding,
+  GapFinding,
+} from './coverage-findings';
 import type { RowQuery, SourceInfo } from './evidence';
 import type { InstantBounds } from './exposure-bounds';
 import type { CaseParameters, ServiceProfile, Thresholds } from './parameters';
+
+export type {
+  ClockOffsetFinding,
+  ContradictionFinding,
+  CoverageFinding,
+  CoverageStretch,
+  GapFinding,
+} from './coverage-findings';
 
 export const RUNGS = [
   'reachable',
@@ -202,69 +216,6 @@ export interface AnswerFinding {
   /** What evidence would settle it. */
   readonly missing: readonly string[];
   readonly why: readonly Statement[];
-}
-
-export interface CoverageStretch {
-  readonly fromUs: Micros;
-  readonly toUs: Micros;
-}
-
-/** What one source covers of one asset. */
-export interface CoverageFinding {
-  readonly source: string;
-  readonly sourceId: number;
-  /** Null: the whole case (a control-plane log). */
-  readonly asset: string | null;
-  readonly ceiling: Rung;
-  readonly heldOffAsset: boolean;
-  readonly trusted: boolean;
-  readonly stretches: readonly CoverageStretch[];
-  readonly share: number;
-  readonly longestSilenceUs: number;
-  /** Events per bin, for the strip; bins of `binUs` from `fromUs`. */
-  readonly fromUs: Micros;
-  readonly binUs: number;
-  readonly bins: readonly number[];
-}
-
-export interface GapFinding {
-  readonly source: string;
-  readonly sourceId: number;
-  readonly asset: string | null;
-  readonly kind: 'silence' | 'sequence' | 'backwards' | 'cut' | 'lost records' | 'no records';
-  readonly fromUs: Micros;
-  readonly toUs: Micros;
-  /** Corrected p of a silence this long; NaN where it is no probability. */
-  readonly p: number;
-  readonly text: string;
-  readonly rows?: readonly RowQuery[];
-}
-
-export interface ContradictionFinding {
-  readonly asset: string;
-  readonly service: string;
-  readonly kind: 'missing login lines' | 'missing query lines' | 'missing flows';
-  readonly actor: string | null;
-  readonly fromUs: Micros;
-  readonly toUs: Micros;
-  /** Sessions that should have a line, and those that do. */
-  readonly expected: number;
-  readonly found: number;
-  /** Share matched in clean hours. */
-  readonly baseRate: number;
-  readonly p: number;
-  readonly text: string;
-  readonly rows: readonly RowQuery[];
-}
-
-export interface ClockOffsetFinding {
-  readonly host: string;
-  readonly asset: string;
-  /** Host clock minus flow clock. */
-  readonly offsetUs: number;
-  readonly spreadUs: number;
-  readonly driftUsPerDay: number;
-  readonly matches: number;
 }
 
 export interface DecoyFinding {

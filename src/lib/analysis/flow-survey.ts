@@ -4,7 +4,7 @@ import { formatById } from '../formats/registry';
 import { CONN_STATE, LOG_STATUS, UNKNOWN_FLAGS, UNKNOWN_PACKETS } from '../tables/schemas';
 import type { Segment } from '../tables/segment';
 import type { Evidence } from './evidence';
-import { SIDE } from './own-networks';
+import { SIDE } from './own-ranges';
 import type { Thresholds } from './parameters';
 
 /** What one kind of flow export is like. Sources of one format are one family: their records can be stitched to each other. */

@@ -2,7 +2,8 @@ import { plural } from '../base/units';
 import { CHANGE_OUTCOME, LOGIN_OUTCOME, QUERY_OUTCOME } from '../tables/schemas';
 import { CLOUD_LOG, cloudLogs } from './cloud-services';
 import type { Evidence, SourceInfo } from './evidence';
-import { isPrivate, SIDE, type OwnNetworks } from './own-networks';
+import type { OwnNetworks } from './own-networks';
+import { isPrivate, SIDE } from './own-ranges';
 import type { Thresholds } from './parameters';
 import type { IDENTITY_THRESHOLDS } from './thresholds';
 

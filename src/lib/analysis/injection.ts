@@ -15,7 +15,7 @@ import { fromSegmentData, makeTables, type Segment, type Table } from '../tables
 import { assetOfLogRow } from './assets';
 import type { Ground } from './context';
 import type { Evidence } from './evidence';
-import { isNobody, isPrivate } from './own-networks';
+import { isNobody, isPrivate } from './own-ranges';
 import { QueryRungs } from './query-rungs';
 
 /** One made-up quiet attacker: who, when, and how much it takes from one service. */

@@ -7,7 +7,7 @@ import { fitClock, offsetAt, toleranceOf, widestOffsetUs, type ClockFit } from '
 import type { Ground, Sessions } from './context';
 import { GrowingIds } from './growing-column';
 import { foldConnections, type LogHost, type LoginConnections } from './login-connections';
-import { TrialList, type Trials } from './missing-tests';
+import { TrialList, type Trials } from './trials';
 import { identifyQueryLogs, type QueryIdentity } from './query-identity';
 import { rungsOfSessions, SESSION_RUNGS } from './session-rungs';
 import { CLOCK_THRESHOLDS, pickThresholds } from './thresholds';

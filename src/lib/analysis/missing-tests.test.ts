@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { MICROS_PER_HOUR, MICROS_PER_MINUTE } from '../base/time';
 import { seededRandom } from '../base/random';
-import { findMissing, type Trials } from './missing-tests';
+import { findMissing } from './missing-tests';
+import type { Trials } from './trials';
 import { DEFAULT_THRESHOLDS } from './parameters';
 
 interface Trial {

@@ -55,7 +55,15 @@ export function* findNoiseInParts(bench: Bench): InParts<Noise> {
   const crowd = findCrowd(bench, limits.ordinaryTail);
   yield;
   const distributed = findDistributed(logins, guessing, activity.successes, actors.known, thresholds);
-  const bursts = findBursts(contacts, ground.sessions.lateUs, logins, bench.queries, evidence, actors.count, limits);
+  const bursts = findBursts(
+    contacts,
+    ground.sessions.lateUs,
+    logins,
+    bench.queries,
+    evidence,
+    actors.count,
+    limits,
+  );
   const parts: Parts = {
     ...{ bench, guessing, distributed, scanning, shapes, bursts },
     ...{ crowd, successes, background, limits },

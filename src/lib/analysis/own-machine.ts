@@ -8,7 +8,7 @@ import type { Bench } from './ground';
 import type { Ladder } from './ladder';
 import { eventsOf } from './log-events';
 import type { Deeds } from './quiet-deeds';
-import type { Visit } from './quiet';
+import type { Visit } from './quiet-signs';
 import { isAnonymous } from './successes';
 
 /** A computer's account is named by as much of its host name ("Naming conventions in Active Directory", learn.microsoft.com). */

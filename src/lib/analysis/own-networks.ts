@@ -1,20 +1,11 @@
-import {
-  cidrContains,
-  isMappedIpv4,
-  parseAddress,
-  parseCidr,
-  type AddressWords,
-  type Cidr,
-} from '../base/addresses';
+import { isMappedIpv4, parseAddress } from '../base/addresses';
 import { finished, type InParts } from '../base/parts';
 import { formatCount, formatShare, plural } from '../base/units';
 import { LOG_STATUS } from '../tables/schemas';
 import type { Evidence } from './evidence';
+import { givenNetworks, SIDE, sideOf } from './own-ranges';
 import { DEFAULT_THRESHOLDS, type CaseParameters, type Thresholds } from './parameters';
 import { OWN_THRESHOLDS, pickThresholds } from './thresholds';
-
-/** What an address is to the case. `nobody`: multicast, broadcast and unspecified addresses, which are no one's. */
-export const SIDE = { outside: 0, own: 1, nobody: 2 } as const;
 
 export interface OwnNetworks {
   /** SIDE by AddressId. */
@@ -69,16 +60,6 @@ export function namedOutside(evidence: Evidence, parameters: CaseParameters): nu
   return [...named].sort((a, b) => a - b);
 }
 
-function givenNetworks(parameters: CaseParameters): Cidr[] {
-  return (parameters.ownNetworks ?? []).map(parseCidr).filter((cidr): cidr is Cidr => cidr !== null);
-}
-
-function sideOf(words: AddressWords, given: readonly Cidr[]): number {
-  if (isNobody(...words)) return SIDE.nobody;
-  const isOwn = given.length > 0 ? given.some((cidr) => cidrContains(cidr, ...words)) : isPrivate(...words);
-  return isOwn ? SIDE.own : SIDE.outside;
-}
-
 export function* findOwnNetworksInParts(
   evidence: Evidence,
   parameters: CaseParameters,
@@ -118,27 +99,6 @@ export function* findOwnNetworksInParts(
   }
   const secondOfSensor = new Map([...sensors.seconds].map(([sensor, [, second]]) => [sensor, second]));
   return { side, whyOwn, addressOfSensor: sensors.addressOf, secondOfSensor, isGiven, inferred };
-}
-
-/** IPv4 multicast, limited broadcast and 0.0.0.0; IPv6 multicast and `::`. */
-export function isNobody(w0: number, w1: number, w2: number, w3: number): boolean {
-  if (isMappedIpv4(w0, w1, w2)) return w3 >>> 28 === 14 || w3 === 0xffffffff || w3 === 0;
-  return w0 >>> 24 === 0xff || (w0 === 0 && w1 === 0 && w2 === 0 && w3 === 0);
-}
-
-/** Ranges that no one on the Internet can call from: RFC 1918, 6598, 3927, loopback; RFC 4193 and link-local for IPv6. */
-export function isPrivate(w0: number, w1: number, w2: number, w3: number): boolean {
-  if (isMappedIpv4(w0, w1, w2)) {
-    return (
-      w3 >>> 24 === 10 ||
-      w3 >>> 20 === 0xac1 ||
-      w3 >>> 16 === 0xc0a8 ||
-      w3 >>> 22 === 0x191 ||
-      w3 >>> 16 === 0xa9fe ||
-      w3 >>> 24 === 127
-    );
-  }
-  return w0 >>> 25 === 0x7e || w0 >>> 22 === 0x3fa || (w0 === 0 && w1 === 0 && w2 === 0 && w3 === 1);
 }
 
 /** The frequent addresses of one sensor's records, by the counters of Misra & Gries (Sci. Comput. Program. 2, 1982). */

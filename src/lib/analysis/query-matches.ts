@@ -10,7 +10,7 @@ import {
 } from './clock-offset';
 import type { Ground, Sessions } from './context';
 import { outsideActors } from './contacts';
-import { TrialList, type Trials } from './missing-tests';
+import { TrialList, type Trials } from './trials';
 import { RowTimes } from './row-times';
 import { PROTOCOL, ServiceIndex } from './service-index';
 import { CONVERSED, rungsOfSessions } from './session-rungs';

@@ -6,7 +6,7 @@ import type { Ground, Standings } from './context';
 import type { Bench } from './ground';
 import type { Ladder } from './ladder';
 import type { Thresholds } from './parameters';
-import type { Visit } from './quiet';
+import type { Visit } from './quiet-signs';
 import { findReturns, type Return } from './returning';
 
 /** Kinds of change that hide what was done, and those that let one in again. */

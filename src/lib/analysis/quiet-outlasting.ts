@@ -3,7 +3,7 @@ import { formatDuration } from '../base/units';
 import type { Bench } from './ground';
 import type { Ladder } from './ladder';
 import { loginSeconds } from './profiles';
-import type { Visit } from './quiet';
+import type { Visit } from './quiet-signs';
 
 /** Somebody whom the service did not drop was let in, though no log says so: it may not be loaded, or the line may be gone from it. */
 export function visitOutlasting(

@@ -1,7 +1,7 @@
 import { PairSet } from '../base/pair-set';
 import { QUERY_OUTCOME } from '../tables/schemas';
 import type { Bench } from './ground';
-import type { Visit } from './quiet';
+import type { Visit } from './quiet-signs';
 
 /** Paths that anyone asks a web server for first. */
 const FRONT_DOOR = /^\/(?:index\.\w+|favicon\.ico|robots\.txt|sitemap\.xml)?$/i;

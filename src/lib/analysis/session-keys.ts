@@ -2,7 +2,8 @@ import { LOG_STATUS } from '../tables/schemas';
 import type { Segment } from '../tables/segment';
 import { comparePorts } from './direction';
 import type { FlowFamily } from './flow-survey';
-import { SIDE, type OwnNetworks } from './own-networks';
+import type { OwnNetworks } from './own-networks';
+import { SIDE } from './own-ranges';
 import { FAMILY_SHIFT, VERDICT_SHIFT } from './session-records';
 
 /** Rows that became no part of a session, by reason. */
