@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../src/lib/base/random';
+import { kolmogorovSmirnovUniform } from '../../src/lib/base/statistics';
 import { isHeldBack, planOf } from './grid';
 import type { CaseMeasures } from './measure';
 import { runCase } from './run-case';
-import { rateBounds } from './statistics';
+import { exchangeablePs, rateBounds, uniformAmongControls } from './statistics';
 
 /**
  * What must never break, on a few incidents out of the grid: seeds that are not held back, chosen so that every way of hiding and every
@@ -20,6 +22,29 @@ describe('rate bounds', () => {
     expect(rounded(15, 148)).toEqual([0.0624, 0.1605]);
     expect(rounded(0, 20)).toEqual([0, 0.1611]);
     expect(rounded(1, 29)).toEqual([0.0061, 0.1718]);
+  });
+});
+
+describe('p-values against one control group', () => {
+  it('are told from uniform ones at the rate that is promised, though they depend on one another', () => {
+    const random = seededRandom(5);
+    const cases = Array.from({ length: 100 }, () =>
+      Array.from({ length: 3 }, () => ({ ps: exchangeablePs(20, 20, random), controls: 20 })),
+    );
+    const below = (ps: readonly number[]): number => ps.filter((p) => p < 0.05).length;
+    // Of 100 true nulls about 5; taken for independent they would be several times as many.
+    expect(below(cases.map((groups) => uniformAmongControls(groups, 199).p))).toBeLessThanOrEqual(10);
+    const naive = cases.map((groups) => kolmogorovSmirnovUniform(groups.flatMap(({ ps }) => ps)).p);
+    expect(below(naive)).toBeGreaterThan(15);
+  });
+
+  it('are found where suspects are larger than their controls', () => {
+    const random = seededRandom(5);
+    const groups = Array.from({ length: 60 }, () => ({
+      ps: exchangeablePs(4, 40, random).map((p) => p ** 1.5),
+      controls: 40,
+    }));
+    expect(uniformAmongControls(groups, 199).p).toBe(1 / 200);
   });
 });
 

@@ -22,6 +22,8 @@ const DECOYS = 5;
 export interface Calibration {
   /** p-values of bots against the control group without them, by measure. */
   readonly controlPs: Readonly<Record<Measure, readonly number[]>>;
+  /** How many controls those were held against: one group a case. */
+  readonly controls: Readonly<Record<Measure, number>>;
   /** Those bots, and how many of them the false-discovery control calls discoveries all the same. */
   readonly heldOut: number;
   readonly discoveries: number;
@@ -45,7 +47,9 @@ export function calibrate(evidence: Evidence, parameters: CaseParameters, truth:
     packets: [],
     durationUs: [],
   };
-  if (evidence.tables.flows.rowCount === 0) return { controlPs, heldOut: 0, discoveries: 0, decoyPs: [] };
+  const controls: Record<Measure, number> = { bytesToActor: 0, bytesFromActor: 0, packets: 0, durationUs: 0 };
+  if (evidence.tables.flows.rowCount === 0)
+    return { controlPs, controls, heldOut: 0, discoveries: 0, decoyPs: [] };
   const draw = new Draw(truth.seed).fork('calibration');
   const bench = layGround(layBase(evidence, parameters));
   const noise = findNoise(bench);
@@ -57,10 +61,11 @@ export function calibrate(evidence: Evidence, parameters: CaseParameters, truth:
   const isHeldOut = isBot.map((bot, actor) => (bot === 1 && standing[actor] === STANDING.unknown ? 1 : 0));
   const standings = { ...noise.standings, standing };
   const gotIn = Uint8Array.from(bench.activity.successes, (count) => (count > 0 ? 1 : 0));
-  const tried = pushControlPs(bench.ground, standings, gotIn, isHeldOut, draw, controlPs);
+  const tried = pushControlPs(bench.ground, standings, gotIn, isHeldOut, draw, { ps: controlPs, controls });
   const { isDiscovery } = compareWithControls(bench.ground, standings, gotIn);
   return {
     controlPs,
+    controls,
     heldOut: tried.size,
     discoveries: [...tried].filter((actor) => isDiscovery[actor] === 1).length,
     decoyPs,
@@ -86,7 +91,7 @@ function pushControlPs(
   gotIn: Uint8Array,
   isHeldOut: Uint8Array,
   draw: Draw,
-  into: Readonly<Record<Measure, number[]>>,
+  into: { readonly ps: Readonly<Record<Measure, number[]>>; readonly controls: Record<Measure, number> },
 ): Set<number> {
   const judged = poolSessions(ground, standings, gotIn)
     .filter((pool) => pool.controls.length >= ground.thresholds.controlSessions)
@@ -96,12 +101,13 @@ function pushControlPs(
   if (judged.length === 0) return tried;
   const { pool, visits } = draw.weighted(judged.map((each) => [each, each.visits.size] as const));
   const sorted = MEASURES.map((_, m) => sortedValues(ground, pool.controls, m));
+  MEASURES.forEach((measure, m) => (into.controls[measure] = sorted[m]?.length ?? 0));
   for (const mine of visits.values()) {
     const session = draw.pick(mine);
     MEASURES.forEach((measure, m) => {
       const value = measureOf(ground, session, m);
       const controls = sorted[m];
-      if (controls && !Number.isNaN(value)) into[measure].push(smoothedP(value, controls, draw.uniform()));
+      if (controls && !Number.isNaN(value)) into.ps[measure].push(smoothedP(value, controls, draw.uniform()));
     });
   }
   return tried;

@@ -3,7 +3,7 @@ import { kolmogorovSmirnovUniform, quantileSorted, sortedFinite } from '../../sr
 import type { Calibration } from './calibration';
 import type { CaseMeasures, Endings, QuietOutcome, VerdictCounts } from './measure';
 import type { BaselineMeasures } from './measure-baseline';
-import { rateBounds } from './statistics';
+import { rateBounds, uniformAmongControls } from './statistics';
 
 interface Measured {
   readonly calibration: Calibration;
@@ -112,6 +112,14 @@ function spread(values: readonly number[]): Spread {
   return { median: quantileSorted(sorted, 0.5), p90: quantileSorted(sorted, 0.9), n: values.length };
 }
 
+function controlUniformity(calibrations: readonly Calibration[], measure: Measure): Uniformity {
+  const groups = calibrations.map(({ controlPs, controls }) => ({
+    ps: controlPs[measure],
+    controls: controls[measure],
+  }));
+  return { ...uniformAmongControls(groups), n: sum(groups, ({ ps }) => ps.length) };
+}
+
 function uniformity(ps: readonly number[]): Uniformity {
   return { ...kolmogorovSmirnovUniform(ps), n: ps.length };
 }
@@ -199,10 +207,7 @@ export function summarize(results: readonly Measured[]): Summary {
     boundsMinutes: spread(measures.flatMap((each) => each.bounds.widths)),
     clockErrorSeconds: spread(measures.flatMap((each) => each.clockErrors)),
     controlUniform: Object.fromEntries(
-      MEASURES.map((measure) => [
-        measure,
-        uniformity(calibrations.flatMap((each) => each.controlPs[measure])),
-      ]),
+      MEASURES.map((measure) => [measure, controlUniformity(calibrations, measure)]),
     ) as Record<Measure, Uniformity>,
     falseDiscoveries: share(
       calibrations,
