@@ -67,10 +67,14 @@ function verdicts(setRight: boolean): string[] {
 }
 
 /**
- * The login log of a host is held against flows and runs seven hours behind. Its access log, held elsewhere, gives neither ports nor any
- * client that flows show, and a read at 20:00 of the 20th.
+ * The login log of a host is held against flows and runs seven hours behind. Its access log, held elsewhere, gives no ports, nor a pulse that
+ * flows show, and a read at 20:00 of the 20th by its own clock. `visits` strangers are in it that a sampled export shows as well,
+ * one way each: the access log is `behindHours` behind of those.
  */
-function verdictsOfUntestedLog(): { day: string; verdict: string; text: string }[] {
+function verdictsOfUntestedLog(
+  visits = 0,
+  behindHours = 7,
+): { day: string; verdict: string; text: string }[] {
   const maker = new EvidenceMaker();
   const flows = maker.source({ format: 'vpc-flow' });
   const auth = maker.source({ format: 'syslog', asset: 'log-1' });
@@ -91,6 +95,16 @@ function verdictsOfUntestedLog(): { day: string; verdict: string; text: string }
     const pulse = { actorAddr: '10.0.0.99', service: 'http', servicePort: 9200, verb: QUERY_VERB.read };
     const answer = { object: '/ping', status: 200, outcome: QUERY_OUTCOME.success, bytesReturned: 2 };
     access.query({ ...pulse, ...answer, timeUs: startUs });
+  }
+  for (let i = 0; i < visits; i++) {
+    const startUs = START + (9 + 3 * i) * MICROS_PER_HOUR;
+    const there = { srcAddr: `198.18.${i}.9`, srcPort: 50_000, dstAddr: '10.0.0.5', dstPort: 9200 };
+    flows.flow({ startUs, endUs: startUs + 2e6, srcBytes: 900, srcPackets: 6, ...there });
+    access.query({
+      ...{ timeUs: startUs + 1e6 - behindHours * MICROS_PER_HOUR, actorAddr: there.srcAddr },
+      ...{ service: 'http', servicePort: 9200, verb: QUERY_VERB.read, object: '/' },
+      ...{ status: 401, outcome: QUERY_OUTCOME.denied },
+    });
   }
   access.query({
     timeUs: START + 20 * MICROS_PER_HOUR,
@@ -129,5 +143,17 @@ describe('log times in the flow clock', () => {
     expect(second!.text).toContain(
       'on this day if the log that shows it runs by the clock of log-1’s login log',
     );
+  });
+
+  it('close that day where sessions, though one way only, say by which of both clocks the log runs', () => {
+    const days = (visits: number, behindHours: number): string[] =>
+      verdictsOfUntestedLog(visits, behindHours).map(({ day, verdict, text }) =>
+        text.includes('by the clock of') ? `${day} open` : `${day} ${verdict}`,
+      );
+    expect(days(5, 7)).toEqual(['2015-02-20 cannot tell', '2015-02-21 queried']);
+    expect(days(5, 0)).toEqual(['2015-02-20 queried', '2015-02-21 not queried within coverage']);
+    expect(days(4, 7)).toEqual(['2015-02-20 queried', '2015-02-21 open']);
+    // A third clock fits neither.
+    expect(days(5, 3)).toEqual(['2015-02-20 queried', '2015-02-21 open']);
   });
 });

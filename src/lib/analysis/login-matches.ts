@@ -2,12 +2,14 @@ import { finished, type InParts } from '../base/parts';
 import { argsort, groupBy, type Groups } from '../base/sorting';
 import { quantileInPlace } from '../base/statistics';
 import { VERDICT } from '../tables/schemas';
+import { assetOfLogRow } from './assets';
 import { PROTOCOL } from './service-index';
 import { fitClock, offsetAt, toleranceOf, widestOffsetUs, type ClockFit } from './clock-offset';
 import type { Ground, Sessions } from './context';
 import { GrowingIds } from './growing-column';
 import { foldConnections, type LogHost, type LoginConnections } from './login-connections';
 import { TrialList, type Trials } from './trials';
+import { clockQueryLogs } from './query-clocks';
 import { identifyQueryLogs, type QueryIdentity } from './query-identity';
 import { rungsOfSessions, SESSION_RUNGS } from './session-rungs';
 import { CLOCK_THRESHOLDS, pickThresholds } from './thresholds';
@@ -67,7 +69,17 @@ export function* readClocksInParts(ground: Ground): InParts<LogClocks> {
     if (clocked) hosts.push(clocked);
     yield;
   }
-  return { connections, hosts, queryLogs: yield* identifyQueryLogs(ground) };
+  const identities = yield* identifyQueryLogs(ground);
+  const clocks = hosts.map((clocked) => ({
+    asset: assetOfHost(ground, clocked),
+    named: assetOfLogRow(ground.assets, clocked.host.source, clocked.host.host),
+    clock: clocked.clock,
+  }));
+  return {
+    connections,
+    hosts,
+    queryLogs: [...identities, ...(yield* clockQueryLogs(ground, clocks, identities))],
+  };
 }
 
 /** AssetId that most of a host's matched sessions are with. */

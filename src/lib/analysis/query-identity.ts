@@ -37,7 +37,8 @@ const SAMPLED = 4_000;
 
 type Limits = ClockLimits & Pick<Thresholds, keyof typeof SERVICE_LOG_THRESHOLDS>;
 
-interface SampledRows {
+/** Rows of one log, in the order in which they lie. */
+export interface SampledRows {
   readonly host: number;
   readonly source: number;
   readonly address: number[];
@@ -158,7 +159,8 @@ export function* identifyQueryLogs(ground: Ground): InParts<QueryIdentity[]> {
   return found;
 }
 
-function sampleLogs(ground: Ground): SampledRows[] {
+/** Rows with a client of every log of services that have ports, evenly spread. */
+export function sampleLogs(ground: Ground): SampledRows[] {
   const counts = new Map<string, number>();
   const isCloud = cloudLogs(ground.evidence);
   const keyOf = (host: number, source: number): string => (host === 0 ? `source ${source}` : `host ${host}`);
