@@ -40,7 +40,7 @@ export interface CaseMeasures {
   readonly noise: { readonly flagged: number; readonly right: number };
   readonly days: VerdictCounts;
   readonly services: VerdictCounts;
-  /** Of a case without an intrusion; else null. */
+  /** Of a case without an intrusion, its services of which nobody read; else null. */
   readonly endings: Endings | null;
   readonly campaigns: CampaignCounts;
   /** Accounts that intruders made and a log tells of, and those among the changes that the notebook lists. */
@@ -106,13 +106,13 @@ function noisePrecision(truth: Truth, findings: Findings): { flagged: number; ri
   return { flagged: flagged.length, right: right.length };
 }
 
-/** Scanners of the Internet's background have nothing to do with one another. */
+/** Scanners of the Internet's background are no campaign, though they may do just the same as one another. */
 const UNRELATED = 'background';
 
 function campaignCounts(truth: Truth, findings: Findings): CampaignCounts {
   const labelOf = new Map<string, string>();
   for (const [label, actors] of Object.entries(truth.actors.noise))
-    for (const actor of actors) labelOf.set(actor, label === UNRELATED ? actor : label);
+    for (const actor of actors) labelOf.set(actor, label);
   const counts = { members: 0, ofOneOrigin: 0, bots: 0, together: 0 };
   const largest = new Map<string, number>();
   for (const { actors } of findings.campaigns) {
@@ -139,7 +139,9 @@ function campaignCounts(truth: Truth, findings: Findings): CampaignCounts {
 function endingsOf(truth: Truth, findings: Findings, nameOf: (name: string) => string): Endings | null {
   if (truth.actors.quiet.length > 0) return null;
   const endings = { queried: 0, 'not queried within coverage': 0, 'cannot tell': 0, none: 0 };
-  for (const { asset, service, isKnownOpen } of truth.services) {
+  for (const { asset, service, isKnownOpen, dataRead } of truth.services) {
+    // By rightful users whom nobody declared: that is no intrusion, and rightly told.
+    if (dataRead) continue;
     const answer = findings.answers.find((each) => nameOf(each.asset) === asset && each.service === service);
     if (answer) endings[answer.verdict] += 1;
     else if (isKnownOpen) endings.none += 1;
