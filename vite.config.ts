@@ -20,7 +20,8 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'tests/**/*.test.ts'],
           exclude: ['tests/e2e/**', 'tests/bench/**', '**/node_modules/**'],
           setupFiles: ['tests/setup.ts'],
-          testTimeout: 30_000,
+          // Against hangs: property tests take seconds, and several times as long on a machine that is busy.
+          testTimeout: 120_000,
         },
       },
     ],
