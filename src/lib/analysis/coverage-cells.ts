@@ -223,13 +223,12 @@ class Gatherer {
     const runs = this.#runs;
     const sensors = this.#sensors;
     sensors.begin(source);
-    const { sensor, logStatus, srcAddr, dstAddr } = columns;
+    const { sensor, logStatus, srcAddr, dstAddr, startUs } = columns;
     for (let i = 0; i < length; i++) {
-      const startUs = columns.startUs[i];
       if (logStatus[i] !== LOG_STATUS.ok) {
         const toUs = columns.endUs[i];
         const isLoss = logStatus[i] === LOG_STATUS.skipData;
-        this.#statusRows.push({ source, sensor: sensor[i], fromUs: startUs, toUs, isLoss });
+        this.#statusRows.push({ source, sensor: sensor[i], fromUs: startUs[i], toUs, isLoss });
         continue;
       }
       const src = byAddress[srcAddr[i]];
@@ -237,11 +236,11 @@ class Gatherer {
       if (src !== 0) sensors.see(sensor[i], src - 1);
       if (dst !== 0) sensors.see(sensor[i], dst - 1);
       if (!traits.isSettled) traits.see(columns, i, src !== 0);
-      if (Number.isNaN(startUs)) continue;
-      if (src !== 0 && !runs.goesOn(src, startUs))
-        runs.begin(src, startUs, (cells[src] ??= this.#cell(source, src - 1)));
-      if (dst !== 0 && dst !== src && !runs.goesOn(dst, startUs))
-        runs.begin(dst, startUs, (cells[dst] ??= this.#cell(source, dst - 1)));
+      if (Number.isNaN(startUs[i])) continue;
+      if (src !== 0 && !runs.goesOn(src, startUs, i))
+        runs.begin(src, startUs[i], (cells[src] ??= this.#cell(source, src - 1)));
+      if (dst !== 0 && dst !== src && !runs.goesOn(dst, startUs, i))
+        runs.begin(dst, startUs[i], (cells[dst] ??= this.#cell(source, dst - 1)));
     }
     runs.endAll();
     const ceiling = traits.ceiling();

@@ -24,8 +24,12 @@ export class BinRuns {
     this.#rows = new Uint32Array(slots);
   }
 
-  /** Counts a row with the run of its slot, if it falls into the same bin; false: another run must begin with it. */
-  goesOn(slot: number, us: number): boolean {
+  /**
+   * Counts row `i` with the run of its slot, if it falls into the same bin; false: another run must begin with it. Takes the column, not the
+   * time: a number handed from one function to another may be an object each.
+   */
+  goesOn(slot: number, times: Float64Array, i: number): boolean {
+    const us = times[i];
     if (!(us >= this.#fromUs[slot] && us < this.#toUs[slot])) return false;
     this.#rows[slot] += 1;
     if (us < this.#firstUs[slot]) this.#firstUs[slot] = us;

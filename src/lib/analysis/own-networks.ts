@@ -3,7 +3,7 @@ import { finished, type InParts } from '../base/parts';
 import { formatCount, formatShare, plural } from '../base/units';
 import { LOG_STATUS } from '../tables/schemas';
 import type { Evidence } from './evidence';
-import { givenNetworks, SIDE, sideOf } from './own-ranges';
+import { givenNetworks, SIDE, sideOf, sidesOf } from './own-ranges';
 import { DEFAULT_THRESHOLDS, type CaseParameters, type Thresholds } from './parameters';
 import { OWN_THRESHOLDS, pickThresholds } from './thresholds';
 
@@ -54,7 +54,7 @@ export function namedOutside(evidence: Evidence, parameters: CaseParameters): nu
     for (const text of [asset.name, ...(asset.aliases ?? [])]) {
       const words = parseAddress(text);
       const id = words ? addresses.find(...words) : 0;
-      if (words && id !== 0 && sideOf(words, given) !== SIDE.own) named.add(id);
+      if (words && id !== 0 && sideOf(...words, given) !== SIDE.own) named.add(id);
     }
   }
   return [...named].sort((a, b) => a - b);
@@ -68,10 +68,9 @@ export function* findOwnNetworksInParts(
 ): InParts<OwnNetworks> {
   const limits = pickThresholds(thresholds, OWN_THRESHOLDS);
   const { addresses } = evidence.dictionaries;
-  const side = new Uint8Array(addresses.size);
   const given = givenNetworks(parameters);
+  const side = sidesOf(addresses, given);
   const isGiven = given.length > 0;
-  for (let id = 1; id < side.length; id++) side[id] = sideOf(addresses.words(id), given);
   const whyOwn = new Map<number, string>();
   for (const id of named) {
     side[id] = SIDE.own;

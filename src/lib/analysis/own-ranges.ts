@@ -1,4 +1,5 @@
-import { cidrContains, isMappedIpv4, parseCidr, type AddressWords, type Cidr } from '../base/addresses';
+import { cidrContains, isMappedIpv4, parseCidr, type Cidr } from '../base/addresses';
+import type { AddressDictionary } from '../tables/dictionaries';
 import type { CaseParameters } from './parameters';
 
 /** What an address is to the case. `nobody`: multicast, broadcast and unspecified addresses, which are no one's. */
@@ -10,10 +11,25 @@ export function givenNetworks(parameters: CaseParameters): Cidr[] {
 }
 
 /** SIDE of an address: by the networks given, or, where none is, by the private ranges. */
-export function sideOf(words: AddressWords, given: readonly Cidr[]): number {
-  if (isNobody(...words)) return SIDE.nobody;
-  const isOwn = given.length > 0 ? given.some((cidr) => cidrContains(cidr, ...words)) : isPrivate(...words);
-  return isOwn ? SIDE.own : SIDE.outside;
+export function sideOf(w0: number, w1: number, w2: number, w3: number, given: readonly Cidr[]): number {
+  if (isNobody(w0, w1, w2, w3)) return SIDE.nobody;
+  if (given.length === 0) return isPrivate(w0, w1, w2, w3) ? SIDE.own : SIDE.outside;
+  for (const cidr of given) if (cidrContains(cidr, w0, w1, w2, w3)) return SIDE.own;
+  return SIDE.outside;
+}
+
+/** SIDE by AddressId. */
+export function sidesOf(addresses: AddressDictionary, given: readonly Cidr[]): Uint8Array {
+  const side = new Uint8Array(addresses.size);
+  for (let id = 1; id < side.length; id++)
+    side[id] = sideOf(
+      addresses.wordOf(id, 0),
+      addresses.wordOf(id, 1),
+      addresses.wordOf(id, 2),
+      addresses.wordOf(id, 3),
+      given,
+    );
+  return side;
 }
 
 /** IPv4 multicast, limited broadcast and 0.0.0.0; IPv6 multicast and `::`. */

@@ -234,8 +234,8 @@ function fillPayload(
 function ipv6Flags(addresses: AddressDictionary): Uint8Array {
   const flags = new Uint8Array(addresses.size);
   for (let id = 1; id < flags.length; id++) {
-    const [w0, w1, w2] = addresses.words(id);
-    flags[id] = isMappedIpv4(w0, w1, w2) ? 0 : 1;
+    const isIpv4 = isMappedIpv4(addresses.wordOf(id, 0), addresses.wordOf(id, 1), addresses.wordOf(id, 2));
+    flags[id] = isIpv4 ? 0 : 1;
   }
   return flags;
 }

@@ -163,15 +163,18 @@ export function parseCidr(text: string): Cidr | null {
 }
 
 export function cidrContains(cidr: Cidr, w0: number, w1: number, w2: number, w3: number): boolean {
-  const words = [w0, w1, w2, w3];
-  let left = cidr.prefix;
-  for (let i = 0; i < 4 && left > 0; i++) {
-    const bits = Math.min(32, left);
-    const mask = bits === 32 ? 0xffffffff : ~(0xffffffff >>> bits);
-    if (((words[i] as number) & mask) !== ((cidr.words[i] as number) & mask)) return false;
-    left -= bits;
-  }
-  return true;
+  const { words, prefix } = cidr;
+  return (
+    agree(w0, words[0], prefix) &&
+    agree(w1, words[1], prefix - 32) &&
+    agree(w2, words[2], prefix - 64) &&
+    agree(w3, words[3], prefix - 96)
+  );
+}
+
+/** Whether two words have their first `bits` bits in common; any two do where none is asked for. */
+function agree(a: number, b: number, bits: number): boolean {
+  return bits <= 0 || (a ^ b) >>> (32 - Math.min(32, bits)) === 0;
 }
 
 /** What kind of address it is, by the registries that ipaddr.js follows: `private`, `loopback`, `linkLocal`, `unicast`, … */
