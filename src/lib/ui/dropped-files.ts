@@ -1,4 +1,5 @@
 import type { InputFile } from '../workers/engine';
+import { commonStart } from '../base/common-start';
 import { visibleText } from '../base/visible';
 
 /** A folder with more files than this is more likely a disk than an export; the rest is left out and said so. */
@@ -75,12 +76,19 @@ export function isCaseFile(name: string): boolean {
   return /\.undertone$/i.test(name);
 }
 
-/** A case's first name: the folder that everything lies in, the only file, or the first file and how many more. */
+/**
+ * A case's first name: the folder that everything lies in, the only file, what the names of all begin with, or the largest file, which is
+ * rarely the note that was put beside the logs, and how many more.
+ */
 export function nameOfCase(files: readonly InputFile[]): string {
   const [first] = files;
   if (!first) return 'New case';
   const folder = first.name.includes('/') ? first.name.slice(0, first.name.indexOf('/')) : null;
   if (folder !== null && files.every((file) => file.name.startsWith(`${folder}/`))) return folder;
-  const base = first.name.slice(first.name.lastIndexOf('/') + 1);
-  return files.length === 1 ? base : `${base} and ${files.length - 1} more`;
+  const baseOf = ({ name }: InputFile): string => name.slice(name.lastIndexOf('/') + 1);
+  if (files.length === 1) return baseOf(first);
+  const start = commonStart(files.map(baseOf));
+  if (start !== '') return `${start} (${files.length} files)`;
+  const largest = files.reduce((most, file) => (file.file.size > most.file.size ? file : most));
+  return `${baseOf(largest)} and ${files.length - 1} more`;
 }
