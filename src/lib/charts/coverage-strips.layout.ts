@@ -1,5 +1,7 @@
+import type { Micros } from '../base/brand';
 import { visibleText } from '../base/visible';
 import type { CoverageFinding, GapFinding, Rung } from '../analysis/findings';
+import { joined } from '../analysis/stretches';
 import { spanBand, type Band, type TimeScale } from './time-scale';
 
 export interface CoverageStrip {
@@ -22,8 +24,11 @@ export interface CoverageStrip {
 /** Most rectangles one strip's silhouette is made of: neighbors are merged beyond it. */
 const MOST_BINS = 160;
 
+/** Coverage of one source, or of several drawn as one. */
+export type DrawnCoverage = CoverageFinding & { readonly sourceIds?: readonly number[] };
+
 export function coverageLayout(
-  coverage: readonly CoverageFinding[],
+  coverage: readonly DrawnCoverage[],
   gaps: readonly GapFinding[],
   scale: TimeScale,
   top: number,
@@ -60,7 +65,7 @@ export function coverageLayout(
       stretches: strip.stretches.map((stretch) => spanBand(stretch.fromUs, stretch.toUs, scale)),
       bins,
       gaps: gaps.flatMap((gap, index) =>
-        gap.sourceId === strip.sourceId && (gap.asset === null || gap.asset === strip.asset)
+        isOf(gap, strip) && (gap.asset === null || gap.asset === strip.asset)
           ? [{ ...spanBand(gap.fromUs, gap.toUs, scale), index, text: visibleText(gap.text) }]
           : [],
       ),
@@ -68,28 +73,64 @@ export function coverageLayout(
   });
 }
 
+function isOf({ sourceId }: GapFinding, strip: DrawnCoverage): boolean {
+  return strip.sourceIds ? strip.sourceIds.includes(sourceId) : sourceId === strip.sourceId;
+}
+
 /**
- * Coverage with the files of one kind drawn as one strip: a month of logs in daily files is one stretch to a reader. What
- * is merged shows the same asset to the same ceiling from the same kind of place; the strips of single files are in the evidence.
+ * Coverage with the files of one kind drawn as one strip: a month of logs in daily files is one stretch to a reader. What is merged shows the
+ * same asset to the same ceiling from the same kind of place, and, where `kindOf` tells them apart, is of one kind.
  */
-export function mergeCoverage(coverage: readonly CoverageFinding[]): CoverageFinding[] {
+export function mergeCoverage(
+  coverage: readonly CoverageFinding[],
+  kindOf: (strip: CoverageFinding) => string = () => '',
+): DrawnCoverage[] {
   const groups = new Map<string, CoverageFinding[]>();
   for (const strip of coverage) {
-    const key = `${strip.asset ?? ''}|${strip.ceiling}|${strip.heldOffAsset}`;
-    groups.set(key, [...(groups.get(key) ?? []), strip]);
+    const key = `${strip.asset ?? ''}|${strip.ceiling}|${strip.heldOffAsset}|${strip.trusted}|${kindOf(strip)}`;
+    const group = groups.get(key);
+    if (group) group.push(strip);
+    else groups.set(key, [strip]);
   }
   return [...groups.values()].map((strips) => {
     const [first] = strips as [CoverageFinding];
     if (strips.length === 1) return first;
+    const kind = kindOf(first);
     return {
       ...first,
-      source: `${strips.length} sources`,
-      stretches: strips.flatMap((strip) => strip.stretches).sort((a, b) => a.fromUs - b.fromUs),
+      ...sumOfBins(strips),
+      source: kind === '' ? `${strips.length} sources` : `${strips.length} files · ${kind}`,
+      sourceIds: strips.map(({ sourceId }) => sourceId),
+      stretches: joined(strips.flatMap((strip) => strip.stretches)).map(({ fromUs, toUs }) => ({
+        fromUs: fromUs as Micros,
+        toUs: toUs as Micros,
+      })),
       share: Math.min(
         1,
         strips.reduce((sum, strip) => sum + strip.share, 0),
       ),
-      bins: [],
     };
   });
+}
+
+/** The bins of all, as wide as the widest. */
+function sumOfBins(strips: readonly CoverageFinding[]): Pick<CoverageFinding, 'fromUs' | 'binUs' | 'bins'> {
+  const filled = strips.filter(({ bins }) => bins.length > 0);
+  const [first] = filled;
+  if (!first) return { fromUs: Number.NaN as Micros, binUs: 1, bins: [] };
+  let { fromUs, binUs } = first;
+  let toUs = -Infinity;
+  for (const strip of filled) {
+    if (strip.fromUs < fromUs) fromUs = strip.fromUs;
+    binUs = Math.max(binUs, strip.binUs);
+    toUs = Math.max(toUs, strip.fromUs + strip.bins.length * strip.binUs);
+  }
+  const bins = new Array<number>(Math.ceil((toUs - fromUs) / binUs)).fill(0);
+  for (const strip of filled) {
+    strip.bins.forEach((count, index) => {
+      const at = Math.floor((strip.fromUs + index * strip.binUs - fromUs) / binUs);
+      bins[at] = (bins[at] ?? 0) + count;
+    });
+  }
+  return { fromUs, binUs, bins };
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { someActor } from '../../../tests/support/findings';
 import type { Micros } from '../base/brand';
 import { microsFromCivil, MICROS_PER_DAY, MICROS_PER_HOUR } from '../base/time';
-import { mergeCoverage } from './coverage-strips.layout';
+import { coverageLayout, mergeCoverage } from './coverage-strips.layout';
 import { breadthDepthLayout } from './breadth-depth.layout';
 import { laneLayout, massLayout } from './noise-timeline.layout';
 import { brushFrom, exposureBands, nudgeBrush, timeScale } from './time-scale';
@@ -125,31 +125,51 @@ describe('breadthDepthLayout', () => {
 });
 
 describe('mergeCoverage', () => {
+  const strip = (source: string, day: number, ceiling: 3 | 6) => ({
+    source,
+    sourceId: day,
+    asset: 'log-1',
+    ceiling,
+    heldOffAsset: true,
+    trusted: true,
+    stretches: [
+      {
+        fromUs: (FROM + day * MICROS_PER_DAY) as Micros,
+        toUs: (FROM + (day + 1) * MICROS_PER_DAY) as Micros,
+      },
+    ],
+    share: 0.5,
+    longestSilenceUs: 0,
+    fromUs: (FROM + day * MICROS_PER_DAY) as Micros,
+    binUs: 12 * MICROS_PER_HOUR,
+    bins: [day + 1, 7],
+  });
+  const strips = [strip('b', 1, 3), strip('a', 0, 3), strip('audit', 2, 6)];
+
   it('draws daily files of one kind as one strip and keeps other ceilings apart', () => {
-    const strip = (source: string, day: number, ceiling: 3 | 6) => ({
-      source,
-      sourceId: day,
-      asset: 'log-1',
-      ceiling,
-      heldOffAsset: true,
-      trusted: true,
-      stretches: [
-        {
-          fromUs: (FROM + day * MICROS_PER_DAY) as Micros,
-          toUs: (FROM + (day + 1) * MICROS_PER_DAY) as Micros,
-        },
-      ],
-      share: 0.5,
-      longestSilenceUs: 0,
-      fromUs: FROM as Micros,
-      binUs: MICROS_PER_HOUR,
-      bins: [1],
-    });
-    const merged = mergeCoverage([strip('b', 1, 3), strip('a', 0, 3), strip('audit', 0, 6)]);
+    const merged = mergeCoverage(strips);
     expect(merged.map(({ source, share, ceiling }) => [source, share, ceiling])).toEqual([
       ['2 sources', 1, 3],
       ['audit', 0.5, 6],
     ]);
-    expect(merged[0]?.stretches.map((stretch) => stretch.fromUs)).toEqual([FROM, FROM + MICROS_PER_DAY]);
+    expect(merged[0]?.stretches).toEqual([{ fromUs: FROM, toUs: FROM + 2 * MICROS_PER_DAY }]);
+    expect([merged[0]?.fromUs, merged[0]?.bins]).toEqual([FROM, [1, 7, 2, 7]]);
+  });
+
+  it('keeps kinds apart that are told apart', () => {
+    const merged = mergeCoverage(strips, ({ source }) => (source === 'b' ? 'sshd' : 'nginx'));
+    expect(merged.map(({ source }) => source)).toEqual(['b', 'a', 'audit']);
+    expect(mergeCoverage(strips, () => 'sshd')[0]?.source).toBe('2 files · sshd');
+  });
+
+  it('hatches the gaps of every file in it', () => {
+    const gap = (sourceId: number, text: string) => ({
+      ...{ source: '', sourceId, asset: 'log-1', kind: 'silence' as const, p: 0.001, text },
+      fromUs: (FROM + sourceId * MICROS_PER_DAY) as Micros,
+      toUs: (FROM + sourceId * MICROS_PER_DAY + MICROS_PER_HOUR) as Micros,
+    });
+    const gaps = [gap(0, 'first day'), gap(1, 'second day'), gap(2, 'of the audit log')];
+    const [drawn] = coverageLayout(mergeCoverage(strips), gaps, scale, 0, 20);
+    expect(drawn?.gaps.map(({ text }) => text)).toEqual(['first day', 'second day']);
   });
 });
