@@ -74,6 +74,31 @@ test('what cannot be read says so and takes nothing with it', async ({ page }) =
   await expect(evidence.locator('.finding')).toContainText('2 records could not be read');
 });
 
+test('a folder of many exports with notes beside them leaves the page to the answer', async ({ page }) => {
+  const day = (i: number) => ({ name: `vpc-2026-02-${10 + i}.log`, text: flows(400 + i) });
+  const notes = ['README.md', 'CONTACTS.txt', 'TODO.md', 'SOURCE.txt'].map((name) => ({
+    name,
+    text: `# ${name}\n\nCall Ada.\n`,
+  }));
+  await start(page);
+  await pick(page, [...notes, ...Array.from({ length: 14 }, (_, i) => day(i))]);
+  await idle(page);
+  const files = page.getByRole('region', { name: 'Files being read' });
+  const unread = files.locator('summary');
+  await expect(unread).toContainText('4 files were not read: README.md, CONTACTS.txt, TODO.md and 1 more');
+  await expect(files.getByText('Its first line reads: # TODO.md')).toBeHidden();
+  await unread.click();
+  await expect(files.getByText('Its first line reads: # TODO.md')).toBeVisible();
+
+  const rail = page.getByRole('navigation', { name: 'Case' });
+  const log = rail.locator('summary');
+  await expect(log).toContainText('14 files');
+  await expect(rail.getByRole('button', { name: /vpc-2026-02-12/ })).toBeHidden();
+  await log.click();
+  await rail.getByRole('button', { name: /vpc-2026-02-12/ }).click();
+  await expect(page.getByRole('dialog')).toContainText('vpc-2026-02-12.log');
+});
+
 test('the same file twice counts once, and overlapping exports too', async ({ page }) => {
   await start(page);
   await pick(page, [
