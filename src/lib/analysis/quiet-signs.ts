@@ -72,9 +72,14 @@ function visitDepth({ bench, ladder, limits, depth: depths }: Parts, actor: numb
     (bench.outside[actor] === 1 ? 1 : limits.insideTrust) *
     (inferred && rung <= 5 ? limits.inferredTrust : 1);
   visit('depth', rung, (depth * trust) / (1 + Math.log2(breadth)), () => ({
-    text: `reached rung ${rung} (${RUNGS.at(rung)}${inferred ? ', inferred' : ''}) on ${plural(assets[actor], 'asset')} and ${plural(ports[actor], 'port')}`,
+    text: `reached rung ${rung} (${RUNGS.at(rung)}${inferred ? ', inferred' : ''}) on ${breadthOf(assets[actor], ports[actor])}`,
     rows: rowsOf(bench, actor),
   }));
+}
+
+/** Services of a cloud, and logs that name no port, have none. */
+function breadthOf(assets: number, ports: number): string {
+  return plural(assets, 'asset') + (ports > 0 ? ` and ${plural(ports, 'port')}` : '');
 }
 
 function rowsOf(bench: Bench, actor: number): Sign['rows'] {
@@ -229,7 +234,9 @@ function visitRarity(parts: Parts, actor: number, given: number, visit: Visit): 
     (rung >= 4 && !inferred) || comparison.isDiscovery[actor] === 1 || noise.successes.has(actor);
   if (hasAccess) visitVolume(parts, actor, visit);
   if (hasAccess && ground.assets.count > 1 && activity.assets[actor] === 1 && activity.ports[actor] <= 1) {
-    visit('one-asset', 1, limits.oneAssetWeight, () => ({ text: 'seen on one asset and one port only' }));
+    visit('one-asset', 1, limits.oneAssetWeight, () => ({
+      text: `seen on one asset${activity.ports[actor] === 1 ? ' and one port' : ''} only`,
+    }));
   }
   let before = 0;
   let opened = Infinity;
