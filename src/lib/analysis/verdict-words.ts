@@ -1,5 +1,5 @@
 import { formatUtcDay, MICROS_PER_DAY } from '../base/time';
-import { formatDuration, plural } from '../base/units';
+import { formatCount, formatDuration, plural } from '../base/units';
 import { isCloudService, isLoggedOnDemand, rowsOfService } from './cloud-services';
 import type { Ground } from './context';
 import type { RowQuery } from './evidence';
@@ -49,7 +49,7 @@ function loginText(day: DayVerdict, obstacle: Obstacle): string {
 
 function readStatement(ground: Ground, service: ExposedService, day: DayVerdict, shiftUs: number): Statement {
   const actors = day.actors.map((actor) => ground.actors.texts[actor] ?? '');
-  const who = `${actors.slice(0, SPELLED_OUT).join(', ')}${actors.length > SPELLED_OUT ? ` and ${actors.length - SPELLED_OUT} more` : ''}`;
+  const who = `${actors.slice(0, SPELLED_OUT).join(', ')}${actors.length > SPELLED_OUT ? ` and ${formatCount(actors.length - SPELLED_OUT)} more` : ''}`;
   const text = day.inferred
     ? `${who} logged in and received more than a failed attempt gets: rung ${day.rung} (${rungWord(day.rung)}), inferred from sizes.`
     : `${who} reached rung ${day.rung} (${rungWord(day.rung)}).`;

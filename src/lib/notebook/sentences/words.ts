@@ -1,5 +1,6 @@
 import { RUNGS, type AnswerFinding, type ExposureFinding, type Rung } from '../../analysis/findings';
 import { formatUtc } from '../../base/time';
+import { plural } from '../../base/units';
 
 /** `rung 6, queried`; what was never reached is said so. */
 export function rungWords(rung: Rung, inferred = false): string {
@@ -44,7 +45,7 @@ export function listWords(items: readonly string[], most = 3): string {
   const shown = items.slice(0, most);
   const left = items.length - shown.length;
   if (left === 0) return `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
-  return `${shown.join(', ')} and ${left === 1 ? '1 other' : `${left} others`}`;
+  return `${shown.join(', ')} and ${plural(left, 'other')}`;
 }
 
 /** `p = 0.003`, `p < 0.0001`. */
