@@ -1,5 +1,5 @@
 import type { Findings, Statement } from '../../analysis/findings';
-import { formatBytes, formatCount, plural } from '../../base/units';
+import { formatCount, plural } from '../../base/units';
 import type { CellText } from '../sentences';
 import { caveatsOf } from './caveats';
 import { listWords, minuteUtc, rungWords } from './words';
@@ -12,12 +12,7 @@ export function describeAftermath(findings: Findings): CellText {
       text: `${entry.actor} at ${minuteUtc(entry.atUs)}: ${entry.text}`,
       rows: [entry.rows],
     })),
-    ...outbound.map((entry) => ({
-      text:
-        `${entry.asset} → ${entry.destination} port ${entry.port} since ${minuteUtc(entry.firstUs)}, ${plural(entry.sessions, 'session')}, ` +
-        `${formatBytes(entry.bytes)}: ${entry.text}`,
-      rows: [entry.rows],
-    })),
+    ...outbound.map((entry) => ({ text: entry.text, rows: [entry.rows] })),
     ...beacons.map((beacon) => ({
       text:
         `${beacon.asset} → ${beacon.destination} port ${beacon.port} looks like a beacon: score ${beacon.score.toFixed(2)} ` +
@@ -30,7 +25,7 @@ export function describeAftermath(findings: Findings): CellText {
   const later = changes.filter((change) => change.isAfter).length;
   const parts = [
     returning.length > 0 ? `${plural(returning.length, 'actor')} came back` : '',
-    outbound.length > 0 ? `${plural(outbound.length, 'new outbound destination')}` : '',
+    outboundWords(outbound),
     beacons.length > 0 ? `${plural(beacons.length, 'beacon-like connection')}` : '',
     later > 0 ? plural(later, 'account, key or logging change') : '',
     changes.length > later
@@ -51,4 +46,14 @@ export function describeAftermath(findings: Findings): CellText {
     details,
     caveats: caveatsOf(findings, 'aftermath'),
   };
+}
+
+/** What began after the exposure is only new where flows from before it are loaded. */
+function outboundWords(outbound: Findings['aftermath']['outbound']): string {
+  const fresh = outbound.filter(({ hasBaseline }) => hasBaseline).length;
+  const rest = outbound.length - fresh;
+  const known = fresh > 0 ? plural(fresh, 'new outbound destination') : '';
+  if (rest === 0) return known;
+  const unknown = `${plural(rest, 'outbound destination')} of which no earlier flows tell whether ${rest === 1 ? 'it is' : 'they are'} new`;
+  return known === '' ? unknown : `${known} and ${unknown}`;
 }

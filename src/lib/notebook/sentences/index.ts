@@ -13,6 +13,7 @@ import { describeQuiet } from './quiet';
 import { describeRotation } from './rotation';
 
 export { answerSentence, groupAnswers, missingOf, type AnswerGroup } from './answer';
+export { withProbability } from './integrity';
 export * from './words';
 
 /** The sentence of each cell, by its id. Screen and report use the same ones. */

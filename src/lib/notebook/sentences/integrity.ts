@@ -10,19 +10,16 @@ export function describeIntegrity(findings: Findings): CellText {
   const { gaps, contradictions, clockOffsets } = findings.integrity;
   const details: Statement[] = [
     ...contradictions.map((contradiction) => ({
-      // Most say how improbable they are themselves.
-      text: / p [=<] /.test(contradiction.text)
-        ? contradiction.text
-        : `${contradiction.text} (${probabilityWords(contradiction.p)})`,
+      text: withProbability(contradiction),
       rows: contradiction.rows,
     })),
     ...gaps.map((gap) => ({
-      text: `${gap.source}${gap.asset === null ? '' : ` for ${gap.asset}`}, ${minuteUtc(gap.fromUs)}: ${gap.text}${Number.isFinite(gap.p) ? ` (${probabilityWords(gap.p)})` : ''}`,
+      text: `${gap.source}${gap.asset === null ? '' : ` for ${gap.asset}`}, ${minuteUtc(gap.fromUs)}: ${withProbability(gap)}`,
       rows: gap.rows,
     })),
     ...clockOffsets.map((offset) => ({
       text:
-        `The clock of ${offset.host} (${offset.asset}) runs ${formatDuration(Math.abs(offset.offsetUs))} ` +
+        `The clock of ${offset.host}${offset.host === offset.asset ? '' : ` (${offset.asset})`} runs ${formatDuration(Math.abs(offset.offsetUs))} ` +
         `${offset.offsetUs >= 0 ? 'ahead of' : 'behind'} the flow export's, ± ${formatDuration(offset.spreadUs)}, from ${plural(offset.matches, 'matched session')}.`,
     })),
   ];
@@ -44,6 +41,11 @@ export function describeIntegrity(findings: Findings): CellText {
     details,
     caveats: caveatsOf(findings, 'integrity'),
   };
+}
+
+/** A finding with how improbable it is by chance; most say so themselves. */
+export function withProbability({ text, p }: { readonly text: string; readonly p: number }): string {
+  return / p [=<] /.test(text) || !Number.isFinite(p) ? text : `${text} (${probabilityWords(p)})`;
 }
 
 /** What is said of gaps after the main clause; nothing where nothing is loaded that could have one. */

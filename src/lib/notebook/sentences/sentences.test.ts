@@ -63,6 +63,45 @@ describe('sentences', () => {
     );
   });
 
+  it('call a destination new only where flows from before the exposure could have shown it', () => {
+    const outbound = (destination: string, hasBaseline: boolean) => ({
+      ...{ asset: 'web', destination, port: 443, firstUs: 0 as Micros, sessions: 3, bytes: 900, hasBaseline },
+      text: `web called ${destination} on 443/tcp.`,
+      rows: { table: 'flows' as const, asset: 'web' },
+    });
+    const said = (list: readonly ReturnType<typeof outbound>[]): string => {
+      const { aftermath } = emptyFindings();
+      return describeCell('aftermath', emptyFindings({ aftermath: { ...aftermath, outbound: list } })).finding
+        .text;
+    };
+    expect(said([outbound('a', true)])).toBe('1 new outbound destination.');
+    expect(said([outbound('a', false), outbound('b', false)])).toBe(
+      '2 outbound destinations of which no earlier flows tell whether they are new.',
+    );
+    expect(said([outbound('a', true), outbound('b', false)])).toBe(
+      '1 new outbound destination and 1 outbound destination of which no earlier flows tell whether it is new.',
+    );
+  });
+
+  it('give the chance of a gap once', () => {
+    const gap = {
+      source: 'a.log',
+      sourceId: 0,
+      asset: null,
+      kind: 'silence' as const,
+      fromUs: 0 as Micros,
+      toUs: 9 as Micros,
+      p: 1e-9,
+    };
+    const { integrity } = emptyFindings();
+    const gaps = [
+      { ...gap, text: 'No row (corrected p = 1.0e-9).' },
+      { ...gap, text: 'No row.' },
+    ];
+    const { details } = describeCell('integrity', emptyFindings({ integrity: { ...integrity, gaps } }));
+    expect(details.map(({ text }) => text.match(/p [=<] /g)?.length)).toEqual([1, 1]);
+  });
+
   it('say of a clean verdict that it holds within coverage only', () => {
     const answer = someAnswer({ verdict: 'not queried within coverage', ceiling: 7, rung: 1 });
     const { finding, details } = describeCell(
