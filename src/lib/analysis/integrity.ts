@@ -9,7 +9,7 @@ import type { ClockOffsetFinding, ContradictionFinding } from './findings';
 import { assetOfHost, matchLogins, readClocks, type HostMatch, type LogClocks } from './login-matches';
 import { findMissing, type MissingReport, type MissingStretch } from './missing-tests';
 import { serviceName } from './profiles';
-import { matchQueries } from './query-matches';
+import { matchQueries, type QueryLogMatch } from './query-matches';
 import { PROTOCOL } from './service-index';
 
 export interface Contradictions {
@@ -55,7 +55,7 @@ export function* findContradictionsInParts(ground: Ground, clocks: LogClocks): I
     const asset = ground.assets.names[log.asset] ?? '';
     const service = serviceName(log.port, PROTOCOL.tcp);
     const lines = findMissing(log.sessions, limits);
-    add(contradictions, lines, (stretch) => missingQueries(ground, asset, log.port, service, lines, stretch));
+    add(contradictions, lines, (stretch) => missingQueries(ground, asset, log, service, lines, stretch));
     yield;
   }
   return {
@@ -224,7 +224,7 @@ function missingFlows(
 function missingQueries(
   ground: Ground,
   asset: string,
-  port: number,
+  { port, of }: QueryLogMatch,
   service: string,
   report: MissingReport,
   stretch: MissingStretch,
@@ -239,7 +239,7 @@ function missingQueries(
     text:
       `${plural(stretch.expected - stretch.found, 'session')}${whose} with payload on ${asset} ${service} between ` +
       `${formatUtc(stretch.fromUs)} and ${formatUtc(stretch.toUs)} left no line in the service's own log; ` +
-      rateText(report, stretch),
+      rateText(report, stretch, of === 'answered' ? ANSWERED : ' '),
     rows: [
       { table: 'flows', asset, port, ...who, ...span },
       { table: 'queries', asset, ...who, ...span },
@@ -247,9 +247,12 @@ function missingQueries(
   };
 }
 
-function rateText(report: MissingReport, stretch: MissingStretch): string {
+/** See `askingOf` in `query-matches.ts`. */
+const ANSWERED = ', in sessions of our own clients and of strangers who were answered at length ';
+
+function rateText(report: MissingReport, stretch: MissingStretch, among = ' '): string {
   return (
-    `${stretch.found} of ${stretch.expected} found there, ${formatShare(report.baseRate)} elsewhere ` +
+    `${stretch.found} of ${stretch.expected} found there, ${formatShare(report.baseRate)} elsewhere${among}` +
     `(corrected p = ${stretch.p.toPrecision(2)}).`
   );
 }

@@ -20,6 +20,8 @@ import { CLOCK_THRESHOLDS, pickThresholds } from './thresholds';
 export interface QueryLogMatch {
   readonly asset: number;
   readonly port: number;
+  /** Whose sessions are held against each other here; those with a trace are the measure of those without. */
+  readonly of: 'answered' | 'strangers';
   readonly sessions: Trials;
 }
 
@@ -55,14 +57,14 @@ export function* matchQueries(ground: Ground, clocks: readonly AssetClock[]): In
 }
 
 interface ServiceSessions {
-  /** Those that carried payload both ways, in order of start. */
+  /** Those that carried payload both ways, or were answered at length, in order of start. */
   readonly bearing: TrialList;
   oneSided: number;
 }
 
 /** The sessions to each service that has rows: one pass, however many services log. */
 function gatherSessions(ground: Ground, rows: RowTimes): Map<number, ServiceSessions> {
-  const { sessions, assets } = ground;
+  const { sessions, assets, thresholds } = ground;
   const { startUs, endUs, actor, asset, assetPort, protocol, payloadToActor } = sessions;
   const byService = new Map<number, ServiceSessions>();
   const byAsset: (Map<number, ServiceSessions[]> | undefined)[] = new Array<undefined>(assets.count);
@@ -77,11 +79,12 @@ function gatherSessions(ground: Ground, rows: RowTimes): Map<number, ServiceSess
     byPort.set(port, [...(byPort.get(port) ?? []), reached]);
   }
   const rungs = rungsOfSessions(sessions);
+  const { plainBytes } = thresholds;
   for (let s = 0; s < sessions.count; s++) {
     if (isWanted[assetPort[s]] === 0 || protocol[s] !== PROTOCOL.tcp) continue;
     const here = byAsset[asset[s]]?.get(assetPort[s]);
     if (here === undefined) continue;
-    const bearsPayload = rungs[s] === CONVERSED;
+    const bearsPayload = rungs[s] === CONVERSED || isAnsweredAtLength(sessions, s, plainBytes);
     const oneSided = !bearsPayload && isOneSided(sessions, s) ? 1 : 0;
     for (const reached of here) {
       if (bearsPayload) reached.bearing.add(startUs[s], endUs[s], actor[s], 0, payloadToActor[s]);
@@ -113,20 +116,39 @@ function matchService(
   const unseenUs =
     oneSided > ground.thresholds.oneSidedShare * bearing.count ? ground.sessions.aggregationUs : 0;
   const tolerance = toleranceOf(clock) + unseenUs;
-  // Our own clients speak the service's language in every session; strangers also send it what is no request and leaves no line. A rate
-  // over both would hold the strangers to our clients' habits.
-  const ours = new TrialList(bearing.count);
-  const strangers = new TrialList(bearing.count);
   const isTraced = tracesInOrder(ground, rows, service, clock, tolerance);
+  const isAsking = askingOf(ground, bearing.taken(), isOurs);
+  const answered = new TrialList(bearing.count);
+  const strangers = new TrialList(bearing.count);
   for (let i = 0; i < bearing.count; i++) {
     const hostUs = startUs[i] + offsetAt(clock, startUs[i]);
     if (!(hostUs >= firstUs && hostUs <= lastUs)) continue;
-    const trials = isOurs[actor[i]] === 1 ? ours : strangers;
+    const trials = isAsking(i) ? answered : strangers;
     trials.add(startUs[i], endUs[i], actor[i], isTraced(actor[i], startUs[i], endUs[i]), size[i]);
   }
-  return [ours, strangers]
-    .map((trials) => ({ asset, port, sessions: trials.taken() }))
-    .filter((match) => match.sessions.count > 0);
+  return [
+    { asset, port, of: 'answered' as const, sessions: answered.taken() },
+    { asset, port, of: 'strangers' as const, sessions: strangers.taken() },
+  ].filter((match) => match.sessions.count > 0);
+}
+
+/**
+ * Whether in a session something was surely asked of the service *own*. Our own clients speak its language in every session; strangers also
+ * send it what is no request and leaves no line, and a rate over both would hold them to our clients' habits. But a stranger who is
+ * answered by more than a banner, a refusal or an error takes (`plainBytes`) was answered a request, and a log that has our clients' requests
+ * should have that one. It may be the only stranger that ever asked, so that no other could tell what strangers leave. Where too few
+ * sessions are our clients', strangers are held against strangers alone.
+ */
+function askingOf(
+  { thresholds }: Ground,
+  { count, actor, size }: Trials,
+  isOurs: Uint8Array,
+): (i: number) => boolean {
+  let ours = 0;
+  for (let i = 0; i < count; i++) ours += isOurs[actor[i]];
+  if (ours < thresholds.traceFewestOutside) return (i) => isOurs[actor[i]] === 1;
+  const { plainBytes } = thresholds;
+  return (i) => isOurs[actor[i]] === 1 || size[i] > plainBytes;
 }
 
 /** 1 by ActorId of those that are known or in our own networks. */
@@ -135,6 +157,14 @@ function oursOf({ actors, assets }: Ground): Uint8Array {
   for (let actor = 0; actor < isOurs.length; actor++)
     isOurs[actor] = isOurs[actor] === 0 || actors.known[actor] !== undefined ? 1 : 0;
   return isOurs;
+}
+
+/**
+ * Whether a session was answered by more than anyone gets who asks nothing, and acknowledged it. A reader sends little beside
+ * acknowledgments, and headers estimated some bytes too large swallow its requests.
+ */
+function isAnsweredAtLength(sessions: Sessions, s: number, plainBytes: number): boolean {
+  return sessions.payloadToActor[s] > plainBytes && sessions.packetsFromActor[s] > 0;
 }
 
 function isOneSided(sessions: Sessions, s: number): boolean {

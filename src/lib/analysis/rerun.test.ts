@@ -81,7 +81,8 @@ const THRESHOLDS: Record<keyof Thresholds, readonly [number, readonly Step[]]> =
   volumeFewestHours: [3, FROM_QUIET],
   regularFactor: [1, FROM_QUIET],
   habitDays: [1, FROM_QUIET],
-  plainBytes: [100, FROM_CONTROLS],
+  // Both ask who was answered by more than nothing takes.
+  plainBytes: [100, [...FROM_CONTROLS, 'integrity']],
   // No service of this case that needs a login has bots enough to stand apart from: one that has is below.
   apartActors: [0, []],
   apartShare: [0, []],

@@ -14,7 +14,7 @@ export const CONTROL_WORDS = {
     'Bytes that a failed attempt may get',
     'B',
     [0, 1e12],
-    'Banners, key exchanges, login pages and errors stay below it. Without a control group more than this stands out. Own default.',
+    'Banners, key exchanges, login pages and errors stay below it. Without a control group more than this stands out, and a service that answered more was asked something that its own log should have. Own default.',
   ),
   apartActors: controls(
     'Noise actors that may stand apart on one service',
