@@ -269,7 +269,8 @@ export class World {
       protocol,
       asset: attempt.asset,
     };
-    const conversation = this.#outcome(attempt, base, draw, protocol);
+    const made = this.#outcome(attempt, base, draw, protocol);
+    const conversation = server.includes(':') ? inIpv6(made) : made;
     this.conversations.push(conversation);
     return conversation;
   }
@@ -361,7 +362,20 @@ export function hostTime(asset: Asset, fromUs: number, atUs: number): number {
   return atUs + offsetSeconds * MICROS_PER_SECOND + ((atUs - fromUs) * driftPpm) / 1_000_000;
 }
 
-/** Payload to what a flow log counts: full segments of 1,448 bytes, 52 bytes of headers a packet (TCP with timestamps). */
+/** IPv6's header is 40 bytes (RFC 8200), IPv4's 20. */
+export const IPV6_EXTRA = 20;
+
+/**
+ * A conversation whose packets were counted with IPv4's headers, as IPv6 carries it. Refusals keep the 40 bytes of IPv4's reset: by these the
+ * analysis tells them, and does not know yet that IPv6's have 60.
+ */
+function inIpv6(conversation: Conversation): Conversation {
+  if (conversation.outcome === 'refused') return conversation;
+  const widen = ({ packets, bytes }: Traffic): Traffic => ({ packets, bytes: bytes + packets * IPV6_EXTRA });
+  return { ...conversation, toServer: widen(conversation.toServer), toClient: widen(conversation.toClient) };
+}
+
+/** Payload to what a flow log counts: full segments of 1,448 bytes, 52 bytes of headers a packet (IPv4, and TCP with timestamps). */
 export function traffic(payloadBytes: number, extraPackets: number): Traffic {
   const packets = Math.max(1, Math.round(Math.ceil(payloadBytes / 1448) + extraPackets));
   return { packets, bytes: Math.round(payloadBytes + packets * 52 + 8) };

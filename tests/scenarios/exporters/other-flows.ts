@@ -1,6 +1,6 @@
 import { MICROS_PER_HOUR, MICROS_PER_SECOND } from '../../../src/lib/base/time';
 import type { Draw } from '../draw';
-import { TCP, UDP, type Conversation, type Traffic, type World } from '../world';
+import { IPV6_EXTRA, TCP, UDP, type Asset, type Conversation, type Traffic, type World } from '../world';
 import { cutConversation, type FlowRow, type Piece } from './pieces';
 
 /** Flow logs of other makers than AWS. They tell of the same conversations as far as their kind of sensor hears them. */
@@ -54,8 +54,8 @@ function piecesOf(conversation: Conversation, { intervalS }: Setting): Piece[] {
 }
 
 /** What `traffic` counted less its headers. */
-function payloadOf({ packets, bytes }: Traffic): number {
-  return Math.max(0, bytes - packets * 52 - 8);
+function payloadOf({ packets, bytes }: Traffic, server: string): number {
+  return Math.max(0, bytes - packets * (server.includes(':') ? 52 + IPV6_EXTRA : 52) - 8);
 }
 
 const ZEEK_FIELDS =
@@ -77,8 +77,8 @@ function writeZeek({ conversations, draw, isKept }: Setting): FlowFile {
       each.protocol === UDP ? 'udp' : 'tcp',
       '-',
       isAnswered ? seconds : '-',
-      isAnswered ? payloadOf(each.toServer) : '-',
-      isAnswered ? payloadOf(each.toClient) : '-',
+      isAnswered ? payloadOf(each.toServer, each.server) : '-',
+      isAnswered ? payloadOf(each.toClient, each.server) : '-',
       state,
       0,
       history,
@@ -172,7 +172,7 @@ function writeAzure(setting: Setting): FlowFile {
     const record = {
       time: utc(atUs),
       flowLogVersion: 4,
-      macAddress: '0022487BC205',
+      macAddress: macOf(setting.world.asset(asset)),
       category: 'FlowLogFlowEvent',
       targetResourceID: `/subscriptions/0/networkInterfaces/${asset}`,
       operationName: 'FlowLogFlowEvent',
@@ -189,6 +189,11 @@ function writeAzure(setting: Setting): FlowFile {
     );
   }
   return { name: 'PT1H.json', header: '', rows: byTime(rows) };
+}
+
+/** Each network card has its own: the first half is the vendor's, the rest is drawn from what AWS would call the interface. */
+function macOf({ interfaceId }: Asset): string {
+  return `002248${interfaceId.slice(-6).toUpperCase()}`;
 }
 
 function azureTuples(each: Conversation): { atUs: number; text: string }[] {
