@@ -5,7 +5,7 @@ import { ANY_PORT, type Cells, type CoverageCell, type Grid } from './coverage-c
 import type { Rung } from './findings';
 import { globMatches } from './glob';
 import { numbersRunOn, type SequenceGap } from './sequence-gaps';
-import { findSilences, type EventBins, type SilenceReport } from './silence';
+import { findSilences, silenceAfter, type EventBins, type Silence, type SilenceReport } from './silence';
 import { joined, lengthOf, without, type Stretch } from './stretches';
 import { pickThresholds, SILENCE_THRESHOLDS } from './thresholds';
 
@@ -30,6 +30,8 @@ export interface CoverageFamily {
   readonly noticeableUs: number;
   /** Port or cloud service (ceilingKey) → highest rung it can show; ANY_PORT holds for all. */
   readonly ceilings: ReadonlyMap<number, Rung>;
+  /** The silence from its last row to a moment, by its own rate; null where it tells no rate. */
+  readonly silenceUntil: (us: number) => Silence | null;
 }
 
 export interface Hole extends Stretch {
@@ -99,13 +101,10 @@ function makeFamily(
   const missing = streams.some((cell) => cell.heartbeats > 0) ? unwatched(ground, merged) : null;
   const hasHeartbeat =
     missing !== null && isThroughout(missing, merged.bins, thresholds.heartbeatMissingShare);
-  const report = hasHeartbeat
-    ? null
-    : findSilences(
-        withWatched(merged),
-        thresholds.gapProbability,
-        pickThresholds(thresholds, SILENCE_THRESHOLDS),
-      );
+  const bins = withWatched(merged);
+  const limits = pickThresholds(thresholds, SILENCE_THRESHOLDS);
+  const { gapProbability } = thresholds;
+  const report = hasHeartbeat ? null : findSilences(bins, gapProbability, limits);
   const isQuiet = quietTeller(ground, group.cells, sequenceGaps);
   const holes: Hole[] = report
     ? report.gaps.map((gap) => ({ ...gap, kind: 'silence', records: 0, isQuiet: isQuiet(gap) }))
@@ -136,6 +135,7 @@ function makeFamily(
     longestSilenceUs: longestSilence(report, holes),
     noticeableUs,
     ceilings,
+    silenceUntil: (us) => silenceAfter(bins, us, gapProbability, limits),
   };
 }
 

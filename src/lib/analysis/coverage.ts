@@ -19,6 +19,7 @@ import {
 import { WHOLE_CASE } from './coverage-flows';
 import type { RowQuery, SourceInfo } from './evidence';
 import { ClockCorrection } from './log-clocks';
+import { findEarlyEnds } from './log-ends';
 import type { LogClocks } from './login-matches';
 import type { CoverageFinding, GapFinding, Rung } from './findings';
 import { findSequenceGaps } from './sequence-gaps';
@@ -85,6 +86,7 @@ export function* findCoverageInParts(ground: Ground, clocks?: LogClocks): InPart
     gaps: [
       ...families.flatMap((family) => holeFindings(ground, family, infos)),
       ...families.flatMap((family) => edgeFindings(ground, family, infos)),
+      ...findEarlyEnds(ground, families, infos),
       ...sequenceGaps.flatMap(({ finding }) => finding ?? []),
       ...cutFindings(ground),
       ...backwardFindings(ground, cells, infos),

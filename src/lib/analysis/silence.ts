@@ -57,6 +57,28 @@ export function findSilences(
   return first.gaps.length === 0 ? first : judge(bins, limit, limits, first.gaps);
 }
 
+/**
+ * The silence from the last event to `untilUs`, judged as one more of the stream's own silences: its rate goes on by the hour of the week.
+ * Null where there are too few events to tell a rate, or the last comes later.
+ */
+export function silenceAfter(
+  bins: EventBins,
+  untilUs: number,
+  limit: number,
+  limits: SilenceLimits = SILENCE_THRESHOLDS,
+): Silence | null {
+  const occupied = occupiedBins(bins.counts);
+  if (occupied.length < 2) return null;
+  const bin = occupied[occupied.length - 1] as number;
+  const fromUs = bins.fromUs + bin * bins.binUs + (bins.last[bin] as number);
+  if (!(untilUs > fromUs)) return null;
+  const { gaps } = findSilences(bins, limit, limits);
+  const profile = rateProfile(bins, occupied, limits, gaps);
+  const expected = expectedAfter(profile, fromUs, untilUs);
+  const { judges } = judgesOf(bins, occupied, profile, limits, gaps);
+  return { fromUs, toUs: untilUs, expected, p: pOf(judges, expected) };
+}
+
 function judge(
   bins: EventBins,
   limit: number,
@@ -67,15 +89,7 @@ function judge(
   if (occupied.length < 2)
     return { gaps: [], longest: null, dispersion: Number.NaN, method: 'poisson', noticeableUs: Infinity };
   const profile = rateProfile(bins, occupied, limits, leftOut);
-  const expected = expectedInSilences(bins, occupied, profile);
-  const dispersion = dispersionOf(bins, occupied, profile, leftOut);
-  const method = dispersion > limits.overdispersed ? 'quantile' : 'poisson';
-  const scale = dispersion > 1 ? dispersion : 1;
-  // The silences seen are those across a bin's edge, but any between two groups of events might have been the longest.
-  const judges: Judge[] = [
-    { tail: { threshold: 0, share: 1, scale }, tests: Math.max(expected.length, profile.events / scale) },
-  ];
-  if (method === 'quantile') judges.push({ tail: tailOf(expected, scale, limits), tests: expected.length });
+  const { expected, dispersion, method, judges } = judgesOf(bins, occupied, profile, limits, leftOut);
   const gaps: Silence[] = [];
   let longestAt = 0;
   let longestUs = -1;
@@ -94,6 +108,28 @@ function judge(
     method,
     noticeableUs: Math.max(...judges.map((judge) => noticeable(judge, limit, profile.meanRate))),
   };
+}
+
+function judgesOf(
+  bins: EventBins,
+  occupied: Uint32Array,
+  profile: RateProfile,
+  limits: SilenceLimits,
+  leftOut: readonly Silence[],
+): Pick<SilenceReport, 'dispersion' | 'method'> & {
+  readonly expected: Float64Array;
+  readonly judges: Judge[];
+} {
+  const expected = expectedInSilences(bins, occupied, profile);
+  const dispersion = dispersionOf(bins, occupied, profile, leftOut);
+  const method = dispersion > limits.overdispersed ? 'quantile' : 'poisson';
+  const scale = dispersion > 1 ? dispersion : 1;
+  // The silences seen are those across a bin's edge, but any between two groups of events might have been the longest.
+  const judges: Judge[] = [
+    { tail: { threshold: 0, share: 1, scale }, tests: Math.max(expected.length, profile.events / scale) },
+  ];
+  if (method === 'quantile') judges.push({ tail: tailOf(expected, scale, limits), tests: expected.length });
+  return { expected, dispersion, method, judges };
 }
 
 /** A silence is too long only where every judge says so. */
@@ -139,6 +175,8 @@ function occupiedBins(counts: Uint32Array): Uint32Array {
 interface RateProfile {
   /** Expected events up to the start of each bin from the first occupied one on; linear within a bin. */
   readonly cumulative: Float64Array;
+  /** Events per microsecond by hour of the week or day, or one for all. */
+  readonly rates: Float64Array;
   /** Events per microsecond, over all that was learned from. */
   readonly meanRate: number;
   readonly events: number;
@@ -175,13 +213,16 @@ function rateProfile(
     allBins += 1;
   }
   const overall = allEvents / Math.max(1, allBins);
+  const perBin = events.map((count, slot) =>
+    (seen[slot] as number) > 0 ? count / (seen[slot] as number) : overall,
+  );
   const cumulative = new Float64Array(bins.counts.length + 1);
   for (let i = 0; i < bins.counts.length; i++) {
     const slot = Math.floor((bins.fromUs + i * bins.binUs) / MICROS_PER_HOUR) % slots;
-    const rate = (seen[slot] as number) > 0 ? (events[slot] as number) / (seen[slot] as number) : overall;
-    cumulative[i + 1] = (cumulative[i] as number) + rate;
+    cumulative[i + 1] = (cumulative[i] as number) + (perBin[slot] as number);
   }
-  return { cumulative, meanRate: overall / bins.binUs, events: allEvents, slots };
+  const rates = perBin.map((count) => count / bins.binUs);
+  return { cumulative, rates, meanRate: overall / bins.binUs, events: allEvents, slots };
 }
 
 function expectedUntil(bins: EventBins, profile: RateProfile, us: number): number {
@@ -189,6 +230,18 @@ function expectedUntil(bins: EventBins, profile: RateProfile, us: number): numbe
   const bin = Math.min(Math.floor(position), bins.counts.length - 1);
   const below = profile.cumulative[bin] as number;
   return below + ((profile.cumulative[bin + 1] as number) - below) * (position - bin);
+}
+
+/** Events that the rates let one expect from one moment to another, wherever the bins end. */
+function expectedAfter({ rates }: RateProfile, fromUs: number, untilUs: number): number {
+  let expected = 0;
+  for (let us = fromUs; us < untilUs;) {
+    const hour = Math.floor(us / MICROS_PER_HOUR);
+    const next = Math.min(untilUs, (hour + 1) * MICROS_PER_HOUR);
+    expected += (rates[hour % rates.length] as number) * (next - us);
+    us = next;
+  }
+  return expected;
 }
 
 function expectedInSilences(bins: EventBins, occupied: Uint32Array, profile: RateProfile): Float64Array {
