@@ -83,4 +83,19 @@ describe('a service’s own log without the lines of the one stranger who read',
     expect(contradictionsWith([...bots, ...reads(true)])).toEqual([]);
     expect(contradictionsWith([...bots, ...reads(false)]).map(({ actor }) => actor)).toEqual([READER]);
   });
+
+  it('need not tell of a burst of probes that were answered by less than any request', () => {
+    const asks = Array.from({ length: 200 }, (_, k) => ({
+      ...{ actor: `192.0.2.${(k % 200) + 1}`, minute: 14 * k + 1, answered: 750, hasLine: true },
+    }));
+    const probes = Array.from({ length: 6 }, (_, k) => ({
+      ...{ actor: `203.0.113.${k + 1}`, minute: 1202 + 6 * k, answered: 120, hasLine: false },
+    }));
+    expect(contradictionsWith([...asks, ...probes])).toEqual([]);
+    // As much as a request is answered by, and no line: that is one.
+    const requests = probes.map((probe) => ({ ...probe, answered: 750 }));
+    expect(contradictionsWith([...asks, ...requests])).toMatchObject([
+      { actor: null, kind: 'missing query lines' },
+    ]);
+  });
 });

@@ -1,5 +1,5 @@
 import type { InParts } from '../base/parts';
-import { lowerBound } from '../base/statistics';
+import { lowerBound, quantileInPlace } from '../base/statistics';
 import {
   fitClock,
   offsetAt,
@@ -128,8 +128,20 @@ function matchService(
   }
   return [
     { asset, port, of: 'answered' as const, sessions: answered.taken() },
-    { asset, port, of: 'strangers' as const, sessions: strangers.taken() },
+    { asset, port, of: 'strangers' as const, sessions: withoutLeast(ground, strangers.taken()) },
   ].filter((match) => match.sessions.count > 0);
+}
+
+/** A stranger answered by less than nearly all that left a line need not have left one: what it sent was no request. */
+function withoutLeast({ thresholds }: Ground, trials: Trials): Trials {
+  const { count, startUs, endUs, actor, found, size } = trials;
+  const traced = size.filter((bytes, i) => found[i] === 1 && bytes > 0);
+  if (traced.length === 0) return trials;
+  const least = quantileInPlace(traced, thresholds.tracedSizeQuantile);
+  const left = new TrialList(count);
+  for (let i = 0; i < count; i++)
+    if (!(size[i] < least)) left.add(startUs[i], endUs[i], actor[i], found[i], size[i]);
+  return left.taken();
 }
 
 /**
