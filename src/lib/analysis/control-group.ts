@@ -1,7 +1,16 @@
 import { finished, type InParts } from '../base/parts';
 import { benjaminiHochberg, empiricalP, quantileSorted } from '../base/statistics';
 import type { Ground, Standings } from './context';
-import { largestValue, MEASURES, measureOf, sortedValues, tailOf, tailP, valuesOf } from './control-measures';
+import {
+  AlikeValues,
+  largestValue,
+  MEASURES,
+  measureOf,
+  sortedValues,
+  tailOf,
+  tailP,
+  valuesOf,
+} from './control-measures';
 import { poolSessions, type Pool } from './control-pools';
 import type { ControlGroup } from './findings';
 import { serviceName } from './profiles';
@@ -60,7 +69,8 @@ interface Test {
  * Which of them are discoveries is decided by Benjamini–Hochberg over *all* sessions, the noise's own included, since one of n
  * sessions is always the largest. No empirical p can pass that: the smallest, 1/(1 + n), is what the largest noise session gets.
  * Sessions beyond all that noise ever had there are therefore judged by the tail of the sizes that strangers have (see `tailOf`): of all
- * strangers, since the noise that could be told by flows alone may be port scanners, against whom every guesser would be a discovery.
+ * strangers, since the noise that could be told by flows alone may be port scanners, against whom every guesser would be a discovery. Not
+ * so sizes that more than a few strangers have alike (`apartActors`): that is a behavior, and keeps its empirical p.
  */
 export function compareWithControls(ground: Ground, standings: Standings, gotIn?: Uint8Array): Comparison {
   return finished(compareInParts(ground, standings, gotIn));
@@ -75,13 +85,17 @@ export function* compareInParts(
   const tests: Test[] = [];
   const judged: number[] = [];
   let total = 0;
+  const usable = groups.filter(({ controls }) => controls.length >= ground.thresholds.controlSessions);
+  const shared = new SharedSizes(ground, usable);
+  yield;
   const drafts: Draft[] = [];
   for (const [g, group] of groups.entries()) {
     yield;
     const isUsable = group.controls.length >= ground.thresholds.controlSessions;
     const sorted = MEASURES.map((_, m) => sortedValues(ground, group.controls, m));
     if (isUsable)
-      for (let m = 0; m < MEASURES.length; m++) total += judge(ground, group, g, m, sorted[m], tests, judged);
+      for (let m = 0; m < MEASURES.length; m++)
+        total += judge(ground, group, g, m, sorted[m], shared.of(group, m), tests, judged);
     drafts.push({ group, isUsable, sorted });
   }
   const { isDiscovery } = benjaminiHochberg(judged, ground.thresholds.falseDiscovery, total + judged.length);
@@ -112,6 +126,7 @@ function judge(
   g: number,
   measure: number,
   sorted: Float64Array,
+  alike: AlikeValues | undefined,
   tests: Test[],
   judged: number[],
 ): number {
@@ -125,9 +140,48 @@ function judge(
     if (Number.isNaN(value)) continue;
     const p = empiricalP(value, sorted);
     tests.push({ group: g, measure, session, value, p });
-    judged.push(value > largest ? tailP(tail, value) : p);
+    const isBeyond = value > largest && alike?.isShared(value, ground.sessions.actor[session]) !== true;
+    judged.push(isBeyond ? tailP(tail, value) : p);
   }
   return group.noise.length;
+}
+
+/**
+ * Sizes that strangers' sessions have, by port and measure. Of a sampled or short export much noise can't be told for what it is, and stands
+ * among the suspects: a page that the noise of one service never asked for lies beyond all that it got, for each of them.
+ */
+class SharedSizes {
+  readonly #byPort = new Map<number, AlikeValues[]>();
+
+  constructor(ground: Ground, groups: readonly Pool[]) {
+    const { actor } = ground.sessions;
+    const ports = new Map<number, Pool[]>();
+    for (const group of groups) ports.set(portKey(group), [...(ports.get(portKey(group)) ?? []), group]);
+    for (const [key, members] of ports)
+      this.#byPort.set(
+        key,
+        MEASURES.map((_, m) => {
+          const alike = new AlikeValues(ground.thresholds.apartActors);
+          // Asked is only for what lies beyond the noise of some service.
+          const least = Math.min(...members.map(({ noise }) => largestValue(ground, noise, m)));
+          for (const { noise, suspects } of members)
+            for (const sessions of [noise, suspects])
+              for (let k = 0; k < sessions.length; k++) {
+                const value = measureOf(ground, sessions[k], m);
+                if (value > least / 2) alike.add(value, actor[sessions[k]]);
+              }
+          return alike;
+        }),
+      );
+  }
+
+  of(group: Pool, measure: number): AlikeValues | undefined {
+    return this.#byPort.get(portKey(group))?.[measure];
+  }
+}
+
+function portKey({ port, protocol }: Pool): number {
+  return (protocol << 16) | port;
 }
 
 function bestOf(

@@ -76,3 +76,41 @@ export function tailP(tail: Tail, value: number): number {
   if (tail.from <= 0) return LEAST_P;
   return Math.max(LEAST_P, 0.25 * (value / tail.from) ** -tail.slope);
 }
+
+/** Steps of size in which values are held to be alike: a factor of e^(1/16), 6 %; what lies across a step's edge is looked at as well. */
+const ALIKE_STEPS = 16;
+
+/**
+ * Which values several actors share *own*. The same answer to the same request has the same size whoever asks, but for some bytes: a size that many
+ * strangers got alike is a page of the service, however far it lies from all others, and what they did is one behavior.
+ */
+export class AlikeValues {
+  /** Actors by step of size; of each no more than are needed to tell. */
+  readonly #byStep = new Map<number, Set<number>>();
+  readonly #most: number;
+
+  /** `most`: actors beside one's own that may have a size and it is still no behavior. */
+  constructor(most: number) {
+    this.#most = Math.floor(most);
+  }
+
+  add(value: number, actor: number): void {
+    const step = stepOf(value);
+    let actors = this.#byStep.get(step);
+    if (!actors) this.#byStep.set(step, (actors = new Set()));
+    if (actors.size <= this.#most + 1) actors.add(actor);
+  }
+
+  /** Whether more than `most` others have about this value. */
+  isShared(value: number, actor: number): boolean {
+    const step = stepOf(value);
+    const others = new Set<number>();
+    for (let near = step - 1; near <= step + 1; near++)
+      for (const other of this.#byStep.get(near) ?? []) if (other !== actor) others.add(other);
+    return others.size > this.#most;
+  }
+}
+
+function stepOf(value: number): number {
+  return Math.round(Math.log(Math.max(1, value)) * ALIKE_STEPS);
+}

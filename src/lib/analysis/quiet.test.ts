@@ -190,6 +190,25 @@ describe('control group', () => {
     expect(bench.ground.actors.texts.filter((_, actor) => isDiscovery[actor] === 1)).toEqual([bot(7)]);
   });
 
+  it('discovers nothing in a page that strangers of several services asked for and none of the noise did', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    for (const asset of ['10.0.0.5', '10.0.0.6']) {
+      for (let i = 0; i < 60; i++) talk(flows, T0 + i * 60e6, bot(i), 750 + (i % 4), { asset });
+      for (const k of [1, 2]) {
+        const stranger = `198.51.${asset.slice(-1)}.${k}`;
+        talk(flows, T0 + k * 3600e6, stranger, 6010 + 20 * k, { asset });
+      }
+    }
+    talk(flows, T0, '198.51.100.1', 90_000);
+    const bench = groundOf(maker.make(), CASE);
+    const noise = standingsOf(bench, { noise: Array.from({ length: 60 }, (_, i) => bot(i)) });
+    const { isDiscovery } = compareWithControls(bench.ground, noise);
+    expect(bench.ground.actors.texts.filter((_, actor) => isDiscovery[actor] === 1)).toEqual([
+      '198.51.100.1',
+    ]);
+  });
+
   it('leaves a size that many bots reach in the control group', () => {
     const maker = new EvidenceMaker();
     const flows = maker.source({ format: 'vpc-flow' });

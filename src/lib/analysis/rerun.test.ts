@@ -83,7 +83,7 @@ const THRESHOLDS: Record<keyof Thresholds, readonly [number, readonly Step[]]> =
   habitDays: [1, FROM_QUIET],
   // Both ask who was answered by more than nothing takes.
   plainBytes: [100, [...FROM_CONTROLS, 'integrity']],
-  // No service of this case that needs a login has bots enough to stand apart from: one that has is below.
+  // No service of this case has bots enough to stand apart from: one that has is below.
   apartActors: [0, []],
   apartShare: [0, []],
   knownClientSessions: [5, FROM_LADDER],

@@ -20,7 +20,7 @@ export const CONTROL_WORDS = {
     'Noise actors that may stand apart on one service',
     '',
     [0, 10_000],
-    'So few whose sessions no failed attempt explains are left out of the measure of failing; more are a behavior, and a behavior is noise. Own default.',
+    'So few whose sessions no failed attempt explains are left out of the measure of failing; more are a behavior, and a behavior is noise: so is a size that more of them have alike. Own default.',
   ),
   apartShare: controls(
     'The same as a share of the control group',
