@@ -1,24 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
 import type { Weighted } from '../scenarios/draw';
+import { optionsOrStop } from '../support/command-line';
 import { isHeldBack, planOf } from './grid';
+import { ACCURACY_RULES, OUT } from './options';
 import { runCases } from './pool';
 import { formatReport, summarize } from './report';
 import type { CaseResult } from './run-case';
-
-const OUT = 'tests/accuracy/out';
-
-const HELP = `npm run accuracy -- [options]
-  --seeds A-B     incidents to build (default 1-120); every third seed is held back
-  --only WHICH    tuning | held-back | all (default all)
-  --logins K,K,…  only incidents whose login logs are of these kinds: syslog, journald, auditd, windows
-  --noise N,N,…   noise volumes to draw from (default 0,1000,100000 by 15, 65 and 20 %)
-  --quick         no volume above 1,000: seconds instead of minutes
-  --jobs N        processes to share the cases (default: up to 2)
-  --out NAME      name of the JSON file in ${OUT} (default accuracy)
-  --verbose       print what each case missed
-`;
 
 /** Each case holds its logs, rows and findings in memory at once. */
 const MOST_JOBS = 2;
@@ -45,42 +33,31 @@ function describe({ plan, measures, flowRows, seconds }: CaseResult): string {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      seeds: { type: 'string', default: '1-120' },
-      only: { type: 'string', default: 'all' },
-      logins: { type: 'string' },
-      noise: { type: 'string' },
-      quick: { type: 'boolean', default: false },
-      jobs: { type: 'string', default: String(Math.min(MOST_JOBS, availableParallelism())) },
-      out: { type: 'string', default: 'accuracy' },
-      verbose: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) {
-    console.log(HELP);
-    return;
-  }
-  const [first = 1, last = first] = values.seeds.split('-').map(Number);
+  const values = optionsOrStop('accuracy', ACCURACY_RULES);
+  if (!values) return;
+  const [first = 1, last = first] = (values.seeds ?? '1-120').split('-').map(Number);
+  const only = values.only ?? 'all';
+  const isVerbose = values.verbose !== undefined;
+  const jobs = Number(values.jobs ?? Math.min(MOST_JOBS, availableParallelism()));
   const kinds = values.logins?.split(',');
-  const noises = noisesOf(values.noise, values.quick);
+  const noises = noisesOf(values.noise, values.quick !== undefined);
   const plans = Array.from({ length: last - first + 1 }, (_, k) => first + k)
-    .filter((seed) => values.only === 'all' || (values.only === 'held-back') === isHeldBack(seed))
+    .filter((seed) => only === 'all' || (only === 'held-back') === isHeldBack(seed))
     .map((seed) => planOf(seed, noises))
     .filter(({ loginFormat }) => kinds?.includes(loginFormat) ?? true);
-  const results = await runCases(plans, Number(values.jobs), (result) => {
-    if (values.verbose) console.log(describe(result));
+  const results = await runCases(plans, jobs, (result) => {
+    if (isVerbose) console.log(describe(result));
     else process.stderr.write('.');
   });
-  if (!values.verbose) process.stderr.write('\n');
+  if (!isVerbose) process.stderr.write('\n');
   const groups = {
     tuning: summarize(results.filter(({ plan }) => !isHeldBack(plan.seed))),
     'held back': summarize(results.filter(({ plan }) => isHeldBack(plan.seed))),
   };
   console.log(formatReport(groups));
   mkdirSync(OUT, { recursive: true });
-  writeFileSync(`${OUT}/${values.out}.json`, `${JSON.stringify({ groups, cases: results }, null, 1)}\n`);
+  const name = values.out ?? 'accuracy';
+  writeFileSync(`${OUT}/${name}.json`, `${JSON.stringify({ groups, cases: results }, null, 1)}\n`);
 }
 
 main().catch((caught: unknown) => {

@@ -10,39 +10,15 @@ import { dataset, smallFiles, type Dataset, type DatasetName } from './datasets'
 import { JSON_RECORDS, type JsonRecords } from './json-records';
 import { measureAnalysis } from './measure-analysis';
 import { awk, nativeDuckdb, type Figure } from './node-contenders';
+import { benchOptions, ROWS } from './options';
 import type { Timed } from './page/files';
 import type { SmallFigures } from './page/loading';
 
 /**
- * `npm run bench [-- --rows 2000000 --only vpc,sshd --rounds 3]`: every contender answers first (rows, a sum, a count of matches must be exact),
+ * `npm run bench [-- --rows 2000000 --only vpc,sshd --rounds 3]` (`--help`: all options): every contender answers first (rows, a sum, a count of matches must be exact),
  * then all run in turn for some rounds; medians and ratios are printed and written to tests/bench/out/bench.json.
  */
 const CONFIG = join('tests', 'bench', 'vite.config.ts');
-const ROWS: Record<DatasetName, number> = {
-  vpc: 2_000_000,
-  sshd: 1_000_000,
-  'sshd-iso': 1_000_000,
-  syslog: 1_000_000,
-  postgres: 300_000,
-  zeek: 1_000_000,
-  access: 1_000_000,
-  cloudtrail: 150_000,
-  'es-audit': 300_000,
-  eve: 200_000,
-  'zeek-json': 300_000,
-  'azure-activity': 40_000,
-  'gcp-audit': 75_000,
-  entra: 50_000,
-  okta: 60_000,
-  'json-table': 300_000,
-  'windows-json': 75_000,
-  mongodb: 150_000,
-  'postgresql-json': 220_000,
-  'journald-json': 120_000,
-  'ecs-flow': 85_000,
-  'access-log-json': 200_000,
-};
-
 /** JSON lines, which JSON.parse is run over too. */
 const JSON_DATA = new Set<DatasetName>([
   ...(['cloudtrail', 'es-audit', 'eve', 'zeek-json'] as const),
@@ -74,11 +50,6 @@ interface Line {
   readonly note: string;
   /** Where our own time went, in the last round. */
   readonly detail?: Readonly<Record<string, number>>;
-}
-
-function option(name: string): string | undefined {
-  const at = process.argv.indexOf(`--${name}`);
-  return at === -1 ? undefined : process.argv[at + 1];
 }
 
 function median(values: readonly number[]): number {
@@ -282,11 +253,10 @@ function installContenders(): void {
 }
 
 async function main(): Promise<void> {
+  const options = benchOptions();
+  if (!options) return;
+  const { only, rounds, scale } = options;
   installContenders();
-  const only = option('only')?.split(',') as
-    (DatasetName | 'engine' | 'analysis' | 'tab' | 'small')[] | undefined;
-  const rounds = Number(option('rounds') ?? 3);
-  const scale = Number(option('rows') ?? ROWS.vpc) / ROWS.vpc;
   await build({ configFile: CONFIG, logLevel: 'error' });
   const server = await preview({
     configFile: CONFIG,
