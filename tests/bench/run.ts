@@ -233,14 +233,23 @@ function peakOfRenderers(): number {
 
 const SMALL_FILES = 200;
 
-/** Many small files dropped at once: the page must stay free all the while. */
-async function measureSmall(page: Page): Promise<SmallFigures> {
-  const { paths, rows } = await smallFiles(SMALL_FILES);
-  await page.locator('#file').setInputFiles([...paths]);
-  const figures = await page.evaluate(() => window.bench.small());
-  if (figures.rows !== rows || figures.sources !== SMALL_FILES)
-    throw new Error(`${figures.rows} rows of ${rows} in ${figures.sources} sources of ${SMALL_FILES}`);
-  return figures;
+/** Many small files dropped at once: into an empty case, and into one that holds a large file already. */
+async function measureSmall(page: Page, rows: number): Promise<Record<string, SmallFigures>> {
+  const many = await smallFiles(SMALL_FILES);
+  const large = await dataset('vpc', rows);
+  const measureOne = async (before: readonly Dataset[]): Promise<SmallFigures> => {
+    await page.reload();
+    await page.locator('#file').setInputFiles([...before.map(({ path }) => path), ...many.paths]);
+    const figures = await page.evaluate((count) => window.bench.small(count), before.length);
+    const expected = before.reduce((sum, { expected }) => sum + expected.rows, many.rows);
+    if (figures.rows !== expected || figures.sources !== before.length + SMALL_FILES)
+      throw new Error(`${figures.rows} rows of ${expected} in ${figures.sources} sources`);
+    return figures;
+  };
+  return {
+    'in an empty case': await measureOne([]),
+    [`beside ${rows} flow rows`]: await measureOne([large]),
+  };
 }
 
 function installContenders(): void {
@@ -310,7 +319,8 @@ async function main(): Promise<void> {
       console.table(analysis.figures);
       console.table(analysis.stepSeconds);
     }
-    const small = !only || only.includes('small') ? await measureSmall(page) : null;
+    const small =
+      !only || only.includes('small') ? await measureSmall(page, Math.round(ROWS.vpc * scale)) : null;
     if (small) {
       console.log(`\n${SMALL_FILES} small files at once:`);
       console.table(small);
