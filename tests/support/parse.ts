@@ -47,6 +47,13 @@ export function headOf(bytes: Uint8Array, sizeBytes = 1 << 18): Head {
   return { bytes: cut, text, lines, isWhole: bytes.length <= sizeBytes };
 }
 
+/** Memory for the next builder of this table, as the rows of another file leave it: a column that a parser does not write shows. */
+function leaveRows(table: TableName): void {
+  const builder = new TableBuilder(table, () => undefined);
+  for (const column of Object.values(builder.columns) as Float64Array[]) column.fill(211);
+  builder.close();
+}
+
 /** A sink that gathers everything, for one parser. */
 export class GatheringSink implements RecordSink {
   readonly dictionaries = new Dictionaries();
@@ -62,6 +69,7 @@ export class GatheringSink implements RecordSink {
   #builder<T extends TableName>(table: T): TableBuilder<T> {
     let builder = this.#builders.get(table);
     if (!builder) {
+      leaveRows(table);
       builder = new TableBuilder(table, (segment) => this.segments.push(segment)) as TableBuilder<TableName>;
       this.#builders.set(table, builder);
     }

@@ -123,7 +123,7 @@ export async function parseRangeAs(
   }
   const { isCut } = framer.finish();
   parser.finish?.();
-  sink.flush();
+  sink.close();
   for (const note of stream.outcome.notes) sink.note(note);
   const texts = sink.dictionaries.strings.size;
   if (texts > MANY_TEXTS)

@@ -102,11 +102,12 @@ interface RawHead {
 
 async function readHead(blob: Blob, container: Container, length: number): Promise<RawHead> {
   const stream = openStream(blob, container, { sliceBytes: container === PLAIN ? length + 1 : length });
-  const bytes = new Uint8Array(length);
+  // Of a small file as it is no more can come.
+  const bytes = new Uint8Array(container === PLAIN ? Math.min(length, blob.size) : length);
   let filled = 0;
   let isWhole = true;
   for await (const chunk of stream.chunks) {
-    const room = length - filled;
+    const room = bytes.length - filled;
     bytes.set(chunk.subarray(0, room), filled);
     filled += Math.min(room, chunk.length);
     if (chunk.length > room) {

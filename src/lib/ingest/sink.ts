@@ -110,9 +110,9 @@ export class RangeSink implements RecordSink {
     for (const builder of this.#builders()) builder.abandon();
   }
 
-  /** Hands the last, partly filled segments on. */
-  flush(): void {
-    for (const builder of this.#builders()) builder.flush();
+  /** Hands the last, partly filled segments on. No rows may follow. */
+  close(): void {
+    for (const builder of this.#builders()) builder.close();
   }
 
   #builders(): TableBuilder<TableName>[] {

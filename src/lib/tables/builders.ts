@@ -5,6 +5,14 @@ import { SCHEMAS, type ColumnsFor, type RowFor, type TableName } from './schemas
 /** Receives finished segments as they fill. */
 export type SegmentSink = (segment: SegmentData) => void;
 
+type AllColumns = Readonly<Record<string, ColumnArray>>;
+
+/**
+ * Columns that builders were done with, at most one set a table. Memory for a full segment, made anew, costs more time than reading a small
+ * file into it, and an export may have thousands of those. Of what they held nothing is left in a segment: a builder writes every column.
+ */
+const spare = new Map<TableName, AllColumns>();
+
 /**
  * Rows being gathered for one table of one source. Fill `row`, then `commit(offset, line)`; the row is reset to unknown
  * values afterwards. A hot parser may write `columns` at index `length` itself and call `commitDirect`, in which case it
@@ -21,6 +29,7 @@ export class TableBuilder<T extends TableName> {
   readonly #names: readonly string[];
   readonly #unknowns: readonly number[];
   readonly #emit: SegmentSink;
+  readonly #own: AllColumns;
   #baseOffset = 0;
   #baseLine = 0;
 
@@ -29,7 +38,9 @@ export class TableBuilder<T extends TableName> {
     this.#emit = emit;
     this.#names = Object.keys(SCHEMAS[table]);
     this.#unknowns = Object.values(SCHEMAS[table]).map((spec) => spec.unknown);
-    this.columns = this.#allocate();
+    this.#own = spare.get(table) ?? allocateAll(table);
+    spare.delete(table);
+    this.columns = this.#own as unknown as ColumnsFor<T>;
     this.row = {} as RowFor<T>;
     this.#reset();
   }
@@ -131,6 +142,14 @@ export class TableBuilder<T extends TableName> {
     this.length = 0;
   }
 
+  /** Hands the last rows to the sink, and its memory to the next builder of this table: it takes no more rows. */
+  close(): void {
+    this.flush();
+    // Whatever would still write fails here, not in the rows of another file.
+    this.columns = {} as ColumnsFor<T>;
+    spare.set(this.table, this.#own);
+  }
+
   #stamp(index: number, offset: number, line: number): void {
     this.columns.offset[index] = offset - this.#baseOffset;
     this.columns.lineAdjust[index] = line - this.#baseLine - index;
@@ -142,12 +161,10 @@ export class TableBuilder<T extends TableName> {
       row[name] = this.#unknowns[k] as number;
     });
   }
+}
 
-  #allocate(): ColumnsFor<T> {
-    const columns: Record<string, ColumnArray> = {};
-    for (const [name, spec] of Object.entries(SCHEMAS[this.table])) {
-      columns[name] = allocateColumn(spec.type, SEGMENT_ROWS);
-    }
-    return columns as unknown as ColumnsFor<T>;
-  }
+function allocateAll(table: TableName): AllColumns {
+  return Object.fromEntries(
+    Object.entries(SCHEMAS[table]).map(([name, { type }]) => [name, allocateColumn(type, SEGMENT_ROWS)]),
+  );
 }
