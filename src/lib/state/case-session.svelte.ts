@@ -38,7 +38,7 @@ const ANALYSIS_REST_MS = 150;
 const LOADING_REST_MS = 2_000;
 
 /** While files are still read, an analysis shares its worker with their rows: it rests for this many times as long as the last one took. */
-const REST_WHILE_LOADING = 2;
+const REST_WHILE_LOADING = 4;
 
 export interface SessionTools {
   readonly engine: Engine;
