@@ -78,8 +78,8 @@ export function standardProfile(port: number, protocol: number): FullProfile {
   const proto = protocolName(protocol);
   const standard = SERVICE_DEFAULTS[`${port}/${proto}`];
   if (standard) {
-    const { reason, ...flags } = standard;
-    return { port, proto, ...flags, why: `the usual defaults of ${standard.name}: ${reason}` };
+    const { reason, source, ...flags } = standard;
+    return { port, proto, ...flags, why: `the usual defaults of ${standard.name}: ${reason} (${source})` };
   }
   const cloud = cloudServiceLabel(protocol);
   return {
@@ -95,11 +95,11 @@ export function standardProfile(port: number, protocol: number): FullProfile {
   };
 }
 
-/** All defaults, by port, each with the reason alone. */
+/** All defaults, by port, each with the reason and its source alone. */
 export const STANDARD_PROFILES: readonly FullProfile[] = Object.entries(SERVICE_DEFAULTS)
-  .map(([key, { reason }]) => {
+  .map(([key, { reason, source }]) => {
     const [port = '', proto] = key.split('/');
-    return { ...standardProfile(Number(port), protocolNumber(proto)), why: reason };
+    return { ...standardProfile(Number(port), protocolNumber(proto)), why: `${reason} (${source})` };
   })
   .sort((a, b) => a.port - b.port);
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { STANDARD_PROFILES } from '../analysis/profiles';
+import { STANDARD_PROFILES, standardProfile } from '../analysis/profiles';
 import { isProfileFound, ownProfileAt, repeatedProfiles, withOwnProfile } from './service-profiles';
 
 const inUse = {
@@ -48,11 +48,35 @@ describe('the defaults', () => {
     for (const { port, why } of STANDARD_PROFILES) expect(why, String(port)).toMatch(/\w+ \w+/);
   });
 
-  it('are found by port, name and reason', () => {
+  it('say where each can be looked up, by a document’s name, or that it is an estimate', () => {
+    const sources = STANDARD_PROFILES.map(
+      ({ why }) => /\(([^()]*(?:\([^()]*\))?[^()]*)\)$/.exec(why)?.[1] ?? '',
+    );
+    for (const source of sources) {
+      expect(source).toMatch(
+        /^own estimate$|RFC \d{3}|\[MS-|IPMI \d|documentation|manual|reference|proposal|“.+”|\(\d\)/i,
+      );
+      expect(source).not.toMatch(/https?:/);
+    }
+    expect(standardProfile(9200, 6).why).toContain('(Elastic Stack Overview 7.3, ');
+    expect(standardProfile(5000, 6).why).toContain('(own estimate)');
+  });
+
+  it('hold the kubelet open to anyone, as its documentation says of what nobody configured', () => {
+    const { authRequired, adminWithoutAuth, tls } = standardProfile(10250, 6);
+    expect({ authRequired, adminWithoutAuth, tls }).toEqual({
+      authRequired: false,
+      adminWithoutAuth: true,
+      tls: true,
+    });
+  });
+
+  it('are found by port, name, reason and source', () => {
     const find = (looked: string) =>
       STANDARD_PROFILES.filter((profile) => isProfileFound(profile, looked)).map(({ name }) => name);
     expect(find('27017')).toEqual(['MongoDB']);
-    expect(find('elastic tcp')).toEqual(['Elasticsearch', 'Elasticsearch transport']);
+    expect(find('elasticsearch transport')).toEqual(['Elasticsearch transport']);
+    expect(find('hadoop 2.6')).toEqual(['Hadoop YARN', 'HDFS NameNode']);
     expect(find('runs containers as root')).toEqual(['Docker API']);
     expect(find('')).toHaveLength(STANDARD_PROFILES.length);
   });
