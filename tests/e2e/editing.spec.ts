@@ -100,3 +100,63 @@ test('an analysis that is stopped says so, and can be had again', async ({ page 
   await expect(told).toHaveCount(0);
   await expect(answer).toHaveText(whole);
 });
+
+/** Keeps back what the analysis worker says of an analysis until `letGo` is called: until then it is running, however quick the machine is. */
+async function holdAnalyses(page: Page): Promise<{ letGo(): Promise<void> }> {
+  await page.addInitScript(() => {
+    const asked = new Set<number>();
+    const held: (() => void)[] = [];
+    let holds = true;
+    const prototype = Worker.prototype;
+    const post = prototype.postMessage as (this: Worker, ...message: unknown[]) => void;
+    prototype.postMessage = function (this: Worker, ...message: unknown[]) {
+      const [{ kind, name, id }] = message as [{ kind?: string; name?: string; id?: number }];
+      if (kind === 'call' && name === 'analyze' && id !== undefined) asked.add(id);
+      post.apply(this, message);
+    };
+    const { set } = Object.getOwnPropertyDescriptor(prototype, 'onmessage') ?? {};
+    Object.defineProperty(prototype, 'onmessage', {
+      set(this: Worker, hear: (event: MessageEvent<{ id?: number }>) => void) {
+        set?.call(this, (event: MessageEvent<{ id?: number }>) => {
+          if (holds && asked.has(event.data.id ?? -1)) held.push(() => hear(event));
+          else hear(event);
+        });
+      },
+    });
+    Object.assign(window, {
+      letAnalysesGo: () => {
+        holds = false;
+        for (const hear of held.splice(0)) hear();
+      },
+    });
+  });
+  return {
+    letGo: () => page.evaluate(() => (window as unknown as { letAnalysesGo(): void }).letAnalysesGo()),
+  };
+}
+
+test('a first analysis that is stopped leaves no answer, and can be had again', async ({ page }) => {
+  const analyses = await holdAnalyses(page);
+  await start(page);
+  // One file is one analysis: nothing is due that would begin another after it was stopped.
+  const [flows] = readdirSync('static/demo').filter((name) => name.startsWith('vpc-'));
+  await pick(page, [`static/demo/${flows}`]);
+  const answer = cell(page, 'answer').locator('.finding');
+  const stop = page.getByRole('button', { name: 'Stop the analysis' });
+  await expect(stop).toBeVisible({ timeout: 60_000 });
+  await stop.click();
+  const told = page.getByRole('status').filter({ hasText: 'The analysis was stopped' });
+  await expect(told).toContainText('Nothing has been found out yet');
+  await expect(stop).toHaveCount(0);
+
+  // What the worker had found by then comes too late to be shown.
+  await analyses.letGo();
+  await idle(page);
+  await expect(told).toBeVisible();
+  await expect(answer).toHaveCount(0);
+
+  await told.getByRole('button', { name: 'Run it again' }).click();
+  await idle(page);
+  await expect(told).toHaveCount(0);
+  await expect(answer).toContainText('9200/tcp');
+});
