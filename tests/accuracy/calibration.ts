@@ -1,3 +1,4 @@
+import { greatest, least } from '../../src/lib/base/extremes';
 import type { Evidence } from '../../src/lib/analysis/evidence';
 import { STANDING, type Ground, type Standings } from '../../src/lib/analysis/context';
 import { compareWithControls } from '../../src/lib/analysis/control-group';
@@ -129,8 +130,8 @@ function visitsOf(ground: Ground, pool: Pool, isHeldOut: Uint8Array): Map<number
 function decoyPsOf(bench: Bench, noise: Noise, draw: Draw): number[] {
   const { exposure } = bench.ground;
   if (exposure.length === 0) return [];
-  const fromUs = Math.max(bench.ground.fromUs, Math.min(...exposure.map(({ openedUs }) => openedUs)));
-  const toUs = Math.min(bench.ground.toUs, Math.max(...exposure.map(({ closedUs }) => closedUs)));
+  const fromUs = Math.max(bench.ground.fromUs, least(exposure.map(({ openedUs }) => openedUs)));
+  const toUs = Math.min(bench.ground.toUs, greatest(exposure.map(({ closedUs }) => closedUs)));
   const ps: number[] = [];
   for (let k = 0; k < DECOYS; k++) {
     const marks = Array.from({ length: draw.int(1, 8) }, () => {

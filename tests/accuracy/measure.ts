@@ -1,3 +1,4 @@
+import { greatest } from '../../src/lib/base/extremes';
 import type { AnswerFinding, ExposureFinding, Findings, VerdictWord } from '../../src/lib/analysis/findings';
 import { parseIsoUtc } from '../../src/lib/base/time';
 import { Draw } from '../scenarios/draw';
@@ -122,7 +123,7 @@ function campaignCounts(truth: Truth, findings: Findings): CampaignCounts {
       byLabel.set(label, (byLabel.get(label) ?? 0) + 1);
     }
     counts.members += actors.length;
-    counts.ofOneOrigin += Math.max(...byLabel.values());
+    counts.ofOneOrigin += greatest(byLabel.values());
     for (const [label, count] of byLabel) largest.set(label, Math.max(count, largest.get(label) ?? 0));
   }
   const noise = new Set(

@@ -1,3 +1,4 @@
+import { greatest } from '../../src/lib/base/extremes';
 import { MEASURES, type Measure } from '../../src/lib/analysis/control-measures';
 import { kolmogorovSmirnovUniform, quantileSorted, sortedFinite } from '../../src/lib/base/statistics';
 import type { Calibration } from './calibration';
@@ -323,7 +324,7 @@ export function formatReport(groups: Readonly<Record<string, Summary>>): string 
       ...summaries.map((each) => shareText(each.byStealth[label] ?? { part: 0, of: 0 })),
     ]),
   ];
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  const widths = rows[0]?.map((_, column) => greatest(rows.map((row) => row[column]?.length ?? 0))) ?? [];
   return rows
     .map((row) =>
       row

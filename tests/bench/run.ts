@@ -5,6 +5,7 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { chromium, type Page } from 'playwright';
 import { build, preview } from 'vite';
+import { greatest } from '../../src/lib/base/extremes';
 import { CHROMIUM_FLAGS, ensureChromium } from '../support/chromium';
 import { dataset, smallFiles, type Dataset, type DatasetName } from './datasets';
 import { JSON_RECORDS, type JsonRecords } from './json-records';
@@ -228,7 +229,7 @@ function peakOfRenderers(): number {
     const parent = number(pid, 'PPid');
     return parent === process.pid || (parent !== 0 && isOurs(parent));
   };
-  return Math.max(...[...status.keys()].filter(isOurs).map((pid) => number(pid, 'VmHWM') / 1000));
+  return greatest([...status.keys()].filter(isOurs).map((pid) => number(pid, 'VmHWM') / 1000));
 }
 
 const SMALL_FILES = 200;

@@ -1,3 +1,4 @@
+import { greatest, least } from '../../src/lib/base/extremes';
 import type { CaseParameters } from '../../src/lib/analysis/parameters';
 import { MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE, microsFromCivil } from '../../src/lib/base/time';
 import { AddressPool } from './activities/addresses';
@@ -378,8 +379,8 @@ export function buildDemo(): Scenario {
         asset,
         log: 'auth',
         actor: QUIET,
-        fromUs: Math.min(...gone.map((deed) => deed.atUs)),
-        toUs: Math.max(...gone.map((deed) => deed.endUs)) + MICROS_PER_HOUR,
+        fromUs: least(gone.map((deed) => deed.atUs)),
+        toUs: greatest(gone.map((deed) => deed.endUs)) + MICROS_PER_HOUR,
         isErased: (line) => trimmed.has(line.conversation),
       },
     ],

@@ -1,3 +1,4 @@
+import { greatest, least } from '../../src/lib/base/extremes';
 import { MICROS_PER_DAY, MICROS_PER_HOUR, MICROS_PER_MINUTE } from '../../src/lib/base/time';
 import type { Opening } from './activities/control-plane';
 import type { Deed } from './activities/quiet';
@@ -57,8 +58,8 @@ export function drawErasures(
         asset,
         log: 'auth',
         actor: longest.actor,
-        fromUs: Math.min(...gone.map((deed) => deed.atUs)),
-        toUs: Math.max(...gone.map((deed) => deed.endUs)),
+        fromUs: least(gone.map((deed) => deed.atUs)),
+        toUs: greatest(gone.map((deed) => deed.endUs)),
         isErased: (line) => ids.has(line.conversation),
       },
     ];
@@ -101,8 +102,8 @@ export function eraseQueries(world: World, plan: IncidentPlan, quiet: readonly I
       asset: world.asset(most.deed.asset),
       log: 'audit',
       actor: most.actor,
-      fromUs: Math.min(...gone.map(({ atUs }) => atUs)),
-      toUs: Math.max(...gone.map(({ endUs }) => endUs)),
+      fromUs: least(gone.map(({ atUs }) => atUs)),
+      toUs: greatest(gone.map(({ endUs }) => endUs)),
       isErased: (line) => ids.has(line.conversation),
     },
   ];

@@ -1,3 +1,4 @@
+import { greatest, least } from '../../src/lib/base/extremes';
 import { MICROS_PER_HOUR } from '../../src/lib/base/time';
 import type { CaseParameters } from '../../src/lib/analysis/parameters';
 import type { Deed } from './activities/quiet';
@@ -183,7 +184,7 @@ function eraseLines(
       ...(order.actor === undefined ? {} : { actor: order.actor }),
       from: iso(order.fromUs),
       to: iso(order.toUs),
-      inLog: gone.length === 0 ? null : { from: iso(Math.min(...times)), to: iso(Math.max(...times)) },
+      inLog: gone.length === 0 ? null : { from: iso(least(times)), to: iso(greatest(times)) },
       lines: gone.length,
       conversations: conversations.size,
       isTellable: isSilence || seen.length >= 2 || (leavesGap(order, gone, left) && isNumbered(order.asset)),

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { greatest } from '../../src/lib/base/extremes';
 import { fail, ok, type Result } from '../../src/lib/base/result';
 
 /** One option of a command that developers run. */
@@ -46,7 +47,7 @@ export function usageOf(command: string, rules: Readonly<Record<string, OptionRu
   const heads = Object.entries(all).map(
     ([name, { value }]) => `--${name}${value === undefined ? '' : ` ${value}`}`,
   );
-  const width = Math.max(...heads.map((head) => head.length)) + 2;
+  const width = greatest(heads.map((head) => head.length)) + 2;
   const lines = Object.values(all).map(({ text }, i) => `  ${(heads[i] as string).padEnd(width)}${text}`);
   return [`npm run ${command} -- [options]`, ...lines].join('\n');
 }

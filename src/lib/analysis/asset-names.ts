@@ -1,3 +1,4 @@
+import { greatest } from '../base/extremes';
 import { isMappedIpv4 } from '../base/addresses';
 import type { AssetIndex } from './context';
 import type { Evidence } from './evidence';
@@ -166,7 +167,12 @@ export class Names {
     for (const [address, node] of this.#addresses) byAddress[address] = idOf(node);
     for (const [string, node] of this.#strings) byString[string] = idOf(node);
     const sourceIds = [...nodeOfSource.keys()];
-    const bySource = new Uint32Array(Math.max(0, ...sourceIds.map((id) => id + 1)));
+    const bySource = new Uint32Array(
+      greatest(
+        sourceIds.map((id) => id + 1),
+        0,
+      ),
+    );
     for (const [source, node] of nodeOfSource) bySource[source] = idOf(node);
     const chosen = members.map((nodes) => this.#nameOf(nodes));
     return {

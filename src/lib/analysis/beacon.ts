@@ -1,3 +1,4 @@
+import { greatest } from '../base/extremes';
 import { MICROS_PER_HOUR, MICROS_PER_SECOND } from '../base/time';
 import type { Thresholds } from './parameters';
 import { BEACON_THRESHOLDS } from './thresholds';
@@ -100,7 +101,7 @@ function flatnessScore(bars: readonly number[]): number {
 /** Share of the filled hours that have one of the two most common heights, some outliers forgiven. */
 function bimodalScore(bars: readonly number[], filled: number, limits: BeaconLimits): number {
   if (filled < limits.beaconBimodalHours) return 0;
-  const width = Math.ceil(Math.max(...bars) * limits.beaconModeShare);
+  const width = Math.ceil(greatest(bars) * limits.beaconModeShare);
   const heights = new Map<number, number>();
   for (const bar of bars) {
     if (bar === 0) continue;

@@ -1,3 +1,4 @@
+import { greatest } from '../base/extremes';
 import type { Evidence } from './evidence';
 
 /** A service of a cloud that holds data of ours: it has no port, and the bucket, account or project stands where a machine would. */
@@ -186,7 +187,12 @@ export const CLOUD_LOG = { no: 0, other: 1, judged: 2 } as const;
 /** CLOUD_LOG by SourceId: logs that a cloud service writes. */
 export function cloudLogs(evidence: Evidence): Uint8Array {
   const ids = evidence.sources.map((source) => source.id as number);
-  const kinds = new Uint8Array(Math.max(0, ...ids.map((id) => id + 1)));
+  const kinds = new Uint8Array(
+    greatest(
+      ids.map((id) => id + 1),
+      0,
+    ),
+  );
   for (const { id, format } of evidence.sources) {
     if (JUDGED_FORMATS.test(format)) kinds[id] = CLOUD_LOG.judged;
     else if (CLOUD_FORMATS.test(format)) kinds[id] = CLOUD_LOG.other;

@@ -1,3 +1,4 @@
+import { least } from '../base/extremes';
 import { finished, type InParts } from '../base/parts';
 import { benjaminiHochberg, empiricalP, quantileSorted } from '../base/statistics';
 import type { Ground, Standings } from './context';
@@ -163,12 +164,12 @@ class SharedSizes {
         MEASURES.map((_, m) => {
           const alike = new AlikeValues(ground.thresholds.apartActors);
           // Asked is only for what lies beyond the noise of some service.
-          const least = Math.min(...members.map(({ noise }) => largestValue(ground, noise, m)));
+          const beyond = least(members.map(({ noise }) => largestValue(ground, noise, m)));
           for (const { noise, suspects } of members)
             for (const sessions of [noise, suspects])
               for (let k = 0; k < sessions.length; k++) {
                 const value = measureOf(ground, sessions[k], m);
-                if (value > least / 2) alike.add(value, actor[sessions[k]]);
+                if (value > beyond / 2) alike.add(value, actor[sessions[k]]);
               }
           return alike;
         }),

@@ -1,3 +1,4 @@
+import { append, greatest, least } from '../base/extremes';
 import { MICROS_PER_MINUTE } from '../base/time';
 import type { SourceInfo } from './evidence';
 import type { Ground } from './context';
@@ -109,12 +110,13 @@ function makeFamily(
   const holes: Hole[] = report
     ? report.gaps.map((gap) => ({ ...gap, kind: 'silence', records: 0, isQuiet: isQuiet(gap) }))
     : [...(missing ?? [])];
-  holes.push(...lostRecords(group.cells), ...missingNumbers(group.cells, sequenceGaps));
+  append(holes, lostRecords(group.cells));
+  append(holes, missingNumbers(group.cells, sequenceGaps));
   const noticeableUs = report ? report.noticeableUs : 2 * ground.sessions.aggregationUs + grid.binUs;
   // A log's first and last row do not prove that it began or ended there.
   const edge = Math.min(noticeableUs, thresholds.logEdgeMinutes * MICROS_PER_MINUTE);
-  const fromUs = Math.min(...streams.map((cell) => cell.firstUs));
-  const toUs = Math.max(...streams.map((cell) => cell.lastUs));
+  const fromUs = least(streams.map((cell) => cell.firstUs));
+  const toUs = greatest(streams.map((cell) => cell.lastUs));
   const range = Number.isFinite(toUs - fromUs) ? [{ fromUs: fromUs - edge, toUs: toUs + edge }] : [];
   const ceilings = new Map<number, Rung>();
   for (const cell of group.cells) {
@@ -141,7 +143,10 @@ function makeFamily(
 
 function longestSilence(report: SilenceReport | null, holes: readonly Hole[]): number {
   if (report) return report.longest ? report.longest.toUs - report.longest.fromUs : 0;
-  return Math.max(0, ...holes.map((hole) => hole.toUs - hole.fromUs));
+  return greatest(
+    holes.map((hole) => hole.toUs - hole.fromUs),
+    0,
+  );
 }
 
 /** Whether the numbers of some file that holds the whole silence run on over it, and those of none say otherwise. */
@@ -193,8 +198,8 @@ interface MergedBins {
 /** Counts of all cells of a family in one run of bins. */
 function mergeBins(cells: readonly CoverageCell[], grid: Grid): MergedBins {
   const held = cells.filter((cell) => cell.counts.length > 0);
-  const base = Math.min(...held.map((cell) => cell.base));
-  const end = Math.max(...held.map((cell) => cell.base + cell.counts.length));
+  const base = least(held.map((cell) => cell.base));
+  const end = greatest(held.map((cell) => cell.base + cell.counts.length));
   const length = held.length === 0 ? 0 : end - base;
   const counts = new Uint32Array(length);
   const first = new Uint32Array(length);

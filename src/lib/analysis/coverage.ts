@@ -1,3 +1,4 @@
+import { greatest, least } from '../base/extremes';
 import type { Micros } from '../base/brand';
 import { finished, type InParts } from '../base/parts';
 import { MICROS_PER_HOUR, floorTo, formatUtc } from '../base/time';
@@ -263,8 +264,8 @@ function edgeFindings(
 function exposedStretch(ground: Ground, asset: number): Stretch | null {
   const windows = ground.exposure.filter((window: ExposureWindow) => window.asset === asset);
   if (windows.length === 0) return null;
-  const fromUs = Math.max(ground.fromUs, Math.min(...windows.map((window) => window.openedUs)));
-  const toUs = Math.min(ground.toUs, Math.max(...windows.map((window) => window.closedUs)));
+  const fromUs = Math.max(ground.fromUs, least(windows.map((window) => window.openedUs)));
+  const toUs = Math.min(ground.toUs, greatest(windows.map((window) => window.closedUs)));
   return toUs > fromUs ? { fromUs, toUs } : null;
 }
 

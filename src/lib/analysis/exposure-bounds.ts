@@ -1,3 +1,4 @@
+import { greatest, least } from '../base/extremes';
 import type { Micros } from '../base/brand';
 import { binomialAtLeast, lowerBound } from '../base/statistics';
 import { formatUtc } from '../base/time';
@@ -57,8 +58,8 @@ export function jointBounds(
     const width =
       open.reduce((sum, k) => sum + Math.min(1, (ends[k].toUs - ends[k].fromUs) / wholeUs), 0) / open.length;
     if (others < 1 || binomialAtLeast(others, open.length - 1, width) > chance) break;
-    const fromUs = Math.max(...members.map((k) => ends[k].fromUs));
-    const toUs = Math.min(...members.map((k) => ends[k].toUs));
+    const fromUs = greatest(members.map((k) => ends[k].fromUs));
+    const toUs = least(members.map((k) => ends[k].toUs));
     const joint = boundsOf(fromUs, toUs, members.length);
     for (const k of members) bounds[k] = joint;
     open = open.filter((k) => !members.includes(k));

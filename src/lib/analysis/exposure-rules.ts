@@ -1,3 +1,4 @@
+import { greatest, least } from '../base/extremes';
 import { cidrContains } from '../base/addresses';
 import type { Micros } from '../base/brand';
 import { formatUtc, MICROS_PER_HOUR } from '../base/time';
@@ -162,8 +163,8 @@ export function spanOfRules(rules: readonly OpenRule[]): [number, number] {
   const opened = rules.map((rule) => rule.openedUs);
   const closed = rules.map((rule) => rule.closedUs);
   return [
-    opened.some(Number.isNaN) ? Number.NaN : Math.min(...opened),
-    closed.some(Number.isNaN) ? Number.NaN : Math.max(...closed),
+    opened.some(Number.isNaN) ? Number.NaN : least(opened),
+    closed.some(Number.isNaN) ? Number.NaN : greatest(closed),
   ];
 }
 

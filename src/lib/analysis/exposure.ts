@@ -1,3 +1,4 @@
+import { append, greatest } from '../base/extremes';
 import type { AssetId, Micros } from '../base/brand';
 import type { InParts } from '../base/parts';
 import { formatUtc, parseIsoUtc, UNKNOWN_TIME } from '../base/time';
@@ -66,7 +67,7 @@ export function* findExposure(input: ExposureInput): InParts<Exposure> {
   const members = groupMembers(evidence, assets);
   attachRules(rules, members, input, places, placeOf, caveats);
   const findings: ExposureFinding[] = [];
-  for (const place of places.values()) findings.push(...findingsOf(place, members, input));
+  for (const place of places.values()) append(findings, findingsOf(place, members, input));
   const all = applyAnalyst(findings, input, caveats);
   all.sort((a, b) => compareText(a.asset, b.asset) || a.port - b.port || a.openedUs - b.openedUs);
   // Where nothing ever answered there is no service to ask about: shown, but no question's subject.
@@ -321,8 +322,14 @@ function applyAnalyst(
         ...same.flatMap((finding) => finding.basis),
       ],
       flags: same.flatMap((finding) => againstAnalyst(finding, openedUs, closedUs, slackUs(input.limits))),
-      sessions: Math.max(0, ...same.map((finding) => finding.sessions)),
-      actors: Math.max(0, ...same.map((finding) => finding.actors)),
+      sessions: greatest(
+        same.map((finding) => finding.sessions),
+        0,
+      ),
+      actors: greatest(
+        same.map((finding) => finding.actors),
+        0,
+      ),
     });
   }
   return [...findings, ...made];

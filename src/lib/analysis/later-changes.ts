@@ -1,3 +1,4 @@
+import { least } from '../base/extremes';
 import type { Micros } from '../base/brand';
 import { formatUtc } from '../base/time';
 import { formatCount } from '../base/units';
@@ -56,13 +57,13 @@ export function findChanges(ground: Ground, ladder: Ladder): AftermathFinding['c
 /** The first moment at which a stranger may have had rights on an exposed machine, or at which one was closed; Infinity: neither is seen. */
 function afterUs({ exposure }: Ground, { book }: Ladder): number {
   const moments = exposure.flatMap(({ asset, closedUs }) => [closedUs, book.privilegedFrom(asset)]);
-  return Math.min(Infinity, ...moments);
+  return least(moments);
 }
 
 function groupsOf(ground: Ground, startUs: number): Map<string, Group> {
   // Without a port that was opened, what a cloud's log shows is all that there is to look at.
   const windows = ground.exposure.length > 0 ? ground.exposure : ground.cloud;
-  const openedUs = Math.min(Infinity, ...windows.map((window) => window.openedUs));
+  const openedUs = least(windows.map((window) => window.openedUs));
   const groups = new Map<string, Group>();
   ground.evidence.tables.changes.segments.forEach((segment, segmentIndex) => {
     const { columns, length } = segment;

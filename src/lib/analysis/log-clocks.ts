@@ -1,3 +1,4 @@
+import { greatest } from '../base/extremes';
 import { MICROS_PER_SECOND } from '../base/time';
 import { offsetAt, type ClockFit } from './clock-offset';
 import type { Ground } from './context';
@@ -28,7 +29,10 @@ export class ClockCorrection {
     }
     for (const log of clocks?.queryLogs ?? []) this.#queries.set(keyOf(log.source, log.host), log.clock);
     const all = [...this.#logins.values(), ...this.#queries.values()].filter((clock) => this.#isOff(clock));
-    this.widestUs = Math.max(0, ...all.map((clock) => Math.abs(clock.offsetUs)));
+    this.widestUs = greatest(
+      all.map((clock) => Math.abs(clock.offsetUs)),
+      0,
+    );
   }
 
   loginTime(source: number, host: number, us: number): number {

@@ -1,3 +1,4 @@
+import { greatest, least } from '../base/extremes';
 import type { Micros } from '../base/brand';
 import { median } from '../base/statistics';
 import { formatUtc } from '../base/time';
@@ -61,7 +62,7 @@ function isOfOneMachine({ asset, cells }: CoverageFamily, infos: ReadonlyMap<num
 
 function spanOf({ cells }: CoverageFamily): { fromUs: number; toUs: number } {
   return {
-    fromUs: Math.min(...cells.map(({ firstUs }) => firstUs)),
-    toUs: Math.max(...cells.map(({ lastUs }) => lastUs)),
+    fromUs: least(cells.map(({ firstUs }) => firstUs)),
+    toUs: greatest(cells.map(({ lastUs }) => lastUs)),
   };
 }

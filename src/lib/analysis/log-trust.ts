@@ -1,3 +1,4 @@
+import { least } from '../base/extremes';
 import { formatUtc, parseIsoUtc } from '../base/time';
 import type { Ground } from './context';
 import type { RungBook } from './rung-book';
@@ -19,7 +20,7 @@ export function trustHorizon(ground: Ground, book: RungBook, asset: number): Tru
     .filter((entry) => isAsset(ground, asset, entry.asset))
     .map((entry) => parseIsoUtc(entry.after) as number)
     .filter((us) => !Number.isNaN(us));
-  const toldUs = Math.min(Infinity, ...told);
+  const toldUs = least(told);
   const seenUs = book.privilegedFrom(asset);
   if (toldUs === Infinity && seenUs === Infinity) return { fromUs: Infinity, text: '' };
   return toldUs <= seenUs

@@ -1,3 +1,4 @@
+import { append } from '../base/extremes';
 import { groupBy, type Groups } from '../base/sorting';
 import { binomialAtMost, lowerBound } from '../base/statistics';
 import { MICROS_PER_HOUR } from '../base/time';
@@ -47,7 +48,7 @@ export function findMissing(
     const marked = new Uint8Array(trials.count);
     stretches = [...hourTests(trials, base, limit, marked), ...runTests(trials, base, limit, marked)];
     stretches = joinStretches(trials, stretches, marked);
-    stretches.push(...actorTests(trials, byActor, base, limit, marked));
+    append(stretches, actorTests(trials, byActor, base, limit, marked));
     const isSame = isEqual(marked, suspect);
     suspect = marked;
     if (isSame) break;

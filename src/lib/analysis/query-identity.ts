@@ -1,3 +1,4 @@
+import { greatest } from '../base/extremes';
 import { PairSet } from '../base/pair-set';
 import type { InParts } from '../base/parts';
 import { groupBy, type Groups } from '../base/sorting';
@@ -218,7 +219,7 @@ function identify(log: SampledRows, clients: ClientSessions): QueryIdentity | nu
     return hits;
   });
   const matches = covers.map((hits) => hits.reduce((sum, hit) => sum + hit, 0));
-  const best = matches.indexOf(Math.max(...matches));
+  const best = matches.indexOf(greatest(matches));
   // Client ports leave little to chance, and a sampled export holds few of the sessions; by address alone most rows must agree.
   const hasPorts = log.port.some((port) => port !== 0);
   const { serviceLogFewest, serviceLogShare } = clients.limits;

@@ -7,6 +7,7 @@ import {
   CHANGE_KIND,
   LOGIN_OUTCOME,
   QUERY_OUTCOME,
+  QUERY_VERB,
   TABLE_NAMES,
   VERDICT,
   type TableName,
@@ -115,6 +116,28 @@ describe('the default notebook', () => {
           left.join(),
         ).toBe(true);
     }
+  });
+
+  it('answers for a public server with more readers in a day than a call takes arguments', () => {
+    const maker = new EvidenceMaker();
+    const access = maker.source({ name: 'access.log', format: 'access-log' });
+    const readers = 150_000;
+    for (let i = 0; i < readers; i++)
+      access.query({
+        timeUs: T0 + i * 500_000,
+        actorAddr: `${11 + (i >> 16)}.${(i >> 8) & 255}.${i & 255}.9`,
+        host: 'web',
+        service: 'http',
+        servicePort: 80,
+        verb: QUERY_VERB.read,
+        object: '/export',
+        status: 200,
+        outcome: QUERY_OUTCOME.success,
+        bytesReturned: 900,
+      });
+    const { answers, totals } = analyze(maker.make(), {});
+    expect(totals.queries).toBe(readers);
+    expect(answers.map(({ verdict }) => verdict)).toEqual(['queried']);
   });
 
   it('is the same each time', () => {

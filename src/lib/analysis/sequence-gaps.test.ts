@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { least } from '../base/extremes';
 import { at, EvidenceMaker } from '../../../tests/support/evidence';
 import type { SequenceInfo } from '../tables/sequences';
 import type { GapFinding } from './findings';
@@ -162,7 +163,7 @@ describe('a silence', () => {
       });
     }
     const { integrity, coverage } = analyze(maker.make(), {});
-    return { gaps: integrity.gaps, covered: Math.min(...coverage.map(({ share }) => share)) };
+    return { gaps: integrity.gaps, covered: least(coverage.map(({ share }) => share)) };
   }
   const counts = { records: 1261, numbers: 1261, missing: 0, breaks: 0, restarts: 0, scattered: 0 };
 

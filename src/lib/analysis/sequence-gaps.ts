@@ -1,3 +1,4 @@
+import { greatest, least } from '../base/extremes';
 import type { Micros } from '../base/brand';
 import { formatUtc, MICROS_PER_MINUTE } from '../base/time';
 import { formatCount, formatShare, plural } from '../base/units';
@@ -83,8 +84,8 @@ function saidTogether(
   gaps: readonly SequenceGap[],
   how: string,
 ): SequenceGap[] {
-  const fromUs = Math.min(...gaps.map((gap) => gap.finding?.fromUs ?? Infinity));
-  const toUs = Math.max(...gaps.map((gap) => gap.finding?.toUs ?? -Infinity));
+  const fromUs = least(gaps.map((gap) => gap.finding?.fromUs ?? Infinity));
+  const toUs = greatest(gaps.map((gap) => gap.finding?.toUs ?? -Infinity));
   const finding: GapFinding = {
     source: source.name,
     sourceId: source.id,

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { greatest } from '../base/extremes';
 import { at, EvidenceMaker, groundOf, type RowText } from '../../../tests/support/evidence';
 import { CONN_STATE, LOG_STATUS, VERDICT } from '../tables/schemas';
 import { DIRECTION, type Sessions } from './context';
@@ -172,7 +173,7 @@ describe('what an export does not say', () => {
     const byPort = new Map([...sessions.assetPort].map((port, i) => [`${port} ${sessions.actorPort[i]}`, i]));
     expect(sessions.payloadFromActor[byPort.get('22 40000')!]).toBeOneOf([0, 5]);
     expect([...sessions.payloadFromActor].sort((a, b) => a - b)).toEqual([0, 5, 90]);
-    expect(Math.max(...sessions.payloadToActor)).toBe(1000);
+    expect(greatest(sessions.payloadToActor)).toBe(1000);
   });
 
   it('takes bytes as payload where the rows show that they hold no headers', () => {

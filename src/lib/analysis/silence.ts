@@ -1,3 +1,4 @@
+import { greatest } from '../base/extremes';
 import { MICROS_PER_DAY, MICROS_PER_HOUR } from '../base/time';
 import { median, quantileSorted } from '../base/statistics';
 import type { Thresholds } from './parameters';
@@ -106,7 +107,7 @@ function judge(
     longest: silenceAt(bins, occupied, expected, judges, longestAt),
     dispersion,
     method,
-    noticeableUs: Math.max(...judges.map((judge) => noticeable(judge, limit, profile.meanRate))),
+    noticeableUs: greatest(judges.map((judge) => noticeable(judge, limit, profile.meanRate))),
   };
 }
 

@@ -1,3 +1,4 @@
+import { greatest } from '../base/extremes';
 import { MICROS_PER_HOUR, MICROS_PER_SECOND, MICROS_PER_DAY, formatUtc } from '../base/time';
 import { formatDuration } from '../base/units';
 import { ceilingKey, isCloudService } from './cloud-services';
@@ -80,7 +81,7 @@ export function judgeDay(
   const ceiling = ceilingOfDay(coverage, service, exposed);
   const readers = named.filter(hasRead);
   if (readers.length > 0) {
-    const rung = Math.max(...readers.map((reader) => provenRung(reader))) as Rung;
+    const rung = greatest(readers.map((reader) => provenRung(reader))) as Rung;
     const inferred = readers.every((reader) => reader.observed < 6);
     return {
       day,
@@ -100,7 +101,7 @@ export function judgeDay(
   const all = [...obstacles, ...voiding.map(asObstacle)];
   const suspects = named.filter((entry) => entry.inferred >= 6 && !isExplained(entry, carriedBy));
   if (suspects.length > 0) {
-    const rung = Math.max(...suspects.map((entry) => entry.inferred)) as Rung;
+    const rung = greatest(suspects.map((entry) => entry.inferred)) as Rung;
     all.unshift({ kind: 'suspicion', actors: byRung(suspects), rung });
   }
   if (unread.length > 0 && carriedBy.length > 0)

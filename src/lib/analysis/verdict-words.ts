@@ -1,3 +1,4 @@
+import { greatest, least } from '../base/extremes';
 import { formatUtcDay, MICROS_PER_DAY } from '../base/time';
 import { formatCount, formatDuration, plural } from '../base/units';
 import { isCloudService, isLoggedOnDemand, rowsOfService } from './cloud-services';
@@ -197,8 +198,8 @@ function cloudWish({ assetText, serviceText }: ExposedService, protocol: number)
 }
 
 function dayRange(days: readonly number[]): string {
-  const first = Math.min(...days);
-  const last = Math.max(...days);
+  const first = least(days);
+  const last = greatest(days);
   const text = (day: number): string => formatUtcDay(day * MICROS_PER_DAY);
   if (first === last) return text(first);
   const isRun = last - first + 1 === new Set(days).size;

@@ -1,3 +1,4 @@
+import { greatest, least } from '../base/extremes';
 import type { Micros } from '../base/brand';
 import { formatUtcDay, MICROS_PER_DAY } from '../base/time';
 import { ruleOfThree } from '../base/statistics';
@@ -162,8 +163,8 @@ function answerOf(
     (best, day) => (!best || day.rung > best.rung || (day.rung === best.rung && best.inferred) ? day : best),
     undefined,
   );
-  const opened = Math.min(...service.windows.map((window) => window.openedUs));
-  const closed = Math.max(...service.windows.map((window) => window.closedUs));
+  const opened = least(service.windows.map((window) => window.openedUs));
+  const closed = greatest(service.windows.map((window) => window.closedUs));
   const ends = endBounds(service.windows, opened, closed);
   const openedUs = ends.opening?.likelyUs ?? opened;
   const closedUs = ends.closing?.likelyUs ?? closed;

@@ -1,3 +1,4 @@
+import { greatest, least } from '../base/extremes';
 import { formatUtcDay } from '../base/time';
 import { plural } from '../base/units';
 import { isCloudAnswer } from './cloud-services';
@@ -38,10 +39,10 @@ function exposureSentence(answers: readonly AnswerFinding[]): Statement {
   const from =
     opened.length < answers.length
       ? 'from a time that we could not establish'
-      : `from ${formatUtcDay(Math.min(...opened))}`;
+      : `from ${formatUtcDay(least(opened))}`;
   const to = isOpenEnded
     ? 'and we could not establish when this ended'
-    : `to ${formatUtcDay(Math.max(...closed))}`;
+    : `to ${formatUtcDay(greatest(closed))}`;
   return {
     text: `${plural(answers.length, 'internal service')} could be reached from the Internet ${from} ${to} (UTC).`,
   };

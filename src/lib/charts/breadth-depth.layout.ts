@@ -1,3 +1,4 @@
+import { greatest } from '../base/extremes';
 import { visibleText } from '../base/visible';
 import type { ActorFinding, Rung, Standing } from '../analysis/findings';
 
@@ -41,7 +42,7 @@ export function breadthDepthLayout(
   actors: readonly ActorFinding[],
   box: { left: number; top: number; width: number; height: number },
 ): BreadthDepthLayout {
-  const widest = Math.max(10, ...actors.map(breadthOf));
+  const widest = greatest(actors.map(breadthOf), 10);
   const x = (breadth: number) => box.left + (Math.log10(breadth) / Math.log10(widest)) * box.width;
   const y = (rung: number) => box.top + box.height - (Math.max(0, rung) / 8) * box.height;
   const marks: ActorMark[] = [];
@@ -69,7 +70,10 @@ export function breadthDepthLayout(
     if (cell) cell.count += 1;
     else cells.set(key, { standing: actor.standing, rung: actor.rung, breadth, count: 1 });
   }
-  const most = Math.max(1, ...[...cells.values()].map((cell) => cell.count));
+  const most = greatest(
+    [...cells.values()].map((cell) => cell.count),
+    1,
+  );
   const masses = [...cells.values()].map((cell) => ({
     x: x(cell.breadth),
     y: y(cell.rung) + (cell.standing === 'noise' ? 0 : 5),

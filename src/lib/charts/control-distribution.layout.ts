@@ -1,3 +1,4 @@
+import { greatest } from '../base/extremes';
 import type { ControlGroup } from '../analysis/findings';
 
 export interface MeasureStrip {
@@ -39,7 +40,7 @@ export function controlLayout(
   return group.measures.map((measure, row) => {
     const finite = measure.quantiles.filter(Number.isFinite);
     const values = [...finite, ...measure.suspects.map((suspect) => suspect.value).filter(Number.isFinite)];
-    const high = Math.max(1, ...values.map(transform));
+    const high = greatest(values.map(transform), 1);
     const x = (value: number) => box.left + (transform(value) / high) * box.width;
     const middle = box.top + row * box.stripHeight + box.stripHeight / 2;
     const BINS = 60;
@@ -48,7 +49,7 @@ export function controlLayout(
       const bin = Math.min(BINS - 1, Math.floor((transform(value) / high) * BINS));
       counts[bin] = (counts[bin] ?? 0) + 1;
     }
-    const most = Math.max(1, ...counts);
+    const most = greatest(counts, 1);
     const half = box.stripHeight * 0.36;
     const edge = (bin: number) => box.left + (bin / BINS) * box.width;
     const upper: string[] = [];

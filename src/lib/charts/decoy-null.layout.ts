@@ -1,3 +1,4 @@
+import { greatest, least } from '../base/extremes';
 import type { DecoyFinding } from '../analysis/findings';
 
 export interface DecoyLayout {
@@ -18,8 +19,8 @@ export function decoyLayout(
   box: { left: number; top: number; width: number; height: number },
 ): DecoyLayout {
   const values = decoy.nullQuantiles.filter(Number.isFinite);
-  const low = Math.min(decoy.observed, ...values, 0);
-  const high = Math.max(decoy.observed, ...values, low + 1e-9) * 1.05;
+  const low = least(values, Math.min(decoy.observed, 0));
+  const high = greatest(values, Math.max(decoy.observed, low + 1e-9)) * 1.05;
   const x = (value: number) => box.left + ((value - low) / (high - low)) * box.width;
   const BINS = 40;
   const counts = new Float64Array(BINS);
@@ -27,7 +28,7 @@ export function decoyLayout(
     const bin = Math.min(BINS - 1, Math.floor(((value - low) / (high - low)) * BINS));
     counts[bin] = (counts[bin] ?? 0) + 1;
   }
-  const most = Math.max(1, ...counts);
+  const most = greatest(counts, 1);
   const width = box.width / BINS;
   return {
     bars: [...counts].map((count, bin) => {

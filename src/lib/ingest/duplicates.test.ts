@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { greatest, least } from '../base/extremes';
 import { login, rawSource } from '../../../tests/fixtures/ingest/sources';
 import { deduplicate, type ComparableSource } from './duplicates';
 import { forEachCommon } from './row-set';
@@ -13,8 +14,8 @@ function source(numbers: readonly number[], name: string): ComparableSource {
     sha256,
     format: 'syslog',
     segments,
-    firstUs: Math.min(...times),
-    lastUs: Math.max(...times),
+    firstUs: least(times),
+    lastUs: greatest(times),
   };
 }
 

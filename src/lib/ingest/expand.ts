@@ -1,3 +1,4 @@
+import { append } from '../base/extremes';
 import { FailureError, toFailure, type Failure } from '../base/result';
 import { visibleText } from '../base/visible';
 import { formatCount } from '../base/units';
@@ -268,5 +269,5 @@ async function* withNotes(
   problems: string[],
 ): AsyncGenerator<ArchiveEntry> {
   yield* entries;
-  problems.push(...notes);
+  append(problems, notes);
 }

@@ -1,3 +1,4 @@
+import { greatest } from '../base/extremes';
 import { encodeUtf8 } from '../base/bytes';
 import { sha256Hex } from '../base/sha256';
 import { formatUtcDay } from '../base/time';
@@ -146,7 +147,7 @@ function ruleText({ name, title, logsource, detection, falsePositives }: Draft, 
 
 /** The last day of the evidence: the same findings give the same rules. */
 function dayOf({ sources }: Findings): string {
-  const last = Math.max(...sources.map(({ lastUs }) => lastUs).filter(Number.isFinite));
+  const last = greatest(sources.map(({ lastUs }) => lastUs).filter(Number.isFinite));
   return formatUtcDay(Number.isFinite(last) ? last : 0);
 }
 

@@ -1,4 +1,5 @@
 import { createSHA1 } from 'hash-wasm';
+import { greatest } from '../base/extremes';
 import type { ActorFinding, Findings } from '../analysis/findings';
 import { formatAddress, isMappedIpv4, parseAddress } from '../base/addresses';
 import { encodeUtf8 } from '../base/bytes';
@@ -278,7 +279,7 @@ class BundleWriter {
 }
 
 function lastOf({ sources }: Findings): number {
-  const last = Math.max(...sources.map(({ lastUs }) => lastUs).filter(Number.isFinite));
+  const last = greatest(sources.map(({ lastUs }) => lastUs).filter(Number.isFinite));
   return Number.isFinite(last) ? last : 0;
 }
 

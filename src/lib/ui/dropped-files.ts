@@ -1,5 +1,6 @@
 import type { InputFile } from '../workers/engine';
 import { commonStart } from '../base/common-start';
+import { append } from '../base/extremes';
 import { visibleText } from '../base/visible';
 
 /** A folder with more files than this is more likely a disk than an export; the rest is left out and said so. */
@@ -39,10 +40,10 @@ export async function filesFromDrop(transfer: DataTransfer): Promise<Dropped> {
   }
   const files: InputFile[] = plain.map((file) => inputOf(file, file.name));
   let leftOut = 0;
-  while (entries.length > 0) {
-    const entry = entries.shift();
-    if (!entry) break;
-    if (isDirectory(entry)) entries.unshift(...(await childrenOf(entry)));
+  // Taken from the end, so that a folder's children come before what was dropped behind it.
+  const pending = entries.toReversed();
+  for (let entry = pending.pop(); entry; entry = pending.pop()) {
+    if (isDirectory(entry)) append(pending, (await childrenOf(entry)).reverse());
     else if (files.length >= MOST_FILES) leftOut += 1;
     else files.push(inputOf(await fileOf(entry as FileSystemFileEntry), entry.fullPath.replace(/^\//, '')));
   }

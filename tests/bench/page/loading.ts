@@ -1,3 +1,4 @@
+import { greatest } from '../../../src/lib/base/extremes';
 import { createCase } from '../../../src/lib/storage/cases';
 import { Database } from '../../../src/lib/storage/database';
 import { createEngine } from '../../../src/lib/workers/client';
@@ -83,5 +84,5 @@ export async function small(large: number): Promise<SmallFigures> {
   const seconds = (performance.now() - start) / 1000;
   observer.disconnect();
   engine.dispose();
-  return { seconds, rows, sources, blocks: blocks.length, longestBlockMs: Math.max(0, ...blocks) };
+  return { seconds, rows, sources, blocks: blocks.length, longestBlockMs: greatest(blocks, 0) };
 }

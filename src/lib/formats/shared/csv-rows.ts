@@ -1,3 +1,4 @@
+import { greatest } from '../../base/extremes';
 import { MICROS_PER_SECOND, TIME_BASIS } from '../../base/time';
 import {
   CHANGE_KIND,
@@ -91,7 +92,7 @@ const EMPTY = new Set([
   'nan',
   'NaN',
 ]);
-const LONGEST_EMPTY = Math.max(...[...EMPTY].map((text) => text.length));
+const LONGEST_EMPTY = greatest([...EMPTY].map((text) => text.length));
 const INBOUND = /^(?:i|in|inbound|ingress|incoming|1|remote ?to ?local|r2l|inboundconnectionaccepted)$/i;
 const MAX_U32 = 0xffffffff;
 

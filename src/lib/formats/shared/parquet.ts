@@ -1,5 +1,6 @@
 import { parquetMetadata, parquetSchema } from 'hyparquet/src/metadata.js';
 import { getTreePath } from 'hyparquet/src/schema.js';
+import { greatest } from '../../base/extremes';
 import { FailureError } from '../../base/result';
 import type { SourceBytes } from '../format';
 import { readFlatColumn, readFlatValue, type ColumnSettings } from './parquet-pages';
@@ -45,7 +46,10 @@ export function openParquet(bytes: Uint8Array): ParquetRows {
           if (wanted(name)) columns.set(name, readFlatColumn(bytes.subarray(from, to), rows, settings));
         }
         // The index may claim any number of rows; only those that a column has are there.
-        const longest = Math.max(0, ...[...columns.values()].map((column) => column.length));
+        const longest = greatest(
+          [...columns.values()].map((column) => column.length),
+          0,
+        );
         yield { rows: Math.min(rows, longest), columns };
       }
     },

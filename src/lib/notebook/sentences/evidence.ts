@@ -1,3 +1,4 @@
+import { greatest, least } from '../../base/extremes';
 import type { Findings, Statement } from '../../analysis/findings';
 import { formatBytes, formatCount, plural } from '../../base/units';
 import type { CellText } from '../sentences';
@@ -9,8 +10,8 @@ export function describeEvidence(findings: Findings): CellText {
   const { sources, totals } = findings;
   const rejected = sources.reduce((sum, source) => sum + source.rejected, 0);
   const duplicates = sources.reduce((sum, source) => sum + source.duplicates, 0);
-  const first = Math.min(...sources.map((source) => source.firstUs).filter(Number.isFinite));
-  const last = Math.max(...sources.map((source) => source.lastUs).filter(Number.isFinite));
+  const first = least(sources.map((source) => source.firstUs).filter(Number.isFinite));
+  const last = greatest(sources.map((source) => source.lastUs).filter(Number.isFinite));
   const empty = sources
     .filter(({ records, rejected, skipped }) => rejected === 0 && records === (skipped['header'] ?? 0))
     .map(({ name }) => name);

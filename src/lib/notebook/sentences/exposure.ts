@@ -1,3 +1,4 @@
+import { greatest, least } from '../../base/extremes';
 import type { Findings, Statement } from '../../analysis/findings';
 import { formatDuration, plural } from '../../base/units';
 import type { CellText } from '../sentences';
@@ -9,8 +10,8 @@ export function describeExposure(findings: Findings): CellText {
   const { exposure } = findings;
   const assets = new Set(exposure.map((window) => window.asset));
   const flagged = exposure.filter((window) => window.flags.length > 0);
-  const opened = Math.min(...exposure.map((window) => window.openedUs).filter(Number.isFinite));
-  const closed = Math.max(...exposure.map((window) => window.closedUs).filter(Number.isFinite));
+  const opened = least(exposure.map((window) => window.openedUs).filter(Number.isFinite));
+  const closed = greatest(exposure.map((window) => window.closedUs).filter(Number.isFinite));
   const span = closed - opened;
   const details: Statement[] = exposure.map((window) => ({
     text:

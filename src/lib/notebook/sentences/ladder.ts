@@ -1,3 +1,4 @@
+import { greatest } from '../../base/extremes';
 import type { Findings, Rung, Statement } from '../../analysis/findings';
 import { plural } from '../../base/units';
 import type { CellText } from '../sentences';
@@ -7,7 +8,10 @@ import { listWords, minuteUtc, rungWords } from './words';
 /** How far anyone got, service by service, and how far the logs could have shown. */
 export function describeLadder(findings: Findings): CellText {
   const strangers = findings.ladder.filter((entry) => entry.standing !== 'known');
-  const top = Math.max(-1, ...strangers.map((entry) => entry.rung)) as Rung;
+  const top = greatest(
+    strangers.map((entry) => entry.rung),
+    -1,
+  ) as Rung;
   const reached = strangers.filter((entry) => entry.rung === top);
   const high = strangers
     .filter((entry) => entry.rung >= 5)
