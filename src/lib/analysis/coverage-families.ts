@@ -180,13 +180,24 @@ function missingNumbers(cells: readonly CoverageCell[], gaps: readonly SequenceG
 
 /** SKIPDATA: the exporter itself says that records of the interval were lost. */
 function lostRecords(cells: readonly CoverageCell[]): Hole[] {
-  const lost = cells.flatMap((cell) => cell.lost);
-  return joined(lost).map((stretch) => ({
+  const lost = cells
+    .flatMap((cell) => cell.lost)
+    .filter(({ fromUs, toUs }) => toUs >= fromUs)
+    .sort((a, b) => a.fromUs - b.fromUs);
+  const stretches = joined(lost);
+  const records = new Uint32Array(stretches.length);
+  let at = 0;
+  for (const { fromUs, toUs } of lost) {
+    while (at < stretches.length && (stretches[at] as Stretch).toUs < toUs) at += 1;
+    const stretch = stretches[at];
+    if (stretch && fromUs >= stretch.fromUs) records[at] = (records[at] as number) + 1;
+  }
+  return stretches.map((stretch, i) => ({
     ...stretch,
     kind: 'lost records',
     p: Number.NaN,
     expected: Number.NaN,
-    records: lost.filter((row) => row.fromUs >= stretch.fromUs && row.toUs <= stretch.toUs).length,
+    records: records[i] as number,
   }));
 }
 

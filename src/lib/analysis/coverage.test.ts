@@ -52,6 +52,19 @@ describe('what a flow log says of an interval', () => {
     expect(coverage[0]?.stretches).toHaveLength(2);
   });
 
+  it('counts the SKIPDATA records of each stretch of loss', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    watch(flows, 0, 12);
+    for (const minutes of [420, 360, 361, 420])
+      flows.flow({
+        ...{ startUs: T0 + minutes * MINUTE, endUs: T0 + (minutes + 1) * MINUTE },
+        ...{ sensor: 'eni-1', logStatus: LOG_STATUS.skipData },
+      });
+    const said = coverageOf(maker).gaps.map(({ text }) => /: (.* records?)\.$/.exec(text)?.[1]);
+    expect(said).toEqual(['2 SKIPDATA records', '2 SKIPDATA records']);
+  });
+
   it('is missing where it writes neither, though it writes NODATA elsewhere', () => {
     const maker = new EvidenceMaker();
     const flows = maker.source({ format: 'vpc-flow' });

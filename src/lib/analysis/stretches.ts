@@ -20,10 +20,12 @@ export function joined(stretches: readonly Stretch[]): Stretch[] {
 export function without(from: readonly Stretch[], holes: readonly Stretch[]): Stretch[] {
   const cuts = joined(holes);
   const result: Stretch[] = [];
+  let next = 0;
   for (const stretch of joined(from)) {
     let start = stretch.fromUs;
-    for (const cut of cuts) {
-      if (cut.toUs <= start) continue;
+    while (next < cuts.length && (cuts[next] as Stretch).toUs <= start) next += 1;
+    for (let i = next; i < cuts.length; i++) {
+      const cut = cuts[i] as Stretch;
       if (cut.fromUs >= stretch.toUs) break;
       if (cut.fromUs > start) result.push({ fromUs: start, toUs: cut.fromUs });
       start = Math.max(start, cut.toUs);
