@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { zipSync } from 'fflate';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { tarOf } from '../../../tests/support/tar';
 import type { Failure } from '../base/result';
 import { Dictionaries } from '../tables/dictionaries';
@@ -13,7 +13,7 @@ import type { RawSource } from './raw-source';
 import { bunzip2 } from './unpack/bzip2';
 import { inflateRaw } from './unpack/inflate';
 import { UNPACK_LIMITS } from './unpack/limits';
-import { nameOfPath } from './unpack/member';
+import { keepAsBlob, nameOfPath } from './unpack/member';
 import { unxz } from './unpack/xz';
 import { unzstd } from './unpack/zstd';
 
@@ -161,6 +161,41 @@ describe('archives', () => {
     });
     expect(found).toHaveLength(7);
     expect(notes.join(' ')).toContain('Only the first 7 files');
+  });
+
+  it('stop at a bound of bytes, which what comes out of all members shares, and say what it is', async () => {
+    const limits = { ...UNPACK_LIMITS, maxBytes: 3_000_000 };
+    const noise = (seed: number): Uint8Array =>
+      Uint8Array.from({ length: 2_000_000 }, (_, i) => 32 + ((i * 7919 * seed) % 90));
+    const entries = { 'a.log': noise(3), 'b.log': noise(5), 'c.log': noise(7) };
+    const { members: found, notes } = await expanded(zipSync(entries), { limits });
+    expect(found.map(({ failure }) => failure?.what)).toEqual([
+      undefined,
+      'Unpacking was stopped: the data grew to over 3.00 MB, which is as much as is unpacked of one file',
+    ]);
+    expect(notes.join(' ')).toContain('what follows in the archive was left out');
+  });
+
+  it('tell that the browser has no room left for what comes out of them', async () => {
+    let room = 2;
+    class FullBlob extends Blob {
+      override async arrayBuffer(): Promise<ArrayBuffer> {
+        if (room-- > 0) return super.arrayBuffer();
+        throw new DOMException('full', 'NotReadableError');
+      }
+      override slice(...range: Parameters<Blob['slice']>): Blob {
+        return new FullBlob([super.slice(...range)]);
+      }
+    }
+    const chunks = async function* (): AsyncGenerator<Uint8Array> {
+      for (let i = 0; i < 10; i++) yield new Uint8Array(8 << 20);
+    };
+    vi.stubGlobal('Blob', FullBlob);
+    try {
+      await expect(keepAsBlob(chunks())).rejects.toThrow(/no room for what is unpacked of it, over 50.3 MB/);
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 
   it('stop a bomb, in a member or around all of them, with the ratio', async () => {

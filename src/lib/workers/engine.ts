@@ -8,6 +8,9 @@ import type { MemberOrigin } from '../ingest/raw-source';
 import type { CsvMapping, SourceOptions, TablePreview } from '../formats/format';
 import type { TableName } from '../tables/schemas';
 
+/** How far packed files are followed: said on the page. */
+export { UNPACK_LIMITS } from '../ingest/unpack/limits';
+
 /** What the page may ask of the machinery behind it. Every promise resolves with data, errors included. */
 export interface Engine {
   /** Makes the case the current one: its tables are read from storage. Sources that were not complete are left out. */

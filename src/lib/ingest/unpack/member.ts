@@ -1,3 +1,5 @@
+import { FailureError } from '../../base/result';
+import { formatBytes } from '../../base/units';
 import type { UnpackGuard } from './limits';
 
 /** One file of an archive, taken out of it. */
@@ -51,7 +53,10 @@ export interface ExtractContext {
 
 const PART_BYTES = 16 * 1024 * 1024;
 
-/** As a Blob made of Blobs: browsers move large ones to disk, so that no more than a part is in memory. */
+/**
+ * As a Blob made of Blobs: browsers move large ones to disk, so that no more than a part is in memory. Throws a FailureError once the browser
+ * has no room left for them.
+ */
 export async function keepAsBlob(chunks: AsyncIterable<Uint8Array>): Promise<Blob> {
   const parts: Blob[] = [];
   let held: Uint8Array<ArrayBuffer>[] = [];
@@ -60,11 +65,28 @@ export async function keepAsBlob(chunks: AsyncIterable<Uint8Array>): Promise<Blo
     held.push(chunk.slice());
     heldBytes += chunk.length;
     if (heldBytes < PART_BYTES) continue;
-    parts.push(new Blob(held));
+    const part = new Blob(held);
+    await assertKept(part, (parts.length + 1) * PART_BYTES);
+    parts.push(part);
     held = [];
     heldBytes = 0;
   }
   return new Blob([...parts, ...held]);
+}
+
+/**
+ * A browser takes every Blob, and only says when it is read that there was no room for it: by then nobody knows any more that the file came
+ * out of an archive.
+ */
+async function assertKept(part: Blob, bytes: number): Promise<void> {
+  try {
+    await part.slice(-1).arrayBuffer();
+  } catch {
+    throw new FailureError({
+      what: `The browser has no room for what is unpacked of it, over ${formatBytes(bytes)} so far`,
+      todo: 'Make room on the disk, or unpack it yourself and load what is inside.',
+    });
+  }
 }
 
 const MAX_PATH_CHARS = 240;
