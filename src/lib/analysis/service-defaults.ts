@@ -543,7 +543,7 @@ export const SERVICE_DEFAULTS: Readonly<Record<string, ServiceDefault>> = {
     false,
     true,
     true,
-    'by its own defaults anyone may do anything; most installers ask for a certificate or token',
+    'by its own defaults callers need not say who they are, and may do anything',
     'Kubernetes documentation, “Kubelet authentication/authorization”',
   ),
   '11211/tcp': standard(
