@@ -7,6 +7,7 @@ import { formatDuration, plural } from '../base/units';
 import type { AddressDictionary } from '../tables/dictionaries';
 import { jointBounds, type EndCalls, type InstantBounds } from './exposure-bounds';
 import { endCalls } from './exposure-calls';
+import { NO_REGULARS, regularsBefore } from './exposure-regulars';
 import { contactsOf, REACHED, type Contacts } from './contacts';
 import type { ActorIndex, Sessions } from './context';
 import type { Thresholds } from './parameters';
@@ -194,15 +195,16 @@ function windowOf(
   const arrivalUs = new Float64Array(arrivals.length);
   for (let k = 0; k < arrivals.length; k++) arrivalUs[k] = contacts.firstReachedUs[arrivals[k]];
   const split = openingSplit(arrivalUs, span[0], Math.max(sessions.aggregationUs, 1e6), input.limits);
-  const regulars = split.isSignificant ? regularsBefore(input, mine, arrivalUs, split.index) : 0;
-  const firstUs = arrivalUs[regulars];
-  const old = new Set(arrivals.subarray(0, regulars));
+  const { regulars: old, isByRate } = split.isSignificant
+    ? regularsBefore(input, mine, arrivals, arrivalUs, split.index)
+    : NO_REGULARS;
+  const firstUs = arrivalUs[arrivals.findIndex((contact) => !old.has(contact))];
   const through = sessionsThrough(input, mine, firstUs, old);
   let lastUs = firstUs;
   const { endsUs } = through;
   for (let k = 0; k < endsUs.length; k++) if (endsUs[k] > lastUs) lastUs = endsUs[k];
   const [before, after] = countTurnedAway(input, mine, firstUs, lastUs);
-  const isOpeningKnown = split.isSignificant || before > 0;
+  const isOpeningKnown = isByRate || before > 0;
   const isClosingKnown = after > 0 || isSilenceAnEnd(through, span[1], input.limits);
   const kinds = new Uint8Array(2);
   for (let k = 0; k < arrivals.length; k++) kinds[isV6[contacts.actor[arrivals[k]]]] = 1;
@@ -224,31 +226,10 @@ function windowOf(
     ...through,
     opening: null,
     closing: null,
-    regulars,
-    text: describe(firstUs, lastUs, isOpeningKnown, isClosingKnown, before, after, regulars, span),
+    regulars: old.size,
+    text: describe(firstUs, lastUs, isOpeningKnown, isClosingKnown, before, after, old.size, span),
   };
   return { window, ...ends };
-}
-
-/**
- * Of the actors let in before the rate of new ones rose, those who are regulars *own*: let in while others were still turned away. Who came
- * after the last that was turned away found the port open, though the bots had not found it yet. Where nobody was turned
- * away before, the rate has to do.
- */
-function regularsBefore(
-  { sessions, contacts }: TrafficInput,
-  mine: Uint32Array,
-  arrivalUs: Float64Array,
-  index: number,
-): number {
-  let turnedAwayUs = -Infinity;
-  for (let k = 0; k < mine.length; k++) {
-    const i = mine[k];
-    const us = sessions.startUs[i];
-    if (us > turnedAwayUs && us < arrivalUs[index] && contacts.outcomes[i] === REACHED.turnedAway)
-      turnedAwayUs = us;
-  }
-  return turnedAwayUs === -Infinity ? index : lowerBound(arrivalUs, turnedAwayUs, index);
 }
 
 type Through = Pick<TrafficWindow, 'startsUs' | 'endsUs' | 'actors'>;

@@ -62,6 +62,19 @@ describe('exposure by traffic', () => {
     expect(finding!.basis[0]!.text).toContain('1 actor that came before the opening left out');
   });
 
+  it('does not take a wave of bots for the opening where strangers came before, and the export holds no denied call', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'gcp-flow' });
+    heartbeat(flows);
+    for (let us = FEB_1; us < MAR_20; us += DAY) call(flows, us, '192.0.2.1');
+    for (let k = 0; k < 7; k++) call(flows, OPENED - (7 - k) * DAY, `198.51.${k}.9`);
+    bots(flows);
+    const [finding] = exposureOf(maker);
+    expect(finding!.openedUs).toBeNaN();
+    expect(finding!.basis[0]!.text).toContain('the flows do not show that it was closed before');
+    expect(finding!.basis[0]!.text).toContain('1 actor that came before the opening left out');
+  });
+
   it('is bounded by strangers that were turned away before and after, however few came', () => {
     const maker = new EvidenceMaker();
     const flows = maker.source({ format: 'vpc-flow' });
