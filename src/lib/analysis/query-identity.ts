@@ -220,10 +220,12 @@ function identify(log: SampledRows, clients: ClientSessions): QueryIdentity | nu
   });
   const matches = covers.map((hits) => hits.reduce((sum, hit) => sum + hit, 0));
   const best = matches.indexOf(greatest(matches));
-  // Client ports leave little to chance, and a sampled export holds few of the sessions; by address alone most rows must agree.
+  // Client ports leave little to chance, and a sampled export holds few of the sessions; by address alone most rows must agree,
+  // or most sessions.
   const hasPorts = log.port.some((port) => port !== 0);
   const { serviceLogFewest, serviceLogShare } = clients.limits;
-  if (matches[best] < (hasPorts ? serviceLogFewest : rows * serviceLogShare)) return null;
+  const isMatched = matches[best] >= (hasPorts ? serviceLogFewest : rows * serviceLogShare);
+  if (!isMatched && !isLogOfSessions(log, clients, clocked[best])) return null;
   for (let other = 0; other < covers.length; other++) {
     if (other !== best && !isAhead(covers[best], covers[other], clients.limits)) return null;
   }
@@ -232,6 +234,34 @@ function identify(log: SampledRows, clients: ClientSessions): QueryIdentity | nu
   const clock = sharpened(log, clients, clocked[best]);
   const { host, source } = log;
   return { host, source, witness, port, clock, matches: matches[best], rows };
+}
+
+/**
+ * Whether most sessions that the log's clients had with the candidate have a row of it, few rows though have a session: a sampled export
+ * holds one session of ten, but a log that is whole has those that it holds.
+ */
+function isLogOfSessions(
+  log: SampledRows,
+  clients: ClientSessions,
+  candidate: Candidate & { readonly clock: ClockFit },
+): boolean {
+  const hits = new Set<number>();
+  let [firstUs, lastUs] = [Infinity, -Infinity];
+  for (let row = 0; row < log.timeUs.length; row++) {
+    const place = placeOfRow(log, row, clients, candidate);
+    if (place !== -1) hits.add(place);
+    firstUs = Math.min(firstUs, log.timeUs[row]);
+    lastUs = Math.max(lastUs, log.timeUs[row]);
+  }
+  const { offsetUs } = candidate.clock;
+  let sessions = 0;
+  for (const address of new Set(log.address)) {
+    const to = clients.firstFrom(address, lastUs - offsetUs);
+    for (let place = clients.firstFrom(address, firstUs - offsetUs); place < to; place++)
+      if (clients.serviceOf(place) === candidate.service) sessions += 1;
+  }
+  const { serviceLogFewest, serviceLogShare } = clients.limits;
+  return hits.size >= serviceLogFewest && hits.size >= sessions * serviceLogShare;
 }
 
 /**

@@ -108,7 +108,7 @@ export const SERVICE_LOG_WORDS: Readonly<Record<keyof typeof SERVICE_LOG_THRESHO
     'Share of rows that fall into a session with the service',
     '',
     SHARE,
-    'Of rows without a client port; with less the log is not taken for that service’s. Own default.',
+    'Of rows without a client port; with less, and fewer of the sessions with a row as well, the log is not taken for that service’s. Own default.',
   ),
   serviceLogFewest: serviceLogs(
     'Rows that speak for one service alone',
