@@ -99,6 +99,18 @@ test('a folder of many exports with notes beside them leaves the page to the ans
   await expect(page.getByRole('dialog')).toContainText('vpc-2026-02-12.log');
 });
 
+test('a sweep of a large network does not fill the page with a strip for each address', async ({ page }) => {
+  const swept = Array.from({ length: 2_000 }, (_, i) =>
+    FLOW(i).replace(/ 203\.\S+ \S+ /, ` 203.0.113.9 10.0.${i >> 8}.${i & 255} `),
+  );
+  await start(page);
+  await pick(page, [{ name: 'sweep.log', text: swept.join('\n') }]);
+  await idle(page);
+  const evidence = cell(page, 'evidence');
+  await expect(evidence).toContainText(/300 of [12],\d{3} strips are drawn; the table holds all/);
+  await expect(evidence.getByRole('group', { name: 'Coverage strips' }).locator('svg g')).toHaveCount(300);
+});
+
 test('the same file twice counts once, and overlapping exports too', async ({ page }) => {
   await start(page);
   await pick(page, [
