@@ -1,8 +1,9 @@
 import { finished, type InParts } from '../base/parts';
 import { groupBy } from '../base/sorting';
-import { formatDuration, plural } from '../base/units';
+import { formatBytes, formatDuration, plural } from '../base/units';
 import type { Micros } from '../base/brand';
 import { findRhythms, joinByRhythm, sharedRhythm } from './campaign-rhythm';
+import { findTools, sentByAll, type Tools } from './campaign-tools';
 import { STANDING } from './context';
 import type { CampaignFinding } from './findings';
 import type { Bench } from './ground';
@@ -20,9 +21,13 @@ const LISTED = 40;
 
 class Forest {
   readonly #parents: Uint32Array;
-  constructor(size: number) {
-    this.#parents = new Uint32Array(size);
-    for (let at = 0; at < size; at++) this.#parents[at] = at;
+  /** The program that a tree's members are sure to use, by its root; NaN. */
+  readonly #programs: Float64Array;
+
+  constructor({ program, isSure }: Tools) {
+    this.#programs = program.map((key, actor) => (isSure[actor] === 1 ? key : Number.NaN));
+    this.#parents = new Uint32Array(program.length);
+    for (let at = 0; at < program.length; at++) this.#parents[at] = at;
   }
   root(at: number): number {
     let node = at;
@@ -32,16 +37,22 @@ class Forest {
     }
     return node;
   }
+  /** Leaves apart what is sure to be of two programs, whatever else it shares. */
   join(a: number, b: number): void {
     const first = this.root(a);
     const second = this.root(b);
-    this.#parents[Math.max(first, second)] = Math.min(first, second);
+    const [ofFirst, ofSecond] = [this.#programs[first], this.#programs[second]];
+    const isKnown = !Number.isNaN(ofFirst);
+    if (isKnown && !Number.isNaN(ofSecond) && ofFirst !== ofSecond) return;
+    const into = Math.min(first, second);
+    this.#parents[Math.max(first, second)] = into;
+    this.#programs[into] = isKnown ? ofFirst : ofSecond;
   }
 }
 
 /**
- * Noise actors that are one campaign: their failed user names are contained in one another's, or, where they tried fewer than
- * `campaignNames`, they called the same ports in the same shape, or ports contained in one another's at the same steady interval. Writes each member's campaign into `standings`.
+ * Noise actors that are one campaign: they guess with one program (see `findTools`), or, where they are not sure to use two, their failed user
+ * names are contained in one another's, or, with fewer than `campaignNames`, they called the same ports in the same shape, or ports contained in one another's at the same steady interval. Writes each member's campaign into `standings`.
  */
 export function findCampaigns(bench: Bench, noise: Noise): CampaignFinding[] {
   return finished(findCampaignsInParts(bench, noise));
@@ -50,8 +61,11 @@ export function findCampaigns(bench: Bench, noise: Noise): CampaignFinding[] {
 export function* findCampaignsInParts(bench: Bench, noise: Noise): InParts<CampaignFinding[]> {
   const { standings, guessing, shapes } = noise;
   const count = standings.standing.length;
-  const forest = new Forest(count);
   const isNoise = (actor: number): boolean => standings.standing[actor] === STANDING.noise;
+  const tools = findTools(bench, guessing, isNoise);
+  yield;
+  const forest = new Forest(tools);
+  joinByTools(tools, forest);
   const limits = pickThresholds(bench.ground.thresholds, CAMPAIGN_THRESHOLDS);
   joinByNames(noise, forest, isNoise, limits);
   // Actor + 1 by shape.
@@ -87,9 +101,20 @@ export function* findCampaignsInParts(bench: Bench, noise: Noise): InParts<Campa
       bench,
       { actors, events, index },
       { users, ports },
-      sharedRhythm(rhythms, actors, limits),
+      { rhythmUs: sharedRhythm(rhythms, actors, limits), sentBytes: sentByAll(tools, actors) },
     );
   });
+}
+
+/** Guessers with one program are one campaign, whichever of its names each got to. */
+function joinByTools({ program }: Tools, forest: Forest): void {
+  const first = new Map<number, number>();
+  for (let actor = 0; actor < program.length; actor++) {
+    if (Number.isNaN(program[actor])) continue;
+    const known = first.get(program[actor]);
+    if (known === undefined) first.set(program[actor], actor);
+    else forest.join(actor, known);
+  }
 }
 
 /** The trees with so many members; a tree's root is the first of them. */
@@ -171,7 +196,7 @@ function describeCampaign(
     index,
   }: { readonly actors: readonly number[]; readonly events: number; readonly index: number },
   { users, ports }: { readonly users: Tally; readonly ports: Tally },
-  rhythmUs: number,
+  { rhythmUs, sentBytes }: { readonly rhythmUs: number; readonly sentBytes: number },
 ): CampaignFinding {
   const { ground, activity, logins } = bench;
   const { strings } = ground.evidence.dictionaries;
@@ -187,6 +212,7 @@ function describeCampaign(
   const parts: string[] = [];
   if (topPorts.length > 0) parts.push(`${noun(topPorts, 'port')} ${topPorts.slice(0, 5).join(', ')}`);
   if (topUsers.length > 0) parts.push(`${noun(topUsers, 'user name')} ${topUsers.slice(0, 5).join(', ')}`);
+  if (!Number.isNaN(sentBytes)) parts.push(`${formatBytes(sentBytes)} sent in a connection`);
   if (!Number.isNaN(rhythmUs)) parts.push(`an interval of ${formatDuration(rhythmUs)}`);
   let firstUs = Infinity;
   let lastUs = -Infinity;
