@@ -64,7 +64,9 @@ describe('the name of a new case', () => {
     expect(nameOfCase([input('incident-7/a.log'), input('incident-7/b/c.log')])).toBe('incident-7');
     expect(nameOfCase([input('auth.log')])).toBe('auth.log');
     expect(nameOfCase([input('a/auth.log'), input('flow.gz'), input('x')])).toBe('auth.log and 2 more');
-    expect(nameOfCase([input('README.md', 'see'), input('conn.log', 'many rows')])).toBe('conn.log and 1 more');
+    expect(nameOfCase([input('README.md', 'see'), input('conn.log', 'many rows')])).toBe(
+      'conn.log and 1 more',
+    );
     expect(nameOfCase([input('flows-01.csv'), input('flows-02.csv')])).toBe('flows (2 files)');
     expect(nameOfCase([])).toBe('New case');
   });
