@@ -365,12 +365,8 @@ export function hostTime(asset: Asset, fromUs: number, atUs: number): number {
 /** IPv6's header is 40 bytes (RFC 8200), IPv4's 20. */
 export const IPV6_EXTRA = 20;
 
-/**
- * A conversation whose packets were counted with IPv4's headers, as IPv6 carries it. Refusals keep the 40 bytes of IPv4's reset: by these the
- * analysis tells them, and does not know yet that IPv6's have 60.
- */
+/** A conversation whose packets were counted with IPv4's headers, as IPv6 carries it. */
 function inIpv6(conversation: Conversation): Conversation {
-  if (conversation.outcome === 'refused') return conversation;
   const widen = ({ packets, bytes }: Traffic): Traffic => ({ packets, bytes: bytes + packets * IPV6_EXTRA });
   return { ...conversation, toServer: widen(conversation.toServer), toClient: widen(conversation.toClient) };
 }

@@ -3,6 +3,7 @@ import { finished, type InParts } from '../base/parts';
 import { groupBy, type Groups } from '../base/sorting';
 import { CONN_STATE, VERDICT } from '../tables/schemas';
 import { DIRECTION, type Sessions } from './context';
+import { IPV6_EXTRA } from './sessions';
 
 /** What became of a call. `turnedAway`: rejected by a rule, refused by the host, or never answered. */
 export const REACHED = { unknown: 0, yes: 1, turnedAway: 2 } as const;
@@ -74,8 +75,10 @@ function answeredBy(sessions: Sessions, i: number, outcome: number): number {
   if (sessions.payloadToActor[i] > 0) return REACHED.yes;
   const packets = sessions.packetsToActor[i];
   const bytes = sessions.bytesToActor[i];
-  if (packets > 0)
-    return sessions.protocol[i] !== 6 || bytes / packets > RESET_BYTES ? REACHED.yes : REACHED.turnedAway;
+  if (packets > 0) {
+    const reset = RESET_BYTES + (sessions.isIpv6[sessions.actorAddr[i]] === 1 ? IPV6_EXTRA : 0);
+    return sessions.protocol[i] !== 6 || bytes / packets > reset ? REACHED.yes : REACHED.turnedAway;
+  }
   if (bytes > 0) return REACHED.yes;
   return sessions.seesBothWays[i] === 1 ? REACHED.turnedAway : REACHED.unknown;
 }

@@ -81,6 +81,8 @@ export interface Sessions {
   readonly firstRow: Uint32Array;
   /** Whether replies are visible at all in the export that wrote it (1) or only one direction is (0). */
   readonly seesBothWays: Uint8Array;
+  /** 1 by AddressId: its packets have IPv6's longer headers. */
+  readonly isIpv6: Uint8Array;
   /** Aggregation interval that was used, in microseconds. */
   readonly aggregationUs: number;
   /** By how much a start may lie after the packet that began it, at most; 0: the exports write what passes as it passes. */

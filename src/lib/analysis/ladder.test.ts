@@ -82,6 +82,8 @@ describe('rungs from flows', () => {
   connection(flows, '2015-02-20T10:01:00Z', '203.0.113.2', 22, [1, 60, 0, 0]);
   connection(flows, '2015-02-20T10:02:00Z', '203.0.113.3', 22, [3, 180, 3, 120]);
   connection(flows, '2015-02-20T10:03:00Z', '203.0.113.4', 22, [3, 164, 2, 112]);
+  connection(flows, '2015-02-20T10:03:10Z', '2001:db8::3', 22, [3, 240, 3, 180]);
+  connection(flows, '2015-02-20T10:03:20Z', '2001:db8::4', 22, [3, 224, 2, 152]);
   connection(flows, '2015-02-20T10:04:00Z', '203.0.113.5', 22, [12, 2000, 11, 3000]);
   connection(flows, '2015-02-20T10:05:00Z', '203.0.113.6', 9200, [12, 2000, 11, 3000]);
   connection(flows, '2015-02-20T10:06:00Z', '203.0.113.7', 9200, [9000, 500_000, 9000, 12_000_000]);
@@ -96,6 +98,9 @@ describe('rungs from flows', () => {
       '203.0.113.3': [1, false],
       // SYN of 60 bytes and two ACKs of 52, answered by 60 and 52: headers only, so connected.
       '203.0.113.4': [2, false],
+      // The same two over IPv6, whose header is 20 bytes longer.
+      '2001:db8::3': [1, false],
+      '2001:db8::4': [2, false],
       '203.0.113.5': [3, false],
       // 12 MB out but 11 MB in: PCR = 1/23 < 0.4, so not bulk.
       '203.0.113.8': [3, false],
@@ -141,7 +146,7 @@ describe('rungs from flows', () => {
 
   it('count an actor at every rung up to its own', () => {
     const row = ladder.rows.find((entry) => entry.service === '22/tcp')!;
-    expect(row.actors).toEqual([6, 6, 3, 2, 0, 0, 0, 0, 0]);
+    expect(row.actors).toEqual([8, 8, 4, 2, 0, 0, 0, 0, 0]);
     expect(row.ceiling).toBe(3);
     expect(row.seeable[4]).toBe(0);
   });

@@ -1,6 +1,7 @@
 import { UNKNOWN_FLAGS, VERDICT, CONN_STATE } from '../tables/schemas';
 import type { Sessions } from './context';
 import { PROTOCOL } from './service-index';
+import { IPV6_EXTRA } from './sessions';
 
 const SYN = 2;
 const RST = 4;
@@ -75,10 +76,14 @@ function connectedBy(sessions: Sessions, i: number, state: number): number {
   return from >= CONNECTED_PACKETS || (from > 0 && to >= CONNECTED_PACKETS) ? PACKETS : PROBE;
 }
 
-/** A closed port answers each SYN with a reset, and a reset carries no options: 40 bytes a packet, while a SYN-ACK has 44 or more. */
+/**
+ * A closed port answers each SYN with a reset, and a reset carries no options: 40 bytes a packet, 60 over IPv6, while a SYN-ACK has four more
+ * at least.
+ */
 function repliesAreResets(sessions: Sessions, i: number): boolean {
   const bytes = sessions.bytesToActor[i] as number;
-  return bytes > 0 && bytes <= BARE_PACKET * (sessions.packetsToActor[i] as number);
+  const bare = BARE_PACKET + (sessions.isIpv6[sessions.actorAddr[i]] === 1 ? IPV6_EXTRA : 0);
+  return bytes > 0 && bytes <= bare * (sessions.packetsToActor[i] as number);
 }
 
 /** Producer–consumer ratio of the asset, (out − in)/(out + in): 1 only sends, −1 only receives. NaN where either is unknown. */

@@ -25,8 +25,8 @@ export interface Stitched {
 const TCP_HEADER = 52;
 /** IPv4 20 + UDP or ICMP 8. */
 const DATAGRAM_HEADER = 28;
-/** IPv6's header is 20 bytes longer. */
-const IPV6_EXTRA = 20;
+/** IPv6's header is 20 bytes longer (RFC 8200: 40). */
+export const IPV6_EXTRA = 20;
 /** Rows joined between two pauses. */
 const ROWS_A_PART = 500_000;
 /** Options that only the first packet each way carries (MSS, window scale, SACK permitted): a SYN of 60 bytes. */
@@ -113,10 +113,11 @@ function* orderSessions(
     payloadToActor: numbers.spare.subarray(0, count),
     payloadFromActor: new Float64Array(count),
     seesBothWays: new Uint8Array(count),
+    isIpv6: ipv6Flags(addresses),
     aggregationUs: survey.families.reduce((most, family) => Math.max(most, family.aggregationUs), 0),
     lateUs: survey.families.reduce((most, family) => Math.max(most, family.lateUs), 0),
   };
-  fillPayload(sessions, kind, survey, ipv6Flags(addresses));
+  fillPayload(sessions, kind, survey);
   return sessions;
 }
 
@@ -205,13 +206,8 @@ function splitState(
 }
 
 /** What the kind of export tells of sessions: directions that had no packet, and payload. */
-function fillPayload(
-  sessions: Sessions,
-  kind: Uint32Array,
-  { families }: FlowSurvey,
-  isIpv6: Uint8Array,
-): void {
-  const { count, seesBothWays, actorAddr, protocol, payloadToActor, payloadFromActor } = sessions;
+function fillPayload(sessions: Sessions, kind: Uint32Array, { families }: FlowSurvey): void {
+  const { count, seesBothWays, isIpv6, actorAddr, protocol, payloadToActor, payloadFromActor } = sessions;
   const { bytesToActor, bytesFromActor, packetsToActor, packetsFromActor } = sessions;
   for (let i = 0; i < count; i++) {
     const family = families[kind[i] >>> FAMILY_SHIFT];
