@@ -20,6 +20,7 @@ import type { SmallFigures } from './page/loading';
  * then all run in turn for some rounds; medians and ratios are printed and written to tests/bench/out/bench.json.
  */
 const CONFIG = join('tests', 'bench', 'vite.config.ts');
+
 /** JSON lines, which JSON.parse is run over too. */
 const JSON_DATA = new Set<DatasetName>([
   ...(['cloudtrail', 'es-audit', 'eve', 'zeek-json'] as const),
