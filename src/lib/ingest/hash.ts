@@ -1,8 +1,11 @@
 import { createSHA256 } from 'hash-wasm';
 import { lendBlocks } from './chunks';
 
-/** What may be in memory at once for the platform's own digest, which is three times as fast and takes no file in pieces. */
-const AT_ONCE_BYTES = 256 * 1024 * 1024;
+/**
+ * Up to this size the platform's own digest is faster. It takes no file in pieces, and copies what it is given: of a larger file the two copies
+ * are memory used for the first time, which may cost three times what the digest does, and a hasher that goes through blocks needs none.
+ */
+const AT_ONCE_BYTES = 1024 * 1024;
 
 /** SHA-256 of the bytes as given (still compressed), as lower-case hex. Throws `Cancelled`. */
 export async function sha256Of(
