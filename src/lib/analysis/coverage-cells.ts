@@ -12,18 +12,13 @@ import {
   readsCloudData,
 } from './cloud-services';
 import type { Ground } from './context';
+import { CountedBins, type Grid } from './coverage-bins';
 import { BinRuns } from './coverage-runs';
 import { FlowTraits, SensorAssets, WHOLE_CASE } from './coverage-flows';
 import type { Rung } from './findings';
 import type { ClockCorrection } from './log-clocks';
 import { LogPlaces } from './log-places';
 import { ServiceIndex } from './service-index';
-
-/** The same bins for every source of a case. */
-export interface Grid {
-  readonly fromUs: number;
-  readonly binUs: number;
-}
 
 /** Key of a ceiling that holds for every port of the asset: a flow log sees them all alike. */
 export const ANY_PORT = -1;
@@ -47,13 +42,7 @@ export function gridOf(fromUs: number, toUs: number): Grid {
 export class CoverageCell {
   readonly source: number;
   readonly asset: number;
-  /** Index of the first bin held, on the grid. */
-  base = 0;
-  counts = new Uint32Array(0);
-  first = new Uint32Array(0);
-  last = new Uint32Array(0);
-  /** 1 where the exporter says that it watched and saw nothing (NODATA). */
-  watched = new Uint8Array(0);
+  readonly bins: CountedBins;
   /** Stretches in which the exporter says that it lost records (SKIPDATA). */
   readonly lost: { fromUs: number; toUs: number }[] = [];
   readonly ceilings = new Map<number, Rung>();
@@ -72,26 +61,13 @@ export class CoverageCell {
     this.source = source;
     this.asset = asset;
     this.#grid = grid;
+    this.bins = new CountedBins(grid);
     this.stream = stream ?? this;
   }
 
   /** Rows that lie in one bin: the first, the last and how many they are. */
   count(firstUs: number, lastUs = firstUs, rows = 1): void {
-    const { fromUs, binUs } = this.#grid;
-    const bin = Math.floor((firstUs - fromUs) / binUs);
-    let at = bin - this.base;
-    if (at < 0 || at >= this.counts.length) at = this.#makeRoom(bin);
-    const origin = fromUs + bin * binUs;
-    const first = firstUs - origin;
-    const last = lastUs - origin;
-    if (this.counts[at] === 0) {
-      this.first[at] = first;
-      this.last[at] = last;
-    } else {
-      if (first < (this.first[at] as number)) this.first[at] = first;
-      if (last > (this.last[at] as number)) this.last[at] = last;
-    }
-    this.counts[at] = (this.counts[at] as number) + rows;
+    this.bins.count(firstUs, lastUs, rows);
     this.events += rows;
     if (firstUs < this.firstUs) this.firstUs = firstUs;
     if (lastUs > this.lastUs) this.lastUs = lastUs;
@@ -106,11 +82,7 @@ export class CoverageCell {
       Math.floor((toUs - origin) / binUs),
       from + Math.ceil((24 * MICROS_PER_HOUR) / binUs),
     );
-    for (let bin = from; bin <= to; bin++) {
-      let at = bin - this.base;
-      if (at < 0 || at >= this.counts.length) at = this.#makeRoom(bin);
-      this.watched[at] = 1;
-    }
+    for (let bin = from; bin <= to; bin++) this.bins.watch(bin);
     this.heartbeats += 1;
     if (fromUs < this.firstUs) this.firstUs = fromUs;
     if (toUs > this.lastUs) this.lastUs = toUs;
@@ -118,27 +90,6 @@ export class CoverageCell {
 
   raiseCeiling(port: number, rung: Rung): void {
     if (rung > (this.ceilings.get(port) ?? -1)) this.ceilings.set(port, rung);
-  }
-
-  #makeRoom(bin: number): number {
-    const length = this.counts.length;
-    const from = length === 0 ? bin : Math.min(this.base, bin);
-    const to = length === 0 ? bin + 1 : Math.max(this.base + length, bin + 1);
-    // Grow by half in the direction of the new bin, so that a sorted file grows a handful of times.
-    const slack = Math.max(64, (to - from) >> 1);
-    const newBase = length !== 0 && bin < this.base ? from - slack : from;
-    const newLength = (length === 0 || bin >= this.base ? to + slack : to) - newBase;
-    const shift = length === 0 ? 0 : this.base - newBase;
-    const widen = <A extends Uint32Array | Uint8Array>(old: A, made: A): A => {
-      made.set(old, shift);
-      return made;
-    };
-    this.counts = widen(this.counts, new Uint32Array(newLength));
-    this.first = widen(this.first, new Uint32Array(newLength));
-    this.last = widen(this.last, new Uint32Array(newLength));
-    this.watched = widen(this.watched, new Uint8Array(newLength));
-    this.base = newBase;
-    return bin - newBase;
   }
 }
 
@@ -181,6 +132,7 @@ export function* gatherCells(ground: Ground, clocks: ClockCorrection): InParts<C
   yield;
   queries.segments.forEach((segment, index) => gatherer.queries(segment, index));
   changes.segments.forEach((segment, index) => gatherer.changes(segment, index));
+  for (const { bins } of gatherer.cells) bins.settle();
   yield;
   return { grid: gatherer.grid, cells: gatherer.cells, order: gatherer.order };
 }

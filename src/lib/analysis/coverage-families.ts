@@ -1,8 +1,10 @@
 import { append, greatest, least } from '../base/extremes';
+import type { InParts } from '../base/parts';
 import { MICROS_PER_MINUTE } from '../base/time';
 import type { SourceInfo } from './evidence';
 import type { Ground } from './context';
-import { ANY_PORT, type Cells, type CoverageCell, type Grid } from './coverage-cells';
+import { BinMerger, type MergedBins } from './coverage-bins';
+import { ANY_PORT, type Cells, type CoverageCell } from './coverage-cells';
 import type { Rung } from './findings';
 import { globMatches } from './glob';
 import { numbersRunOn, type SequenceGap } from './sequence-gaps';
@@ -62,11 +64,14 @@ export function isIndependent(family: CoverageFamily): boolean {
   return family.isHeldOff || family.isTrusted;
 }
 
-export function makeFamilies(
+/** Logs judged between two pauses: a network has one a machine. */
+const FAMILIES_A_PART = 200;
+
+export function* makeFamilies(
   ground: Ground,
   cells: Cells,
-  sequenceGaps: readonly SequenceGap[] = [],
-): CoverageFamily[] {
+  sequenceGaps: readonly SequenceGap[],
+): InParts<CoverageFamily[]> {
   const groups = new Map<
     string,
     { info: SourceInfo; isTrusted: boolean; asset: number; cells: CoverageCell[] }
@@ -81,7 +86,13 @@ export function makeFamilies(
     group.cells.push(cell);
     groups.set(key, group);
   }
-  return [...groups.values()].map((group) => makeFamily(ground, cells.grid, group, sequenceGaps));
+  const merger = new BinMerger(cells.grid);
+  const families: CoverageFamily[] = [];
+  for (const group of groups.values()) {
+    families.push(makeFamily(ground, merger, group, sequenceGaps));
+    if (families.length % FAMILIES_A_PART === 0) yield;
+  }
+  return families;
 }
 
 function isVouchedFor(ground: Ground, info: SourceInfo): boolean {
@@ -92,13 +103,14 @@ function isVouchedFor(ground: Ground, info: SourceInfo): boolean {
 
 function makeFamily(
   ground: Ground,
-  grid: Grid,
+  merger: BinMerger,
   group: { info: SourceInfo; isTrusted: boolean; asset: number; cells: readonly CoverageCell[] },
   sequenceGaps: readonly SequenceGap[],
 ): CoverageFamily {
   const { thresholds } = ground;
   const streams = group.cells.map((cell) => cell.stream);
-  const merged = mergeBins(streams, grid);
+  const mergedBins = (): MergedBins => merger.merge(streams.map((cell) => cell.bins));
+  const merged = mergedBins();
   const missing = streams.some((cell) => cell.heartbeats > 0) ? unwatched(ground, merged) : null;
   const hasHeartbeat =
     missing !== null && isThroughout(missing, merged.bins, thresholds.heartbeatMissingShare);
@@ -112,7 +124,7 @@ function makeFamily(
     : [...(missing ?? [])];
   append(holes, lostRecords(group.cells));
   append(holes, missingNumbers(group.cells, sequenceGaps));
-  const noticeableUs = report ? report.noticeableUs : 2 * ground.sessions.aggregationUs + grid.binUs;
+  const noticeableUs = report ? report.noticeableUs : 2 * ground.sessions.aggregationUs + bins.binUs;
   // A log's first and last row do not prove that it began or ended there.
   const edge = Math.min(noticeableUs, thresholds.logEdgeMinutes * MICROS_PER_MINUTE);
   const fromUs = least(streams.map((cell) => cell.firstUs));
@@ -137,7 +149,7 @@ function makeFamily(
     longestSilenceUs: longestSilence(report, holes),
     noticeableUs,
     ceilings,
-    silenceUntil: (us) => silenceAfter(bins, us, gapProbability, limits),
+    silenceUntil: (us) => silenceAfter(withWatched(mergedBins()), us, gapProbability, limits),
   };
 }
 
@@ -155,7 +167,8 @@ function quietTeller(
   cells: readonly CoverageCell[],
   sequenceGaps: readonly SequenceGap[],
 ): (silence: Stretch) => boolean {
-  const sources = ground.evidence.sources.filter(({ id }) => cells.some((cell) => cell.source === id));
+  const ids = new Set(cells.map(({ source }) => source));
+  const sources = ground.evidence.sources.filter(({ id }) => ids.has(id));
   return (silence) => {
     const around = sources.filter(({ firstUs, lastUs }) => firstUs < silence.toUs && lastUs > silence.fromUs);
     return (
@@ -167,8 +180,9 @@ function quietTeller(
 
 /** Where the records' own numbers say that some are missing. */
 function missingNumbers(cells: readonly CoverageCell[], gaps: readonly SequenceGap[]): Hole[] {
+  const ids = new Set(cells.map(({ source }) => source));
   return gaps
-    .filter(({ source }) => cells.some((cell) => cell.source === source))
+    .filter(({ source }) => ids.has(source))
     .map(({ stretch }) => ({
       ...stretch,
       kind: 'sequence',
@@ -199,40 +213,6 @@ function lostRecords(cells: readonly CoverageCell[]): Hole[] {
     expected: Number.NaN,
     records: records[i] as number,
   }));
-}
-
-interface MergedBins {
-  readonly bins: EventBins;
-  readonly watched: Uint8Array;
-}
-
-/** Counts of all cells of a family in one run of bins. */
-function mergeBins(cells: readonly CoverageCell[], grid: Grid): MergedBins {
-  const held = cells.filter((cell) => cell.counts.length > 0);
-  const base = least(held.map((cell) => cell.base));
-  const end = greatest(held.map((cell) => cell.base + cell.counts.length));
-  const length = held.length === 0 ? 0 : end - base;
-  const counts = new Uint32Array(length);
-  const first = new Uint32Array(length);
-  const last = new Uint32Array(length);
-  const watched = new Uint8Array(length);
-  for (const cell of held) {
-    const shift = cell.base - base;
-    for (let i = 0; i < cell.counts.length; i++) {
-      const at = i + shift;
-      if (cell.watched[i] === 1) watched[at] = 1;
-      const count = cell.counts[i] as number;
-      if (count === 0) continue;
-      const isFirst = counts[at] === 0;
-      first[at] = isFirst
-        ? (cell.first[i] as number)
-        : Math.min(first[at] as number, cell.first[i] as number);
-      last[at] = isFirst ? (cell.last[i] as number) : Math.max(last[at] as number, cell.last[i] as number);
-      counts[at] = (counts[at] as number) + count;
-    }
-  }
-  const fromUs = grid.fromUs + (held.length === 0 ? 0 : base) * grid.binUs;
-  return { bins: { fromUs, binUs: grid.binUs, counts, first, last }, watched };
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { CoverageCell, Grid } from './coverage-cells';
+import type { Grid } from './coverage-bins';
+import type { CoverageCell } from './coverage-cells';
 
 /**
  * Rows of one cell that follow each other within a bin, counted together: exports are nearly in the order of time, so that few rows begin

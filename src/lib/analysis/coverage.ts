@@ -1,4 +1,3 @@
-import { greatest, least } from '../base/extremes';
 import type { Micros } from '../base/brand';
 import { finished, type InParts } from '../base/parts';
 import { MICROS_PER_HOUR, floorTo, formatUtc } from '../base/time';
@@ -6,7 +5,7 @@ import { formatDuration, plural } from '../base/units';
 import type { TableName } from '../tables/schemas';
 import { TABLE_NAMES } from '../tables/schemas';
 import { assetOfSource } from './assets';
-import type { AssetId, ExposureWindow, Ground } from './context';
+import type { AssetId, Ground } from './context';
 import { gatherCells, type Cells, type CoverageCell } from './coverage-cells';
 import {
   ceilingFor,
@@ -56,13 +55,14 @@ export function findCoverage(ground: Ground, clocks?: LogClocks): Coverage {
 export function* findCoverageInParts(ground: Ground, clocks?: LogClocks): InParts<Coverage> {
   const cells = yield* gatherCells(ground, new ClockCorrection(ground, clocks));
   const sequenceGaps = findSequenceGaps(ground);
-  const families = makeFamilies(ground, cells, sequenceGaps);
+  const families = yield* makeFamilies(ground, cells, sequenceGaps);
   const byAsset = new Map<number, CoverageFamily[]>();
   for (const family of families) {
     const list = byAsset.get(family.asset) ?? [];
     list.push(family);
     byAsset.set(family.asset, list);
   }
+  const windows = exposedStretches(ground);
   const infos = new Map(ground.evidence.sources.map((source) => [source.id as number, source]));
   const familiesOf = (asset: AssetId): readonly CoverageFamily[] => byAsset.get(asset) ?? [];
   const ceiling = (asset: AssetId, hourUs: number, only: boolean, key: number | null): Rung => {
@@ -86,7 +86,7 @@ export function* findCoverageInParts(ground: Ground, clocks?: LogClocks): InPart
     ),
     gaps: [
       ...families.flatMap((family) => holeFindings(ground, family, infos)),
-      ...families.flatMap((family) => edgeFindings(ground, family, infos)),
+      ...families.flatMap((family) => edgeFindings(ground, family, windows.get(family.asset), infos)),
       ...findEarlyEnds(ground, families, infos),
       ...sequenceGaps.flatMap(({ finding }) => finding ?? []),
       ...cutFindings(ground),
@@ -134,21 +134,20 @@ function asMicros(stretch: Stretch): { fromUs: Micros; toUs: Micros } {
   return { fromUs: stretch.fromUs as Micros, toUs: stretch.toUs as Micros };
 }
 
-function stripOf(cells: Cells, cell: CoverageCell): { fromUs: Micros; binUs: number; bins: number[] } {
-  const { grid } = cells;
-  let from = 0;
-  let to = cell.counts.length;
-  while (from < to && cell.counts[from] === 0 && cell.watched[from] === 0) from += 1;
-  while (to > from && cell.counts[to - 1] === 0 && cell.watched[to - 1] === 0) to -= 1;
+function stripOf(
+  { grid }: Cells,
+  { bins: counted }: CoverageCell,
+): { fromUs: Micros; binUs: number; bins: number[] } {
+  const { bins: held, counts, length } = counted;
+  const from = length === 0 ? 0 : (held[0] as number);
+  const to = length === 0 ? 0 : (held[length - 1] as number) + 1;
   const width = Math.max(1, Math.ceil((to - from) / STRIP_BINS));
-  const bins: number[] = [];
-  for (let start = from; start < to; start += width) {
-    let sum = 0;
-    for (let i = start; i < Math.min(to, start + width); i++) sum += cell.counts[i] as number;
-    bins.push(sum);
+  const bins = new Array<number>(Math.ceil((to - from) / width)).fill(0);
+  for (let i = 0; i < length; i++) {
+    const at = Math.floor(((held[i] as number) - from) / width);
+    bins[at] = (bins[at] as number) + (counts[i] as number);
   }
-  const fromUs = (grid.fromUs + (cell.base + from) * grid.binUs) as Micros;
-  return { fromUs, binUs: width * grid.binUs, bins };
+  return { fromUs: (grid.fromUs + from * grid.binUs) as Micros, binUs: width * grid.binUs, bins };
 }
 
 /** The file of a log that was being written when the silence began. */
@@ -229,12 +228,12 @@ function holeText(hole: Hole, asset: string | null): string {
 function edgeFindings(
   ground: Ground,
   family: CoverageFamily,
+  window: Stretch | undefined,
   infos: ReadonlyMap<number, SourceInfo>,
 ): GapFinding[] {
   const asset = assetText(ground, family.asset);
   const first = family.stretches[0];
   const last = family.stretches[family.stretches.length - 1];
-  const window = exposedStretch(ground, family.asset);
   if (asset === null || !first || !last || !window) return [];
   const finding = (fromUs: number, toUs: number, cell: CoverageCell, text: string): GapFinding => ({
     source: infos.get(cell.source)?.name ?? '',
@@ -260,13 +259,18 @@ function edgeFindings(
   return found;
 }
 
-/** First opening to last closing of an asset, within what the case's rows span. */
-function exposedStretch(ground: Ground, asset: number): Stretch | null {
-  const windows = ground.exposure.filter((window: ExposureWindow) => window.asset === asset);
-  if (windows.length === 0) return null;
-  const fromUs = Math.max(ground.fromUs, least(windows.map((window) => window.openedUs)));
-  const toUs = Math.min(ground.toUs, greatest(windows.map((window) => window.closedUs)));
-  return toUs > fromUs ? { fromUs, toUs } : null;
+/** First opening to last closing of each exposed asset, within what the case's rows span. */
+function exposedStretches({ exposure, fromUs, toUs }: Ground): ReadonlyMap<number, Stretch> {
+  const stretches = new Map<number, Stretch>();
+  for (const { asset, openedUs, closedUs } of exposure) {
+    const known = stretches.get(asset) ?? { fromUs: toUs, toUs: fromUs };
+    stretches.set(asset, {
+      fromUs: Math.max(fromUs, Math.min(known.fromUs, openedUs)),
+      toUs: Math.min(toUs, Math.max(known.toUs, closedUs)),
+    });
+  }
+  for (const [asset, stretch] of stretches) if (!(stretch.toUs > stretch.fromUs)) stretches.delete(asset);
+  return stretches;
 }
 
 function cutFindings(ground: Ground): GapFinding[] {

@@ -1,6 +1,6 @@
 import { greatest, least } from '../base/extremes';
 import type { Micros } from '../base/brand';
-import { median } from '../base/statistics';
+import { lowerBound } from '../base/statistics';
 import { formatUtc } from '../base/time';
 import { formatDuration, plural } from '../base/units';
 import type { Ground } from './context';
@@ -8,6 +8,12 @@ import type { CoverageFamily } from './coverage-families';
 import { WHOLE_CASE } from './coverage-flows';
 import type { SourceInfo } from './evidence';
 import type { GapFinding } from './findings';
+
+/** Where the logs of one format begin and end, ascending. */
+interface Kind {
+  readonly begins: number[];
+  readonly ends: number[];
+}
 
 /** Others of its kind from which it is read when such a log ends. */
 const FEWEST_OTHERS = 2;
@@ -24,13 +30,23 @@ export function findEarlyEnds(
   infos: ReadonlyMap<number, SourceInfo>,
 ): GapFinding[] {
   const own = families.filter((family) => isOfOneMachine(family, infos));
-  return own.flatMap((family) => {
-    const others = own.filter((other) => other !== family && other.format === family.format);
-    if (others.length < FEWEST_OTHERS) return [];
-    const begins = median(others.map((other) => spanOf(other).fromUs));
-    const ends = median(others.map((other) => spanOf(other).toUs));
-    const { fromUs, toUs } = spanOf(family);
-    const silence = family.silenceUntil(ends - Math.max(0, begins - fromUs));
+  const spans = new Map(own.map((family) => [family, spanOf(family)]));
+  const kinds = new Map<string, Kind>();
+  for (const [{ format }, { fromUs, toUs }] of spans) {
+    const kind = kinds.get(format) ?? { begins: [], ends: [] };
+    kind.begins.push(fromUs);
+    kind.ends.push(toUs);
+    kinds.set(format, kind);
+  }
+  for (const { begins, ends } of kinds.values()) for (const values of [begins, ends]) values.sort(ascending);
+  return [...spans].flatMap(([family, { fromUs, toUs }]) => {
+    const kind = kinds.get(family.format) as Kind;
+    const others = kind.ends.length - 1;
+    if (others < FEWEST_OTHERS) return [];
+    const begins = medianWithout(kind.begins, fromUs);
+    const ends = medianWithout(kind.ends, toUs);
+    const untilUs = ends - Math.max(0, begins - fromUs);
+    const silence = untilUs > toUs ? family.silenceUntil(untilUs) : null;
     if (!silence || !(silence.p < ground.thresholds.gapProbability)) return [];
     const asset = ground.assets.names[family.asset] ?? null;
     const last = family.cells.reduce((latest, cell) => (cell.lastUs > latest.lastUs ? cell : latest));
@@ -45,7 +61,7 @@ export function findEarlyEnds(
         toUs: silence.toUs as Micros,
         p: silence.p,
         text:
-          `${family.label} about ${asset ?? 'no asset'} ends at ${formatUtc(toUs)}, ${formatDuration(silence.toUs - toUs)} before most of ${plural(others.length, 'other')} of its kind, ` +
+          `${family.label} about ${asset ?? 'no asset'} ends at ${formatUtc(toUs)}, ${formatDuration(silence.toUs - toUs)} before most of ${plural(others, 'other')} of its kind, ` +
           `where about ${rows} were to be expected (corrected p = ${silence.p.toPrecision(2)}): collected earlier, switched off, or cut.`,
       },
     ];
@@ -65,4 +81,14 @@ function spanOf({ cells }: CoverageFamily): { fromUs: number; toUs: number } {
     fromUs: least(cells.map(({ firstUs }) => firstUs)),
     toUs: greatest(cells.map(({ lastUs }) => lastUs)),
   };
+}
+
+const ascending = (a: number, b: number): number => a - b;
+
+/** The median of ascending values once one of them is taken out. */
+function medianWithout(values: readonly number[], value: number): number {
+  const out = lowerBound(values, value);
+  const at = (place: number): number => values[place < out ? place : place + 1] as number;
+  const left = values.length - 1;
+  return (at((left - 1) >> 1) + at(left >> 1)) / 2;
 }
