@@ -119,8 +119,8 @@ export interface Ground {
   readonly fromUs: Micros;
   readonly toUs: Micros;
   profileOf(asset: AssetId, port: number, protocol: number): ServiceProfile & { readonly why: string };
-  /** Whether `atUs` falls into a window of exposure of that service. */
-  isExposed(asset: AssetId, port: number, protocol: number, atUs: number): boolean;
+  /** The windows of exposure of one asset: a network has too many of them to look through them all for each. */
+  exposureOf(asset: number): readonly ExposureWindow[];
 }
 
 export const STANDING = { unknown: 0, noise: 1, quiet: 2, known: 3 } as const;

@@ -38,10 +38,12 @@ interface Step {
 /** Openings of ports to networks that are not our own, each with the change that closed it. */
 export function openRules(evidence: Evidence, parameters: CaseParameters): OpenRule[] {
   const steps = ruleSteps(evidence, parameters);
-  const open = new Map<string, Step>();
+  const openOf = new Map<string, Map<string, Step>>();
   const rules: OpenRule[] = [];
   for (const step of steps) {
-    const key = `${step.target}|${step.cidr}|${step.protocol}|${step.portFrom}-${step.portTo}`;
+    const open = openOf.get(step.target) ?? new Map<string, Step>();
+    openOf.set(step.target, open);
+    const key = `${step.cidr}|${step.protocol}|${step.portFrom}-${step.portTo}`;
     if (step.isOpening) {
       if (!open.has(key)) open.set(key, step);
       continue;
@@ -54,7 +56,8 @@ export function openRules(evidence: Evidence, parameters: CaseParameters): OpenR
     if (closed.length === 0)
       rules.push({ ...ruleOf(step, step.timeUs, [step.row]), openedUs: Number.NaN, openedBy: '' });
   }
-  for (const opened of open.values()) rules.push(ruleOf(opened, Number.NaN, [opened.row]));
+  for (const open of openOf.values())
+    for (const opened of open.values()) rules.push(ruleOf(opened, Number.NaN, [opened.row]));
   return rules.sort((a, b) => firstOf(a) - firstOf(b));
 }
 
@@ -62,9 +65,9 @@ function firstOf(rule: OpenRule): number {
   return Number.isNaN(rule.openedUs) ? rule.closedUs : rule.openedUs;
 }
 
+/** Of one target's. */
 function closes(closing: Step, opened: Step): boolean {
   return (
-    closing.target === opened.target &&
     (closing.cidr === opened.cidr || closing.cidr === '') &&
     (closing.protocol === opened.protocol || closing.protocol === 255) &&
     closing.portFrom <= opened.portFrom &&

@@ -1,6 +1,7 @@
-import { greatest, least } from '../base/extremes';
+import { append, greatest, least } from '../base/extremes';
 import { cidrContains } from '../base/addresses';
 import type { Micros } from '../base/brand';
+import { groupBy, type Groups } from '../base/sorting';
 import { formatUtc, MICROS_PER_HOUR } from '../base/time';
 import { plural } from '../base/units';
 import { addressesOfActors } from './actors';
@@ -27,15 +28,27 @@ export interface Place {
 
 const NONE: ReadonlySet<number> = new Set();
 
+/** What is asked over and over while rules are held against places. */
+interface Lookups extends ExposureInput {
+  readonly addressOf: Uint32Array;
+  readonly servicesOf: Groups;
+}
+
 /** Whom a group was seen to let strangers in to is in the group, and so is under all its rules. */
 export function attachRules(
   rules: readonly OpenRule[],
   members: GroupMembers,
-  input: ExposureInput,
+  given: ExposureInput,
   places: ReadonlyMap<string, Place>,
   placeOf: (asset: number, port: number, protocol: number) => Place,
   caveats: Caveat[],
 ): void {
+  const { services } = given.contacts;
+  const input: Lookups = {
+    ...given,
+    addressOf: addressesOfActors(given.actors),
+    servicesOf: groupBy(services.asset, given.assets.count, services.count),
+  };
   const held = new Map<string, Set<number>>();
   for (const [group, assets] of members.known) held.set(group, new Set(assets));
   for (const rule of rules) {
@@ -44,6 +57,7 @@ export function attachRules(
       held.set(rule.target, (held.get(rule.target) ?? new Set()).add(place.asset));
     }
   }
+  const unlisted: Unlisted[] = [];
   for (const rule of rules) {
     const known = held.get(rule.target) ?? NONE;
     const isListed = members.known.has(rule.target) && !members.hasUntied.has(rule.target);
@@ -53,16 +67,55 @@ export function attachRules(
     for (const place of isList ? attachRule(rule, supposed, input, places, placeOf) : [])
       place.supposed.add(rule);
     if (attached.length > 0 && supposed.size === 0) continue;
-    caveats.push({ cell: 'exposure', text: unlistedWords(rule, supposed.size, isList) });
+    unlisted.push({ rule, supposed: supposed.size, isList });
   }
+  append(caveats, unlistedCaveats(unlisted));
 }
 
-function unlistedWords(rule: OpenRule, supposed: number, isList: boolean): string {
+/** A rule of a group whose members are not known, or not all. */
+interface Unlisted {
+  readonly rule: OpenRule;
+  /** Machines that may be in the group. */
+  readonly supposed: number;
+  readonly isList: boolean;
+}
+
+/** Rules told of one by one. An account whose groups are changed by a program has thousands, and nobody reads those. */
+const RULES_TOLD = 20;
+
+/** One for all the times that a group let the same range in on the same ports; those with machines to name come first. */
+function unlistedCaveats(unlisted: readonly Unlisted[]): Caveat[] {
+  const alike = new Map<string, Unlisted[]>();
+  for (const each of unlisted) {
+    const { rule } = each;
+    const key = `${rule.target}|${rule.cidr}|${rulePorts(rule)}|${each.supposed}`;
+    const known = alike.get(key);
+    if (known) known.push(each);
+    else alike.set(key, [each]);
+  }
+  const told = [...alike.values()].sort((a, b) => Number(b[0].supposed > 0) - Number(a[0].supposed > 0));
+  const texts = told.slice(0, RULES_TOLD).map(unlistedWords);
+  const left = told.slice(RULES_TOLD);
+  if (left.length > 0) {
+    const groups = new Set(left.map(([{ rule }]) => rule.target || 'a rule'));
+    const named = [...groups].slice(0, GROUPS_NAMED).join(', ');
+    texts.push(
+      `${plural(left.length, 'more rule')} of ${plural(groups.size, 'group')} (${named}${groups.size > GROUPS_NAMED ? ', …' : ''}) let strangers in, and nothing loaded says for sure which machines these hold. Load the flow logs of that time, or name the groups’ members (give each the alias of its group).`,
+    );
+  }
+  return texts.map((text) => ({ cell: 'exposure', text }));
+}
+
+const GROUPS_NAMED = 5;
+
+function unlistedWords(alike: readonly Unlisted[]): string {
+  const [{ rule, supposed, isList }] = alike;
   const name = rule.target || 'A rule';
   const when = Number.isNaN(rule.openedUs)
     ? `until ${formatUtc(rule.closedUs)}`
     : `from ${formatUtc(rule.openedUs)} on`;
-  const what = `${name} let ${rule.cidr} in on ${rulePorts(rule)} ${when}`;
+  const again = alike.length > 1 ? ` and ${plural(alike.length - 1, 'more time')}` : '';
+  const what = `${name} let ${rule.cidr} in on ${rulePorts(rule)} ${when}${again}`;
   const alias = `give each the alias ${rule.target || 'of the group'}`;
   if (supposed === 0)
     return `${what}, but no loaded flow or host log shows an asset that was reached through it. Load the flow logs of that time, or name the group's members (${alias}).`;
@@ -76,7 +129,7 @@ function unlistedWords(rule: OpenRule, supposed: number, isList: boolean): strin
 function attachRule(
   rule: OpenRule,
   members: ReadonlySet<number>,
-  input: ExposureInput,
+  input: Lookups,
   places: ReadonlyMap<string, Place>,
   placeOf: (asset: number, port: number, protocol: number) => Place,
 ): Place[] {
@@ -92,17 +145,17 @@ function attachRule(
 }
 
 /** Ports of a rule that an asset answers anyone on; without any flow of that asset, the ports of a rule over few of them themselves. */
-function portsServed(rule: OpenRule, asset: number, input: ExposureInput): [number, number][] {
+function portsServed(rule: OpenRule, asset: number, input: Lookups): [number, number][] {
   const { services } = input.contacts;
+  const { starts, order } = input.servicesOf;
   const ports: [number, number][] = [];
-  let hasFlows = false;
-  for (let service = 0; service < services.count; service++) {
-    if (services.asset[service] !== asset) continue;
-    hasFlows = true;
+  for (let k = starts[asset]; k < starts[asset + 1]; k++) {
+    const service = order[k];
     const port = services.port[service];
     const protocol = services.protocol[service];
     if (services.answers[service] === 1 && isInRange(rule, { port, protocol })) ports.push([port, protocol]);
   }
+  const hasFlows = starts[asset + 1] > starts[asset];
   if (hasFlows || rule.portTo - rule.portFrom >= input.limits.fewRulePorts) return ports;
   for (let port = rule.portFrom; port <= rule.portTo; port++)
     ports.push([port, rule.protocol === 255 ? 6 : rule.protocol]);
@@ -113,7 +166,7 @@ function portsServed(rule: OpenRule, asset: number, input: ExposureInput): [numb
  * Whether what was seen at the place fits the rule: outsiders arrived while it stood, and not long before or after it opened. Who comes late where
  * nobody was turned away after the opening may just not have found it before, so long as they stop coming when the rule goes.
  */
-function cameThrough(rule: OpenRule, place: Place, input: ExposureInput): boolean {
+function cameThrough(rule: OpenRule, place: Place, input: Lookups): boolean {
   const opened = Number.isNaN(rule.openedUs) ? -Infinity : rule.openedUs;
   const closed = Number.isNaN(rule.closedUs) ? Infinity : rule.closedUs;
   const slack = slackUs(input.limits);
@@ -129,10 +182,9 @@ function cameThrough(rule: OpenRule, place: Place, input: ExposureInput): boolea
   return !wasTurnedAway && traffic.lastUs <= closed + slack;
 }
 
-function hasCallerFrom(rule: OpenRule, place: Place, input: ExposureInput): boolean {
+function hasCallerFrom(rule: OpenRule, place: Place, input: Lookups): boolean {
   if (!place.traffic) return false;
-  const { contacts, actors, evidence } = input;
-  const addressOf = addressesOfActors(actors);
+  const { contacts, addressOf, evidence } = input;
   const mine = contactsOf(contacts, place.traffic.service);
   for (let k = 0; k < mine.length; k++) {
     const c = mine[k];

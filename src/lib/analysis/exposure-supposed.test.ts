@@ -99,4 +99,24 @@ describe('rules of a group whose members nothing names', () => {
     expect(findings).toEqual([]);
     expect(caveats.map(({ text }) => text).join()).toContain('60 machines answer there');
   });
+
+  it('tells a rule once, however often a program sets it, and of very many rules only how many they are', () => {
+    const caveatsOf = (groups: number, times: number): string[] => {
+      const maker = new EvidenceMaker();
+      const trail = maker.source({ format: 'cloudtrail' });
+      for (let time = 0; time < times; time++) {
+        for (let group = 0; group < groups; group++) {
+          change(trail, OPENED + time * DAY, true, { target: `sg-${group}` });
+          change(trail, OPENED + time * DAY + HOUR, false, { target: `sg-${group}` });
+        }
+      }
+      return groundOf(maker.make(), CASE).exposure.caveats.map(({ text }) => text);
+    };
+    const [again, ...others] = caveatsOf(1, 400);
+    expect(again).toContain('and 399 more times');
+    expect(others).toEqual([]);
+    const many = caveatsOf(50, 2);
+    expect(many).toHaveLength(21);
+    expect(many[20]).toContain('30 more rules of 30 groups (sg-20, sg-21, ');
+  });
 });

@@ -55,10 +55,11 @@ export function* findExposure(input: ExposureInput): InParts<Exposure> {
   // that a rule opened.
   const rules = openRules(evidence, parameters);
   const answering = answeringPorts(contacts);
+  const opened = openedPorts(rules);
   const portOn = (asset: number, ports: readonly number[]): number =>
     ports.find((port) => answering.get(asset)?.has(port)) ??
     ports.find((port) => places.has(`${asset}:${port}:6`)) ??
-    ports.find((port) => rules.some((rule) => port >= rule.portFrom && port <= rule.portTo)) ??
+    ports.find((port) => opened[port] === 1) ??
     ports[0] ??
     0;
   for (const logs of logWindows(evidence, assets, actors, outside, portOn))
@@ -72,7 +73,11 @@ export function* findExposure(input: ExposureInput): InParts<Exposure> {
   all.sort((a, b) => compareText(a.asset, b.asset) || a.port - b.port || a.openedUs - b.openedUs);
   // Where nothing ever answered there is no service to ask about: shown, but no question's subject.
   const served = all.filter((finding) => !finding.flags.includes(UNANSWERED));
-  return { findings: all, windows: served.map((finding) => windowOf(finding, assets)), caveats, portOn };
+  const idOf = new Map<string, AssetId>();
+  assets.names.forEach((name, id) => {
+    if (!idOf.has(name)) idOf.set(name, id as AssetId);
+  });
+  return { findings: all, windows: served.map((finding) => windowOf(finding, idOf)), caveats, portOn };
 }
 
 function isSupposed({ openedUs, opening, basis }: ExposureFinding): boolean {
@@ -88,11 +93,11 @@ function compareText(a: string, b: string): number {
  * The time that the questions are asked about. Where only traffic shows an end, it reaches as far as that may lie: nobody was seen to get
  * through there, but a sampled export shows few of those who did, and what was not queried must not have been so in doubtful hours either.
  */
-function windowOf(finding: ExposureFinding, assets: AssetIndex): ExposureWindow {
+function windowOf(finding: ExposureFinding, idOf: ReadonlyMap<string, AssetId>): ExposureWindow {
   const openedUs = finding.opening?.fromUs ?? finding.openedUs;
   const closedUs = Math.max(finding.closing?.toUs ?? finding.closedUs, finding.closedUs);
   return {
-    asset: assets.names.indexOf(finding.asset) as AssetId,
+    asset: idOf.get(finding.asset) ?? (-1 as AssetId),
     port: finding.port,
     protocol: protocolNumber(finding.proto),
     openedUs: (Number.isNaN(openedUs) ? -Infinity : openedUs) as Micros,
@@ -101,6 +106,18 @@ function windowOf(finding: ExposureFinding, assets: AssetIndex): ExposureWindow 
     ...(finding.closing ? { closing: finding.closing } : {}),
     ...(isSupposed(finding) ? { isOpeningSupposed: true } : {}),
   };
+}
+
+/** 1 by port that some rule is about. */
+function openedPorts(rules: readonly OpenRule[]): Uint8Array {
+  const opened = new Uint8Array(65_536);
+  const ranges = new Set<string>();
+  for (const { portFrom, portTo } of rules) {
+    const range = `${portFrom}-${portTo}`;
+    if (!ranges.has(range)) opened.fill(1, portFrom, portTo + 1);
+    ranges.add(range);
+  }
+  return opened;
 }
 
 /** Ports on which each asset answered anyone at all. */

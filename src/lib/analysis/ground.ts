@@ -142,7 +142,7 @@ export interface Laid {
   readonly fromUs: Micros;
   readonly toUs: Micros;
   readonly addressOf: Uint32Array;
-  readonly isExposed: Ground['isExposed'];
+  readonly exposureOf: Ground['exposureOf'];
   readonly isServiceExposed: Bench['isServiceExposed'];
   readonly inferred: readonly string[];
 }
@@ -202,13 +202,14 @@ export function* layParts<Y>(
   const parts = [own, assets, people, contacts, exposure, events, activity];
   return yield* take('ground', parts, ({ labels }) => {
     const [fromUs, toUs] = callers.span;
+    const exposureOf = exposureLookup(exposure.windows);
     return {
       ...{ roots, assets, actors, contacts, activity, exposure, outside, fromUs, toUs },
       ...events,
       cloud: findCloudServices(evidence, labelled(assets, labels), exposure.windows),
       addressOf: addressesOfActors(actors),
-      isExposed: exposureLookup(exposure.windows),
-      isServiceExposed: serviceLookup(contacts, exposure.windows),
+      exposureOf,
+      isServiceExposed: serviceLookup(contacts, exposureOf),
       inferred: [...own.inferred, ...people.inferred],
     };
   });
@@ -229,7 +230,7 @@ export function benchOf(laid: Laid, { parameters, thresholds, labels }: Inputs):
 function groundOf(
   base: Base,
   assets: AssetIndex,
-  laid: Pick<Laid, 'actors' | 'fromUs' | 'toUs'> & Partial<Pick<Laid, 'exposure' | 'cloud' | 'isExposed'>>,
+  laid: Pick<Laid, 'actors' | 'fromUs' | 'toUs'> & Partial<Pick<Laid, 'exposure' | 'cloud' | 'exposureOf'>>,
 ): Ground {
   const { evidence, parameters, thresholds } = base;
   const { actors, fromUs, toUs } = laid;
@@ -245,7 +246,7 @@ function groundOf(
       if (!profile) profiles.set(key, (profile = profileFor(assets, parameters, asset, port, protocol)));
       return profile;
     },
-    isExposed: laid.isExposed ?? (() => false),
+    exposureOf: laid.exposureOf ?? (() => []),
   };
 }
 
@@ -271,27 +272,22 @@ export function layGround(base: Base): Bench {
   return benchOf(laid.value, inputs);
 }
 
-function exposureLookup(windows: readonly ExposureWindow[]): Ground['isExposed'] {
-  const byService = new Map<string, ExposureWindow[]>();
+function exposureLookup(windows: readonly ExposureWindow[]): Ground['exposureOf'] {
+  const byAsset = new Map<number, ExposureWindow[]>();
   for (const window of windows) {
-    const key = `${window.asset}:${window.port}:${window.protocol}`;
-    byService.set(key, [...(byService.get(key) ?? []), window]);
+    const mine = byAsset.get(window.asset);
+    if (mine) mine.push(window);
+    else byAsset.set(window.asset, [window]);
   }
-  return (asset, port, protocol, atUs) =>
-    (byService.get(`${asset}:${port}:${protocol}`) ?? []).some(
-      (window) => atUs >= window.openedUs && atUs <= window.closedUs,
-    );
+  return (asset) => byAsset.get(asset) ?? [];
 }
 
-function serviceLookup(contacts: Contacts, windows: readonly ExposureWindow[]): Bench['isServiceExposed'] {
+function serviceLookup(contacts: Contacts, exposureOf: Ground['exposureOf']): Bench['isServiceExposed'] {
   const { services } = contacts;
   const byService: (readonly ExposureWindow[] | undefined)[] = [];
   for (let service = 0; service < services.count; service++) {
-    const mine = windows.filter(
-      (window) =>
-        window.port === services.port[service] &&
-        window.asset === services.asset[service] &&
-        window.protocol === services.protocol[service],
+    const mine = exposureOf(services.asset[service]).filter(
+      ({ port, protocol }) => port === services.port[service] && protocol === services.protocol[service],
     );
     byService.push(mine.length > 0 ? mine : undefined);
   }

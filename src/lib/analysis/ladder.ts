@@ -189,9 +189,9 @@ function matrixRow(
 
 /** Hours in which the service was exposed (or, if it never was, all hours of the case), sampled where there are very many. */
 function hoursOf(ground: Ground, asset: number, port: number, protocol: number): number[] {
-  const windows = ground.exposure.filter(
-    (window) => window.asset === asset && window.port === port && window.protocol === protocol,
-  );
+  const windows = ground
+    .exposureOf(asset)
+    .filter((window) => window.port === port && window.protocol === protocol);
   const spans =
     windows.length === 0
       ? [{ fromUs: ground.fromUs as number, toUs: ground.toUs as number }]

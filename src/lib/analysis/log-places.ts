@@ -82,7 +82,7 @@ export class LogPlaces {
   #serviceOnAsset(asset: number, host: number, program: number, port: number): number {
     if (port !== 0) return this.#services.add(asset, port, PROTOCOL.tcp);
     const candidates = portsOfProgram(this.#ground.evidence.dictionaries.strings.text(program));
-    const exposed = this.#ground.exposure.filter((window) => window.asset === asset);
+    const exposed = this.#ground.exposureOf(asset);
     const byExposure = candidates.find((candidate) => exposed.some((window) => window.port === candidate));
     const chosen =
       byExposure ??

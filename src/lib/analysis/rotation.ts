@@ -96,12 +96,12 @@ function clearedAssets(
 ): Set<number> {
   const cleared = new Set<number>();
   const doubtful = new Set<number>();
+  const unclear = new Set(
+    answers?.filter(({ verdict }) => verdict !== 'not queried within coverage').map(({ asset }) => asset),
+  );
   for (const window of ground.exposure) {
-    const name = ground.assets.names[window.asset];
     const isClear = answers
-      ? answers
-          .filter((answer) => answer.asset === name)
-          .every((answer) => answer.verdict === 'not queried within coverage')
+      ? !unclear.has(ground.assets.names[window.asset])
       : coverage
           .familiesOf(window.asset)
           .some(
