@@ -15,7 +15,9 @@ import type { Ground } from './context';
 import { CountedBins, type Grid } from './coverage-bins';
 import { BinRuns } from './coverage-runs';
 import { FlowTraits, SensorAssets, WHOLE_CASE } from './coverage-flows';
+import type { SourceInfo } from './evidence';
 import type { Rung } from './findings';
+import { globMatches } from './glob';
 import type { ClockCorrection } from './log-clocks';
 import { LogPlaces } from './log-places';
 import { ServiceIndex } from './service-index';
@@ -27,9 +29,26 @@ const BIN_CHOICES_US = [1, 5, 10, 30, 60].map((minutes) => minutes * MICROS_PER_
 /** Bins that a case may have before they are made wider: a month in five-minute bins. */
 const BINS_WANTED = 20_000;
 const BACKWARDS_KEPT = 20;
+/**
+ * Files times machines up to which each file's share is counted by itself. Clouds deliver flow logs in files of five minutes, each about a
+ * hundred machines: a month's would be a million strips, of which nobody looks at one.
+ */
+const MOST_CELLS_APART = 20_000;
 
 /** Flow rows between two pauses: some hundredths of a second. */
 const ROWS_A_PART = 1_000_000;
+
+/** What files have in common that are one log: the format, where they were kept, and whether the analyst vouches for them. */
+export function logOf(ground: Ground, info: SourceInfo): string {
+  return `${info.format} ${info.heldOffAsset} ${isVouchedFor(ground, info)}`;
+}
+
+/** Whether the analyst vouches for a source although it lies on the asset. */
+export function isVouchedFor(ground: Ground, info: SourceInfo): boolean {
+  return (ground.parameters.sources ?? []).some(
+    (rule) => rule.trusted === true && globMatches(rule.name, info.name),
+  );
+}
 
 export function gridOf(fromUs: number, toUs: number): Grid {
   const span = Number.isFinite(toUs - fromUs) ? toUs - fromUs : 0;
@@ -42,10 +61,11 @@ export function gridOf(fromUs: number, toUs: number): Grid {
 export class CoverageCell {
   readonly source: number;
   readonly asset: number;
+  /** With `kin`, of all of the log's files together. */
   readonly bins: CountedBins;
   /** Stretches in which the exporter says that it lost records (SKIPDATA). */
   readonly lost: { fromUs: number; toUs: number }[] = [];
-  readonly ceilings = new Map<number, Rung>();
+  readonly ceilings: Map<number, Rung>;
   firstUs = Infinity;
   lastUs = -Infinity;
   events = 0;
@@ -57,11 +77,13 @@ export class CoverageCell {
 
   readonly #grid: Grid;
 
-  constructor(source: number, asset: number, grid: Grid, stream?: CoverageCell) {
+  /** `kin`: the cell of another file of the same log, with which this one counts. */
+  constructor(source: number, asset: number, grid: Grid, stream?: CoverageCell, kin?: CoverageCell) {
     this.source = source;
     this.asset = asset;
     this.#grid = grid;
-    this.bins = new CountedBins(grid);
+    this.bins = kin?.bins ?? new CountedBins(grid);
+    this.ceilings = kin?.ceilings ?? new Map<number, Rung>();
     this.stream = stream ?? this;
   }
 
@@ -110,6 +132,8 @@ export interface SourceOrder {
 export interface Cells {
   readonly grid: Grid;
   readonly cells: readonly CoverageCell[];
+  /** Whether the files of one log are counted together, and so can only be told of together. */
+  readonly isByLog: boolean;
   /** By source id; flow tables are not looked at. */
   readonly order: ReadonlyMap<number, SourceOrder>;
 }
@@ -134,13 +158,15 @@ export function* gatherCells(ground: Ground, clocks: ClockCorrection): InParts<C
   changes.segments.forEach((segment, index) => gatherer.changes(segment, index));
   for (const { bins } of gatherer.cells) bins.settle();
   yield;
-  return { grid: gatherer.grid, cells: gatherer.cells, order: gatherer.order };
+  const { grid, cells, order, isByLog } = gatherer;
+  return { grid, cells, order, isByLog };
 }
 
 class Gatherer {
   readonly grid: Grid;
   readonly cells: CoverageCell[] = [];
   readonly order = new Map<number, SourceOrder>();
+  readonly isByLog: boolean;
 
   readonly #ground: Ground;
   readonly #clocks: ClockCorrection;
@@ -150,6 +176,9 @@ class Gatherer {
   readonly #isCloud: Uint8Array;
   /** By source, then by asset + 1. */
   readonly #bySource: (CoverageCell | undefined)[][] = [];
+  /** Where files are counted by log: the log of each source, and the first cell of each log and asset. */
+  readonly #logOf = new Map<number, string>();
+  readonly #byLog = new Map<string, CoverageCell>();
   readonly #sensors: SensorAssets;
   readonly #runs: BinRuns;
   readonly #statusRows: { source: number; sensor: number; fromUs: number; toUs: number; isLoss: boolean }[] =
@@ -160,6 +189,9 @@ class Gatherer {
     this.#clocks = clocks;
     this.#backwardsUs = ground.thresholds.backwardsSeconds * MICROS_PER_SECOND;
     this.grid = gridOf(ground.fromUs, ground.toUs);
+    const { sources } = ground.evidence;
+    this.isByLog = sources.length * ground.assets.count > MOST_CELLS_APART;
+    for (const source of sources) this.#logOf.set(source.id, logOf(ground, source));
     this.#services = new ServiceIndex(ground.assets, (id) => ground.evidence.dictionaries.strings.text(id));
     this.#places = new LogPlaces(ground, this.#services);
     this.#isCloud = cloudLogs(ground.evidence);
@@ -288,7 +320,9 @@ class Gatherer {
         this.#isCloud[source] === CLOUD_LOG.judged && asset !== WHOLE_CASE
           ? this.#cell(source, WHOLE_CASE)
           : undefined;
-      cell = new CoverageCell(source, asset, this.grid, stream);
+      const log = `${this.#logOf.get(source) ?? ''} ${asset}`;
+      cell = new CoverageCell(source, asset, this.grid, stream, this.#byLog.get(log));
+      if (this.isByLog && !this.#byLog.has(log)) this.#byLog.set(log, cell);
       ofSource[asset + 1] = cell;
       this.cells.push(cell);
     }

@@ -4,9 +4,8 @@ import { MICROS_PER_MINUTE } from '../base/time';
 import type { SourceInfo } from './evidence';
 import type { Ground } from './context';
 import { BinMerger, type MergedBins } from './coverage-bins';
-import { ANY_PORT, type Cells, type CoverageCell } from './coverage-cells';
+import { ANY_PORT, isVouchedFor, logOf, type Cells, type CoverageCell } from './coverage-cells';
 import type { Rung } from './findings';
-import { globMatches } from './glob';
 import { numbersRunOn, type SequenceGap } from './sequence-gaps';
 import { findSilences, silenceAfter, type EventBins, type Silence, type SilenceReport } from './silence';
 import { joined, lengthOf, without, type Stretch } from './stretches';
@@ -77,12 +76,14 @@ export function* makeFamilies(
     { info: SourceInfo; isTrusted: boolean; asset: number; cells: CoverageCell[] }
   >();
   const infos = new Map(ground.evidence.sources.map((source) => [source.id as number, source]));
+  const logs = new Map(ground.evidence.sources.map((source) => [source.id as number, logOf(ground, source)]));
   for (const cell of cells.cells) {
     const info = infos.get(cell.source);
     if (!info) continue;
-    const isTrusted = isVouchedFor(ground, info);
-    const key = `${cell.asset} ${info.format} ${info.heldOffAsset} ${isTrusted}`;
-    const group = groups.get(key) ?? { info, isTrusted, asset: cell.asset, cells: [] };
+    const key = `${cell.asset} ${logs.get(info.id) ?? ''}`;
+    const group = groups.get(key) ?? {
+      ...{ info, isTrusted: isVouchedFor(ground, info), asset: cell.asset, cells: [] },
+    };
     group.cells.push(cell);
     groups.set(key, group);
   }
@@ -95,12 +96,6 @@ export function* makeFamilies(
   return families;
 }
 
-function isVouchedFor(ground: Ground, info: SourceInfo): boolean {
-  return (ground.parameters.sources ?? []).some(
-    (rule) => rule.trusted === true && globMatches(rule.name, info.name),
-  );
-}
-
 function makeFamily(
   ground: Ground,
   merger: BinMerger,
@@ -109,7 +104,7 @@ function makeFamily(
 ): CoverageFamily {
   const { thresholds } = ground;
   const streams = group.cells.map((cell) => cell.stream);
-  const mergedBins = (): MergedBins => merger.merge(streams.map((cell) => cell.bins));
+  const mergedBins = (): MergedBins => merger.merge([...new Set(streams.map((cell) => cell.bins))]);
   const merged = mergedBins();
   const missing = streams.some((cell) => cell.heartbeats > 0) ? unwatched(ground, merged) : null;
   const hasHeartbeat =

@@ -7,10 +7,13 @@ export interface CoverageStretch {
   readonly toUs: Micros;
 }
 
-/** What one source covers of one asset. */
+/** What one source covers of one asset; of very many files, what those of one log cover together. */
 export interface CoverageFinding {
   readonly source: string;
+  /** Of several files the first. */
   readonly sourceId: number;
+  /** Of several files, all of them. */
+  readonly sourceIds?: readonly number[];
   /** Null: the whole case (a control-plane log). */
   readonly asset: string | null;
   readonly ceiling: Rung;

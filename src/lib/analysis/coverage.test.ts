@@ -120,3 +120,41 @@ describe('a login log', () => {
     expect(kinds(coverageOf(unsorted).gaps)).toEqual([]);
   });
 });
+
+describe('a log delivered in very many files', () => {
+  const FILES = 260;
+  const MACHINES = 80;
+  /** Each file speaks of every fourth machine. */
+  const EVERY = 4;
+
+  it('is told of once for each machine, with all of its files, its rows and its gaps', () => {
+    const maker = new EvidenceMaker();
+    for (let file = 0; file < FILES; file++) {
+      const flows = maker.source({ name: `${file}.log`, format: 'vpc-flow' });
+      for (let machine = 0; machine < MACHINES; machine++) {
+        if ((file + machine) % EVERY !== 0) continue;
+        // One of them is not heard of for days.
+        if (machine === 7 && file >= 100 && file < 200) continue;
+        const startUs = T0 + file * HOUR + machine * MINUTE;
+        flows.flow({
+          ...{ startUs, endUs: startUs + MINUTE, srcAddr: '203.0.113.7', srcPort: 40_000 },
+          ...{ dstAddr: `10.0.0.${machine + 1}`, dstPort: 443, srcBytes: 500, srcPackets: 5 },
+        });
+      }
+      flows.done();
+    }
+    const { coverage, gaps } = coverageOf(maker);
+    const ofMachines = coverage.filter(({ asset }) => asset?.startsWith('10.0.0.'));
+    expect(ofMachines).toHaveLength(MACHINES);
+    const [first] = ofMachines;
+    expect(first?.source).toContain(`${FILES / EVERY} files`);
+    expect(first?.sourceIds).toHaveLength(FILES / EVERY);
+    expect(first?.bins.reduce((sum, count) => sum + count, 0)).toBe(FILES / EVERY);
+    expect(first?.stretches).toHaveLength(1);
+    const silent = ofMachines.find(({ asset }) => asset === '10.0.0.8');
+    expect(silent?.stretches).toHaveLength(2);
+    expect(gaps.filter(({ kind }) => kind === 'silence').map(({ asset, source }) => [asset, source])).toEqual(
+      [['10.0.0.8', '97.log']],
+    );
+  });
+});

@@ -82,7 +82,9 @@ export function* findCoverageInParts(ground: Ground, clocks?: LogClocks): InPart
   };
   return {
     coverage: families.flatMap((family) =>
-      family.cells.map((cell) => coverageFinding(ground, cells, family, cell, infos)),
+      cells.isByLog && family.cells.length > 1
+        ? [logFinding(ground, cells, family)]
+        : family.cells.map((cell) => coverageFinding(ground, cells, family, cell, infos)),
     ),
     gaps: [
       ...families.flatMap((family) => holeFindings(ground, family, infos)),
@@ -127,6 +129,24 @@ function coverageFinding(
     share: coveredShare(family, ground.fromUs, ground.toUs),
     longestSilenceUs: family.longestSilenceUs,
     ...strip,
+  };
+}
+
+/** All files of a log, which were counted together. */
+function logFinding(ground: Ground, cells: Cells, family: CoverageFamily): CoverageFinding {
+  const [first] = family.cells as [CoverageCell];
+  return {
+    source: `${plural(family.cells.length, 'file')} · ${family.label}`,
+    sourceId: first.source,
+    sourceIds: family.cells.map(({ source }) => source),
+    asset: assetText(ground, family.asset),
+    ceiling: highestCeiling(family),
+    heldOffAsset: family.isHeldOff,
+    trusted: isIndependent(family),
+    stretches: family.stretches.map(asMicros),
+    share: coveredShare(family, ground.fromUs, ground.toUs),
+    longestSilenceUs: family.longestSilenceUs,
+    ...stripOf(cells, first),
   };
 }
 

@@ -24,17 +24,15 @@ export interface CoverageStrip {
 /** Most rectangles one strip's silhouette is made of: neighbors are merged beyond it. */
 const MOST_BINS = 160;
 
-/** Coverage of one source, or of several drawn as one. */
-export type DrawnCoverage = CoverageFinding & { readonly sourceIds?: readonly number[] };
-
 export function coverageLayout(
-  coverage: readonly DrawnCoverage[],
+  coverage: readonly CoverageFinding[],
   gaps: readonly GapFinding[],
   scale: TimeScale,
   top: number,
   stripHeight: number,
 ): CoverageStrip[] {
   return coverage.map((strip, row) => {
+    const sources = new Set(sourcesOf(strip));
     const merge = Math.max(1, Math.ceil(strip.bins.length / MOST_BINS));
     const bins: (Band & { strength: number })[] = [];
     let most = 1;
@@ -65,7 +63,7 @@ export function coverageLayout(
       stretches: strip.stretches.map((stretch) => spanBand(stretch.fromUs, stretch.toUs, scale)),
       bins,
       gaps: gaps.flatMap((gap, index) =>
-        isOf(gap, strip) && (gap.asset === null || gap.asset === strip.asset)
+        sources.has(gap.sourceId) && (gap.asset === null || gap.asset === strip.asset)
           ? [{ ...spanBand(gap.fromUs, gap.toUs, scale), index, text: visibleText(gap.text) }]
           : [],
       ),
@@ -73,8 +71,9 @@ export function coverageLayout(
   });
 }
 
-function isOf({ sourceId }: GapFinding, strip: DrawnCoverage): boolean {
-  return strip.sourceIds ? strip.sourceIds.includes(sourceId) : sourceId === strip.sourceId;
+/** Ids of the sources that the finding is about. */
+export function sourcesOf({ sourceId, sourceIds }: CoverageFinding): readonly number[] {
+  return sourceIds ?? [sourceId];
 }
 
 /**
@@ -84,7 +83,7 @@ function isOf({ sourceId }: GapFinding, strip: DrawnCoverage): boolean {
 export function mergeCoverage(
   coverage: readonly CoverageFinding[],
   kindOf: (strip: CoverageFinding) => string = () => '',
-): DrawnCoverage[] {
+): CoverageFinding[] {
   const groups = new Map<string, CoverageFinding[]>();
   for (const strip of coverage) {
     const key = `${strip.asset ?? ''}|${strip.ceiling}|${strip.heldOffAsset}|${strip.trusted}|${kindOf(strip)}`;
@@ -96,11 +95,12 @@ export function mergeCoverage(
     const [first] = strips as [CoverageFinding];
     if (strips.length === 1) return first;
     const kind = kindOf(first);
+    const sourceIds = strips.flatMap(sourcesOf);
     return {
       ...first,
       ...sumOfBins(strips),
-      source: kind === '' ? `${strips.length} sources` : `${strips.length} files · ${kind}`,
-      sourceIds: strips.map(({ sourceId }) => sourceId),
+      source: kind === '' ? `${sourceIds.length} sources` : `${sourceIds.length} files · ${kind}`,
+      sourceIds,
       stretches: joined(strips.flatMap((strip) => strip.stretches)).map(({ fromUs, toUs }) => ({
         fromUs: fromUs as Micros,
         toUs: toUs as Micros,

@@ -146,6 +146,17 @@ describe('mergeCoverage', () => {
   });
   const strips = [strip('b', 1, 3), strip('a', 0, 3), strip('audit', 2, 6)];
 
+  it('keeps the gaps of all files of a log that is told of as one', () => {
+    const log = { ...strip('90 files', 0, 3), sourceIds: [0, 1, 2] };
+    const gap = { source: 'c', asset: 'log-1', kind: 'silence' as const, p: 0.001, text: 'no rows' };
+    const times = { fromUs: FROM as Micros, toUs: (FROM + MICROS_PER_HOUR) as Micros };
+    const gaps = [2, 5].map((sourceId) => ({ ...gap, ...times, sourceId }));
+    const merged = mergeCoverage([log, strip('other', 5, 3)]);
+    expect(merged.map(({ source, sourceIds }) => [source, sourceIds])).toEqual([['4 sources', [0, 1, 2, 5]]]);
+    const [drawn] = coverageLayout([log], gaps, scale, 0, 20);
+    expect(drawn?.gaps).toHaveLength(1);
+  });
+
   it('draws daily files of one kind as one strip and keeps other ceilings apart', () => {
     const merged = mergeCoverage(strips);
     expect(merged.map(({ source, share, ceiling }) => [source, share, ceiling])).toEqual([
