@@ -59,8 +59,16 @@ function showsRecords(head: Head): boolean {
   return isJsonLines(head) || listShapeOf(head) !== null;
 }
 
+const known = new WeakMap<Head, boolean>();
+
 /** Whether every whole line of the head is one object, and there are at least two. */
 export function isJsonLines(head: Head): boolean {
+  let isLines = known.get(head);
+  if (isLines === undefined) known.set(head, (isLines = holdsObjects(head)));
+  return isLines;
+}
+
+function holdsObjects(head: Head): boolean {
   const lines = (head.isWhole ? head.lines : head.lines.slice(0, -1))
     .map((line) => line.trim())
     .filter((line) => line !== '');

@@ -194,7 +194,13 @@ function findColumns(
   columns: readonly string[],
   rows: readonly (readonly string[])[],
 ): Record<string, string> {
-  const names = columns.map(normalize);
+  const named = new Map<string, number[]>();
+  columns.forEach((column, i) => {
+    const name = normalize(column);
+    const known = named.get(name);
+    if (known) known.push(i);
+    else named.set(name, [i]);
+  });
   const values = columns.map((_, i) =>
     rows.map((row) => (row[i] ?? '').trim()).filter((value) => value !== '' && value !== '-'),
   );
@@ -202,9 +208,7 @@ function findColumns(
   const found: Record<string, string> = {};
   for (const [column, words] of Object.entries(aliases)) {
     // A column that is empty so far may hold anything later, but one with values that fit goes before it.
-    const places = words.flatMap((word) =>
-      names.flatMap((name, i) => (name === word && !taken.has(i) ? [i] : [])),
-    );
+    const places = words.flatMap((word) => (named.get(word) ?? []).filter((i) => !taken.has(i)));
     const filled = places.find((i) => (values[i] ?? []).length > 0 && fits(column, values[i] ?? []));
     const index = filled ?? places.find((i) => (values[i] ?? []).length === 0 && !column.endsWith('Us'));
     if (index === undefined) continue;

@@ -31,8 +31,17 @@ export function headObjects(head: Head): JsonObject[] {
 /** Levels of objects around the records of an answer: `{"hits":{"hits":[…]}}` has two. */
 const MAX_WRAPPERS = 2;
 
+/** Every format asks for the same records of a head; a delivery of thousands of small files has as many heads as files. */
+const found = new WeakMap<Head, readonly JsonObject[]>();
+
 /** The first records in the head: its objects, or those in the list that one object around them holds. */
-export function headRecords(head: Head): JsonObject[] {
+export function headRecords(head: Head): readonly JsonObject[] {
+  let records = found.get(head);
+  if (!records) found.set(head, (records = findRecords(head)));
+  return records;
+}
+
+function findRecords(head: Head): JsonObject[] {
   const text = head.text.slice(0, SNIFFED_CHARS);
   if (!/^\s*[[{]/.test(text)) return [];
   const bytes = encodeUtf8(text);
