@@ -24,6 +24,7 @@ import {
 import { isKnownZone } from '../notebook/times';
 import type { AnalysisProgress, Engine, InputFile, LoadEvent } from '../workers/engine';
 import { Autosave } from './autosave';
+import { Batch } from './batch';
 import type { Busy } from './busy';
 import type { CaseStore } from './case-store';
 import { DetectabilityMeasurement } from './detectability.svelte';
@@ -31,11 +32,15 @@ import { DocumentHistory } from './document-history.svelte';
 import { Loading, type LoadRow } from './loading.svelte';
 import type { Notices } from './notices.svelte';
 import { Receipts } from './receipts.svelte';
+import { withSources } from './source-list';
 
 /** Several files that end within this time are one analysis; a slider that moves is one, too. */
 const ANALYSIS_REST_MS = 150;
 /** The same after the first run while files are read: to draw the findings of every dozen of a thousand files would take longer than reading them. */
 const LOADING_REST_MS = 2_000;
+
+/** How often the page takes in what became of files that are read. */
+const SHOWN_EVERY_MS = 100;
 
 /** While files are still read, an analysis shares its worker with their rows: it rests for this many times as long as the last one took. */
 const REST_WHILE_LOADING = 4;
@@ -207,19 +212,28 @@ export class CaseSession {
     const rows = [...this.loading.add(inputs)];
     const take = (event: LoadEvent): void => {
       const row = rows[event.index];
-      if (!row || this.#isClosed) return;
+      if (!row) return;
       row.take(event);
       if (event.kind === 'expanded')
         this.loading.expand(row, event.members).forEach((member, at) => {
           rows[event.firstIndex + at] = member;
           member.onCancel(() => handle.cancel(event.firstIndex + at));
         });
-      if (event.kind === 'done') this.#sourceLoaded(event.source);
       if (event.kind === 'needs mapping' || event.kind === 'guessed') this.#mapIfKnown(row);
     };
-    const handle = this.#tools.engine.load(inputs, take, this.document.parameters);
+    const batch = new Batch<LoadEvent>((events) => {
+      if (this.#isClosed) return;
+      events.forEach(take);
+      this.#sourcesLoaded(events.flatMap((event) => (event.kind === 'done' ? event.source : [])));
+    }, SHOWN_EVERY_MS);
+    const onEvent = (event: LoadEvent): void => {
+      batch.add(event);
+      // Columns that are known from another file are applied before this one is read without them.
+      if (event.kind === 'guessed') batch.flush();
+    };
+    const handle = this.#tools.engine.load(inputs, onEvent, this.document.parameters);
     rows.forEach((row, index) => row.onCancel(() => handle.cancel(index)));
-    await this.#tools.busy.track(handle.finished);
+    await this.#tools.busy.track(handle.finished.then(() => batch.flush()));
     this.loading.settle();
     // A run that was put off while files were read need not wait any longer.
     if (this.#analysisHold) this.analyzeSoon();
@@ -382,8 +396,9 @@ export class CaseSession {
     this.analyzeSoon();
   }
 
-  #sourceLoaded(source: SourceInfo): void {
-    this.#sources = [...this.#sources.filter((other) => other.id !== source.id), source];
+  #sourcesLoaded(added: readonly SourceInfo[]): void {
+    if (added.length === 0) return;
+    this.#sources = withSources(this.#sources, added);
     this.analyzeSoon();
   }
 

@@ -113,6 +113,11 @@ export class Loading {
     this.#rows = this.#rows.filter((other) => other !== row);
   }
 
+  /** Takes all rows out of sight that have ended. */
+  dismissAll(): void {
+    this.#rows = this.#rows.filter((row) => row.isActive);
+  }
+
   /** What ended well needs no row any more once everything has ended. */
   settle(): void {
     if (!this.isActive) this.#rows = this.#rows.filter((row) => row.status !== 'done');
