@@ -99,6 +99,28 @@ test('a folder of many exports with notes beside them leaves the page to the ans
   await expect(page.getByRole('dialog')).toContainText('vpc-2026-02-12.log');
 });
 
+test('hundreds of files of one log are one entry of the list, drawn a part at a time once it is opened', async ({
+  page,
+}) => {
+  await start(page);
+  await pick(
+    page,
+    Array.from({ length: 230 }, (_, i) => ({ name: `flow-${1000 + i}.log`, text: FLOW(i) })),
+  );
+  await idle(page);
+  const rail = page.getByRole('navigation', { name: 'Case' });
+  const files = rail.locator('button.source');
+  await expect(rail.locator('summary')).toContainText('230 files');
+  await expect(files).toHaveCount(0);
+  await rail.locator('summary').click();
+  await expect(files).toHaveCount(100);
+  await rail.getByRole('button', { name: 'Show 100 more of 230' }).click();
+  await rail.getByRole('button', { name: 'Show 30 more of 230' }).click();
+  await expect(files).toHaveCount(230);
+  await files.last().click();
+  await expect(page.getByRole('dialog')).toContainText('flow-1229.log');
+});
+
 test('a sweep of a large network does not fill the page with a strip for each address', async ({ page }) => {
   const swept = Array.from({ length: 2_000 }, (_, i) =>
     FLOW(i).replace(/ 203\.\S+ \S+ /, ` 203.0.113.9 10.0.${i >> 8}.${i & 255} `),

@@ -1,0 +1,101 @@
+import type { SourceInfo } from '../../analysis/evidence';
+
+/** Beyond it the files of one format fold into one entry: a trail is delivered as hundreds. */
+const MANY = 12;
+const FEWEST_FOLDED = 3;
+
+/** Files of one format that stand in the list as one entry. */
+export interface SourceFold {
+  readonly label: string;
+  readonly files: readonly SourceInfo[];
+  readonly rows: number;
+  readonly rejected: number;
+  /** How many end in the middle of a record. */
+  readonly cut: number;
+}
+
+export interface FoldedSources {
+  readonly folds: readonly SourceFold[];
+  readonly single: readonly SourceInfo[];
+}
+
+/** What stands for many files of one format, and what stands alone; in the order of `sources`. */
+export function foldSources(sources: readonly SourceInfo[]): FoldedSources {
+  if (sources.length <= MANY) return { folds: [], single: sources };
+  const byLabel = new Map<string, SourceInfo[]>();
+  for (const source of sources) {
+    const files = byLabel.get(source.formatLabel);
+    if (files) files.push(source);
+    else byLabel.set(source.formatLabel, [source]);
+  }
+  const isFolded = ({ formatLabel }: SourceInfo): boolean =>
+    (byLabel.get(formatLabel)?.length ?? 0) >= FEWEST_FOLDED;
+  return {
+    folds: [...byLabel.values()].filter(({ length }) => length >= FEWEST_FOLDED).map(foldOf),
+    single: sources.filter((source) => !isFolded(source)),
+  };
+}
+
+function foldOf(files: readonly SourceInfo[]): SourceFold {
+  return {
+    label: files[0]?.formatLabel ?? '',
+    files,
+    rows: files.reduce((sum, source) => sum + rowsOf(source), 0),
+    rejected: files.reduce((sum, source) => sum + source.rejected, 0),
+    cut: files.filter(({ isCut }) => isCut).length,
+  };
+}
+
+export function rowsOf(source: SourceInfo): number {
+  return Object.values(source.rows).reduce((sum, count) => sum + count, 0);
+}
+
+/** What is said of each source, in its order. */
+export function bySource<T extends { readonly sourceId: number }>(
+  all: readonly T[],
+): ReadonlyMap<number, readonly T[]> {
+  const found = new Map<number, T[]>();
+  for (const one of all) {
+    const list = found.get(one.sourceId);
+    if (list) list.push(one);
+    else found.set(one.sourceId, [one]);
+  }
+  return found;
+}
+
+/** A stretch of a strip, in percent of its length. */
+export interface Bar {
+  readonly left: number;
+  readonly width: number;
+}
+
+/** The narrowest bar that is seen. */
+const LEAST_PERCENT = 1.5;
+
+/** A source's stretch as a bar on the case's axis; null without one. */
+export function barOf(
+  { firstUs, lastUs }: Pick<SourceInfo, 'firstUs' | 'lastUs'>,
+  { fromUs, toUs }: { readonly fromUs: number; readonly toUs: number },
+): Bar | null {
+  if (!Number.isFinite(firstUs)) return null;
+  const whole = toUs - fromUs;
+  return {
+    left: ((firstUs - fromUs) / whole) * 100,
+    width: Math.max(LEAST_PERCENT, ((lastUs - firstUs) / whole) * 100),
+  };
+}
+
+/** Bars that touch or overlap as one: as many files as there may be, they take no more than a strip has room for. */
+export function joinBars(bars: readonly Bar[]): Bar[] {
+  const joined: Bar[] = [];
+  for (const bar of [...bars].sort((a, b) => a.left - b.left)) {
+    const last = joined.at(-1);
+    if (last && bar.left <= last.left + last.width)
+      joined[joined.length - 1] = {
+        left: last.left,
+        width: Math.max(last.left + last.width, bar.left + bar.width) - last.left,
+      };
+    else joined.push(bar);
+  }
+  return joined;
+}
