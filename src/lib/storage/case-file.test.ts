@@ -9,7 +9,7 @@ import type { SegmentData } from '../tables/segment';
 import { exportCaseFile, importCaseFile } from './case-file';
 import { createCase, listCases, loadDocument } from './cases';
 import { Database } from './database';
-import { keepOriginal, originalOf } from './originals';
+import { keepOriginals, originalOf } from './originals';
 import { packSegments, unpackSegments } from './packed-segments';
 import { openCase, readSegments, saveSource } from './tables';
 
@@ -62,7 +62,7 @@ async function sharedCase(): Promise<string> {
       stringEnds: data.stringEnds.slice(1),
     },
   );
-  await keepOriginal(db, id, 3, new Blob(['the raw log\n']));
+  await keepOriginals(db, id, [{ sourceId: 3, blob: new Blob(['the raw log\n']) }]);
   return id;
 }
 

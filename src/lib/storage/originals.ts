@@ -49,23 +49,32 @@ export class OriginalRoom {
   }
 }
 
+export interface OriginalToKeep {
+  readonly sourceId: number;
+  readonly blob: Blob;
+}
+
 /**
- * Keeps the file as it was given, when there is room for it. False: it was not kept, and receipts of this source need the file
- * to be dropped again after a reload.
+ * Keeps files as they were given, those for which there is room, in one transaction. Gives the sources whose original was kept; receipts of the
+ * others need the file to be dropped again after a reload.
  */
-export async function keepOriginal(
+export async function keepOriginals(
   db: Database,
   caseId: string,
-  sourceId: number,
-  blob: Blob,
+  originals: readonly OriginalToKeep[],
   room = new OriginalRoom(db),
-): Promise<boolean> {
-  if (!(await room.take(blob.size))) return false;
+): Promise<readonly number[]> {
+  const fitting: OriginalToKeep[] = [];
+  for (const original of originals) if (await room.take(original.blob.size)) fitting.push(original);
+  if (fitting.length === 0) return [];
   return db.transaction('rw', db.sources, db.originals, async () => {
-    // The source or its case may have been deleted meanwhile; an original without one would never be deleted again.
-    if (!(await db.sources.get([caseId, sourceId]))) return false;
-    await db.originals.put({ caseId, sourceId, blob });
-    return true;
+    // A source or its case may have been deleted meanwhile; an original without one would never be deleted again.
+    const sources = await db.sources.bulkGet(
+      fitting.map(({ sourceId }): [string, number] => [caseId, sourceId]),
+    );
+    const kept = fitting.filter((_, at) => sources[at] !== undefined);
+    await db.originals.bulkPut(kept.map((original) => ({ caseId, ...original })));
+    return kept.map(({ sourceId }) => sourceId);
   });
 }
 

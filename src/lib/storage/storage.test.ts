@@ -6,7 +6,7 @@ import type { SegmentData } from '../tables/segment';
 import { createCase, deleteCase, listCases, loadDocument, renameCase, saveDocument } from './cases';
 import { Database } from './database';
 import { packSegments } from './packed-segments';
-import { keepOriginal, keptOriginals, originalOf } from './originals';
+import { keepOriginals, keptOriginals, originalOf } from './originals';
 import {
   deleteSource,
   openCase,
@@ -112,7 +112,7 @@ describe('cases', () => {
     const spared = await createCase(db, 'spared', {});
     for (const id of [doomed, spared]) {
       await saveSource(db, id, 0, source(0), [segment(10)], delta(someDictionaries().toData()));
-      expect(await keepOriginal(db, id, 0, new Blob(['raw line\n']))).toBe(true);
+      expect(await keepOriginals(db, id, [{ sourceId: 0, blob: new Blob(['raw line\n']) }])).toEqual([0]);
     }
     const before = await recordsLeft();
     await deleteCase(db, doomed);
@@ -273,8 +273,10 @@ describe('tables of a case', () => {
     const id = await createCase(db, 'case', {});
     let revision = await saveSource(db, id, 0, source(0), [segment(2)], delta(someDictionaries().toData()));
     revision = await saveSource(db, id, revision, source(1), [segment(3)], null);
-    await keepOriginal(db, id, 0, new Blob(['a']));
-    await keepOriginal(db, id, 1, new Blob(['b']));
+    await keepOriginals(db, id, [
+      { sourceId: 0, blob: new Blob(['a']) },
+      { sourceId: 1, blob: new Blob(['b']) },
+    ]);
     revision = await deleteSource(db, id, revision, 0);
     revision = await saveSourceMeta(db, id, revision, 1, { metaVersion: 1, meta: { zone: 'UTC' } });
     const opened = await openCase(db, id);
@@ -287,7 +289,7 @@ describe('tables of a case', () => {
 
   it('keep no original for a source that is gone', async () => {
     const id = await createCase(db, 'case', {});
-    expect(await keepOriginal(db, id, 0, new Blob(['a']))).toBe(false);
+    expect(await keepOriginals(db, id, [{ sourceId: 0, blob: new Blob(['a']) }])).toEqual([]);
     expect(await db.originals.count()).toBe(0);
   });
 });

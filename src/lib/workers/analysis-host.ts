@@ -20,7 +20,7 @@ import type {
 import { AnalysisRuns, type AnalysisWork, type Ground } from './analysis-runs';
 import { Arrivals, GONE, type Added, type Waiting } from './arrivals';
 import type { AnalysisProgress, SourceChange } from './engine';
-import { CaseKeeper } from './case-keeper';
+import { CaseKeeper, type OriginalToKeep } from './case-keeper';
 import { rowBytesOf, EvidenceStore } from './evidence-store';
 import type { RowsMessage } from './ingest.protocol';
 import { Originals } from './originals';
@@ -32,6 +32,8 @@ type Calls = { [K in CallName]: (input: AnalysisCalls[K][0], id: number) => Prom
 
 /** Rows of a source that is saved together with others. */
 const SMALL_BYTES = 1 << 20;
+/** Originals that are copied together; a larger one is copied alone. */
+const KEPT_AT_ONCE_BYTES = 16_000_000;
 
 /**
  * What the analysis worker does, apart from being a worker. It owns the evidence of the open case. Calls that change the case run one
@@ -53,6 +55,8 @@ export class AnalysisHost {
   #parameters: CaseParameters = {};
   #changes: Promise<unknown> = Promise.resolve();
   #opening: Promise<unknown> = Promise.resolve();
+  /** Originals that nobody has begun to copy. */
+  readonly #unkept: (OriginalToKeep & { readonly caseId: string })[] = [];
   #keeping: Promise<unknown> = Promise.resolve();
 
   constructor(post: (reply: AnalysisReply) => void, work: AnalysisWork, keeper: CaseKeeper) {
@@ -297,8 +301,25 @@ export class AnalysisHost {
   /** The source is safe; copying its original, which may be large, keeps neither its ending nor the next file waiting. */
   #keepOriginal(id: SourceId, blob: Blob): void {
     const { caseId } = this.#keeper;
-    if (caseId !== null)
-      this.#keeping = this.#keeping.then(() => this.#keeper.keepOriginal(caseId, id, blob));
+    if (caseId === null) return;
+    this.#unkept.push({ caseId, sourceId: id, blob });
+    this.#keeping = this.#keeping.then(() => this.#keepSome());
+  }
+
+  /** Those that wait, as many as are small enough to be copied together. */
+  async #keepSome(): Promise<void> {
+    const [first, ...others] = this.#unkept;
+    if (!first) return;
+    let bytes = first.blob.size;
+    const end = others.findIndex(({ caseId, blob }) => {
+      bytes += blob.size;
+      return caseId !== first.caseId || bytes > KEPT_AT_ONCE_BYTES;
+    });
+    const some = this.#unkept.splice(0, end === -1 ? this.#unkept.length : end + 1);
+    await this.#keeper.keepOriginals(
+      first.caseId,
+      some.map(({ sourceId, blob }) => ({ sourceId, blob })),
+    );
   }
 
   async #open(caseId: string, firstJob: number): Promise<readonly SourceInfo[]> {

@@ -6,7 +6,7 @@ import { exportCaseFile, importCaseFile } from '../storage/case-file';
 import { deleteCase, loadParameters } from '../storage/cases';
 import { Database } from '../storage/database';
 import { toStorageFailure } from '../storage/failures';
-import { keepOriginal, OriginalRoom, originalOf } from '../storage/originals';
+import { keepOriginals, OriginalRoom, originalOf, type OriginalToKeep } from '../storage/originals';
 import { restingSegments, unpackSegments, type ReadableRecord } from '../storage/packed-segments';
 import { readableRecord } from '../storage/readable-record';
 import type { StoredSegments } from '../storage/stored';
@@ -43,6 +43,8 @@ const RECORDS_HELD = 8;
 
 /** A stored record that is smaller is read at once when a case is opened: asking for it column by column would take longer. */
 const LEAST_RESTING_BYTES = 4_000_000;
+
+export type { OriginalToKeep } from '../storage/originals';
 
 export interface KeeperOptions {
   readonly heldBytes?: number;
@@ -234,13 +236,12 @@ export class CaseKeeper {
     });
   }
 
-  /** Keeps the original if there is room. It is a convenience: no room, or a failure, is `false` and nothing else. */
-  async keepOriginal(caseId: string, id: SourceId, blob: Blob): Promise<boolean> {
+  /** Keeps those originals for which there is room. They are a convenience: no room, or a failure, is nothing to tell of. */
+  async keepOriginals(caseId: string, originals: readonly OriginalToKeep[]): Promise<void> {
     try {
-      return await keepOriginal(this.#db, caseId, id, blob, this.#originalRoom);
+      await keepOriginals(this.#db, caseId, originals, this.#originalRoom);
     } catch (error) {
-      console.warn('the original could not be kept', error);
-      return false;
+      console.warn('originals could not be kept', error);
     }
   }
 
