@@ -15,7 +15,7 @@ import {
   type ResolvedTimes,
   type TimeSurvey,
 } from './resolve-times';
-import { ruleFor } from './rules';
+import { ruleBook } from './rules';
 import type { YearEvidence } from './years';
 
 export type { AssembleParameters, Assembled, RawSource, SourceRuleLike } from './raw-source';
@@ -37,9 +37,10 @@ export function assemble(
   parameters: AssembleParameters,
   nowMs = Date.now(),
 ): Assembled {
+  const ruleOf = ruleBook(parameters.rules);
   const prepared = rawSources.map((raw): Prepared => ({
     raw,
-    rule: ruleFor(parameters.rules, raw.name, raw.id),
+    rule: ruleOf(raw.name, raw.id),
     survey: surveyTimes(raw),
   }));
   const dated = datedSources(prepared);

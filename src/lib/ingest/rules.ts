@@ -45,3 +45,30 @@ export function ruleFor(
   }
   return merged;
 }
+
+/** `ruleFor` over many sources: rules for single sources by their ids may be as many as these. */
+export function ruleBook(
+  rules: readonly SourceRuleLike[],
+): (name: string, id: SourceId) => ReturnType<typeof ruleFor> {
+  const named: Numbered[] = [];
+  const byId = new Map<SourceId, Numbered[]>();
+  rules.forEach((rule, at) => {
+    const list = rule.id === undefined ? named : (byId.get(rule.id) ?? []);
+    list.push({ rule, at });
+    if (rule.id !== undefined) byId.set(rule.id, list);
+  });
+  return (name, id) => {
+    const meant = [...named, ...(byId.get(id) ?? [])].sort((a, b) => a.at - b.at);
+    return ruleFor(
+      meant.map(({ rule }) => rule),
+      name,
+      id,
+    );
+  };
+}
+
+/** A rule and its place among all of them. */
+interface Numbered {
+  readonly rule: SourceRuleLike;
+  readonly at: number;
+}

@@ -39,6 +39,8 @@ export class EvidenceStore {
   #firstId = 0;
   #firstJob = 0;
   #restingNote: string | undefined;
+  /** Null where it must be counted anew. */
+  #heldBytes: number | null = null;
   #assembled: Tables | null = null;
   /** As `assembled`, over what was there before all of its hashes were known. */
   #early: (Tables & { readonly sources: readonly KeptSource[] }) | null = null;
@@ -49,7 +51,8 @@ export class EvidenceStore {
 
   /** Bytes of the rows that are in memory as they were read. */
   get heldBytes(): number {
-    return rowBytesOf(this.#sources);
+    this.#heldBytes ??= rowBytesOf(this.#sources);
+    return this.#heldBytes;
   }
 
   /** What is to be said of sources whose rows rest in storage; undefined while all of them fit into memory. */
@@ -76,6 +79,7 @@ export class EvidenceStore {
     this.#sources = inOrder(sources);
     this.#firstId = this.#sources.reduce((next, { raw }) => Math.max(next, raw.id + 1), 0);
     this.#firstJob = firstJob;
+    this.#heldBytes = null;
     this.#assembled = null;
     this.#early = null;
   }
@@ -183,9 +187,13 @@ export class EvidenceStore {
       this.#dictionaries.snapshot(),
       { zone, year, rules },
     );
+    const resting = new Set(kept.filter(({ isResting }) => isResting).map(({ raw }) => raw.id));
     return {
       key: keyOf(parameters),
-      evidence: { ...evidence, sources: evidence.sources.map((info) => this.#noted(info, kept)) },
+      evidence: {
+        ...evidence,
+        sources: evidence.sources.map((info) => this.#noted(info, resting.has(info.id))),
+      },
     };
   }
 
@@ -194,17 +202,17 @@ export class EvidenceStore {
     const source = this.source(id);
     const rules = [...sources, ruleOf(source)];
     const info = assemble([source.raw], this.#dictionaries, { zone, year, rules }).sources[0];
-    return info && this.#noted(info, [source]);
+    return info && this.#noted(info, source.isResting === true);
   }
 
-  #noted(info: SourceInfo, kept: readonly KeptSource[]): SourceInfo {
+  #noted(info: SourceInfo, isResting: boolean): SourceInfo {
     const note = this.#restingNote;
-    if (note === undefined || kept.find(({ raw }) => raw.id === info.id)?.isResting !== true) return info;
-    return { ...info, notes: [...info.notes, note] };
+    return note === undefined || !isResting ? info : { ...info, notes: [...info.notes, note] };
   }
 
   #change(sources: KeptSource[]): void {
     this.#sources = sources;
+    this.#heldBytes = null;
     this.#assembled = null;
   }
 
