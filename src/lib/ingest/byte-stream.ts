@@ -2,6 +2,7 @@ import { encodeUtf8 } from '../base/bytes';
 import { lendBlocks, readSlices, SLICE_BYTES, type SliceOptions } from './chunks';
 import { encodingOf, layersOf, PLAIN, type Container, type Layer } from './container';
 import { gunzip } from './gunzip';
+import type { ByteSource } from './held-bytes';
 import { bunzip2 } from './unpack/bzip2';
 import { UnpackGuard, UNPACK_LIMITS, type UnpackLimits, type UnpackShare } from './unpack/limits';
 import type { UnpackOutcome } from './unpack/outcome';
@@ -28,7 +29,7 @@ const COMPRESSED_SLICE_BYTES = 4 * 1024 * 1024;
  * FailureError once what comes out of a packed file passes the limits: out of one packing, or out of all of them together.
  */
 export function openStream(
-  blob: Blob,
+  blob: ByteSource,
   container: Container,
   options: StreamOptions = {},
   limits: UnpackLimits = UNPACK_LIMITS,

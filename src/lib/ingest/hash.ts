@@ -1,5 +1,6 @@
 import { createSHA256 } from 'hash-wasm';
 import { lendBlocks } from './chunks';
+import { HeldBytes, type ByteSource } from './held-bytes';
 
 /**
  * Up to this size the platform's own digest is faster. It takes no file in pieces, and copies what it is given: of a larger file the two copies
@@ -9,11 +10,14 @@ const AT_ONCE_BYTES = 1024 * 1024;
 
 /** SHA-256 of the bytes as given (still compressed), as lower-case hex. Throws `Cancelled`. */
 export async function sha256Of(
-  blob: Blob,
+  blob: ByteSource,
   onProgress?: (bytesRead: number) => void,
   signal?: AbortSignal,
 ): Promise<string> {
-  const hasher = await hasherFor(blob.size);
+  // Only a secure context has it: a page served over plain HTTP by another machine does without.
+  const subtle = globalThis.crypto?.subtle as SubtleCrypto | undefined;
+  if (subtle && blob instanceof HeldBytes) return hexOf(await subtle.digest('SHA-256', blob.view()));
+  const hasher = await hasherFor(blob.size, subtle);
   let bytesRead = 0;
   for await (const block of lendBlocks(blob, { signal })) {
     hasher.update(block);
@@ -29,9 +33,7 @@ interface Hasher {
   digest(): Promise<string>;
 }
 
-async function hasherFor(size: number): Promise<Hasher> {
-  // Only a secure context has it: a page served over plain HTTP by another machine does without.
-  const subtle = globalThis.crypto?.subtle as SubtleCrypto | undefined;
+async function hasherFor(size: number, subtle: SubtleCrypto | undefined): Promise<Hasher> {
   if (subtle && size <= AT_ONCE_BYTES) return wholeHasher(subtle, size);
   const hasher = (await createSHA256()).init();
   return {
@@ -49,8 +51,11 @@ function wholeHasher(subtle: SubtleCrypto, size: number): Hasher {
       length += bytes.length;
     },
     async digest() {
-      const digest = await subtle.digest('SHA-256', whole.subarray(0, length));
-      return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+      return hexOf(await subtle.digest('SHA-256', whole.subarray(0, length)));
     },
   };
+}
+
+function hexOf(digest: ArrayBuffer): string {
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -11,6 +11,7 @@ import { openStream } from './byte-stream';
 import type { SliceOptions } from './chunks';
 import type { Container } from './container';
 import { firstByteOf, type Framer, type FramerRange } from './framer';
+import type { ByteSource } from './held-bytes';
 import { JsonLinesFramer } from './json-lines';
 import { firstByteOfList, JsonListFramer, listShapeOf } from './json-list';
 import type { Seam } from './json-seam';
@@ -24,7 +25,7 @@ import type { UnpackLimits, UnpackShare } from './unpack/limits';
 import { WholeFramer } from './whole-framer';
 
 export interface RangeJob {
-  readonly blob: Blob;
+  readonly blob: ByteSource;
   readonly container: Container;
   readonly formatId: string;
   readonly head: Head;

@@ -17,6 +17,7 @@ import {
   type Container,
   type Layer,
 } from './container';
+import type { ByteSource } from './held-bytes';
 import { UNPACK_LIMITS } from './unpack/limits';
 
 export const HEAD_BYTES = 256 * 1024;
@@ -43,7 +44,7 @@ export interface Recognition {
 }
 
 /** Looks at the first 256 KiB of the decompressed source. Never throws: what can't be read is a failure with its reason. */
-export async function recognize(blob: Blob): Promise<Recognition> {
+export async function recognize(blob: ByteSource): Promise<Recognition> {
   try {
     return await recognizeBytes(blob);
   } catch (caught) {
@@ -51,7 +52,7 @@ export async function recognize(blob: Blob): Promise<Recognition> {
   }
 }
 
-async function recognizeBytes(blob: Blob): Promise<Recognition> {
+async function recognizeBytes(blob: ByteSource): Promise<Recognition> {
   const { layers, probe, archive } = await probeOf(blob);
   const encoding = encodingOfText(probe);
   const container = containerOf(layers, encoding);
@@ -81,7 +82,7 @@ async function recognizeBytes(blob: Blob): Promise<Recognition> {
 
 /** What a file is packed in, as far as it is followed, and the first bytes of what that holds. */
 export async function probeOf(
-  blob: Blob,
+  blob: ByteSource,
 ): Promise<{ readonly layers: readonly Layer[]; readonly probe: Uint8Array; readonly archive?: Archive }> {
   const layers: Layer[] = [];
   let probe: Uint8Array = new Uint8Array(await blob.slice(0, PROBE_BYTES).arrayBuffer());
@@ -100,7 +101,7 @@ interface RawHead {
   readonly notes: readonly string[];
 }
 
-async function readHead(blob: Blob, container: Container, length: number): Promise<RawHead> {
+async function readHead(blob: ByteSource, container: Container, length: number): Promise<RawHead> {
   const stream = openStream(blob, container, { sliceBytes: container === PLAIN ? length + 1 : length });
   // Of a small file as it is no more can come.
   const bytes = new Uint8Array(container === PLAIN ? Math.min(length, blob.size) : length);
@@ -132,7 +133,7 @@ function headOf(parts: readonly Uint8Array[], length: number, isWhole: boolean):
 }
 
 function failureOfBytes(
-  blob: Blob,
+  blob: ByteSource,
   container: Container,
   head: Head,
   /** The first bytes of what no format is sure of. */

@@ -9,6 +9,7 @@ import {
   type Member,
 } from '../ingest/expand';
 import { sha256Of } from '../ingest/hash';
+import { HeldBytes, type ByteSource } from '../ingest/held-bytes';
 import { Cancelled } from '../ingest/pace';
 import { parseRange, type RangeJob } from '../ingest/parse-range';
 import { planRanges, readersOf } from '../ingest/plan';
@@ -20,6 +21,7 @@ import type {
   IngestReply,
   IngestRequest,
   InspectRequest,
+  ReadRequest,
   RowsMessage,
   TaskProgress,
   TaskValue,
@@ -58,7 +60,10 @@ export class IngestHost {
         this.#running.get(request.task)?.abort();
         return;
       case 'inspect':
-        void this.#run(request.task, async () => inspect(request.request));
+        void this.#run(request.task, async () => ({
+          kind: 'inspected',
+          inspection: await inspect(request.request),
+        }));
         return;
       case 'preview':
         void this.#run(request.task, async () => preview(request.blob));
@@ -71,6 +76,11 @@ export class IngestHost {
       case 'range':
         void this.#run(request.task, (signal) =>
           this.#parse(request.task, request.job, request.range, signal),
+        );
+        return;
+      case 'read':
+        void this.#run(request.task, (signal) =>
+          this.#readSmall(request.task, request.job, request.request, signal),
         );
         return;
       case 'hash':
@@ -114,7 +124,7 @@ export class IngestHost {
     }
   }
 
-  async #parse(task: number, job: number, range: RangeJob, signal: AbortSignal): Promise<TaskValue> {
+  async #parse(task: number, job: number, range: RangeJob, signal: AbortSignal): Promise<Ranged> {
     const send = this.#sendRows;
     if (!send) throw new Error('an ingest worker was not connected');
     let totals: TaskProgress = { bytesRead: 0, rows: 0, rejected: 0 };
@@ -151,6 +161,23 @@ export class IngestHost {
     };
   }
 
+  async #readSmall(
+    task: number,
+    job: number,
+    { blob, share, ...request }: ReadRequest,
+    signal: AbortSignal,
+  ): Promise<TaskValue> {
+    const held = new HeldBytes(new Uint8Array(await blob.arrayBuffer()));
+    const inspection = await inspect({ ...request, blob: held });
+    const [range, ...others] = inspection.kind === 'plan' ? inspection.ranges : [];
+    if (inspection.kind !== 'plan' || !range || others.length > 0) return { kind: 'inspected', inspection };
+    const { kind: _kind, head, ...plan } = inspection;
+    const { formatId, container } = plan;
+    const parts = { blob: held, container, formatId, head, options: request.options, range, share };
+    const { progress } = await this.#parse(task, job, parts, signal);
+    return { kind: 'read', plan, progress, sha256: await sha256Of(held) };
+  }
+
   #archiveProgress(task: number): NonNullable<ExpandOptions['onProgress']> {
     const reportOf = (phase: ExpandPhase): ((bytesRead: number) => void) =>
       this.#progress(task, (bytesRead: number) => ({ bytesRead, rows: 0, rejected: 0, phase }));
@@ -158,12 +185,12 @@ export class IngestHost {
     return (phase, bytesRead) => reports[phase](bytesRead);
   }
 
-  /** A callback that posts at most every PROGRESS_EVERY_MS. */
+  /** A callback that posts at most every PROGRESS_EVERY_MS, and not before the first has passed. */
   #progress<A extends number[]>(
     task: number,
     toProgress: (...values: A) => TaskProgress,
   ): (...values: A) => void {
-    let last = 0;
+    let last = performance.now();
     return (...values) => {
       const progress = toProgress(...values);
       const now = performance.now();
@@ -174,9 +201,14 @@ export class IngestHost {
   }
 }
 
-async function inspect(request: InspectRequest): Promise<TaskValue> {
+type Ranged = Extract<TaskValue, { kind: 'ranged' }>;
+
+/** What is to be inspected, out of whatever holds its bytes. */
+type Inspected = Omit<InspectRequest, 'blob'> & { readonly blob: ByteSource };
+
+async function inspect(request: Inspected): Promise<Inspection> {
   const { container, archive, head, ranking, failure } = await recognize(request.blob);
-  if (archive) return { kind: 'inspected', inspection: { kind: 'archive' } };
+  if (archive) return { kind: 'archive' };
   // The analyst's word overrules what the content looks like, but not that there is nothing to read.
   const isOverruled = request.format !== undefined && head.bytes.length > 0;
   if (failure && !isOverruled) throw new FailureError(failure);
@@ -190,10 +222,10 @@ async function inspect(request: InspectRequest): Promise<TaskValue> {
   if (!format) throw new FailureError({ what: `There is no format named ${chosen}.` });
   const { mapped } = format;
   if (mapped?.needsMapping(head, request.options))
-    return { kind: 'inspected', inspection: { kind: 'needs mapping', preview: previewOf(head, [mapped]) } };
+    return { kind: 'needs mapping', preview: previewOf(head, [mapped]) };
   const processors = globalThis.navigator?.hardwareConcurrency ?? Infinity;
   const readers = readersOf(format, head, request.workers, processors);
-  const inspection: Inspection = {
+  return {
     kind: 'plan',
     formatId: format.id,
     container,
@@ -201,7 +233,6 @@ async function inspect(request: InspectRequest): Promise<TaskValue> {
     ranges: planRanges(request.blob.size, format, container, readers, head),
     preview: mapped && !request.options.mapping ? previewOf(head, [mapped]) : undefined,
   };
-  return { kind: 'inspected', inspection };
 }
 
 /** All files of an archive. What is to be said of the archive itself goes with the first that can be read. */

@@ -1,7 +1,14 @@
 import { fail, ok, type Failure, type Result } from '../base/result';
 import type { ArchiveInput } from '../ingest/expand';
 import type { RangeJob } from '../ingest/parse-range';
-import type { IngestReply, IngestRequest, InspectRequest, TaskProgress, TaskValue } from './ingest.protocol';
+import type {
+  IngestReply,
+  IngestRequest,
+  InspectRequest,
+  ReadRequest,
+  TaskProgress,
+  TaskValue,
+} from './ingest.protocol';
 
 /** As much of a Worker as the pool needs, so that a test can stand in for one. */
 export interface WorkerLike {
@@ -16,6 +23,7 @@ export type Task =
   | { readonly kind: 'preview'; readonly blob: Blob }
   | { readonly kind: 'expand'; readonly input: ArchiveInput }
   | { readonly kind: 'range'; readonly job: number; readonly range: RangeJob }
+  | { readonly kind: 'read'; readonly job: number; readonly request: ReadRequest }
   | { readonly kind: 'hash'; readonly blob: Blob };
 
 interface Waiting {

@@ -1,6 +1,7 @@
 import type { Failure } from '../base/result';
 import type { ArchiveInput, ExpandPhase, Member } from '../ingest/expand';
 import type { RangeJob, RangeResult } from '../ingest/parse-range';
+import type { MemberOrigin } from '../ingest/raw-source';
 import type { ByteRange } from '../ingest/plan';
 import type { Head, SourceOptions, TablePreview } from '../formats/format';
 import type { SegmentData } from '../tables/segment';
@@ -15,6 +16,8 @@ export type IngestRequest =
   | { readonly kind: 'preview'; readonly task: number; readonly blob: Blob }
   | { readonly kind: 'expand'; readonly task: number; readonly input: ArchiveInput }
   | { readonly kind: 'range'; readonly task: number; readonly job: number; readonly range: RangeJob }
+  /** Of a small file all at once: it is inspected, and if that gives a plan of one range, parsed and hashed. */
+  | { readonly kind: 'read'; readonly task: number; readonly job: number; readonly request: ReadRequest }
   | { readonly kind: 'hash'; readonly task: number; readonly blob: Blob }
   | { readonly kind: 'cancel'; readonly task: number };
 
@@ -25,6 +28,10 @@ export interface InspectRequest {
   readonly options: SourceOptions;
   /** Workers that a large file may be shared out among. */
   readonly workers: number;
+}
+
+export interface ReadRequest extends InspectRequest {
+  readonly share?: MemberOrigin['share'];
 }
 
 /** What is to be done with a file, decided from its first bytes. */
@@ -60,6 +67,13 @@ export type TaskValue =
       RangeResult,
       'isHeaderChanged' | 'seams'
     >)
+  /** Of a small file. One that turned out not to be read at once was only inspected. */
+  | {
+      readonly kind: 'read';
+      readonly plan: Omit<Extract<Inspection, { kind: 'plan' }>, 'kind' | 'head'>;
+      readonly progress: TaskProgress;
+      readonly sha256: string;
+    }
   | { readonly kind: 'hashed'; readonly sha256: string };
 
 export type IngestReply =

@@ -7,7 +7,7 @@ import type { RangeResult } from '../ingest/parse-range';
 import { wholeRange } from '../ingest/plan';
 import type { Completion, JobStart, ReadingRule } from './analysis.protocol';
 import type { InputFile, LoadEvent, LoadHandle } from './engine';
-import type { IngestPool } from './ingest-pool';
+import type { IngestPool, Task } from './ingest-pool';
 import type { Inspection, TaskValue } from './ingest.protocol';
 import { ProgressMeter } from './progress';
 
@@ -27,6 +27,8 @@ export interface AnalysisSide {
 
 /** Files that wait to be saved at once: they are saved together, so that more of them cost little more time, and only rows that are held anyway. */
 const MOST_SAVING = 64;
+/** A smaller file is read in one go by one worker: each further request of it, and each word about it, would take as long as its bytes. */
+const SMALL_FILE_BYTES = 1 << 20;
 /** Files that are at work at once, per worker: enough to keep all of them busy, few enough that a thousand files wait without memory. */
 const FILES_PER_WORKER = 2;
 
@@ -180,7 +182,15 @@ async function loadFile(work: FileWork): Promise<Ending | Expansion | Saving> {
   meter.phase('recognizing');
   const { file: blob, format, options = {} } = input;
   const request = { blob, format, options, workers: pool.size };
-  const inspected = await pool.run(firstJob, { kind: 'inspect', request }, signal);
+  const isSmall = blob.size <= SMALL_FILE_BYTES;
+  const task: Task = isSmall
+    ? { kind: 'read', job: firstJob, request: { ...request, share: input.origin?.share } }
+    : { kind: 'inspect', request };
+  const inspected = await pool.run(firstJob, task, signal);
+  const read = valueOf(inspected, 'read');
+  if (read) return wasRead(work, firstJob, read, meter);
+  // Whatever stopped it, some of its rows may be there already.
+  if (isSmall && !inspected.ok) analysis.drop(firstJob);
   const inspection = valueOf(inspected, 'inspected')?.inspection;
   if (!inspection) return ending(work, inspected);
   if (inspection.kind === 'archive') return expanded(work, firstJob, meter);
@@ -215,6 +225,26 @@ async function loadFile(work: FileWork): Promise<Ending | Expansion | Saving> {
   return { kind: 'saving', ending: complete(work, job, sha256) };
 }
 
+/** A small file, of which all is known at once. */
+function wasRead(
+  work: FileWork,
+  job: number,
+  { plan, progress, sha256 }: Read,
+  meter: ProgressMeter,
+): Ending | Saving {
+  const { analysis, index, signal, onEvent } = work;
+  begin(work, job, plan);
+  work.onRead();
+  if (plan.preview) onEvent({ kind: 'guessed', index, preview: plan.preview });
+  if (signal.aborted) {
+    analysis.drop(job);
+    return stopped(work);
+  }
+  meter.range(0, progress);
+  meter.phase('saving', plan.formatId);
+  return { kind: 'saving', ending: complete(work, job, sha256) };
+}
+
 /** Takes the files out of an archive; they are then loaded like those that were given. */
 async function expanded(work: FileWork, job: number, meter: ProgressMeter): Promise<Ending | Expansion> {
   const { pool, input, signal } = work;
@@ -226,7 +256,7 @@ async function expanded(work: FileWork, job: number, meter: ProgressMeter): Prom
   return members ? { kind: 'archive', members } : ending(work, result);
 }
 
-function begin({ analysis, input, replaces }: FileWork, job: number, inspection: Plan): void {
+function begin({ analysis, input, replaces }: FileWork, job: number, inspection: Omit<Plan, 'head'>): void {
   analysis.begin({
     job,
     name: input.name,
@@ -241,7 +271,8 @@ function begin({ analysis, input, replaces }: FileWork, job: number, inspection:
   });
 }
 
-type Plan = Extract<Inspection, { kind: 'plan' }>;
+type Plan = Omit<Extract<Inspection, { kind: 'plan' }>, 'kind'>;
+type Read = Extract<TaskValue, { kind: 'read' }>;
 type TaskResult = Result<TaskValue, Failure | 'cancelled'>;
 
 /**
