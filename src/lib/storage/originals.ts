@@ -69,10 +69,12 @@ export async function keepOriginals(
   if (fitting.length === 0) return [];
   return db.transaction('rw', db.sources, db.originals, async () => {
     // A source or its case may have been deleted meanwhile; an original without one would never be deleted again.
-    const sources = await db.sources.bulkGet(
-      fitting.map(({ sourceId }): [string, number] => [caseId, sourceId]),
-    );
-    const kept = fitting.filter((_, at) => sources[at] !== undefined);
+    const keys = await db.sources
+      .where(':id')
+      .between(...keysOf(caseId))
+      .primaryKeys();
+    const sources = new Set(keys.map(([, sourceId]) => sourceId));
+    const kept = fitting.filter(({ sourceId }) => sources.has(sourceId));
     await db.originals.bulkPut(kept.map((original) => ({ caseId, ...original })));
     return kept.map(({ sourceId }) => sourceId);
   });

@@ -7,7 +7,7 @@ interface SyncReader {
 
 /**
  * A stored record that rows can be read from without waiting: a Blob out of the database is no more than the way to its bytes, and a
- * worker may read it synchronously. Null where the platform can't (Node), or where an earlier version stored a plain buffer.
+ * worker may read it synchronously. Null where the platform can't (Node), and for a plain buffer.
  */
 export function readableRecord(record: StoredSegments['bytes']): ReadableRecord | null {
   const scope = globalThis as { FileReaderSync?: new () => SyncReader };

@@ -36,7 +36,7 @@ export interface StoredSegments {
   readonly caseId: string;
   readonly sourceId: number;
   readonly part: number;
-  /** A Blob, which can be read a stretch at a time; a buffer in what versions before 0.2 wrote. */
+  /** A Blob, which can be read a stretch at a time; a buffer where it is small, and in what versions before 0.2 wrote. */
   readonly bytes: Blob | ArrayBuffer;
 }
 

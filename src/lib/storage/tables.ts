@@ -12,6 +12,9 @@ import type { StoredDictionaryPart, StoredSegments, StoredSource } from './store
  */
 export const GROUP_BYTES = 64 << 20;
 
+/** A browser makes a file of each Blob in its database: for a record of a few kilobytes that costs many times what writing it does. */
+const MOST_INLINE_BYTES = 32 << 10;
+
 /** Records that are asked for at once: the browser reads one from disk while another crosses to the worker. */
 const READ_AHEAD = 3;
 
@@ -218,7 +221,24 @@ function recordOf(
   part: number,
   segments: readonly SegmentData[],
 ): StoredSegments {
-  return { caseId, sourceId, part, bytes: new Blob(packSegments(segments)) };
+  const pieces = packSegments(segments);
+  const size = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  return {
+    caseId,
+    sourceId,
+    part,
+    bytes: size > MOST_INLINE_BYTES ? new Blob(pieces) : joined(pieces, size),
+  };
+}
+
+function joined(pieces: readonly Uint8Array[], size: number): ArrayBuffer {
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const piece of pieces) {
+    whole.set(piece, at);
+    at += piece.length;
+  }
+  return whole.buffer;
 }
 
 /** Changes what is known of a source, not its rows. Returns the case's new revision. */

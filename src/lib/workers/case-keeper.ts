@@ -295,7 +295,9 @@ export class CaseKeeper {
     const segments: Segment[] = [];
     let heldBytes = 0;
     let isResting = false;
-    for await (const record of records) {
+    for await (const stored of records) {
+      const isSurplus = stored instanceof ArrayBuffer && heldBytes + stored.byteLength > room;
+      const record = isSurplus ? new Blob([stored]) : stored;
       const readable = await this.#readable(record);
       const isMeant = readable && (readable.size >= LEAST_RESTING_BYTES || heldBytes + readable.size > room);
       const resting = isMeant ? restingSegments(readable, this.#cache, mayRest) : null;
