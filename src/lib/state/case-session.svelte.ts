@@ -36,11 +36,13 @@ import { withSources } from './source-list';
 
 /** Several files that end within this time are one analysis; a slider that moves is one, too. */
 const ANALYSIS_REST_MS = 150;
-/** The same after the first run while files are read: to draw the findings of every dozen of a thousand files would take longer than reading them. */
-const LOADING_REST_MS = 2_000;
+/** The same for the first run while files are read: of a thousand files, the first alone say little. */
+const FIRST_REST_MS = 1_000;
+/** The same for those after it: to draw the findings of every dozen of a thousand files would take longer than reading them. */
+const LOADING_REST_MS = 5_000;
 
 /** How often the page takes in what became of files that are read. */
-const SHOWN_EVERY_MS = 100;
+const SHOWN_EVERY_MS = 200;
 
 /** While files are still read, an analysis shares its worker with their rows: it rests for this many times as long as the last one took. */
 const REST_WHILE_LOADING = 4;
@@ -299,13 +301,20 @@ export class CaseSession {
     if (this.#analysisHold && this.loading.isActive) return;
     clearTimeout(this.#analysisTimer);
     this.#analysisHold ??= this.#tools.busy.hold();
-    const rest = this.loading.isActive
-      ? Math.max(
-          this.#lastRunMs > 0 ? LOADING_REST_MS : ANALYSIS_REST_MS,
-          this.#lastRunMs * REST_WHILE_LOADING,
-        )
-      : ANALYSIS_REST_MS;
-    this.#analysisTimer = setTimeout(() => void this.analyze(), rest);
+    this.#rest();
+  }
+
+  get #restMs(): number {
+    if (!this.loading.isActive) return ANALYSIS_REST_MS;
+    return this.#run === 0 ? FIRST_REST_MS : Math.max(LOADING_REST_MS, this.#lastRunMs * REST_WHILE_LOADING);
+  }
+
+  #rest(): void {
+    this.#analysisTimer = setTimeout(() => {
+      // Before all files are in, a newer run is no better than the one that is under way: that one is let end.
+      if (this.#isAnalyzing && this.loading.isActive) this.#rest();
+      else void this.analyze();
+    }, this.#restMs);
   }
 
   /** Runs the analysis now. Only the latest run's findings are taken. */
@@ -325,7 +334,8 @@ export class CaseSession {
     release();
     if (run !== this.#run || this.#isClosed) return;
     this.#isAnalyzing = false;
-    this.#lastRunMs = performance.now() - startedMs;
+    // What it found is drawn before the timer's turn comes: a page with much to draw rests longer.
+    setTimeout(() => (this.#lastRunMs = performance.now() - startedMs));
     this.#progress = null;
     if (result.ok) {
       this.#findings = result.value;

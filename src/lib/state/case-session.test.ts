@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { emptyFindings, someSource } from '../../../tests/support/findings';
 import { FakeEngine } from '../../../tests/support/fake-engine';
+import type { SourceId } from '../base/brand';
 import { ok } from '../base/result';
 import { newDocument, type NotebookDocument } from '../notebook/document';
 import { rename, setCellNote, setThreshold } from '../notebook/edits';
 import type { TablePreview } from '../formats/format';
+import type { LoadEvent } from '../workers/engine';
 import { Busy } from './busy';
 import { CaseSession } from './case-session.svelte';
 import type { CaseStore } from './case-store';
@@ -139,6 +141,36 @@ describe('files', () => {
     await vi.advanceTimersByTimeAsync(500);
     expect(engine.analyses).toHaveLength(1);
     expect(session.loading.rows).toHaveLength(0);
+  });
+
+  it('of which there are many are analyzed seldom while they are read, and soon once all are in', async () => {
+    let tell: (event: LoadEvent) => void = () => undefined;
+    let finish: () => void = () => undefined;
+    engine.load = (_files, onEvent) => {
+      tell = onEvent;
+      return { cancel: () => undefined, finished: new Promise((resolve) => (finish = resolve)) };
+    };
+    const names = Array.from({ length: 20 }, (_, i) => `auth-${i}.log`);
+    const loaded = session.load(names.map(file));
+    await vi.advanceTimersByTimeAsync(0);
+    const end = async (from: number, to: number) => {
+      for (let index = from; index < to; index++) {
+        const source = someSource(names[index]!, { id: index as SourceId });
+        tell({ kind: 'done', index, source });
+        await vi.advanceTimersByTimeAsync(300);
+      }
+    };
+    await end(0, 4);
+    expect(engine.analyses).toHaveLength(1);
+    engine.analyses[0]!.resolve(ok(emptyFindings()));
+    await end(4, 19);
+    expect(engine.analyses).toHaveLength(1);
+    await end(19, 20);
+    expect(session.sources.map(({ name }) => name)).toEqual(names);
+    finish();
+    await loaded;
+    await vi.advanceTimersByTimeAsync(200);
+    expect(engine.analyses).toHaveLength(2);
   });
 
   it('that failed stay on the page with their reason', async () => {
