@@ -1,5 +1,6 @@
 import type { Findings, Statement } from '../../analysis/findings';
-import { formatDuration, plural } from '../../base/units';
+import { formatCount, formatDuration, plural } from '../../base/units';
+import { foldRegular, runWords, type GapEntry } from '../gap-runs';
 import type { CellText } from '../sentences';
 import { caveatsOf } from './caveats';
 import { listWords, minuteUtc, probabilityWords } from './words';
@@ -8,15 +9,14 @@ import { listWords, minuteUtc, probabilityWords } from './words';
 export function describeIntegrity(findings: Findings): CellText {
   const { totals, sources } = findings;
   const { gaps, contradictions, clockOffsets } = findings.integrity;
+  const entries = foldRegular(gaps);
+  const regular = entries.reduce((sum, entry) => sum + (entry.kind === 'run' ? entry.run.gaps.length : 0), 0);
   const details: Statement[] = [
     ...contradictions.map((contradiction) => ({
       text: withProbability(contradiction),
       rows: contradiction.rows,
     })),
-    ...gaps.map((gap) => ({
-      text: `${gap.source}${gap.asset === null ? '' : ` for ${gap.asset}`}, ${minuteUtc(gap.fromUs)}: ${withProbability(gap)}`,
-      rows: gap.rows,
-    })),
+    ...entries.map(gapStatement),
     ...clockOffsets.map((offset) => ({
       text:
         `The clock of ${offset.host}${offset.host === offset.asset ? '' : ` (${offset.asset})`} runs ${formatDuration(Math.abs(offset.offsetUs))} ` +
@@ -31,12 +31,12 @@ export function describeIntegrity(findings: Findings): CellText {
       text:
         contradictions.length > 0
           ? `${plural(contradictions.length, 'contradiction')}: on ${listWords(assets)} the sources cannot all be complete. ` +
-            `Lines may have been removed. ${gaps.length > 0 ? `Besides, ${plural(gaps.length, 'gap')}.` : ''}`.trimEnd()
+            `Lines may have been removed. ${gaps.length > 0 ? `Besides, ${countWords(gaps.length, regular)}.` : ''}`.trimEnd()
           : `${
               totals.flows > 0 && totals.logins + totals.queries > 0
                 ? 'No source contradicts another'
                 : 'Whether sources contradict each other cannot be tested with what is loaded'
-            }${gapWords(gaps.length, sources.length)}.`,
+            }${gapWords(gaps.length, regular, sources.length)}.`,
     },
     details,
     caveats: caveatsOf(findings, 'integrity'),
@@ -48,8 +48,33 @@ export function withProbability({ text, p }: { readonly text: string; readonly p
   return / p [=<] /.test(text) || !Number.isFinite(p) ? text : `${text} (${probabilityWords(p)})`;
 }
 
+function gapStatement(entry: GapEntry): Statement {
+  const { source, asset, fromUs, toUs, rows, text } =
+    entry.kind === 'gap'
+      ? { ...entry.gap, text: withProbability(entry.gap) }
+      : {
+          ...entry.run.gaps[0],
+          toUs: entry.run.gaps.at(-1)?.toUs,
+          rows: entry.run.longest.rows,
+          text: runWords(entry.run),
+        };
+  const until = entry.kind === 'run' && toUs !== undefined ? ` to ${minuteUtc(toUs)}` : '';
+  return {
+    text: `${source}${asset === null ? '' : ` for ${asset}`}, ${minuteUtc(fromUs)}${until}: ${text}`,
+    rows,
+  };
+}
+
+function countWords(gaps: number, regular: number): string {
+  if (regular === 0) return plural(gaps, 'gap');
+  if (regular === gaps) return `${plural(gaps, 'gap')}, all of them regular silences`;
+  return `${plural(gaps, 'gap')}, ${formatCount(regular)} of them regular silences`;
+}
+
 /** What is said of gaps after the main clause; nothing where nothing is loaded that could have one. */
-function gapWords(gaps: number, sources: number): string {
+function gapWords(gaps: number, regular: number, sources: number): string {
   if (sources === 0) return '';
-  return gaps > 0 ? `; there ${gaps === 1 ? 'is' : 'are'} ${plural(gaps, 'gap')}` : '; no gap was found';
+  return gaps > 0
+    ? `; there ${gaps === 1 ? 'is' : 'are'} ${countWords(gaps, regular)}`
+    : '; no gap was found';
 }
