@@ -32,7 +32,7 @@ import { DocumentHistory } from './document-history.svelte';
 import { Loading, type LoadRow } from './loading.svelte';
 import type { Notices } from './notices.svelte';
 import { Receipts } from './receipts.svelte';
-import { withSources } from './source-list';
+import { unsavedFailure, withSources } from './source-list';
 
 /** Several files that end within this time are one analysis; a slider that moves is one, too. */
 const ANALYSIS_REST_MS = 150;
@@ -223,10 +223,13 @@ export class CaseSession {
         });
       if (event.kind === 'needs mapping' || event.kind === 'guessed') this.#mapIfKnown(row);
     };
+    const unsaved: SourceInfo[] = [];
     const batch = new Batch<LoadEvent>((events) => {
       if (this.#isClosed) return;
       events.forEach(take);
-      this.#sourcesLoaded(events.flatMap((event) => (event.kind === 'done' ? event.source : [])));
+      const added = events.flatMap((event) => (event.kind === 'done' ? event.source : []));
+      unsaved.push(...added.filter((source) => source.unsaved !== undefined));
+      this.#sourcesLoaded(added);
     }, SHOWN_EVERY_MS);
     const onEvent = (event: LoadEvent): void => {
       batch.add(event);
@@ -237,6 +240,7 @@ export class CaseSession {
     rows.forEach((row, index) => row.onCancel(() => handle.cancel(index)));
     await this.#tools.busy.track(handle.finished.then(() => batch.flush()));
     this.loading.settle();
+    if (unsaved.length > 0 && !this.#isClosed) this.#tools.notices.fail(unsavedFailure(unsaved));
     // A run that was put off while files were read need not wait any longer.
     if (this.#analysisHold) this.analyzeSoon();
   }

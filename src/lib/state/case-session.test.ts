@@ -16,6 +16,7 @@ let engine: FakeEngine;
 let saved: NotebookDocument[];
 let session: CaseSession;
 let busy: Busy;
+let notices: Notices;
 
 function storeThat(save: CaseStore['save']): CaseStore {
   const no = () => Promise.reject(new Error('not asked for here'));
@@ -27,11 +28,12 @@ beforeEach(() => {
   engine = new FakeEngine();
   saved = [];
   busy = new Busy();
+  notices = new Notices();
   const store = storeThat(async (_id, document) => {
     saved.push(document);
     return ok(undefined);
   });
-  session = new CaseSession('c1', newDocument('Case'), [], { engine, store, busy, notices: new Notices() });
+  session = new CaseSession('c1', newDocument('Case'), [], { engine, store, busy, notices });
 });
 
 afterEach(() => {
@@ -171,6 +173,17 @@ describe('files', () => {
     await loaded;
     await vi.advanceTimersByTimeAsync(200);
     expect(engine.analyses).toHaveLength(2);
+  });
+
+  it('that could not be saved are told of, once for all of them', async () => {
+    const unsaved = 'This case was changed in another tab. Reload this tab to continue with it.';
+    engine.onLoad = (input, index) => [
+      { kind: 'done', index, source: someSource(input.name, { id: index as SourceId, unsaved }) },
+    ];
+    await session.load([file('a.log'), file('b.log')]);
+    expect(notices.all.map(({ kind, failure }) => [kind, failure.what])).toEqual([
+      ['error', `2 files could not be saved in this browser. ${unsaved}`],
+    ]);
   });
 
   it('that failed stay on the page with their reason', async () => {

@@ -1,4 +1,6 @@
 import type { SourceInfo } from '../analysis/evidence';
+import type { Failure } from '../base/result';
+import { plural } from '../base/units';
 
 /** The sources with those that came, in place of what was there under their ids. */
 export function withSources(
@@ -7,4 +9,13 @@ export function withSources(
 ): readonly SourceInfo[] {
   const ids = new Set(added.map(({ id }) => id));
   return [...sources.filter(({ id }) => !ids.has(id)), ...added];
+}
+
+/** What is to be said of files that were read but could not be stored. */
+export function unsavedFailure(sources: readonly SourceInfo[]): Failure {
+  const files = sources.length === 1 ? (sources[0]?.name ?? '') : plural(sources.length, 'file');
+  return {
+    what: `${files} could not be saved in this browser. ${sources[0]?.unsaved ?? ''}`.trimEnd(),
+    kept: `Until this tab is closed the case has ${sources.length === 1 ? 'it' : 'them'} all the same.`,
+  };
 }

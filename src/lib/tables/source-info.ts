@@ -47,4 +47,6 @@ export interface SourceInfo {
   /** What the records' own numbers say, a kind each. */
   readonly sequences?: readonly SequenceInfo[];
   readonly notes: readonly string[];
+  /** Why it is in this tab only, where storing it failed. */
+  readonly unsaved?: string;
 }

@@ -1,5 +1,5 @@
 import type { SourceId } from '../base/brand';
-import { fail, FailureError, ok, toFailure, type Result } from '../base/result';
+import { fail, FailureError, ok, toFailure, type Failure, type Result } from '../base/result';
 import type { Evidence, RowQuery, SourceInfo } from '../analysis/evidence';
 import type { CaseParameters } from '../analysis/parameters';
 import { Dictionaries } from '../tables/dictionaries';
@@ -20,9 +20,10 @@ import type {
 import { AnalysisRuns, type AnalysisWork, type Ground } from './analysis-runs';
 import { Arrivals, GONE, type Added, type Waiting } from './arrivals';
 import type { AnalysisProgress, SourceChange } from './engine';
-import { CaseKeeper, type OriginalToKeep } from './case-keeper';
+import { CaseKeeper } from './case-keeper';
 import { rowBytesOf, EvidenceStore } from './evidence-store';
 import type { RowsMessage } from './ingest.protocol';
+import { OriginalQueue } from './original-queue';
 import { Originals } from './originals';
 import { withChange, type KeptSource } from './kept-source';
 import { RowReader } from './row-reader';
@@ -32,8 +33,6 @@ type Calls = { [K in CallName]: (input: AnalysisCalls[K][0], id: number) => Prom
 
 /** Rows of a source that is saved together with others. */
 const SMALL_BYTES = 1 << 20;
-/** Originals that are copied together; a larger one is copied alone. */
-const KEPT_AT_ONCE_BYTES = 16_000_000;
 
 /**
  * What the analysis worker does, apart from being a worker. It owns the evidence of the open case. Calls that change the case run one
@@ -55,15 +54,14 @@ export class AnalysisHost {
   #parameters: CaseParameters = {};
   #changes: Promise<unknown> = Promise.resolve();
   #opening: Promise<unknown> = Promise.resolve();
-  /** Originals that nobody has begun to copy. */
-  readonly #unkept: (OriginalToKeep & { readonly caseId: string })[] = [];
-  #keeping: Promise<unknown> = Promise.resolve();
+  readonly #unkept: OriginalQueue;
 
   constructor(post: (reply: AnalysisReply) => void, work: AnalysisWork, keeper: CaseKeeper) {
     this.#post = post;
     this.#work = work;
     this.#runs = new AnalysisRuns(work);
     this.#keeper = keeper;
+    this.#unkept = new OriginalQueue(keeper);
     this.#originals = new Originals((id) => keeper.original(id));
   }
 
@@ -98,7 +96,12 @@ export class AnalysisHost {
     } catch (error) {
       result = fail(toFailure(error));
     }
-    this.#post({ kind: 'reply', id: call.id, result });
+    try {
+      this.#post({ kind: 'reply', id: call.id, result });
+    } catch (error) {
+      // An answer that memory has no room to copy: without any, the page would wait for ever.
+      this.#post({ kind: 'reply', id: call.id, result: fail(tooLarge(error)) });
+    }
   }
 
   readonly #calls: Calls = {
@@ -109,9 +112,7 @@ export class AnalysisHost {
     removeSource: ({ id }) => this.#change(() => this.#remove(id)),
     original: ({ id }) => this.#original(id),
     changeSource: ({ id, change }) => this.#change(() => this.#changeSource(id, change)),
-    settled: async () => {
-      await this.#keeping;
-    },
+    settled: () => this.#unkept.settled(),
     sources: () => this.#change(async () => this.#infos()),
     analyze: ({ parameters }, id) => {
       this.#parameters = parameters;
@@ -223,13 +224,22 @@ export class AnalysisHost {
       }
     }
     const together = await this.#saveTogether(added.map(({ source }) => source));
-    for (const { waiting, start, source } of added) {
+    const kept: Added[] = [];
+    for (const one of added) {
+      const { waiting, start, source } = one;
       try {
-        const { id } = source.raw;
-        const isSaved = await this.#save(source, start.blob, together.has(id));
+        const isSaved = await this.#save(source, start.blob, together.has(source.raw.id));
         // Where the new reading could not be saved, the former one stays in storage and comes back with the next opening.
         if (start.replaces !== undefined) await this.#replaced(start.replaces, isSaved);
-        waiting.resolve({ kind: 'done', source: this.#infoOf(id) });
+        kept.push(one);
+      } catch (error) {
+        waiting.reject(error);
+      }
+    }
+    // Once all are saved, or not: what is said of the last of many files takes all of the evidence together, once.
+    for (const { waiting, source } of kept) {
+      try {
+        waiting.resolve({ kind: 'done', source: this.#infoOf(source.raw.id) });
       } catch (error) {
         waiting.reject(error);
       }
@@ -247,7 +257,7 @@ export class AnalysisHost {
       // The file is at hand again: receipts of the earlier source can show its lines.
       const { id, name } = finished.of.raw;
       this.#originals.set(id, start.blob);
-      this.#keepOriginal(id, start.blob);
+      this.#unkept.add(id, start.blob);
       resolve({ kind: 'duplicate', of: name });
       return null;
     }
@@ -273,13 +283,12 @@ export class AnalysisHost {
   async #save(source: KeptSource, blob: Blob, isSaved: boolean): Promise<boolean> {
     try {
       if (!isSaved) await this.#keeper.save(source, this.#store.dictionaries);
-      this.#keepOriginal(source.raw.id, blob);
+      this.#unkept.add(source.raw.id, blob);
       await this.#makeRoom(source);
       return true;
     } catch (error) {
       const { what, todo } = toFailure(error);
-      const notes = [...source.raw.notes, `Not saved: ${what}${todo ? ` ${todo}` : ''}`];
-      this.#store.replace({ ...source, raw: { ...source.raw, notes } });
+      this.#store.replace({ ...source, unsaved: todo ? `${what} ${todo}` : what });
       return false;
     }
   }
@@ -296,30 +305,6 @@ export class AnalysisHost {
     if (!this.#keeper.isShort) return undefined;
     const limit = formatBytes(this.#keeper.heldBytes);
     return `Its rows are kept in this browser's storage and read from there when needed, since the case holds more than the ${limit} that are held in memory: questions take longer, answers are the same.`;
-  }
-
-  /** The source is safe; copying its original, which may be large, keeps neither its ending nor the next file waiting. */
-  #keepOriginal(id: SourceId, blob: Blob): void {
-    const { caseId } = this.#keeper;
-    if (caseId === null) return;
-    this.#unkept.push({ caseId, sourceId: id, blob });
-    this.#keeping = this.#keeping.then(() => this.#keepSome());
-  }
-
-  /** Those that wait, as many as are small enough to be copied together. */
-  async #keepSome(): Promise<void> {
-    const [first, ...others] = this.#unkept;
-    if (!first) return;
-    let bytes = first.blob.size;
-    const end = others.findIndex(({ caseId, blob }) => {
-      bytes += blob.size;
-      return caseId !== first.caseId || bytes > KEPT_AT_ONCE_BYTES;
-    });
-    const some = this.#unkept.splice(0, end === -1 ? this.#unkept.length : end + 1);
-    await this.#keeper.keepOriginals(
-      first.caseId,
-      some.map(({ sourceId, blob }) => ({ sourceId, blob })),
-    );
   }
 
   async #open(caseId: string, firstJob: number): Promise<readonly SourceInfo[]> {
@@ -407,4 +392,12 @@ export class AnalysisHost {
     if (!info) throw new FailureError({ what: 'The source is not in the evidence.' });
     return info;
   }
+}
+
+function tooLarge(error: unknown): Failure {
+  return {
+    what: `What was found is more than the page has memory for (${toFailure(error).what}).`,
+    kept: 'The files that were loaded are kept.',
+    todo: 'Close other tabs and try again, or make a case of fewer files or a shorter time.',
+  };
 }

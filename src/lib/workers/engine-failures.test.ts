@@ -125,7 +125,10 @@ describe('the engine, when something goes wrong,', () => {
     const [event] = await load(engine, [input(flowText(30), 'ours.log')]);
     expect(event).toMatchObject({
       kind: 'done',
-      source: { notes: [expect.stringMatching(/^Not saved: .*another tab/)] },
+      source: {
+        notes: [expect.stringMatching(/^Not saved: .*another tab/)],
+        unsaved: expect.stringMatching(/another tab.*Reload/),
+      },
     });
     expect(valueOf(await engine.analyze({})).totals.flows).toBe(30);
     expect(valueOf(await makeEngine().openCase(caseId)).map(({ name }) => name)).toEqual(['theirs.log']);

@@ -187,12 +187,12 @@ export class EvidenceStore {
       this.#dictionaries.snapshot(),
       { zone, year, rules },
     );
-    const resting = new Set(kept.filter(({ isResting }) => isResting).map(({ raw }) => raw.id));
+    const byId = new Map(kept.map((source) => [source.raw.id, source]));
     return {
       key: keyOf(parameters),
       evidence: {
         ...evidence,
-        sources: evidence.sources.map((info) => this.#noted(info, resting.has(info.id))),
+        sources: evidence.sources.map((info) => this.#noted(info, byId.get(info.id))),
       },
     };
   }
@@ -202,12 +202,19 @@ export class EvidenceStore {
     const source = this.source(id);
     const rules = [...sources, ruleOf(source)];
     const info = assemble([source.raw], this.#dictionaries, { zone, year, rules }).sources[0];
-    return info && this.#noted(info, source.isResting === true);
+    return info && this.#noted(info, source);
   }
 
-  #noted(info: SourceInfo, isResting: boolean): SourceInfo {
-    const note = this.#restingNote;
-    return note === undefined || !isResting ? info : { ...info, notes: [...info.notes, note] };
+  #noted(info: SourceInfo, source: KeptSource | undefined): SourceInfo {
+    const note = source?.isResting === true ? this.#restingNote : undefined;
+    const unsaved = source?.unsaved;
+    if (note === undefined && unsaved === undefined) return info;
+    const notes = [
+      ...info.notes,
+      ...(note === undefined ? [] : [note]),
+      ...(unsaved === undefined ? [] : [`Not saved: ${unsaved}`]),
+    ];
+    return { ...info, notes, ...(unsaved === undefined ? {} : { unsaved }) };
   }
 
   #change(sources: KeptSource[]): void {

@@ -28,6 +28,8 @@ export interface KeptSource {
   readonly said: SourceSaid;
   /** Its rows rest in storage, columns are brought in as they are asked for. */
   readonly isResting?: boolean;
+  /** Why it could not be stored. */
+  readonly unsaved?: string;
 }
 
 /** A source from what all its ranges gave. */

@@ -12,6 +12,8 @@ export interface SourceFold {
   readonly rejected: number;
   /** How many end in the middle of a record. */
   readonly cut: number;
+  /** How many could not be stored. */
+  readonly unsaved: number;
 }
 
 export interface FoldedSources {
@@ -43,6 +45,7 @@ function foldOf(files: readonly SourceInfo[]): SourceFold {
     rows: files.reduce((sum, source) => sum + rowsOf(source), 0),
     rejected: files.reduce((sum, source) => sum + source.rejected, 0),
     cut: files.filter(({ isCut }) => isCut).length,
+    unsaved: files.filter(({ unsaved }) => unsaved !== undefined).length,
   };
 }
 
