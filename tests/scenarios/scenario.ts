@@ -11,7 +11,7 @@ import { exportLogins, isNumbered } from './exporters/logins';
 import { exportOtherFlows } from './exporters/other-flows';
 import { exportFlows, type FlowOptions } from './exporters/vpc-flow';
 import { iso, verdictsOf, type Erasure, type Truth, type Visibility } from './truth';
-import { hostTime, loginPort, type Asset, type World } from './world';
+import { hostTime, loginPort, type Asset, type Conversation, type World } from './world';
 
 /** A log as it was handed over. */
 export interface ScenarioFile {
@@ -66,15 +66,20 @@ function fileOf(
   lines: readonly { readonly text: string }[],
   around: { readonly head?: string; readonly foot?: string } = {},
 ): ScenarioFile {
-  const text = lines.map((line) => `${line.text}\n`).join('');
   const line = (each: string | undefined): string => (each === undefined ? '' : `${each}\n`);
-  return { name, text: `${line(around.head)}${text}${line(around.foot)}` };
+  const texts = lines.map(({ text }) => text);
+  return {
+    name,
+    text: `${line(around.head)}${line(texts.length === 0 ? undefined : texts.join('\n'))}${line(around.foot)}`,
+  };
 }
 
 /** Writes every log that the world's hosts hand over, and the truth about them. */
 export function exportScenario(options: ScenarioOptions): Scenario {
   const { world } = options;
   const conversations = [...world.conversations].sort((a, b) => a.startUs - b.startUs || a.id - b.id);
+  const byAsset = new Map(world.assets.map((asset) => [asset, [] as Conversation[]]));
+  for (const conversation of conversations) byAsset.get(conversation.asset)?.push(conversation);
   const files: ScenarioFile[] = [];
   const inFlows = new Set<number>();
   if (options.flows) {
@@ -99,7 +104,8 @@ export function exportScenario(options: ScenarioOptions): Scenario {
   const erased: Erasure[] = [];
   const accounts: Truth['accounts'][number][] = [];
   for (const asset of world.assets) {
-    const logins = exportLogins(world, asset, conversations);
+    const own = byAsset.get(asset) ?? [];
+    const logins = exportLogins(world, asset, own);
     if (logins) {
       const orders = ordersFor(options, asset, 'auth');
       const lines = eraseLines(options, logins.name, logins.lines, orders, inFlows, erased);
@@ -108,14 +114,14 @@ export function exportScenario(options: ScenarioOptions): Scenario {
     }
     if (asset.logs.audit) {
       const name = `${asset.name}-elasticsearch-audit.json`;
-      const all = exportAudit(world, asset, conversations);
+      const all = exportAudit(world, asset, own);
       const lines = eraseLines(options, name, all, ordersFor(options, asset, 'audit'), inFlows, erased);
       for (const line of lines) shown.add(line.conversation);
       files.push(fileOf(name, lines));
     }
     if (asset.logs.access) {
       const name = `${asset.name}-kibana-access.log`;
-      const all = exportAccess(world, asset, asset.logs.access.port, conversations);
+      const all = exportAccess(world, asset, asset.logs.access.port, own);
       const lines = eraseLines(options, name, all, ordersFor(options, asset, 'access'), inFlows, erased);
       for (const line of lines) shown.add(line.conversation);
       files.push(fileOf(name, lines));

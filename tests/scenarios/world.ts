@@ -316,8 +316,8 @@ export class World {
       toServer,
       toClient,
       ending: talk?.ending ?? 'fin',
-      ...(talk?.login ? { login: talk.login } : {}),
-      ...(talk?.requests ? { requests: talk.requests } : {}),
+      login: talk?.login,
+      requests: talk?.requests,
     };
   }
 

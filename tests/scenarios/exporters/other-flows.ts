@@ -261,10 +261,7 @@ function rowOf({ id }: Conversation, startUs: number, text: string): FlowRow {
 }
 
 function byTime(rows: readonly FlowRow[]): FlowRow[] {
-  return rows
-    .map((row, index) => ({ row, index }))
-    .sort((a, b) => a.row.startS - b.row.startS || a.index - b.index)
-    .map(({ row }) => row);
+  return [...rows].sort((a, b) => a.startS - b.startS);
 }
 
 /** `2026-04-10T08:09:10.123456Z` */

@@ -1,7 +1,7 @@
 import { MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND } from '../../../src/lib/base/time';
 import { FAIL_DELAY_US } from '../activities/talks';
 import { hostTime, type Asset, type Conversation, type World } from '../world';
-import { isoTime, sortLines, syslogTime, type LogLine } from './lines';
+import { isoTime, joined, sortLines, syslogTime, type LogLine } from './lines';
 
 interface Message {
   readonly afterUs: number;
@@ -156,15 +156,16 @@ export function exportSshd(world: World, asset: Asset, conversations: readonly C
   const within = entries.filter((entry) => entry.atUs >= world.fromUs && entry.atUs < world.toUs);
   if (asset.logs.auth === 'journald') return journalOf(world, asset, within);
   const lines = sortLines(
-    within.map((entry) => ({
-      atUs: hostTime(asset, world.fromUs, entry.atUs),
-      text: `${asset.name} ${entry.program}: ${entry.text}`,
-      conversation: entry.conversation,
+    within.map(({ atUs, program, text, conversation }) => ({
+      atUs: hostTime(asset, world.fromUs, atUs),
+      text: joined(asset.name, ' ', program, ': ', text),
+      conversation,
     })),
   );
-  return (asset.logs.foldsRepeats ? foldRepeats(lines) : lines).map((line) => ({
-    ...line,
-    text: `${isModern ? isoTime(line.atUs) : syslogTime(line.atUs)} ${line.text}`,
+  return (asset.logs.foldsRepeats ? foldRepeats(lines) : lines).map(({ atUs, text, conversation }) => ({
+    atUs,
+    text: joined(isModern ? isoTime(atUs) : syslogTime(atUs), ' ', text),
+    conversation,
   }));
 }
 

@@ -21,6 +21,11 @@ export interface FlowOptions {
   readonly format?: FlowFormat;
 }
 
+interface WindowRow extends FlowRow {
+  /** Begin of the aggregation window that it is of. */
+  readonly windowS: number;
+}
+
 /** AWS' tcp-flags: the OR of SYN, FIN, RST and SYN-ACK (18) in the window; a bare ACK is not reported. */
 function flagsOf(conversation: Conversation, piece: Piece, isFromServer: boolean): number {
   if (conversation.protocol !== TCP) return 0;
@@ -36,7 +41,8 @@ function render(
   piece: Piece,
   isFromServer: boolean,
   layout: FlowOptions['layout'],
-): FlowRow {
+  windowS: number,
+): WindowRow {
   const { client, clientPort, server, serverPort, protocol, asset, outcome } = conversation;
   const [src, srcPort, dst, dstPort] = isFromServer
     ? [server, serverPort, client, clientPort]
@@ -46,11 +52,12 @@ function render(
   const endS = Math.max(startS, piece.endS);
   const action = outcome === 'rejected' ? 'REJECT' : 'ACCEPT';
   const flags = flagsOf(conversation, piece, isFromServer);
-  const text =
+  const ends =
     layout === 'default'
-      ? `2 ${ACCOUNT_ID} ${asset.interfaceId} ${src} ${dst} ${srcPort} ${dstPort} ${protocol} ${packets} ${bytes} ${startS} ${endS} ${action} OK`
-      : `3 ${ACCOUNT_ID} ${asset.interfaceId} ${src} ${srcPort} ${dst} ${dstPort} ${protocol} ${flags} ${packets} ${bytes} ${startS} ${endS} ${action} OK`;
-  return { startS, endS, text, conversation: conversation.id };
+      ? [2, ACCOUNT_ID, asset.interfaceId, src, dst, srcPort, dstPort, protocol]
+      : [3, ACCOUNT_ID, asset.interfaceId, src, srcPort, dst, dstPort, protocol, flags];
+  const text = [...ends, packets, bytes, startS, endS, action, 'OK'].join(' ');
+  return { startS, endS, windowS, text, conversation: conversation.id };
 }
 
 /** Each interface's windows begin at a second of its own. */
@@ -68,7 +75,7 @@ export function exportFlows(
   options: FlowOptions,
 ): { header: string; rows: FlowRow[] } {
   const draw = world.draw.fork('flow rows');
-  const rows: (FlowRow & { readonly windowS: number })[] = [];
+  const rows: WindowRow[] = [];
   const intervalS = options.aggregationSeconds;
   for (const asset of world.assets) {
     if (asset.logs.flows === false) continue;
@@ -79,23 +86,21 @@ export function exportFlows(
       for (const piece of cutConversation(conversation, intervalS, phaseS)) {
         for (const isFromServer of [false, true]) {
           if ((isFromServer ? piece.toClient : piece.toServer).packets === 0) continue;
-          const row = render(conversation, piece, isFromServer, options.layout);
-          const windowS = Math.floor((row.startS - phaseS) / intervalS) * intervalS + phaseS;
+          const windowS = Math.floor((piece.startS - phaseS) / intervalS) * intervalS + phaseS;
           busy.add(windowS);
-          if (isKept(draw, options)) rows.push({ ...row, windowS });
+          if (isKept(draw, options))
+            rows.push(render(conversation, piece, isFromServer, options.layout, windowS));
         }
       }
     }
     if (options.writesNoData === true)
-      rows.push(...noData(world, asset, busy, intervalS, phaseS, options.layout));
+      for (const row of noData(world, asset, busy, intervalS, phaseS, options.layout)) rows.push(row);
   }
   const sorted = rows
-    .map((row, index) => ({ row, index }))
-    .sort((a, b) => a.row.windowS - b.row.windowS || a.index - b.index)
-    .map(({ row }) => row)
     .filter(
       (row) => row.startS * MICROS_PER_SECOND < world.toUs && row.endS * MICROS_PER_SECOND >= world.fromUs,
-    );
+    )
+    .sort((a, b) => a.windowS - b.windowS);
   return { header: options.layout === 'default' ? DEFAULT_FIELDS : CUSTOM_FIELDS, rows: sorted };
 }
 
@@ -110,8 +115,8 @@ function noData(
   intervalS: number,
   phaseS: number,
   layout: FlowOptions['layout'],
-): (FlowRow & { windowS: number })[] {
-  const rows: (FlowRow & { windowS: number })[] = [];
+): WindowRow[] {
+  const rows: WindowRow[] = [];
   const fromS = world.fromUs / MICROS_PER_SECOND;
   const toS = world.toUs / MICROS_PER_SECOND;
   const first = Math.ceil((fromS - phaseS) / intervalS) * intervalS + phaseS;
