@@ -4,7 +4,7 @@ import { kolmogorovSmirnovUniform } from '../../src/lib/base/statistics';
 import { isHeldBack, planOf } from './grid';
 import type { CaseMeasures } from './measure';
 import { runCase } from './run-case';
-import { exchangeablePs, rateBounds, uniformAmongControls } from './statistics';
+import { exchangeablePs, holm, rateBounds, uniformAmongControls } from './statistics';
 
 /**
  * What must never break, on a few incidents out of the grid: seeds that are not held back, chosen so that every way of hiding and every
@@ -44,7 +44,14 @@ describe('p-values against one control group', () => {
       ps: exchangeablePs(4, 40, random).map((p) => p ** 1.5),
       controls: 40,
     }));
-    expect(uniformAmongControls(groups, 199).p).toBe(1 / 200);
+    expect(uniformAmongControls(groups, 199)).toMatchObject({ p: 1 / 200, crowding: 'small' });
+    const hiding = groups.map(({ ps, controls }) => ({ ps: ps.map((p) => 1 - p), controls }));
+    expect(uniformAmongControls(hiding, 199)).toMatchObject({ p: 1 / 200, crowding: 'large' });
+  });
+
+  it('of several measures are one family, as R adjusts them: p.adjust(p, "holm")', () => {
+    const rounded = holm([0.04, 0.01, 0.05, 0.02, 0.03]).map((p) => Math.round(p * 1e6) / 1e6);
+    expect(rounded).toEqual([0.09, 0.05, 0.09, 0.08, 0.09]);
   });
 });
 

@@ -31,7 +31,10 @@ export interface CampaignCounts {
   /** Actors in campaigns found, and those of them that come from where most of their campaign do. */
   readonly members: number;
   readonly ofOneOrigin: number;
-  /** Bots of true campaigns that were called noise, and those of them that stand in the largest part of theirs. */
+  /**
+   * Bots of true campaigns that were called noise, and those of them that stand in the largest part of theirs. Findings list so much noise and no
+   * more: where there is more, all bots of the campaigns, so that the share is no larger than it looks.
+   */
   readonly bots: number;
   readonly together: number;
 }
@@ -129,9 +132,10 @@ function campaignCounts(truth: Truth, findings: Findings): CampaignCounts {
   const noise = new Set(
     findings.actors.filter(({ standing }) => standing === 'noise').map(({ actor }) => actor),
   );
+  const isListed = noise.size >= findings.totals.noiseActors;
   for (const [label, actors] of Object.entries(truth.actors.noise)) {
     if (label === UNRELATED) continue;
-    counts.bots += actors.filter((actor) => noise.has(actor)).length;
+    counts.bots += isListed ? actors.filter((actor) => noise.has(actor)).length : actors.length;
     counts.together += largest.get(label) ?? 0;
   }
   return counts;

@@ -4,7 +4,7 @@ import { kolmogorovSmirnovUniform, quantileSorted, sortedFinite } from '../../sr
 import type { Calibration } from './calibration';
 import type { CaseMeasures, Endings, QuietOutcome, VerdictCounts } from './measure';
 import type { BaselineMeasures } from './measure-baseline';
-import { rateBounds, uniformAmongControls } from './statistics';
+import { crowdingOf, holm, rateBounds, uniformAmongControls, type Uniform } from './statistics';
 
 interface Measured {
   readonly calibration: Calibration;
@@ -23,9 +23,7 @@ interface Spread {
   readonly n: number;
 }
 
-interface Uniformity {
-  readonly distance: number;
-  readonly p: number;
+interface Uniformity extends Uniform {
   readonly n: number;
 }
 
@@ -113,16 +111,23 @@ function spread(values: readonly number[]): Spread {
   return { median: quantileSorted(sorted, 0.5), p90: quantileSorted(sorted, 0.9), n: values.length };
 }
 
-function controlUniformity(calibrations: readonly Calibration[], measure: Measure): Uniformity {
-  const groups = calibrations.map(({ controlPs, controls }) => ({
-    ps: controlPs[measure],
-    controls: controls[measure],
-  }));
-  return { ...uniformAmongControls(groups), n: sum(groups, ({ ps }) => ps.length) };
+/** The four measures are one question, asked of the same sessions: their p-values are those of one family. */
+function controlUniformities(calibrations: readonly Calibration[]): Record<Measure, Uniformity> {
+  const found = MEASURES.map((measure) => {
+    const groups = calibrations.map(({ controlPs, controls }) => ({
+      ps: controlPs[measure],
+      controls: controls[measure],
+    }));
+    return { ...uniformAmongControls(groups), n: sum(groups, ({ ps }) => ps.length) };
+  });
+  const adjusted = holm(found.map(({ p }) => p));
+  return Object.fromEntries(
+    MEASURES.map((measure, m) => [measure, { ...found[m], p: adjusted[m] }]),
+  ) as Record<Measure, Uniformity>;
 }
 
 function uniformity(ps: readonly number[]): Uniformity {
-  return { ...kolmogorovSmirnovUniform(ps), n: ps.length };
+  return { ...kolmogorovSmirnovUniform(ps), crowding: crowdingOf(ps), n: ps.length };
 }
 
 function casesWith(measures: readonly CaseMeasures[], count: (counts: VerdictCounts) => number): Share {
@@ -207,9 +212,7 @@ export function summarize(results: readonly Measured[]): Summary {
     ),
     boundsMinutes: spread(measures.flatMap((each) => each.bounds.widths)),
     clockErrorSeconds: spread(measures.flatMap((each) => each.clockErrors)),
-    controlUniform: Object.fromEntries(
-      MEASURES.map((measure) => [measure, controlUniformity(calibrations, measure)]),
-    ) as Record<Measure, Uniformity>,
+    controlUniform: controlUniformities(calibrations),
     falseDiscoveries: share(
       calibrations,
       (each) => each.discoveries,
@@ -247,8 +250,8 @@ function shareText({ part, of }: Share): string {
   return `${(part / of).toFixed(3)} (${part} of ${of}; ${low.toFixed(3)}–${high.toFixed(3)})`;
 }
 
-function uniformText({ distance, p, n }: Uniformity): string {
-  return n === 0 ? 'none' : `D ${distance.toFixed(3)}, p ${p.toFixed(3)} (${n})`;
+function uniformText({ distance, p, crowding, n }: Uniformity): string {
+  return n === 0 ? 'none' : `D ${distance.toFixed(3)} to ${crowding} p, p ${p.toFixed(3)} (${n})`;
 }
 
 function spreadText(unit: string): (value: Spread) => string {

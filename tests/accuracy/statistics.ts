@@ -25,18 +25,25 @@ export interface JudgedTogether {
 
 const RUNS = 999;
 
+/** Where p-values that are not uniform crowd: near 0 they promise findings that are none, near 1 they only hide some. */
+export type Crowding = 'small' | 'large';
+
+export interface Uniform {
+  readonly distance: number;
+  readonly p: number;
+  /** The side of the distance. */
+  readonly crowding: Crowding;
+}
+
 /**
  * Whether smoothed p-values against shared control groups are uniform: the Kolmogorov–Smirnov distance of all of them, and how often
  * exchangeable suspects and controls in groups of the same sizes lie as far off. Those of one group depend on one another, since one
  * group that happens to be small moves all of them (Bates, Candès, Lei, Romano & Sesia, Annals of Statistics 51, 2023), so the p-value for independent ones
  * promises too much: of 20 suspects and 20 controls a group it calls every fourth true null false at 5 %.
  */
-export function uniformAmongControls(
-  groups: readonly JudgedTogether[],
-  runs = RUNS,
-): { readonly distance: number; readonly p: number } {
+export function uniformAmongControls(groups: readonly JudgedTogether[], runs = RUNS): Uniform {
   const all = groups.flatMap(({ ps }) => ps);
-  if (all.length === 0) return { distance: 0, p: 1 };
+  if (all.length === 0) return { distance: 0, p: 1, crowding: 'large' };
   const { distance } = kolmogorovSmirnovUniform(all);
   const random = seededRandom(1);
   let asFar = 0;
@@ -44,7 +51,34 @@ export function uniformAmongControls(
     const drawn = groups.flatMap(({ ps, controls }) => exchangeablePs(ps.length, controls, random));
     if (kolmogorovSmirnovUniform(drawn).distance >= distance) asFar += 1;
   }
-  return { distance, p: (1 + asFar) / (1 + runs) };
+  return { distance, p: (1 + asFar) / (1 + runs), crowding: crowdingOf(all) };
+}
+
+/** Which of the two one-sided Kolmogorov–Smirnov distances is the larger. */
+export function crowdingOf(ps: readonly number[]): Crowding {
+  const sorted = [...ps].sort((a, b) => a - b);
+  let [above, below] = [0, 0];
+  sorted.forEach((p, k) => {
+    above = Math.max(above, (k + 1) / sorted.length - p);
+    below = Math.max(below, p - k / sorted.length);
+  });
+  return above > below ? 'small' : 'large';
+}
+
+/**
+ * p-values of one family, each so large that a limit on it holds for all of them together, however they depend on one another (Holm,
+ * Scandinavian Journal of Statistics 6, 1979).
+ */
+export function holm(ps: readonly number[]): number[] {
+  const adjusted = new Array<number>(ps.length);
+  let least = 0;
+  [...ps.keys()]
+    .sort((a, b) => (ps[a] ?? 1) - (ps[b] ?? 1))
+    .forEach((at, rank) => {
+      least = Math.max(least, Math.min(1, (ps.length - rank) * (ps[at] ?? 1)));
+      adjusted[at] = least;
+    });
+  return adjusted;
 }
 
 /** Smoothed p-values of suspects whose places among themselves and the controls are drawn at random. */
