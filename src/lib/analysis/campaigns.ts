@@ -3,6 +3,7 @@ import { groupBy } from '../base/sorting';
 import { formatBytes, formatDuration, plural } from '../base/units';
 import type { Micros } from '../base/brand';
 import { findRhythms, joinByRhythm, sharedRhythm } from './campaign-rhythm';
+import { joinBySweeps } from './campaign-sweeps';
 import { findTools, sentByAll, type Tools } from './campaign-tools';
 import { STANDING } from './context';
 import type { CampaignFinding } from './findings';
@@ -52,7 +53,7 @@ class Forest {
 
 /**
  * Noise actors that are one campaign: they guess with one program (see `findTools`), or, where they are not sure to use two, their failed user
- * names are contained in one another's, or, with fewer than `campaignNames`, they called the same ports in the same shape, or ports contained in one another's at the same steady interval. Writes each member's campaign into `standings`.
+ * names are contained in one another's, or, with fewer than `campaignNames`, they called the same ports in the same shape, ports contained in one another's at the same steady interval, or one list of ports (see `joinBySweeps`). Writes each member's campaign into `standings`.
  */
 export function findCampaigns(bench: Bench, noise: Noise): CampaignFinding[] {
   return finished(findCampaignsInParts(bench, noise));
@@ -83,6 +84,7 @@ export function* findCampaignsInParts(bench: Bench, noise: Noise): InParts<Campa
     isNoise(actor) && guessing.names[actor] < limits.campaignNames;
   const rhythms = findRhythms(bench, isUnnamed, limits);
   joinByRhythm(bench, rhythms, limits, (actor, other) => forest.join(actor, other));
+  joinBySweeps(bench, isUnnamed, limits, (actor, other) => forest.join(actor, other));
   yield;
   const { activity } = bench;
   const clusters = clustersOf(forest, count, isNoise, limits.campaignActors);

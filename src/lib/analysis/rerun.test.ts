@@ -130,6 +130,7 @@ const THRESHOLDS: Record<keyof Thresholds, readonly [number, readonly Step[]]> =
   rhythmSpread: [0.5, FROM_NOISE],
   rhythmFactor: [2, FROM_NOISE],
   rhythmShare: [0.5, FROM_NOISE],
+  sweepProbability: [0.01, FROM_NOISE],
   probes: [4, FROM_NOISE],
   weakSpots: [1, FROM_NOISE],
   noiseScore: [4, FROM_NOISE],

@@ -139,6 +139,7 @@ export const CAMPAIGN_THRESHOLDS = {
   rhythmSpread: 0.25,
   rhythmFactor: 1.1,
   rhythmShare: 0.8,
+  sweepProbability: 0.001,
 };
 
 /** Who got further than bots get. */

@@ -202,4 +202,10 @@ export const CAMPAIGN_WORDS: Readonly<Record<keyof typeof CAMPAIGN_THRESHOLDS, T
     SHARE,
     'The share of a campaign’s actors. Own default.',
   ),
+  sweepProbability: campaigns(
+    'Largest p of a list of ports',
+    '',
+    SHARE,
+    'Actors that called the same ports, of which so many would not by chance, are one campaign. Over all lists together. Own default.',
+  ),
 };
