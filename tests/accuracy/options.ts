@@ -25,7 +25,7 @@ export const ACCURACY_RULES = {
   },
   noise: {
     value: 'N,…',
-    text: 'noise volumes to draw from (default 0,1000,100000 by 15, 65 and 20 %)',
+    text: 'noise volumes to draw from (default 0,1000,100000 by 15, 65 and 20 %); 1000000 takes minutes and gigabytes a case: few seeds, --jobs 1',
     complaint: wholeNumbers(0),
   },
   quick: { text: 'no volume above 1,000: seconds instead of minutes' },
