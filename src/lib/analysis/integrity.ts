@@ -42,19 +42,21 @@ export function* findContradictionsInParts(ground: Ground, clocks: LogClocks): I
   const contradictions: ContradictionFinding[] = [];
   const { contradictionProbability, lowestTraceRate, traceFewestOutside } = ground.thresholds;
   const limits = { contradictionProbability, lowestTraceRate, traceFewestOutside };
+  const queryLogs = yield* matchQueries(ground, knownClocks(ground, hosts, clocks));
+  const logs = 2 * hosts.length + queryLogs.length;
   for (const host of hosts) {
     const service = serviceName(host.ports[0] ?? 0, PROTOCOL.tcp);
     const asset = ground.assets.names[host.asset] ?? '';
-    const lines = findMissing(host.sessions, limits);
+    const lines = findMissing(host.sessions, limits, logs);
     add(contradictions, lines, (stretch) => missingLines(ground, host, asset, service, lines, stretch));
-    const flows = findMissing(host.lines, limits);
+    const flows = findMissing(host.lines, limits, logs);
     add(contradictions, flows, (stretch) => missingFlows(ground, host, asset, service, flows, stretch));
     yield;
   }
-  for (const log of yield* matchQueries(ground, knownClocks(ground, hosts, clocks))) {
+  for (const log of queryLogs) {
     const asset = ground.assets.names[log.asset] ?? '';
     const service = serviceName(log.port, PROTOCOL.tcp);
-    const lines = findMissing(log.sessions, limits);
+    const lines = findMissing(log.sessions, limits, logs);
     add(contradictions, lines, (stretch) => missingQueries(ground, asset, log, service, lines, stretch));
     yield;
   }

@@ -5,6 +5,9 @@ import { findMissing } from './missing-tests';
 import type { Trials } from './trials';
 import { DEFAULT_THRESHOLDS } from './parameters';
 
+/** A limit that random gaps reach now and then. */
+const LOOSE = { ...DEFAULT_THRESHOLDS, contradictionProbability: 0.1 };
+
 interface Trial {
   minute: number;
   actor: number;
@@ -37,7 +40,7 @@ describe('findMissing', () => {
       ...[500.2, 700.2, 900.2].map((minute) => ({ minute, actor: 99, found: false })),
     ];
     const report = findMissing(trials(list), DEFAULT_THRESHOLDS);
-    // 2,000 of 2,000 elsewhere: r = 2000.5/2001. P(Bin(3, r) ≤ 0) = (1 − r)³, 41 actors, three looks.
+    // 2,000 of 2,000 elsewhere: r = 2000.5/2001. P(Bin(3, r) ≤ 0) = (1 − r)³, 41 actors, three looks, three kinds of test.
     const rate = 2000.5 / 2001;
     expect(report.baseRate).toBeCloseTo(rate, 12);
     expect(report.stretches).toHaveLength(1);
@@ -46,7 +49,7 @@ describe('findMissing', () => {
     expect(stretch!.fromUs).toBe(500.2 * MICROS_PER_MINUTE);
     expect(stretch!.toUs).toBe(900.7 * MICROS_PER_MINUTE);
     const single = (1 - rate) ** 3;
-    expect(Math.log10(stretch!.p)).toBeCloseTo(Math.log10(3 * 41 * single), 3);
+    expect(Math.log10(stretch!.p)).toBeCloseTo(Math.log10(3 * 3 * 41 * single), 3);
   });
 
   it('does not let the erased sessions of a quiet log vouch for themselves', () => {
@@ -97,11 +100,16 @@ describe('findMissing', () => {
   });
 
   it('keeps to its rate of false alarms in logs that miss lines at random', () => {
-    let alarms = 0;
-    for (let seed = 1; seed <= 200; seed++)
-      alarms += findMissing(trials(bots(0.97, seed)), DEFAULT_THRESHOLDS).stretches.length;
-    // Three kinds of tests at 1 % each over 200 logs: 6 to be expected.
-    expect(alarms).toBeLessThanOrEqual(12);
+    const alarmed = (logs: number): number => {
+      let count = 0;
+      for (let seed = 1; seed <= 200; seed++)
+        if (findMissing(trials(bots(0.97, seed)), LOOSE, logs).stretches.length > 0) count += 1;
+      return count;
+    };
+    // One log a case: 10 % of 200 cases.
+    expect(alarmed(1)).toBeLessThanOrEqual(28);
+    // Twenty logs a case: 10 % of ten cases have a false alarm, in any of their logs.
+    expect(alarmed(20)).toBeLessThanOrEqual(3);
   });
 
   it('says nothing where most sessions leave no line anyway', () => {

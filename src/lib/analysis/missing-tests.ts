@@ -13,7 +13,7 @@ export interface MissingStretch {
   readonly toUs: number;
   readonly expected: number;
   readonly found: number;
-  /** Corrected for the number of tests of its kind. */
+  /** Corrected for the number of tests of its kind, and for the kinds and logs of the case. */
   readonly p: number;
 }
 
@@ -23,13 +23,17 @@ export interface MissingReport {
   readonly stretches: readonly MissingStretch[];
 }
 
+/** Kinds of test: by the hour, by the run, by the actor. */
+const KINDS = 3;
+
 /** Rounds of leaving out what is suspect: it settles in two or three. */
 const ROUNDS = 4;
 
 /**
  * Where traces are missing that the base rate r lets one expect (ANALYSIS 8): p = P(Bin(n, r) ≤ k). Tested per hour, per unbroken run of
  * untraced trials, per actor, per actor's run, and over each actor's largest trials; each kind is Šidák-corrected for the number of its
- * tests. r is the share found outside what is suspect, by repetition, and outside what is being tested, which in a quiet log would else
+ * tests, and again for the kinds and for the `logs` of the case that are tested: each finding accuses a host, so that the limit holds for any
+ * false one among all (Šidák, JASA 62, 1967), not for a share of them. r is the share found outside what is suspect, by repetition, and outside what is being tested, which in a quiet log would else
  * vouch for itself; with half a trial added to either side so that a log that never missed a line does not make every first miss a
  * certainty. Where r is below `lowestTraceRate` a trace is the exception, and its absence tells nothing; with fewer than
  * `traceFewestOutside` trials outside what is being tested, the rate over all has to do.
@@ -37,8 +41,11 @@ const ROUNDS = 4;
 export function findMissing(
   trials: Trials,
   limits: Pick<Thresholds, keyof RateLimits | 'contradictionProbability'>,
+  logs = 1,
 ): MissingReport {
-  const { contradictionProbability: limit, lowestTraceRate, traceFewestOutside } = limits;
+  const { contradictionProbability, lowestTraceRate, traceFewestOutside } = limits;
+  const families = KINDS * logs;
+  const limit = correctedP(contradictionProbability, 1 / families);
   const rates: RateLimits = { lowestTraceRate, traceFewestOutside };
   const byActor = groupByActor(trials);
   let suspect = new Uint8Array(trials.count);
@@ -54,7 +61,8 @@ export function findMissing(
     if (isSame) break;
     base = new BaseRate(trials, suspect, rates);
   }
-  return { baseRate: base.rate, stretches: stretches.sort((a, b) => a.p - b.p) };
+  const corrected = stretches.map((stretch) => ({ ...stretch, p: correctedP(stretch.p, families) }));
+  return { baseRate: base.rate, stretches: corrected.sort((a, b) => a.p - b.p) };
 }
 
 function isEqual(a: Uint8Array, b: Uint8Array): boolean {

@@ -206,7 +206,7 @@ export const MAIN_WORDS = {
   contradictionProbability: {
     label: 'Probability below which missing lines are a contradiction',
     unit: '',
-    help: 'Binomial, against the share of sessions that have a login line in clean hours; corrected.',
+    help: 'Binomial, against the share of sessions that have a login line in clean hours; corrected over all tests of all logs.',
     cell: 'integrity',
     lowest: 1e-9,
     highest: 0.5,
