@@ -81,6 +81,7 @@ export class CaseSession {
   #zone = $derived(this.document.showsCaseZone ? this.#caseZone : 'UTC');
   #run = 0;
   #lastRunMs = 0;
+  #lastEndMs = -Infinity;
   #analysisTimer: ReturnType<typeof setTimeout> | undefined;
   #analysisHold: (() => void) | null = null;
   #isClosed = false;
@@ -313,12 +314,14 @@ export class CaseSession {
     return this.#run === 0 ? FIRST_REST_MS : Math.max(LOADING_REST_MS, this.#lastRunMs * REST_WHILE_LOADING);
   }
 
-  #rest(): void {
+  #rest(forMs = this.#restMs): void {
     this.#analysisTimer = setTimeout(() => {
-      // Before all files are in, a newer run is no better than the one that is under way: that one is let end.
-      if (this.#isAnalyzing && this.loading.isActive) this.#rest();
+      // Before all files are in, a newer run is no better than the one that is under way: that one is let end, and the rest counts from there.
+      const untilMs = this.#isAnalyzing ? Infinity : this.#lastEndMs + this.#restMs;
+      const leftMs = Math.min(untilMs - performance.now(), this.#restMs);
+      if (this.loading.isActive && leftMs > 0) this.#rest(leftMs);
       else void this.analyze();
-    }, this.#restMs);
+    }, forMs);
   }
 
   /** Runs the analysis now. Only the latest run's findings are taken. */
@@ -339,7 +342,10 @@ export class CaseSession {
     if (run !== this.#run || this.#isClosed) return;
     this.#isAnalyzing = false;
     // What it found is drawn before the timer's turn comes: a page with much to draw rests longer.
-    setTimeout(() => (this.#lastRunMs = performance.now() - startedMs));
+    setTimeout(() => {
+      this.#lastEndMs = performance.now();
+      this.#lastRunMs = this.#lastEndMs - startedMs;
+    });
     this.#progress = null;
     if (result.ok) {
       this.#findings = result.value;

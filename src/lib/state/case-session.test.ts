@@ -152,7 +152,7 @@ describe('files', () => {
       tell = onEvent;
       return { cancel: () => undefined, finished: new Promise((resolve) => (finish = resolve)) };
     };
-    const names = Array.from({ length: 20 }, (_, i) => `auth-${i}.log`);
+    const names = Array.from({ length: 30 }, (_, i) => `auth-${i}.log`);
     const loaded = session.load(names.map(file));
     await vi.advanceTimersByTimeAsync(0);
     const end = async (from: number, to: number) => {
@@ -162,17 +162,21 @@ describe('files', () => {
         await vi.advanceTimersByTimeAsync(300);
       }
     };
-    await end(0, 4);
+    await end(0, 8);
     expect(engine.analyses).toHaveLength(1);
+    // It took 1.4 s; from here on, four times as long would be over in 5.6 s.
     engine.analyses[0]!.resolve(ok(emptyFindings()));
-    await end(4, 19);
+    await end(8, 26);
     expect(engine.analyses).toHaveLength(1);
-    await end(19, 20);
+    await end(26, 28);
+    expect(engine.analyses).toHaveLength(2);
+    engine.analyses[1]!.resolve(ok(emptyFindings()));
+    await end(28, 30);
     expect(session.sources.map(({ name }) => name)).toEqual(names);
     finish();
     await loaded;
     await vi.advanceTimersByTimeAsync(200);
-    expect(engine.analyses).toHaveLength(2);
+    expect(engine.analyses).toHaveLength(3);
   });
 
   it('that could not be saved are told of, once for all of them', async () => {
