@@ -23,12 +23,15 @@ export function elideMiddle(label: string, fits: (text: string) => boolean): str
 const SLACK = 1.04;
 
 let pen: CanvasRenderingContext2D | null = null;
+/** The page's, asked for once: to ask makes the browser bring all styles up to date. */
+let family = '';
 
 /** Width in pixels of a text of the page's font at `fontPx`. */
 export function textWidth(text: string, fontPx: number): number {
   pen ??= document.createElement('canvas').getContext('2d');
   if (!pen) return text.length * fontPx * 0.65;
-  pen.font = `${fontPx}px ${getComputedStyle(document.documentElement).fontFamily}`;
+  family ||= getComputedStyle(document.documentElement).fontFamily;
+  pen.font = `${fontPx}px ${family}`;
   return pen.measureText(text).width * SLACK;
 }
 

@@ -79,6 +79,7 @@ function shapeOf(head: Head, delimiter?: string): Shape | null {
   if (delimiter !== undefined && delimiter !== '') return shapeWith(head, delimiter);
   let best: Shape | null = null;
   for (const candidate of DELIMITERS) {
+    if (!head.text.includes(candidate)) continue;
     const shape = shapeWith(head, candidate);
     if (!shape || shape.regularity < 0.6) continue;
     if (!best || shape.regularity * shape.columns.length > best.regularity * best.columns.length)

@@ -31,6 +31,7 @@ function confidence(head: Head): number {
     .slice(0, SNIFFED_LINES)
     .filter((line) => line.trim() !== '')
     .map((line) => {
+      if (!line.includes('"ts"')) return null;
       const bytes = new TextEncoder().encode(line.replace(/^\s*\[/, '').replace(/[,\]\s]+$/, ''));
       return parseJsonObject(bytes, 0, bytes.length);
     });

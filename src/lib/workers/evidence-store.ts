@@ -5,7 +5,7 @@ import type { CaseParameters } from '../analysis/parameters';
 import { assemble } from '../ingest/assemble';
 import type { RangeResult } from '../ingest/parse-range';
 import { Dictionaries } from '../tables/dictionaries';
-import { segmentBytes, type SegmentData } from '../tables/segment';
+import { segmentBytes, type Segment, type SegmentData } from '../tables/segment';
 import type { JobStart } from './analysis.protocol';
 import { RangeMerger } from './range-merger';
 import { keptSourceOf, ruleOf, type KeptSource } from './kept-source';
@@ -234,7 +234,16 @@ export class EvidenceStore {
 export function rowBytesOf(sources: readonly KeptSource[]): number {
   return sources
     .filter(({ isResting }) => !isResting)
-    .reduce((sum, { raw }) => raw.segments.reduce((bytes, one) => bytes + segmentBytes(one), sum), 0);
+    .reduce((sum, { raw }) => raw.segments.reduce((bytes, one) => bytes + measure(one), sum), 0);
+}
+
+/** Of thousands of files it is asked for after each. */
+const measured = new WeakMap<Segment, number>();
+
+function measure(segment: Segment): number {
+  let bytes = measured.get(segment);
+  if (bytes === undefined) measured.set(segment, (bytes = segmentBytes(segment)));
+  return bytes;
 }
 
 function inOrder(sources: readonly KeptSource[]): KeptSource[] {
