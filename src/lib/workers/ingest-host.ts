@@ -180,17 +180,17 @@ export class IngestHost {
 
   #archiveProgress(task: number): NonNullable<ExpandOptions['onProgress']> {
     const reportOf = (phase: ExpandPhase): ((bytesRead: number) => void) =>
-      this.#progress(task, (bytesRead: number) => ({ bytesRead, rows: 0, rejected: 0, phase }));
+      this.#progress(task, (bytesRead: number) => ({ bytesRead, rows: 0, rejected: 0, phase }), -Infinity);
     const reports = { hashing: reportOf('hashing'), unpacking: reportOf('unpacking') };
     return (phase, bytesRead) => reports[phase](bytesRead);
   }
 
-  /** A callback that posts at most every PROGRESS_EVERY_MS, and not before the first has passed. */
+  /** A callback that posts at most every PROGRESS_EVERY_MS after `last`: of a small file, which is read within that time, nothing. */
   #progress<A extends number[]>(
     task: number,
     toProgress: (...values: A) => TaskProgress,
+    last = performance.now(),
   ): (...values: A) => void {
-    let last = performance.now();
     return (...values) => {
       const progress = toProgress(...values);
       const now = performance.now();
