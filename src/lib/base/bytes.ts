@@ -105,3 +105,14 @@ export function parseDecimal(bytes: Uint8Array, start: number, end: number): num
   }
   return value;
 }
+
+/** The parts one behind the other; `length` is that of all. */
+export function concatBytes(parts: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}

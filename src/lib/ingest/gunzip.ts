@@ -8,6 +8,7 @@ import {
   zlibInflateInit2,
   zlibInflateReset,
 } from 'pako';
+import { concatBytes } from '../base/bytes';
 import { damageWords, type UnpackOutcome } from './unpack/outcome';
 
 const OUTPUT_BYTES = 1 << 20;
@@ -73,7 +74,7 @@ class PlatformGunzip {
           heldBytes += next.length;
         } else isDone = true;
         if (heldBytes >= OUTPUT_BYTES || (isDone && heldBytes > 0)) {
-          yield concat(held, heldBytes);
+          yield held.length === 1 && held[0] ? held[0] : concatBytes(held, heldBytes);
           held = [];
           heldBytes = 0;
         }
@@ -119,18 +120,6 @@ class PlatformGunzip {
       this.failure ??= caught;
     }
   }
-}
-
-function concat(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const [first] = parts;
-  if (parts.length === 1 && first) return first;
-  const joined = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
 }
 
 /** Every member of a gzip file (RFC 1952, section 2.2: a file is a series of members), checksums verified by zlib. */

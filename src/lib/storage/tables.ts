@@ -1,3 +1,4 @@
+import { concatBytes } from '../base/bytes';
 import { MICROS_PER_MS } from '../base/time';
 import type { DictionaryData } from '../tables/dictionaries';
 import type { SegmentData } from '../tables/segment';
@@ -227,18 +228,8 @@ function recordOf(
     caseId,
     sourceId,
     part,
-    bytes: size > MOST_INLINE_BYTES ? new Blob(pieces) : joined(pieces, size),
+    bytes: size > MOST_INLINE_BYTES ? new Blob(pieces) : concatBytes(pieces, size).buffer,
   };
-}
-
-function joined(pieces: readonly Uint8Array[], size: number): ArrayBuffer {
-  const whole = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole.buffer;
 }
 
 /** Changes what is known of a source, not its rows. Returns the case's new revision. */
