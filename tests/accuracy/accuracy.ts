@@ -14,7 +14,8 @@ const MOST_JOBS = 2;
 const DEFAULT_NOISES: Weighted<number> = [
   [0, 15],
   [1_000, 65],
-  [100_000, 20],
+  [100_000, 16],
+  [1_000_000, 4],
 ];
 
 function noisesOf(text: string | undefined, isQuick: boolean): Weighted<number> {

@@ -25,7 +25,7 @@ export const ACCURACY_RULES = {
   },
   noise: {
     value: 'N,…',
-    text: 'noise volumes to draw from (default 0,1000,100000 by 15, 65 and 20 %); 1000000 takes minutes and gigabytes a case: few seeds, --jobs 1',
+    text: 'noise volumes to draw from (default 0,1000,100000,1000000 by 15, 65, 16 and 4 %; the largest take minutes and gigabytes a case)',
     complaint: wholeNumbers(0),
   },
   quick: { text: 'no volume above 1,000: seconds instead of minutes' },

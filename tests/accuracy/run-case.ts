@@ -19,22 +19,22 @@ export interface CaseResult {
 /** Builds one incident, reads its logs as the page does, asks the whole notebook, and holds the answers against the truth. */
 export async function runCase(plan: IncidentPlan): Promise<CaseResult> {
   const started = performance.now();
-  const scenario = buildIncident(plan);
+  const { files: written, truth, parameters } = buildIncident(plan);
   const built = performance.now();
   // Logs are copied off a day after the last of them ended: what year inference may rely on.
-  const lastModifiedMs = parseIsoUtc(scenario.truth.to) / 1000 + 86_400_000;
-  const files = scenario.files
+  const lastModifiedMs = parseIsoUtc(truth.to) / 1000 + 86_400_000;
+  const files = written
     .filter((file) => file.text !== '')
     .map((file) => ({ name: file.name, blob: new Blob([file.text]) }));
-  const evidence = await loadEvidence(files, scenario.parameters, lastModifiedMs);
+  const evidence = await loadEvidence(files, parameters, lastModifiedMs);
   const loaded = performance.now();
-  const findings = analyze(evidence, scenario.parameters);
+  const findings = analyze(evidence, parameters);
   const analyzed = performance.now();
   return {
     plan,
-    measures: measureCase(scenario.truth, findings),
-    baseline: measureBaseline(scenario.truth, findings, runBaseline(findings)),
-    calibration: calibrate(evidence, scenario.parameters, scenario.truth),
+    measures: measureCase(truth, findings),
+    baseline: measureBaseline(truth, findings, runBaseline(findings)),
+    calibration: calibrate(evidence, parameters, truth),
     flowRows: evidence.tables.flows.rowCount,
     seconds: {
       build: (built - started) / 1000,

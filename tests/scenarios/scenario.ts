@@ -8,7 +8,8 @@ import type { LogLine } from './exporters/lines';
 import { exportAccess, exportAudit } from './exporters/services';
 import { exportGoogleAudit } from './exporters/google-audit';
 import { exportLogins, isNumbered } from './exporters/logins';
-import { exportOtherFlows } from './exporters/other-flows';
+import { exportOtherFlows, type FlowFile } from './exporters/other-flows';
+import type { FlowRow } from './exporters/pieces';
 import { exportFlows, type FlowOptions } from './exporters/vpc-flow';
 import { iso, verdictsOf, type Erasure, type Truth, type Visibility } from './truth';
 import { hostTime, loginPort, type Asset, type Conversation, type World } from './world';
@@ -74,6 +75,29 @@ function fileOf(
   };
 }
 
+/** Characters a file: the engine's strings end at 2²⁹ (V8), and a million conversations in JSON take about as many. */
+const MOST_CHARACTERS = 2 ** 28;
+
+/** One file, or several where it were too large for one: each with the header, the last with the footer. */
+function otherFlowFiles({ name, header, rows, footer = '' }: FlowFile): ScenarioFile[] {
+  const parts: FlowRow[][] = [[]];
+  let characters = 0;
+  for (const row of rows) {
+    if (characters + row.text.length > MOST_CHARACTERS) {
+      parts.push([]);
+      characters = 0;
+    }
+    parts.at(-1)?.push(row);
+    characters += row.text.length + 1;
+  }
+  return parts.map((part, index) => {
+    const head = header === '' ? undefined : header;
+    const foot = footer === '' || index < parts.length - 1 ? undefined : footer;
+    const numbered = index === 0 ? name : name.replace(/\.(?=[^.]+$)/, `-${index + 1}.`);
+    return fileOf(numbered, part, { head, foot });
+  });
+}
+
 /** Writes every log that the world's hosts hand over, and the truth about them. */
 export function exportScenario(options: ScenarioOptions): Scenario {
   const { world } = options;
@@ -91,13 +115,7 @@ export function exportScenario(options: ScenarioOptions): Scenario {
     } else {
       const flows = exportOtherFlows(format, world, conversations, options.flows);
       for (const row of flows.rows) inFlows.add(row.conversation);
-      const lines = [flows.header, ...flows.rows.map(({ text }) => text), flows.footer ?? ''];
-      files.push(
-        fileOf(
-          flows.name,
-          lines.filter((text) => text !== '').map((text) => ({ text })),
-        ),
-      );
+      for (const file of otherFlowFiles(flows)) files.push(file);
     }
   }
   const shown = new Set<number>();
