@@ -1,3 +1,5 @@
+import { PairSet } from '../base/pair-set';
+import { groupBy } from '../base/sorting';
 import { poissonAtLeast } from '../base/statistics';
 import type { Bench } from './ground';
 import type { Thresholds } from './parameters';
@@ -14,7 +16,7 @@ type Limits = Pick<Thresholds, 'campaignActors' | 'sweepProbability'>;
 interface List {
   /** Ascending, none twice. */
   readonly ports: readonly number[];
-  readonly actors: number[];
+  readonly actors: readonly number[];
 }
 
 /**
@@ -43,36 +45,53 @@ export function joinBySweeps(
 
 function listsOf(bench: Bench, isWanted: (actor: number) => boolean, limits: Limits): List[] {
   const { portsUsed, portStarts } = bench.activity;
-  const byPorts = new Map<string, List>();
-  const callers = new Map<number, number>();
+  // A set of ports is a path through a tree: from a node (+ 1; 0: the root) by the next larger port.
+  const tree = new PairSet();
+  const nodeOf = new Uint32Array(portStarts.length - 1);
+  const callers = new Uint32Array(65_536);
   const actorsOfSize = new Uint32Array(MOST_PORTS + 1);
   let calls = 0;
-  for (let actor = 0; actor + 1 < portStarts.length; actor++) {
+  for (let actor = 0; actor < nodeOf.length; actor++) {
     const size = portStarts[actor + 1] - portStarts[actor];
     if (size === 0 || size > MOST_PORTS || !isWanted(actor)) continue;
-    const used = portsUsed.subarray(portStarts[actor], portStarts[actor + 1]);
-    for (let k = 0; k < size; k++) callers.set(used[k], (callers.get(used[k]) ?? 0) + 1);
     calls += size;
     actorsOfSize[size] += 1;
-    if (size === 1) continue;
-    const ports = [...used].sort((a, b) => a - b);
-    const key = ports.join();
-    const known = byPorts.get(key);
-    if (known) known.actors.push(actor);
-    else byPorts.set(key, { ports, actors: [actor] });
+    if (size === 1) {
+      callers[portsUsed[portStarts[actor]]] += 1;
+      continue;
+    }
+    for (const port of portsUsed.slice(portStarts[actor], portStarts[actor + 1]).sort()) {
+      callers[port] += 1;
+      nodeOf[actor] = tree.add(nodeOf[actor], port) + 1;
+    }
+  }
+  const { starts, order } = groupBy(nodeOf, tree.size + 1);
+  const lists: List[] = [];
+  let sets = 0;
+  for (let node = 1; node <= tree.size; node++) {
+    const count = starts[node + 1] - starts[node];
+    if (count === 0) continue;
+    sets += 1;
+    if (count < limits.campaignActors) continue;
+    lists.push({ ports: pathTo(tree, node), actors: [...order.subarray(starts[node], starts[node + 1])] });
   }
   const byChance = ({ ports }: List): number =>
     ports.reduce(
-      (expected, port, k) => (expected * (k + 1) * (callers.get(port) ?? 0)) / calls,
+      (expected, port, k) => (expected * (k + 1) * callers[port]) / calls,
       actorsOfSize[ports.length],
     );
-  return [...byPorts.values()].filter((list) => {
+  return lists.filter((list) => {
     const count = list.actors.length;
-    if (count < limits.campaignActors) return false;
     const expected = byChance(list);
     return (
-      expected <= MOST_BY_CHANCE * count &&
-      poissonAtLeast(count, expected) * byPorts.size <= limits.sweepProbability
+      expected <= MOST_BY_CHANCE * count && poissonAtLeast(count, expected) * sets <= limits.sweepProbability
     );
   });
+}
+
+/** Ports on the way to a node, ascending. */
+function pathTo({ first, second }: PairSet, node: number): number[] {
+  const ports: number[] = [];
+  for (let at = node; at !== 0; at = first[at - 1]) ports.unshift(second[at - 1]);
+  return ports;
 }
