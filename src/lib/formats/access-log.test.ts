@@ -18,6 +18,11 @@ describe('an access log', () => {
     expect(recognizeFormat(headOf(encodeUtf8(fixture(name))))[0]?.format.id).toBe('access-log');
   });
 
+  it('is recognized where every request line is as long as servers take', () => {
+    const line = `203.0.113.7 - - [02/Mar/2015:09:20:30 +0000] "GET /?${'q='.repeat(4000)} HTTP/1.1" 200 5 "-" "curl"\n`;
+    expect(recognizeFormat(headOf(encodeUtf8(line.repeat(3))))[0]?.format.id).toBe('access-log');
+  });
+
   it('gives who asked for what, with which answer', () => {
     expect(rows('combined.log')).toMatchObject([
       {

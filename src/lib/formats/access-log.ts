@@ -72,13 +72,16 @@ class AccessLogParser implements RecordParser {
 const LINE =
   /^.{0,300}?\[\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d(?: [+-]\d{4})?\](?: \S+ \S+ \S+)? "(?:[^"\\]|\\.)*" (?:\d{3} |\d|-)/;
 
+/** Servers answer 414 to a longer request line, as they are set up at first (Apache: LimitRequestLine 8190, nginx: buffers of 8 KB); referrers are as long. */
+const MOST_SNIFFED = 3 * 8192;
+
 function sniffAccessLog(head: Head): number {
   let seen = 0;
   let fit = 0;
   for (const line of head.lines.slice(0, 100)) {
     if (line.trim() === '' || line.startsWith('#')) continue;
     seen += 1;
-    if (LINE.test(line.slice(0, 4000))) fit += 1;
+    if (LINE.test(line.slice(0, MOST_SNIFFED))) fit += 1;
   }
   return seen === 0 ? 0 : 0.95 * (fit / seen);
 }
