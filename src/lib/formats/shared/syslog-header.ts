@@ -32,7 +32,8 @@ export function readSyslogHeader(bytes: Uint8Array, start: number, end: number):
   const isVersioned = at > start && bytes[at] === 0x31 && bytes[at + 1] === BYTE.space;
   if (isVersioned) at += 2;
   const timeEnd = readTime(bytes, at, end);
-  if (timeEnd === -1) {
+  // A time that a comma follows is a cell of a table.
+  if (timeEnd === -1 || (timeEnd < end && bytes[timeEnd] === BYTE.comma)) {
     return first === BYTE.space || first === BYTE.tab ? HEADER.continuation : HEADER.noTime;
   }
   syslogHeader.isDaemonTime = bytes[at + 10] !== BYTE.space || bytes[at + 4] !== BYTE.dash;
