@@ -9,12 +9,15 @@ import { PROTOCOL, type ServiceIndex } from './service-index';
  * told otherwise (IANA service names and the programs' own defaults).
  */
 const PORTS_BY_NAME: readonly (readonly [RegExp, readonly number[]])[] = [
-  [/ssh/, [22, 2222]],
+  [/ssh|dropbear/, [22, 2222]],
   [/rdp|terminal|remoteinteractive/, [3389]],
   [/winrm|wsman/, [5985, 5986]],
   [/smb|cifs|netlogon/, [445, 139]],
   [/vsftpd|proftpd|\bftp/, [21]],
   [/telnet/, [23]],
+  [/imap/, [993, 143]],
+  [/pop3/, [995, 110]],
+  [/smtp|submission/, [587, 465, 25]],
   [/opensearch|elasticsearch|^elastic$/, [9200]],
   [/kibana/, [5601]],
   [/postgres|pgaudit/, [5432]],

@@ -5,6 +5,14 @@ import type { RecordSink } from '../format';
 import { AccessLines } from './access-lines';
 import { readAccountMessage, readLoggerMessage } from './accounts';
 import { ByteTable } from './byte-table';
+import {
+  readDovecot,
+  readDropbear,
+  readPostfix,
+  readProftpd,
+  readRunAs,
+  type DaemonReader,
+} from './daemon-logins';
 import type { LineEvent } from './line-event';
 import { readFilterlog, readNetfilter } from './netfilter';
 import { PrivilegeMessages } from './privilege';
@@ -102,6 +110,16 @@ export class SyslogPrograms {
       ],
       account,
     );
+    const daemon = (names: readonly string[], read: DaemonReader): void =>
+      add(
+        names,
+        (bytes, start, end) => privilege.readPam(bytes, start, end) || read(sink, event, bytes, start, end),
+      );
+    daemon(['dropbear'], readDropbear);
+    daemon(['dovecot', 'imap-login', 'pop3-login'], readDovecot);
+    daemon(['postfix/smtpd', 'postfix/submission/smtpd', 'postfix/smtps/smtpd'], readPostfix);
+    daemon(['proftpd'], readProftpd);
+    daemon(['doas', 'pkexec'], readRunAs);
     const web = new AccessLines(sink);
     add(
       ['nginx', 'apache', 'apache2', 'httpd'],

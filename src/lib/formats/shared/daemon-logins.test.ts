@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { parseWith, type ParsedRow } from '../../../../tests/support/parse';
+import { LOGIN_METHOD, LOGIN_OUTCOME } from '../../tables/schemas';
+import { syslog } from '../syslog';
+
+const lines = (...messages: readonly string[]): string =>
+  messages.map((message) => `2015-03-02T10:20:30Z edge ${message}\n`).join('');
+const logins = (...messages: readonly string[]): ParsedRow[] =>
+  parseWith(syslog, lines(...messages)).rows('logins');
+
+describe('logins of other daemons in syslog', () => {
+  it('are read of Dropbear, with the client’s port', () => {
+    expect(
+      logins(
+        "dropbear[9]: Bad password attempt for 'root' from 203.0.113.7:51234",
+        "dropbear[9]: Password auth succeeded for 'root' from 203.0.113.7:51234",
+        "dropbear[9]: Pubkey auth succeeded for 'root' with ssh-ed25519 key SHA256:abc from [2001:db8::7]:51234",
+        'dropbear[9]: Login attempt for nonexistent user from 203.0.113.7:51235',
+        "dropbear[9]: Exit before auth from <203.0.113.7:51235>: (user 'root', 3 fails): Max auth tries reached - user 'root'",
+        'dropbear[9]: Exit (root) from <203.0.113.7:51234>: Disconnect received',
+        'dropbear[9]: Child connection from 203.0.113.7:51236',
+      ),
+    ).toMatchObject([
+      {
+        service: 'dropbear',
+        user: 'root',
+        actorAddr: '203.0.113.7',
+        actorPort: 51234,
+        outcome: LOGIN_OUTCOME.failure,
+      },
+      { outcome: LOGIN_OUTCOME.success, method: LOGIN_METHOD.password },
+      {
+        outcome: LOGIN_OUTCOME.success,
+        method: LOGIN_METHOD.publickey,
+        key: 'SHA256:abc',
+        actorAddr: '2001:db8::7',
+      },
+      { outcome: LOGIN_OUTCOME.invalidUser, user: '' },
+      { outcome: LOGIN_OUTCOME.maxAttempts, user: 'root' },
+      { outcome: LOGIN_OUTCOME.sessionClosed, user: 'root' },
+    ]);
+  });
+
+  it('are read of mail and file servers, each try for itself', () => {
+    expect(
+      logins(
+        'dovecot: imap-login: Login: user=<bob@example.net>, method=PLAIN, rip=203.0.113.7, lip=192.0.2.1, TLS',
+        'dovecot: pop3-login: Disconnected: Connection closed (auth failed, 2 attempts in 9 secs): user=<bob>, method=PLAIN, rip=203.0.113.7, lip=192.0.2.1',
+        'dovecot: imap-login: Disconnected: Inactivity (no auth attempts in 180 secs): user=<>, rip=203.0.113.7, lip=192.0.2.1',
+        'postfix/smtpd[7]: warning: unknown[203.0.113.7]: SASL LOGIN authentication failed: UGFzc3dvcmQ6, sasl_username=bob',
+        'postfix/submission/smtpd[7]: 4F1C2D3: client=host.example[203.0.113.7], sasl_method=PLAIN, sasl_username=bob',
+        'proftpd[7]: 192.0.2.1 (203.0.113.7[203.0.113.7]) - USER bob (Login failed): Incorrect password',
+        'proftpd[7]: 192.0.2.1 (203.0.113.7[203.0.113.7]) - USER bob: Login successful.',
+      ).map(({ service, user, actorAddr, outcome }) => [service, user, actorAddr, outcome]),
+    ).toEqual([
+      ['imap', 'bob@example.net', '203.0.113.7', LOGIN_OUTCOME.success],
+      ['pop3', 'bob', '203.0.113.7', LOGIN_OUTCOME.failure],
+      ['pop3', 'bob', '203.0.113.7', LOGIN_OUTCOME.failure],
+      ['smtp', 'bob', '203.0.113.7', LOGIN_OUTCOME.failure],
+      ['smtp', 'bob', '203.0.113.7', LOGIN_OUTCOME.success],
+      ['ftp', 'bob', '203.0.113.7', LOGIN_OUTCOME.failure],
+      ['ftp', 'bob', '203.0.113.7', LOGIN_OUTCOME.success],
+    ]);
+  });
+
+  it('show what doas and pkexec ran, and for whom', () => {
+    const parsed = parseWith(
+      syslog,
+      lines(
+        'doas: bob ran command cat /etc/shadow as root from /home/bob',
+        'pkexec[5]: bob: Executing command [USER=root] [TTY=unknown] [CWD=/home/bob] [COMMAND=/usr/bin/id]',
+        'doas: failed auth for bob',
+      ),
+    );
+    expect(parsed.rows('changes')).toMatchObject([
+      { principal: 'bob', target: 'cat /etc/shadow', detail: 'doas as root' },
+      { principal: 'bob', target: '/usr/bin/id', detail: 'pkexec as root' },
+    ]);
+    expect(parsed.rows('logins').map(({ outcome }) => outcome)).toEqual([
+      LOGIN_OUTCOME.privilege,
+      LOGIN_OUTCOME.privilege,
+      LOGIN_OUTCOME.failure,
+    ]);
+  });
+
+  it('leave what PAM says inside them to PAM’s reader', () => {
+    expect(
+      logins(
+        'proftpd[7]: pam_unix(proftpd:auth): authentication failure; logname= uid=0 rhost=203.0.113.7 user=bob',
+      ),
+    ).toMatchObject([{ service: 'proftpd', user: 'bob', outcome: LOGIN_OUTCOME.failure }]);
+  });
+});
