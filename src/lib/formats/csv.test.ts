@@ -165,6 +165,28 @@ describe('a delimited table', () => {
     expect(parsed.notes[0]).toContain('"_raw"');
   });
 
+  it('reads the lines that CloudWatch Logs exports beside their times, by their own format', () => {
+    const line = (end: number): string =>
+      `2 123456789012 eni-0a1b 203.0.113.7 10.0.0.5 51234 443 6 10 840 1425291630 ${end} ACCEPT OK`;
+    const text = `@timestamp,@message\n2015-03-02 10:21:00.000,${line(1425291640)}\n2015-03-02 10:22:00.000,${line(1425291650)}\n`;
+    expect(recognizeFormat(headOf(encodeUtf8(text)))[0]?.format.id).toBe('csv');
+    expect(parse(text).rows('flows')).toMatchObject([
+      { srcAddr: '203.0.113.7', dstPort: 443, srcBytes: 840, line: 2 },
+      { line: 3 },
+    ]);
+  });
+
+  it('is not taken for syslog where rows begin with their time', () => {
+    const text = [
+      'Receive Time,Type,Generate Time,Source address,Destination address,Source Port,Destination Port,IP Protocol,Action,Bytes Sent,Bytes Received,Elapsed Time (sec)',
+      '2015/03/02 10:20:30,TRAFFIC,2015/03/02 10:20:30,203.0.113.7,10.0.0.5,51234,443,tcp,allow,1000,2000,15',
+    ].join('\n');
+    expect(recognizeFormat(headOf(encodeUtf8(text)))[0]?.format.id).toBe('csv');
+    expect(parse(text).rows('flows')).toMatchObject([
+      { srcAddr: '203.0.113.7', dstAddr: '10.0.0.5', dstPort: 443, srcBytes: 1000, dstBytes: 2000 },
+    ]);
+  });
+
   it('reads the messages of a SIEM’s syslog table', () => {
     const text = [
       'TimeGenerated,Computer,ProcessName,ProcessID,SyslogMessage',

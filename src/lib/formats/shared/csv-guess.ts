@@ -82,7 +82,7 @@ const ALIASES: Readonly<Record<Exclude<TableName, 'changes'>, Aliases>> = {
     localPort: words('localport'),
     remotePort: words('remoteport'),
     direction: words('flowdirection direction networkdirection dir connectiondirection'),
-    durationSeconds: words('duration dur durationseconds td flowduration'),
+    durationSeconds: words('duration dur durationseconds td flowduration elapsedtimesec elapsedtime elapsed'),
   },
   logins: {
     timeUs: TIME,

@@ -8,12 +8,15 @@ import { parsedTime } from './time';
 import { parseTimeText } from './time-text';
 
 /**
- * Exports whose rows carry the log's own lines: Splunk's `_raw` holds a whole line or object, Sentinel's Syslog table and its like hold the
+ * Exports whose rows carry the log's own lines: Splunk's `_raw`, the `@message` of CloudWatch Logs and `event.original` hold a whole line or object, Sentinel's Syslog table and its like hold the
  * message beside program, host and time. The line says more than the columns around it, so it is read as what it is.
  */
 
 /** A format is believed to be inside when it is surer than this of the first rows. */
 const SURE = 0.5;
+
+/** Columns that may hold whole lines, the surest first. */
+const RAW = ['_raw', '@message', 'event.original', 'message', 'Message'] as const;
 
 const names = (text: string): ReadonlySet<string> => new Set(text.split(' '));
 const MESSAGE = names('syslogmessage message msg syslogmsg');
@@ -50,9 +53,23 @@ function rawFormat(
   rows: Rows,
   inner: readonly Format[],
 ): { index: number; format: Format; head: Head } | null {
-  const index = columns.indexOf('_raw');
-  if (index === -1) return null;
-  const lines = rows.map((row) => row[index] ?? '').filter((line) => line.trim() !== '');
+  for (const name of RAW) {
+    const index = columns.indexOf(name);
+    const found =
+      index === -1
+        ? null
+        : formatOf(
+            rows.map((row) => row[index] ?? ''),
+            inner,
+          );
+    if (found) return { index, ...found };
+  }
+  return null;
+}
+
+/** What the lines are of; null where no format is sure of them. */
+function formatOf(cells: readonly string[], inner: readonly Format[]): { format: Format; head: Head } | null {
+  const lines = cells.filter((line) => line.trim() !== '');
   if (lines.length === 0) return null;
   const text = lines.join('\n');
   const head: Head = { bytes: encodeUtf8(text), text, lines, isWhole: false };
@@ -60,7 +77,7 @@ function rawFormat(
     .map((format) => ({ format, confidence: format.sniff(head) }))
     .sort((a, b) => b.confidence - a.confidence);
   const [best] = ranking;
-  return best && best.confidence > SURE ? { index, format: best.format, head } : null;
+  return best && best.confidence > SURE ? { format: best.format, head } : null;
 }
 
 function rawReader(
@@ -71,12 +88,13 @@ function rawReader(
 ): { write: RowWriter; note: string } | null {
   const found = rawFormat(columns, rows, inner);
   if (!found) return null;
+  const name = columns[found.index] ?? '';
   const parser = found.format.parser({ sink, head: found.head, options });
   return {
-    note: `The column "_raw" holds lines of another log (${found.format.label}); they were read as such, by their own times.`,
+    note: `The column "${name}" holds lines of another log (${found.format.label}); they were read as such, by their own times.`,
     write: (cells, offset, line) => {
       const bytes = encodeUtf8(String(cells[found.index] ?? ''));
-      if (bytes.length === 0) return 'the column "_raw" is empty';
+      if (bytes.length === 0) return `the column "${name}" is empty`;
       parser.record(bytes, 0, bytes.length, offset, line);
       return null;
     },
