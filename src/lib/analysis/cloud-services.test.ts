@@ -21,9 +21,9 @@ interface Call {
 }
 
 /** A day of a trail in which a console lists instances every minute, with `calls` in between. */
-function trail(calls: readonly Call[], parameters: CaseParameters = {}): Findings {
+function trail(calls: readonly Call[], parameters: CaseParameters = {}, format = 'cloudtrail'): Findings {
   const maker = new EvidenceMaker();
-  const source = maker.source({ format: 'cloudtrail', formatLabel: 'AWS CloudTrail', heldOffAsset: true });
+  const source = maker.source({ format, formatLabel: 'an audit log', heldOffAsset: true });
   const ordinary = { verb: QUERY_VERB.list, outcome: QUERY_OUTCOME.success };
   for (let minute = 0; minute < 24 * 60; minute++)
     source.query({
@@ -111,6 +111,28 @@ describe('a cloud service without a machine', () => {
     );
     const refused = trail([{ ...call, object: 'GetPasswordData i-1', outcome: QUERY_OUTCOME.denied }]);
     expect(answerOn(refused, ACCOUNT, 'ec2')?.verdict).toBe('not queried within coverage');
+  });
+
+  it('is a mailbox or a site, called queried where its mail or files were opened and not where it was searched', () => {
+    const mail = { service: 'exchange', host: 'carol@example.net' };
+    const site = { service: 'sharepoint', host: 'example.sharepoint.com/sites/hr' };
+    const findings = trail(
+      [
+        { ...mail, object: 'carol@example.net \\Inbox', verb: QUERY_VERB.read },
+        { ...site, object: 'SearchQueryPerformed https://example.sharepoint.com/sites/hr' },
+        { ...site, object: 'https://example.sharepoint.com/sites/hr/pay.xlsx', verb: QUERY_VERB.write },
+      ],
+      {},
+      'm365-audit',
+    );
+    expect(answerOn(findings, mail.host, 'exchange')).toMatchObject({
+      verdict: 'queried',
+      actors: ['203.0.113.9'],
+    });
+    expect(answerOn(findings, site.host, 'sharepoint')).toMatchObject({
+      verdict: 'not queried within coverage',
+      rung: 5,
+    });
   });
 
   it('is covered by the whole trail, however seldom it is called', () => {

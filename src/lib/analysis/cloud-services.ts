@@ -20,13 +20,14 @@ interface CloudService {
   readonly isStore: boolean;
 }
 
-/** Holders of everything but what lies in buckets: a call of a storage service about one of these lists buckets, and reads none. */
+/** Holders of everything but what lies in buckets, mailboxes and sites: a call of such a service about one of these lists buckets, and reads none. */
 const ACCOUNTS = /^(?:AWS account|Google Cloud project) /;
+const OWN_HOLDERS: ReadonlySet<string> = new Set(['s3', 'storage', 'exchange', 'sharepoint', 'onedrive']);
 
 /** Whether data of the service can lie in a holder of that name. */
 export function holdsDataOf(protocol: number, holder: string): boolean {
   const name = cloudServiceName(protocol);
-  return name !== undefined && (name === 's3' || name === 'storage') !== ACCOUNTS.test(holder);
+  return name !== undefined && OWN_HOLDERS.has(name) !== ACCOUNTS.test(holder);
 }
 
 function service(
@@ -110,6 +111,10 @@ const SERVICES: readonly CloudService[] = [
     true,
   ),
   service('pubsub', 'Google Pub/Sub', /(?:Pull|StreamingPull)$/, true),
+  // Mailbox auditing says of what was opened by license and setting ("Manage mailbox auditing", learn.microsoft.com).
+  service('exchange', 'Microsoft Exchange Online', /^(?:MailItemsAccessed|MessageBind)$/, true),
+  service('sharepoint', 'Microsoft SharePoint Online', /^FileAccessed$/, true),
+  service('onedrive', 'Microsoft OneDrive', /^FileAccessed$/, true),
 ];
 
 /** Protocol numbers from here on stand for cloud services: IANA's end at 255. */
@@ -180,7 +185,7 @@ export function isCloudAnswer({ service: name }: { readonly service: string }): 
 export const CLOUD_FORMATS = /cloudtrail|s3|entra|azure-(?:signin|activity)|okta|gcp-audit|m365|office/;
 
 /** Of these it is known which calls return data; of the others every read counts as one. */
-const JUDGED_FORMATS = /^(?:cloudtrail|s3-access|gcp-audit)$/;
+const JUDGED_FORMATS = /^(?:(?:cloudtrail|m365-audit)(?:-csv)?|s3-access|gcp-audit)$/;
 
 export const CLOUD_LOG = { no: 0, other: 1, judged: 2 } as const;
 

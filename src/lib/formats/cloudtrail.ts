@@ -128,7 +128,12 @@ class CloudTrailParser implements RecordParser {
       service: isConsole ? 'console' : event.service,
       user: event.principal,
       method: usedMfa ? LOGIN_METHOD.mfa : isConsole ? LOGIN_METHOD.password : LOGIN_METHOD.token,
-      outcome: isFailure ? LOGIN_OUTCOME.failure : LOGIN_OUTCOME.success,
+      // Only the answer tells whether a sign-in to the console went well, and tables of events leave it out.
+      outcome: isFailure
+        ? LOGIN_OUTCOME.failure
+        : event.name === 'ConsoleLogin' && answer === ''
+          ? LOGIN_OUTCOME.unknown
+          : LOGIN_OUTCOME.success,
       key: event.accessKey,
     });
     // Which role was taken is what an analyst asks next, and the logins table has no place for it.

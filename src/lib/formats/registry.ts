@@ -7,9 +7,11 @@ import { azureActivity } from './azure-activity';
 import { azureFlow } from './azure-flow';
 import { cloudfront } from './cloudfront';
 import { cloudtrail } from './cloudtrail';
+import { cloudtrailCsv } from './cloudtrail-csv';
 import { csv } from './csv';
 import { ecsFlow } from './ecs-flow';
 import { entra } from './entra';
+import { entraCsv } from './entra-csv';
 import { esAudit } from './es-audit';
 import { esSlowlog } from './es-slowlog';
 import type { Format, Head } from './format';
@@ -20,6 +22,8 @@ import { iisW3c } from './iis-w3c';
 import { journaldExport } from './journald-export';
 import { journaldJson } from './journald-json';
 import { jsonTable } from './json-table';
+import { m365Audit } from './m365-audit';
+import { m365AuditCsv } from './m365-audit-csv';
 import { mongodb } from './mongodb';
 import { mysqlAudit } from './mysql-audit';
 import { mysqlLog } from './mysql-log';
@@ -27,6 +31,7 @@ import { mysqlSlow } from './mysql-slow';
 import { nfdump } from './nfdump';
 import { nfdumpJson } from './nfdump-json';
 import { okta } from './okta';
+import { oktaCsv } from './okta-csv';
 import { postgresql } from './postgresql';
 import { postgresqlCsv } from './postgresql-csv';
 import { postgresqlJson } from './postgresql-json';
@@ -64,6 +69,7 @@ export const FORMATS: readonly Format[] = [
   zeekJson,
   zeek,
   cloudtrail,
+  cloudtrailCsv,
   accessLog,
   esAudit,
   esSlowlog,
@@ -87,7 +93,11 @@ export const FORMATS: readonly Format[] = [
   windowsXml,
   windowsCsv,
   okta,
+  oktaCsv,
   entra,
+  entraCsv,
+  m365Audit,
+  m365AuditCsv,
   azureActivity,
   gcpAudit,
   accessLogJson,

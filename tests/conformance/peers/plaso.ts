@@ -167,6 +167,20 @@ const EVENTS: readonly (readonly [path: string, event: number, fields: PeerField
       outcome: 'failure',
     },
   ],
+  [
+    'jsonl/microsoft_audit_log.jsonl',
+    0,
+    {
+      time: '2022-05-07T12:55:53Z',
+      user: 'NT AUTHORITY\\SYSTEM (Microsoft.Exchange.Servicehost)',
+      action: 'Install-DefaultSharingPolicy',
+    },
+  ],
+  [
+    'jsonl/microsoft_audit_log.jsonl',
+    3,
+    { time: '2022-05-08T15:13:41Z', user: 'piet@sst5f.onmicrosoft.com', outcome: 'success' },
+  ],
   ['postgresql.log', 15, { time: '2022-04-12T00:24:24.741Z', user: 'postgres', outcome: 'failure' }],
   ['syslog/syslog_ssh.log', 1, { time: '2000-03-11T19:26:39Z', source: '192.168.0.1', outcome: 'success' }],
   [
