@@ -36,6 +36,21 @@ describe('a MySQL audit log', () => {
     ]);
   });
 
+  it('reads what Aurora writes, whose times are microseconds since 1970', () => {
+    const parsed = parseWith(mysqlAudit, fixture('aurora.log'));
+    expect(parsed.rows('queries')).toMatchObject([
+      {
+        timeUs: 1_425_291_631_123_456,
+        timeBasis: TIME_BASIS.absolute,
+        object: "select * from people where name = 'bob'",
+      },
+    ]);
+    expect(parsed.rows('logins').map(({ user, outcome }) => [user, outcome])).toEqual([
+      ['alice', LOGIN_OUTCOME.success],
+      ['mallory', LOGIN_OUTCOME.failure],
+    ]);
+  });
+
   it('reads the JSON of MySQL Enterprise and of Percona', () => {
     const parsed = parseWith(mysqlAudit, fixture('json.log'));
     expect(parsed.rejected).toEqual([]);

@@ -12,9 +12,12 @@ import { RowWriter } from './shared/row-writer';
 
 const MAX_LINE = 1 << 18;
 
-/** `20150302 10:20:30,log1,alice,203.0.113.7,17,81,QUERY,mail,'select …',0`: MariaDB's server_audit plugin ("MariaDB Audit Plugin - Log Format"). */
+/**
+ * `20150302 10:20:30,log1,alice,203.0.113.7,17,81,QUERY,mail,'select …',0`: MariaDB's server_audit plugin ("MariaDB Audit Plugin - Log Format").
+ * Aurora's advanced audit writes microseconds since 1970 first (docs.aws.amazon.com, "Using Advanced Auditing").
+ */
 const MARIADB =
-  /^(\d{4})(\d\d)(\d\d) (\d\d):(\d\d):(\d\d),([^,]*),([^,]*),([^,]*),(\d+),(\d+),([A-Z_]+),([^,]*),([^]*?),?(-?\d*)(?:,[^,']*)*$/;
+  /^(?:(\d{4})(\d\d)(\d\d) (\d\d):(\d\d):(\d\d)|(\d{16})),([^,]*),([^,]*),([^,]*),(\d+),(\d+),([A-Z_]+),([^,]*),([^]*?),?(-?\d*)(?:,[^,']*)*$/;
 
 const RECORD: Wanted = {
   ...wantedAt(
@@ -81,6 +84,7 @@ class MysqlAuditParser implements RecordParser {
       number,
     ];
     const [
+      epoch,
       host = '',
       user = '',
       client = '',
@@ -91,7 +95,9 @@ class MysqlAuditParser implements RecordParser {
       quoted = '',
       code = '',
     ] = match.slice(7);
-    this.#rows.at(microsFromCivil(year, month, day, hour, minute, second), TIME_BASIS.local, offset, line);
+    if (epoch === undefined)
+      this.#rows.at(microsFromCivil(year, month, day, hour, minute, second), TIME_BASIS.local, offset, line);
+    else this.#rows.at(Number(epoch), TIME_BASIS.absolute, offset, line);
     const peer = { user, client };
     const outcome = code === '0' || code === '' ? QUERY_OUTCOME.success : QUERY_OUTCOME.error;
     if (operation === 'CONNECT' || operation === 'FAILED_CONNECT' || operation === 'DISCONNECT') {

@@ -5,7 +5,7 @@ import { fuzzLines, recordsAccounted } from '../../../tests/support/robust';
 import { hasSharedData, sharedBytes } from '../../../tests/support/shared-data';
 import { encodeUtf8 } from '../base/bytes';
 import { TIME_BASIS } from '../base/time';
-import { LOGIN_METHOD, LOGIN_OUTCOME } from '../tables/schemas';
+import { CHANGE_KIND, LOGIN_METHOD, LOGIN_OUTCOME } from '../tables/schemas';
 import { recognizeFormat } from './registry';
 import { windowsCsv } from './windows-csv';
 
@@ -53,6 +53,22 @@ describe('Windows events in CSV', () => {
       },
       { user: 'bob', actorName: 'WS8', outcome: LOGIN_OUTCOME.failure },
     ]);
+  });
+
+  it('are read out of the payload that EvtxECmd writes, in UTC', () => {
+    const parsed = parseWith(windowsCsv, fixture('evtxecmd.csv'));
+    expect(parsed.rows('logins')).toMatchObject([
+      {
+        timeBasis: TIME_BASIS.absolute,
+        host: 'dc1.example.net',
+        user: 'bob',
+        actorAddr: '203.0.113.7',
+        actorPort: 51234,
+        outcome: LOGIN_OUTCOME.failure,
+      },
+      { service: 'rdp', process: 0x1a2b, outcome: LOGIN_OUTCOME.success },
+    ]);
+    expect(parsed.rows('changes')).toMatchObject([{ kind: CHANGE_KIND.logDeleted, principal: 'bob' }]);
   });
 
   it('are read from Sentinel’s columns, where the account has its domain before it', () => {

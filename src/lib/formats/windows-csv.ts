@@ -2,11 +2,13 @@ import { encodeUtf8 } from '../base/bytes';
 import { TIME_BASIS, type TimeBasis } from '../base/time';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
 import { CsvRecordCutter, type CsvRecord } from './shared/csv-records';
+import { textOf } from './shared/json';
 import { splitCsv } from './shared/postgres';
 import { noTime } from './shared/reject-reasons';
 import { parsedTime } from './shared/time';
 import { parseTimeText } from './shared/time-text';
 import { WindowsRows } from './shared/windows';
+import { payloadData } from './shared/windows-payload';
 
 const MAX_COLUMNS = 300;
 
@@ -121,7 +123,8 @@ class WindowsCsvParser implements RecordParser {
       );
       return;
     }
-    const message = messageFields(values);
+    const payload = payloadData(this.#cell(values, 'Payload') ?? '');
+    const message = payload ? new Map<string, string>() : messageFields(values);
     const host = cell(HOST_COLUMNS);
     const number = NUMBER_COLUMNS.map(cell).find((text) => /^\d{1,15}$/.test(text));
     if (number !== undefined) {
@@ -136,7 +139,9 @@ class WindowsCsvParser implements RecordParser {
         host,
         get: (name) => {
           const rendered = LOGOFFS.has(id) ? (RENDERED_LOGOFF[name] ?? name) : name;
-          const text = (this.#cell(values, name) ?? message.get(rendered) ?? '').trim();
+          const text = (
+            payload ? textOf(payload[name]) : (this.#cell(values, name) ?? message.get(rendered) ?? '')
+          ).trim();
           return text === '-' ? '' : text;
         },
       },
@@ -156,7 +161,8 @@ class WindowsCsvParser implements RecordParser {
   /** ISO times (SIEMs, UTC when their column says so), or as the viewer and a portal write them: `3/2/2015 10:20:30 AM` in the local clock. */
   #time(text: string): { us: number; basis: TimeBasis } {
     if (!parseTimeText(text, 'auto', this.#isDayFirst)) return { us: Number.NaN, basis: TIME_BASIS.absolute };
-    const isUtc = this.#columns.some((name) => /\[UTC\]$|^TimeGenerated$/.test(name));
+    // EvtxECmd, which alone has a payload, writes UTC.
+    const isUtc = this.#columns.some((name) => /\[UTC\]$|^(?:TimeGenerated|Payload)$/.test(name));
     const basis = isUtc && parsedTime.basis === TIME_BASIS.local ? TIME_BASIS.absolute : parsedTime.basis;
     return { us: parsedTime.us, basis };
   }
@@ -200,7 +206,7 @@ function sniffCsv(head: Head): number {
   const columns = headerOf(head);
   const has = (pattern: RegExp): boolean => columns.some((name) => pattern.test(name.replace(/^\uFEFF/, '')));
   if (!has(ID_COLUMNS) || !has(TIME_COLUMNS)) return 0;
-  if (has(/^(?:TargetUserName|SubjectUserName|LogonType|TargetLogonId)$/)) return 0.96;
+  if (has(/^(?:TargetUserName|SubjectUserName|LogonType|TargetLogonId|MapDescription)$/)) return 0.96;
   const body = head.text.slice(0, 16_384);
   return /Security-Auditing|Microsoft Windows security auditing/i.test(body) ? 0.95 : 0;
 }

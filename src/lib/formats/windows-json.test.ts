@@ -17,6 +17,19 @@ describe('Windows events in JSON', () => {
     expect(recognizeFormat(headOf(encodeUtf8(fixture(name))))[0]?.format.id).toBe('windows-json');
   });
 
+  it('are read out of the payload that EvtxECmd writes', () => {
+    const data = { TargetUserName: 'bob', LogonType: '3', IpAddress: '203.0.113.7', IpPort: '51234' };
+    const named = Object.entries(data).map(([name, text]) => ({ '@Name': name, '#text': text }));
+    const record = {
+      ...{ EventId: 4625, EventRecordId: '1', Computer: 'dc1', Channel: 'Security', UserName: '-\\-' },
+      TimeCreated: '2015-03-02T10:20:30.1234567+00:00',
+      Payload: JSON.stringify({ EventData: { Data: named } }),
+    };
+    expect(parseWith(windowsJson, JSON.stringify(record)).rows('logins')).toMatchObject([
+      { user: 'bob', actorAddr: '203.0.113.7', actorPort: 51234, outcome: LOGIN_OUTCOME.failure },
+    ]);
+  });
+
   it('tell who came, from where, by which way, and who was refused', () => {
     const parsed = parseWith(windowsJson, fixture('nxlog.jsonl'));
     expect(recordsAccounted(parsed)).toBe(7);

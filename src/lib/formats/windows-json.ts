@@ -5,6 +5,7 @@ import { firstText, objectAt, parseJsonText, timeOf } from './shared/json-fields
 import { JsonReader } from './shared/json-reader';
 import { wantedAt, type Wanted } from './shared/json-wanted';
 import { NOT_JSON, noTime } from './shared/reject-reasons';
+import { payloadData } from './shared/windows-payload';
 import { WindowsRows, WINDOWS_FIELDS, type WindowsEvent } from './shared/windows';
 
 const QUARTER_HOUR = 15 * 60 * 1e6;
@@ -36,7 +37,7 @@ const WANTED: Wanted = {
       'winlog.computer_name',
       'host.name',
     ],
-    ...['winlog.event_data', 'event_data', 'EventData', 'winlog.user_data'],
+    ...['winlog.event_data', 'event_data', 'EventData', 'winlog.user_data', 'Payload'],
   ),
   Event: {
     System: wantedAt('EventID', 'EventRecordID', 'Channel', 'Computer', 'TimeCreated'),
@@ -180,7 +181,7 @@ function dataOf(record: JsonObject): JsonObject {
     const [only] = Object.values(object);
     return Object.keys(object).length === 1 && isObject(only) ? only : object;
   }
-  return record;
+  return payloadData(textAt(record, 'Payload')) ?? record;
 }
 
 function hostOf(record: JsonObject): string {

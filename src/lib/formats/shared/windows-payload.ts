@@ -1,0 +1,21 @@
+import { asObject, isObject, textAt, textOf, type JsonObject } from './json';
+import { objectAt, objectsAt, parseJsonText } from './json-fields';
+
+/**
+ * An event's own data out of the text that EvtxECmd (ericzimmerman.github.io) writes under `Payload`: the event's XML as JSON,
+ * `{"EventData":{"Data":[{"@Name":"LogonType","#text":"3"}, …]}}`, or its `UserData`. Null where the text is nothing of the kind.
+ */
+export function payloadData(text: string): JsonObject | null {
+  const payload = text.startsWith('{') ? parseJsonText(text) : null;
+  if (!payload) return null;
+  const named = objectsAt(objectAt(payload, 'EventData'), 'Data').filter(
+    (each) => textAt(each, '@Name') !== '',
+  );
+  if (named.length > 0)
+    return Object.fromEntries(named.map((each) => [textAt(each, '@Name'), textOf(each['#text'])]));
+  const user = asObject(payload['UserData']) ?? asObject(payload['EventData']);
+  if (!user) return null;
+  // UserData nests one level more: {"LogFileCleared": {…}}.
+  const [only] = Object.values(user);
+  return Object.keys(user).length === 1 && isObject(only) ? only : user;
+}
