@@ -37,9 +37,7 @@ describe('CloudTrail events as a table', () => {
   });
 
   it('name who asked by the identity that Athena prints as a struct', () => {
-    expect(read('athena.csv').rows('queries')).toMatchObject([
-      { principal: 'alice', service: 's3' },
-    ]);
+    expect(read('athena.csv').rows('queries')).toMatchObject([{ principal: 'alice', service: 's3' }]);
   });
 
   it('show the row, and not what was made of it, where one cannot be read', () => {

@@ -22,9 +22,11 @@ import { iisW3c } from './iis-w3c';
 import { journaldExport } from './journald-export';
 import { journaldJson } from './journald-json';
 import { jsonTable } from './json-table';
+import { kibanaAudit } from './kibana-audit';
 import { m365Audit } from './m365-audit';
 import { m365AuditCsv } from './m365-audit-csv';
 import { mongodb } from './mongodb';
+import { mssqlErrorLog } from './mssql-errorlog';
 import { mysqlAudit } from './mysql-audit';
 import { mysqlLog } from './mysql-log';
 import { mysqlSlow } from './mysql-slow';
@@ -73,6 +75,7 @@ export const FORMATS: readonly Format[] = [
   accessLog,
   esAudit,
   esSlowlog,
+  kibanaAudit,
   iisW3c,
   cloudfront,
   s3Access,
@@ -83,6 +86,7 @@ export const FORMATS: readonly Format[] = [
   mysqlLog,
   mysqlSlow,
   mysqlAudit,
+  mssqlErrorLog,
   mongodb,
   redisMonitor,
   httpErrorLog,
