@@ -1,5 +1,5 @@
-import { describe, expect, it } from 'vitest';
-import { filesFromDrop, nameOfCase } from './dropped-files';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { filesFromDrop, filesFromPicker, nameOfCase } from './dropped-files';
 
 const input = (name: string, text = '') => ({ file: new Blob([text]), name, lastModifiedMs: 0 });
 
@@ -69,5 +69,27 @@ describe('the name of a new case', () => {
     );
     expect(nameOfCase([input('flows-01.csv'), input('flows-02.csv')])).toBe('flows (2 files)');
     expect(nameOfCase([])).toBe('New case');
+  });
+});
+
+describe('filesFromPicker', () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  it('lets the page have its turn while thousands of files are looked up', async () => {
+    // A file takes some milliseconds to look up.
+    let nowMs = 0;
+    vi.spyOn(performance, 'now').mockImplementation(() => (nowMs += 3));
+    const list = Array.from({ length: 40 }, (_, i) => new File(['x'], `${i}.log`));
+    let turns = 0;
+    const page = setInterval(() => (turns += 1));
+    const picking = filesFromPicker(list);
+    list.length = 0;
+    const { files, leftOut } = await picking;
+    clearInterval(page);
+    expect(turns).toBeGreaterThan(2);
+    expect(leftOut).toBe(0);
+    expect(files.map(({ name }) => name)).toEqual(Array.from({ length: 40 }, (_, i) => `${i}.log`));
   });
 });

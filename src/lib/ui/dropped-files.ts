@@ -6,6 +6,9 @@ import { visibleText } from '../base/visible';
 /** A folder with more files than this is more likely a disk than an export; the rest is left out and said so. */
 const MOST_FILES = 5_000;
 
+/** For so long files are looked up before the page has its turn. */
+const TURN_MS = 10;
+
 export interface Dropped {
   readonly files: readonly InputFile[];
   readonly leftOut: number;
@@ -15,13 +18,21 @@ function inputOf(file: File, name: string): InputFile {
   return { file, name: visibleText(name), lastModifiedMs: file.lastModified };
 }
 
-/** Files from a file or folder picker; a folder's files keep their path within it. */
-export function filesFromPicker(files: Iterable<File>): Dropped {
+/**
+ * Files from a file or folder picker; a folder's files keep their path within it. The list is taken at once, so that the picker may be emptied;
+ * the browser looks each file up on the disk when it is first asked for its time, and of thousands the page would stand still for seconds.
+ */
+export async function filesFromPicker(files: Iterable<File>): Promise<Dropped> {
   const all = [...files];
-  return {
-    files: all.slice(0, MOST_FILES).map((file) => inputOf(file, file.webkitRelativePath || file.name)),
-    leftOut: Math.max(0, all.length - MOST_FILES),
-  };
+  const taken: InputFile[] = [];
+  let sinceMs = performance.now();
+  for (const file of all.slice(0, MOST_FILES)) {
+    taken.push(inputOf(file, file.webkitRelativePath || file.name));
+    if (performance.now() - sinceMs < TURN_MS) continue;
+    await new Promise((resolve) => setTimeout(resolve));
+    sinceMs = performance.now();
+  }
+  return { files: taken, leftOut: all.length - taken.length };
 }
 
 /**
