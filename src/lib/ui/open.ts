@@ -1,6 +1,6 @@
-import type { RowQuery } from '../analysis/evidence';
+import type { RowQuery, SourceInfo } from '../analysis/evidence';
 import type { CaseSession } from '../state/case-session.svelte';
-import { TABLE_NAMES } from '../tables/schemas';
+import { TABLE_NAMES, type TableName } from '../tables/schemas';
 
 /** Picks an actor and opens all rows of it, a tab a table that has any. */
 export function openActor(session: CaseSession, actor: string): void {
@@ -11,10 +11,11 @@ export function openActor(session: CaseSession, actor: string): void {
 
 /** All rows of an actor, for the tables that hold anything at all. */
 export function rowsOfActor(session: CaseSession, actor: string): readonly RowQuery[] {
-  return tablesInUse(session).map((table) => ({ table, actor }));
+  return tablesInUse(session.sources).map((table) => ({ table, actor }));
 }
 
-export function tablesInUse(session: CaseSession): readonly (typeof TABLE_NAMES)[number][] {
-  const inUse = TABLE_NAMES.filter((table) => session.sources.some((source) => source.rows[table] > 0));
+/** The tables that any of the sources has rows in; all while none has. */
+export function tablesInUse(sources: readonly SourceInfo[]): readonly TableName[] {
+  const inUse = TABLE_NAMES.filter((table) => sources.some((source) => source.rows[table] > 0));
   return inUse.length > 0 ? inUse : TABLE_NAMES;
 }

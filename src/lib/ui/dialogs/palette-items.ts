@@ -128,7 +128,7 @@ export function matchItems(
       found.push({ item, isStart: text.startsWith(words[0] ?? '') });
   }
   const best = [...found.filter(({ isStart }) => isStart), ...found.filter(({ isStart }) => !isStart)];
-  const inRows = tablesInUse(session).map((table) => ({
+  const inRows = tablesInUse(session.sources).map((table) => ({
     key: `rows:${table}`,
     kind: 'rows',
     label: `${table} that hold “${wanted}”`,
