@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { SourceInfo } from '../../analysis/evidence';
 import { someSource } from '../../../../tests/support/findings';
-import { barOf, foldSources, joinBars } from './source-folds';
+import { barOf, byName, foldSources, joinBars } from './source-folds';
 
 const files = (count: number, formatLabel: string) =>
   Array.from({ length: count }, (_, i) => someSource(`${formatLabel}-${i}`, { formatLabel }));
@@ -9,6 +10,17 @@ describe('foldSources', () => {
   it('leaves a dozen files as they are', () => {
     const sources = files(12, 'sshd');
     expect(foldSources(sources)).toEqual({ folds: [], single: sources });
+  });
+
+  it('lists entries by label and name, whichever file was read first', () => {
+    const flows = files(12, 'VPC flow log');
+    const [one, two, ten] = ['auth-1', 'auth-2', 'auth-10'].map((name) =>
+      someSource(name, { formatLabel: name }),
+    ) as [SourceInfo, SourceInfo, SourceInfo];
+    const { folds, single } = foldSources([...flows, ten, ...files(3, 'CloudTrail'), two, one]);
+    expect(folds.map(({ label }) => label)).toEqual(['CloudTrail', 'VPC flow log']);
+    expect(single).toEqual([one, two, ten]);
+    expect(byName([ten, one, two])).toEqual([one, two, ten]);
   });
 
   it('folds the many files of one format, and leaves what there are one or two of', () => {

@@ -21,9 +21,19 @@ export interface FoldedSources {
   readonly single: readonly SourceInfo[];
 }
 
-/** What stands for many files of one format, and what stands alone; in the order of `sources`. */
+const collator = new Intl.Collator('en', { numeric: true });
+
+/** As a person counts: the ninth file before the tenth. */
+export function byName(sources: readonly SourceInfo[]): SourceInfo[] {
+  return sources.toSorted((a, b) => collator.compare(a.name, b.name));
+}
+
+/**
+ * What stands for many files of one format, by their labels, and what stands alone, by name. The files of a fold are in no order: while thousands
+ * are read they change several times a second, and most folds are never opened.
+ */
 export function foldSources(sources: readonly SourceInfo[]): FoldedSources {
-  if (sources.length <= MANY) return { folds: [], single: sources };
+  if (sources.length <= MANY) return { folds: [], single: byName(sources) };
   const byLabel = new Map<string, SourceInfo[]>();
   for (const source of sources) {
     const files = byLabel.get(source.formatLabel);
@@ -33,8 +43,11 @@ export function foldSources(sources: readonly SourceInfo[]): FoldedSources {
   const isFolded = ({ formatLabel }: SourceInfo): boolean =>
     (byLabel.get(formatLabel)?.length ?? 0) >= FEWEST_FOLDED;
   return {
-    folds: [...byLabel.values()].filter(({ length }) => length >= FEWEST_FOLDED).map(foldOf),
-    single: sources.filter((source) => !isFolded(source)),
+    folds: [...byLabel.values()]
+      .filter(({ length }) => length >= FEWEST_FOLDED)
+      .map(foldOf)
+      .sort((a, b) => collator.compare(a.label, b.label)),
+    single: byName(sources.filter((source) => !isFolded(source))),
   };
 }
 
