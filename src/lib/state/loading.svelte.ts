@@ -86,6 +86,12 @@ export class LoadRow {
 export class Loading {
   #rows = $state.raw<readonly LoadRow[]>([]);
   #nextId = 1;
+  #sinceMs = 0;
+
+  /** When the first of the files that are being read was given, on the page's clock. */
+  get sinceMs(): number {
+    return this.#sinceMs;
+  }
 
   get rows(): readonly LoadRow[] {
     return this.#rows;
@@ -96,6 +102,7 @@ export class Loading {
   }
 
   add(inputs: readonly InputFile[]): readonly LoadRow[] {
+    if (!this.isActive) this.#sinceMs = performance.now();
     const added = inputs.map((input) => new LoadRow(this.#nextId++, input));
     this.#rows = [...this.#rows, ...added];
     return added;
