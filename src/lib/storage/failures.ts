@@ -8,7 +8,7 @@ export function toStorageFailure(caught: unknown, doing: string): Failure {
     return {
       what: `This browser has no room left for ${doing}.`,
       kept: 'What was saved before is kept, and what is loaded stays usable until the tab is closed.',
-      todo: 'Delete a case or free disk space, then drop the file again.',
+      todo: 'Delete a case or free disk space, then drop again what was not saved.',
     };
   if (
     names.includes('InvalidStateError') ||

@@ -262,7 +262,8 @@ export class AnalysisHost {
       return null;
     }
     const { source } = finished;
-    this.#completed.set(job, source.raw.id);
+    // A source that was there, and is only saved now, stays when this file is cancelled.
+    if (finished.kind === 'added') this.#completed.set(job, source.raw.id);
     this.#originals.set(source.raw.id, start.blob);
     return { waiting, start, source };
   }

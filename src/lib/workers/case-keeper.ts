@@ -169,7 +169,7 @@ export class CaseKeeper {
   async save(source: KeptSource, dictionaries: Dictionaries): Promise<void> {
     const caseId = this.#caseId;
     if (caseId === null) return;
-    await this.#try(`saving ${source.raw.name}`, async () => {
+    await this.#try('saving files', async () => {
       const delta = this.#delta(dictionaries);
       this.#revision = await saveSource(
         this.#db,
@@ -188,7 +188,7 @@ export class CaseKeeper {
   async saveTogether(sources: readonly KeptSource[], dictionaries: Dictionaries): Promise<void> {
     const caseId = this.#caseId;
     if (caseId === null) return;
-    await this.#try(`saving ${sources.length} files`, async () => {
+    await this.#try('saving files', async () => {
       const delta = this.#delta(dictionaries);
       const all = sources.map((source) => ({
         source: toStored(source),

@@ -22,9 +22,9 @@ interface Tables {
   readonly evidence: Evidence & { sources: Evidence['sources'] };
 }
 
-/** How a file ended: a source of its own, or the same bytes as one that is there already. */
+/** How a file ended: a source of its own, or the same bytes as one that is there already, saved or not. */
 export type Finished =
-  | { readonly kind: 'added'; readonly source: KeptSource }
+  | { readonly kind: 'added' | 'unsaved before'; readonly source: KeptSource }
   | { readonly kind: 'duplicate'; readonly of: KeptSource };
 
 /**
@@ -111,6 +111,11 @@ export class EvidenceStore {
     const { start, id, merger } = this.#job(job);
     this.#jobs.delete(job);
     const of = this.#sources.find(({ raw }) => raw.sha256 === sha256 && raw.id !== start.replaces);
+    if (of?.unsaved !== undefined && start.replaces === undefined) {
+      const { unsaved: _unsaved, ...again } = of;
+      this.replace(again);
+      return { kind: 'unsaved before', source: again };
+    }
     if (of) return { kind: 'duplicate', of };
     const source = keptSourceOf(start, id, sha256, merger.result());
     this.#change(inOrder([...this.#sources, source]));
@@ -259,6 +264,7 @@ function describe({
   raw: { segments: _segments, sha256: _sha256, ...raw },
   said,
   isResting,
+  unsaved,
 }: KeptSource): string {
-  return JSON.stringify([raw, said, isResting === true]);
+  return JSON.stringify([raw, said, isResting === true, unsaved]);
 }
