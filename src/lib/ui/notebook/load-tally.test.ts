@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LoadStatus } from '../../state/loading.svelte';
 import type { LoadProgress } from '../../workers/engine';
-import { inOrder, tallyOf, worthARow } from './load-tally';
+import { foldEnded, inOrder, tallyOf, worthARow } from './load-tally';
 
 const file = (
   status: LoadStatus,
@@ -35,5 +35,13 @@ describe('many files on their way in', () => {
     const twice = file('duplicate', 10);
     const rows = [file('waiting', 5_000_000), twice, failed, file('done', 10), file('reading', 10), large];
     expect(worthARow(inOrder(rows))).toEqual([large, failed, twice]);
+  });
+
+  it('fold where several ended alike, and leave what there are one or two of', () => {
+    const twice = Array.from({ length: 3 }, () => file('duplicate', 10));
+    const others = [file('failed', 10), file('failed', 10), file('cancelled', 10)];
+    const { listed, folds } = foldEnded(inOrder([...twice, ...others]));
+    expect(listed).toEqual(others);
+    expect(folds).toEqual([{ status: 'duplicate', rows: twice }]);
   });
 });

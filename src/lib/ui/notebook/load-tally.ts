@@ -64,3 +64,26 @@ export function worthARow<T extends Tallied>(ordered: readonly T[]): readonly T[
     status === 'reading' ? input.file.size > SMALL_BYTES : status !== 'waiting' && status !== 'done',
   );
 }
+
+/** From so many on, files that ended alike take one line. */
+const FEW = 3;
+const FOLDED = ['duplicate', 'failed'] as const;
+
+export interface EndedFold<T> {
+  readonly status: (typeof FOLDED)[number];
+  readonly rows: readonly T[];
+}
+
+/**
+ * Of ordered rows that have all ended: what stands by itself, and what folds into a line. A folder often holds notes beside its logs, and the same
+ * log twice: neither should keep the answer off the screen.
+ */
+export function foldEnded<T extends Tallied>(
+  ordered: readonly T[],
+): { readonly listed: readonly T[]; readonly folds: readonly EndedFold<T>[] } {
+  const folds = FOLDED.map((status) => ({
+    status,
+    rows: ordered.filter((row) => row.status === status),
+  })).filter(({ rows }) => rows.length >= FEW);
+  return { listed: ordered.filter(({ status }) => !folds.some((fold) => fold.status === status)), folds };
+}
