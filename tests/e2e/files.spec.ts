@@ -81,10 +81,14 @@ test('a folder of many exports with notes beside them leaves the page to the ans
     text: `# ${name}\n\nCall Ada.\n`,
   }));
   await start(page);
-  await pick(page, [...notes, ...Array.from({ length: 14 }, (_, i) => day(i))]);
+  const copies = [0, 1, 2].map((i) => ({ ...day(i), name: `copy-${i}.log` }));
+  await pick(page, [...notes, ...Array.from({ length: 14 }, (_, i) => day(i)), ...copies]);
   await idle(page);
   const files = page.getByRole('region', { name: 'Files being read' });
-  const unread = files.locator('summary');
+  await expect(files).toContainText('3 files were loaded already and count once: ');
+  await expect(files.getByText('The same bytes are loaded as')).toHaveCount(3);
+  await expect(files.getByText('The same bytes are loaded as').first()).toBeHidden();
+  const unread = files.locator('summary', { hasText: 'not read' });
   await expect(unread).toContainText('4 files were not read: README.md, CONTACTS.txt, TODO.md and 1 more');
   await expect(files.getByText('Its first line reads: # TODO.md')).toBeHidden();
   await unread.click();
