@@ -5,6 +5,7 @@ import { auditd } from './auditd';
 import { awsElb } from './aws-elb';
 import { azureActivity } from './azure-activity';
 import { azureFlow } from './azure-flow';
+import { ciscoAsa } from './cisco-asa';
 import { cloudfront } from './cloudfront';
 import { cloudtrail } from './cloudtrail';
 import { cloudtrailCsv } from './cloudtrail-csv';
@@ -15,6 +16,7 @@ import { entraCsv } from './entra-csv';
 import { esAudit } from './es-audit';
 import { esSlowlog } from './es-slowlog';
 import type { Format, Head } from './format';
+import { fortigate } from './fortigate';
 import { gcpAudit } from './gcp-audit';
 import { gcpFlow } from './gcp-flow';
 import { httpErrorLog } from './http-error-log';
@@ -34,6 +36,7 @@ import { nfdump } from './nfdump';
 import { nfdumpJson } from './nfdump-json';
 import { okta } from './okta';
 import { oktaCsv } from './okta-csv';
+import { panos } from './panos';
 import { postgresql } from './postgresql';
 import { postgresqlCsv } from './postgresql-csv';
 import { postgresqlJson } from './postgresql-json';
@@ -62,6 +65,9 @@ export const FORMATS: readonly Format[] = [
   vpcFlowParquet,
   transitGatewayFlow,
   windowsFirewall,
+  ciscoAsa,
+  fortigate,
+  panos,
   gcpFlow,
   azureFlow,
   argus,

@@ -1,4 +1,5 @@
 import { BYTE, encodeUtf8, startsWithAscii } from '../base/bytes';
+import { UNKNOWN_TIME } from '../base/time';
 import { parsedTime } from './shared/time';
 import {
   NUL_NOTE,
@@ -8,6 +9,7 @@ import {
   type RecordParser,
   type RecordSink,
 } from './format';
+import { FirewallLines, findFirewall, firewallLine, VENDOR } from './shared/firewall-lines';
 import { StringCache } from './shared/interning';
 import type { StringId } from '../base/brand';
 import { kernelFor } from './shared/kernels';
@@ -26,18 +28,21 @@ const TELLING_PROGRAMS =
 /** What gives rows and is left to TypeScript: packets, requests. */
 const ROWS_OF_OTHERS = /\s(?:nginx|apache2?|httpd|filterlog)(?:\[\d+\])?: | (?:IN|OUT)=/;
 
-class SyslogParser implements RecordParser {
+/** Lines of syslog, whoever wrote them. `usesKernel`: whether most are expected to be those of sshd and of programs that only count. */
+export class SyslogParser implements RecordParser {
   readonly takesNul = true;
   readonly #sink: RecordSink;
   readonly #programs: SyslogPrograms;
   readonly #hosts: StringCache;
   #lastOrigin = new Uint8Array(0);
   #lastHost = 0 as StringId;
-  #hasBlock = false;
+  #hasBlock: boolean;
   #sshdLines: SshdKernelLines | undefined;
+  #firewalls: FirewallLines | undefined;
 
-  constructor({ sink }: ParseContext) {
+  constructor({ sink }: ParseContext, usesKernel = true) {
     this.#sink = sink;
+    this.#hasBlock = !usesKernel;
     this.#programs = new SyslogPrograms(sink);
     this.#hosts = new StringCache(sink.dictionaries.strings);
   }
@@ -68,6 +73,12 @@ class SyslogParser implements RecordParser {
 
   finish(): void {
     this.#sshdLines?.finish();
+    this.#firewalls?.finish();
+  }
+
+  /** A firewall's connection may begin in one part of a file and end in another, and then they are read together. */
+  header(): string {
+    return this.#firewalls?.hasHeld === true ? 'connections of firewalls' : '';
   }
 
   #sshdLinesFor(blockBytes: number): SshdKernelLines | undefined {
@@ -87,6 +98,11 @@ class SyslogParser implements RecordParser {
     }
     if (this.#isLikeLast(bytes, start, stop, offset, line)) return;
     const status = readSyslogHeader(bytes, start, stop);
+    const vendor = findFirewall(bytes, start, stop, status);
+    if (vendor !== VENDOR.none) {
+      this.#firewall(vendor, bytes, start, stop, offset, line);
+      return;
+    }
     if (status !== HEADER.ok) {
       if (status === HEADER.continuation) this.#sink.skip('continuation of the line before');
       else
@@ -112,6 +128,23 @@ class SyslogParser implements RecordParser {
     this.#stamp(host, header.pid, offset, line);
     this.#remember(bytes, host);
     this.#programs.message(bytes, header.programStart, header.programEnd, header.messageStart, stop);
+  }
+
+  #firewall(
+    vendor: number,
+    bytes: Uint8Array,
+    start: number,
+    stop: number,
+    offset: number,
+    line: number,
+  ): void {
+    const { hostStart, hostEnd, hasTime } = firewallLine;
+    const host = this.#hosts.intern(bytes, hostStart, Math.min(hostEnd, hostStart + MAX_HOST_BYTES));
+    if (!hasTime) parsedTime.us = UNKNOWN_TIME;
+    this.#stamp(host as StringId, 0, offset, line);
+    this.#firewalls ??= new FirewallLines(this.#sink, this.#programs.event);
+    const reason = this.#firewalls.read(vendor, bytes, stop);
+    if (reason !== null) this.#sink.reject(reason, bytes, start, stop, line);
   }
 
   #stamp(host: StringId, process: number, offset: number, line: number): void {
@@ -172,7 +205,13 @@ function sniffSyslog(head: Head): number {
     if (line.trim() === '' || /^\s/.test(line)) continue;
     const bytes = encodeUtf8(line.slice(0, 1000));
     seen += 1;
-    if (readSyslogHeader(bytes, 0, bytes.length) !== HEADER.ok) continue;
+    const status = readSyslogHeader(bytes, 0, bytes.length);
+    if (findFirewall(bytes, 0, bytes.length, status) !== VENDOR.none) {
+      named += 1;
+      daemon += 1;
+      continue;
+    }
+    if (status !== HEADER.ok) continue;
     const name = line.slice(syslogHeader.programStart, syslogHeader.programEnd);
     if (!hasProgram() || !/^[\w./@():-]+$/.test(name)) continue;
     named += 1;

@@ -1,5 +1,6 @@
 import { encodeUtf8 } from '../../base/bytes';
 import type { RecordSink } from '../format';
+import { isFirewallName } from './firewall-lines';
 import type { Program, SyslogPrograms } from './syslog-programs';
 
 /** Kind of text that a kernel asks for; as in `src/kernels/other-programs.as.ts`. */
@@ -41,6 +42,7 @@ export class CountedPrograms {
   /** What the kernel is to know a program by; 0 for one whose lines all have to be read. */
   valueOf(bytes: Uint8Array, from: number, to: number): number {
     if (to - from === SSHD.length && SSHD.every((byte, i) => bytes[from + i] === byte)) return 0;
+    if (isFirewallName(bytes, from, to)) return 0;
     const program = this.#programs.program(bytes, from, to);
     if (program.rowsOf === undefined) return 0;
     const number = this.#numbers.get(program) ?? this.#numbers.size + 1;

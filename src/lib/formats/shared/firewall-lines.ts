@@ -1,0 +1,198 @@
+import { BYTE, startsWithAscii } from '../../base/bytes';
+import { TIME_BASIS } from '../../base/time';
+import type { RecordSink } from '../format';
+import { AsaMessages } from './cisco-asa';
+import { FortigateMessages } from './fortigate';
+import type { LineEvent } from './line-event';
+import { isPanosRecord, PanosMessages } from './panos';
+import { HEADER, hasProgram, readSyslogHeader, syslogHeader } from './syslog-header';
+import { parsedTime } from './time';
+import { readIsoTime, readSyslogTime } from './time-prefix';
+
+export const VENDOR = { none: 0, ciscoAsa: 1, fortigate: 2, panos: 3 } as const;
+
+/** Where the last line's message is that `findFirewall` found one in. */
+export const firewallLine = {
+  /** Behind `%ASA-` of Cisco's; the first field of the others. */
+  messageStart: 0,
+  /** Whether the line has a time before its message, which is in `parsedTime`. */
+  hasTime: false,
+  /** The firewall's name as the line's header gives it; empty where it does not. */
+  hostStart: 0,
+  hostEnd: 0,
+};
+
+/** A tag stands after a time, a host and colons at most. */
+const FARTHEST_TAG = 160;
+/** What a FortiGate's line begins with: which fields come first depends on where it was exported. */
+const FIRST_FIELDS = ['date=', 'logver=', 'devname=', 'devid=', 'itime=', 'idseq=', 'eventtime='];
+
+/**
+ * Whose firewall wrote the line, after `readSyslogHeader` has read it with this status, and leaves in `firewallLine` where the message is. A
+ * firewall's own time is taken where it says more than the header's, which a relay may have written. Nothing is lost where it was none: then
+ * `parsedTime` is as before.
+ */
+export function findFirewall(bytes: Uint8Array, start: number, end: number, status: number): number {
+  firewallLine.hasTime = status === HEADER.ok;
+  firewallLine.hostStart = firewallLine.hostEnd = start;
+  return status === HEADER.ok ? findBehindHeader(bytes, end) : findBare(bytes, start, end);
+}
+
+function findBehindHeader(bytes: Uint8Array, end: number): number {
+  const { hostStart, hostEnd, programStart, programEnd, messageStart } = syslogHeader;
+  const isNamed = hasProgram();
+  if (isNamed && !isFirewallName(bytes, programStart, programEnd)) {
+    // `Mar 10 2024 12:00:00 fw1: %ASA-6-302013: …`: the name, or a zone, stands where a program would.
+    if (hostEnd !== hostStart || bytes[messageStart] !== 0x25) return VENDOR.none;
+    if (!isZoneName(bytes, programStart, programEnd)) nameHost(programStart, programEnd);
+    return asaAt(bytes, programStart, end);
+  }
+  const from = isNamed ? programStart : messageStart;
+  const vendor = asaAt(bytes, from, end) || otherAt(bytes, from, end);
+  if (vendor !== VENDOR.none) {
+    nameHost(hostStart, hostEnd);
+    return vendor;
+  }
+  // Where no host is named, the message begins where it would stand.
+  return otherAt(bytes, hostStart, end);
+}
+
+function nameHost(start: number, end: number): void {
+  firewallLine.hostStart = start;
+  firewallLine.hostEnd = end;
+}
+
+/** `UTC`, `MSK`, `CEST`. */
+function isZoneName(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if ((bytes[i] as number) < 65 || (bytes[i] as number) > 90) return false;
+  return end - start === 3 || end - start === 4;
+}
+
+/** Programs that relays put before what a firewall sent them. */
+const RELAYED = ['CiscoASA', 'CiscoFTD'];
+
+/** Whether a program of this name is none but the beginning of a firewall's message, in which a colon comes, or one that hands on such messages. */
+export function isFirewallName(bytes: Uint8Array, start: number, end: number): boolean {
+  const first = bytes[start] as number;
+  if (first === 0x25 || (first >= BYTE.zero && first <= BYTE.nine)) return true;
+  for (let i = start; i < end; i++) if (bytes[i] === 0x3d) return true;
+  return RELAYED.some((name) => name.length === end - start && startsWithAscii(bytes, name, start, end));
+}
+
+/** A line without a time at its beginning. */
+function findBare(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  if (bytes[at] === 0x3c) {
+    while (at < end && at - start < 6 && bytes[at] !== 0x3e) at += 1;
+    at += 1;
+  }
+  // EMBLEM puts a colon before the time: `<166>:Mar 10 2024 12:00:00 UTC: %ASA-session-6-302013: …`.
+  if (bytes[at] === BYTE.colon && at < end) {
+    const status = readSyslogHeader(bytes, at + 1, end);
+    if (status === HEADER.ok) {
+      firewallLine.hasTime = true;
+      return asaAt(bytes, syslogHeader.hostStart, end);
+    }
+    at += 1;
+  }
+  while (at < end && bytes[at] === BYTE.space) at += 1;
+  if (isAsaTag(bytes, at, end)) {
+    firewallLine.messageStart = at + 5;
+    return VENDOR.ciscoAsa;
+  }
+  return otherAt(bytes, at, end);
+}
+
+function isAsaTag(bytes: Uint8Array, at: number, end: number): boolean {
+  return startsWithAscii(bytes, '%ASA-', at, end) || startsWithAscii(bytes, '%FTD-', at, end);
+}
+
+/** Cisco's tag at `from` or behind it; what stands between may be the firewall's own time, its name, a zone. */
+function asaAt(bytes: Uint8Array, from: number, end: number): number {
+  const last = Math.min(end, from + FARTHEST_TAG);
+  let at = from;
+  while (at < last && bytes[at] !== 0x25) at += 1;
+  if (at >= last || !isAsaTag(bytes, at, end)) return VENDOR.none;
+  firewallLine.messageStart = at + 5;
+  takeOwnTime(bytes, from, at);
+  return VENDOR.ciscoAsa;
+}
+
+function takeOwnTime(bytes: Uint8Array, from: number, end: number): void {
+  const { us, basis } = parsedTime;
+  let at = from;
+  while (at < end && (bytes[at] === BYTE.space || bytes[at] === BYTE.colon)) at += 1;
+  let timeEnd = readSyslogTime(bytes, at, end);
+  if (timeEnd === -1) timeEnd = readIsoTime(bytes, at, end);
+  if (timeEnd !== -1 && parsedTime.basis >= basis) {
+    parsedTime.us = us;
+    parsedTime.basis = basis;
+  }
+  const zoneAt = timeEnd === -1 ? at : timeEnd + 1;
+  const isUtc = startsWithAscii(bytes, 'UTC:', zoneAt, end) || startsWithAscii(bytes, 'GMT:', zoneAt, end);
+  if (isUtc && parsedTime.basis === TIME_BASIS.local) parsedTime.basis = TIME_BASIS.absolute;
+}
+
+function otherAt(bytes: Uint8Array, at: number, end: number): number {
+  const first = bytes[at] as number;
+  if (first >= BYTE.zero && first <= BYTE.nine) {
+    const { us, basis } = parsedTime;
+    const isRecord = isPanosRecord(bytes, at, end);
+    parsedTime.us = us;
+    parsedTime.basis = basis;
+    if (!isRecord) return VENDOR.none;
+    firewallLine.messageStart = at;
+    return VENDOR.panos;
+  }
+  if (!FIRST_FIELDS.some((field) => startsWithAscii(bytes, field, at, end))) return VENDOR.none;
+  if (!hasField(bytes, 'logid=', at, end) && !hasField(bytes, 'devid=', at, end)) return VENDOR.none;
+  firewallLine.messageStart = at;
+  return VENDOR.fortigate;
+}
+
+function hasField(bytes: Uint8Array, name: string, start: number, end: number): boolean {
+  for (let i = start; i + name.length <= end; i++) {
+    const isStart = i === start || bytes[i - 1] === BYTE.space || bytes[i - 1] === BYTE.comma;
+    if (isStart && startsWithAscii(bytes, name, i, end)) return true;
+  }
+  return false;
+}
+
+/** Messages of firewalls in one source, whichever vendor's. */
+export class FirewallLines {
+  readonly #sink: RecordSink;
+  readonly #event: LineEvent;
+  #asa: AsaMessages | undefined;
+  #fortigate: FortigateMessages | undefined;
+  #panos: PanosMessages | undefined;
+
+  constructor(sink: RecordSink, event: LineEvent) {
+    this.#sink = sink;
+    this.#event = event;
+  }
+
+  /** Whether records were met whose other half may be anywhere in the file. */
+  get hasHeld(): boolean {
+    return [this.#asa, this.#fortigate, this.#panos].some((messages) => messages?.hasHeld === true);
+  }
+
+  /** The message that `findFirewall` found last; the event holds its time, NaN where there is none. The reason when it cannot be read. */
+  read(vendor: number, bytes: Uint8Array, end: number): string | null {
+    const { messageStart } = firewallLine;
+    const sink = this.#sink;
+    const event = this.#event;
+    if (vendor === VENDOR.fortigate)
+      return (this.#fortigate ??= new FortigateMessages(sink, event)).read(bytes, messageStart, end);
+    if (vendor === VENDOR.panos)
+      return (this.#panos ??= new PanosMessages(sink, event)).read(bytes, messageStart, end);
+    if (Number.isNaN(event.us))
+      return 'no time stands before the message, such as Mar 10 2024 12:00:00: the firewall was set to log without timestamps';
+    return (this.#asa ??= new AsaMessages(sink, event)).read(bytes, messageStart, end);
+  }
+
+  finish(): void {
+    this.#asa?.finish();
+    this.#fortigate?.finish();
+    this.#panos?.finish();
+  }
+}
