@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { headOf, parseWith } from '../../../../tests/support/parse';
 import { encodeUtf8 } from '../../base/bytes';
+import { ciscoAsa } from '../cisco-asa';
 import { recognizeFormat } from '../registry';
 import { syslog } from '../syslog';
 
@@ -50,11 +51,17 @@ describe('a central syslog file', () => {
     expect(counts(long, { blockBytes: 1 << 20 })).toEqual(counts(long, { byLine: true }));
   });
 
-  it('is one source of a firewall where most lines are its own, and then its logins are read as well', () => {
-    const mostly = shuffled(asa, hosts.slice(0, 8));
-    const best = recognizeFormat(headOf(encodeUtf8(mostly)))[0]?.format;
-    expect(best?.id).toBe('cisco-asa');
-    if (best) expect(parseWith(best, mostly).rows('logins').length).toBe(counts(mostly)['logins']);
+  it('is no firewall’s own log as soon as hosts write to it, since their word is not held off them', () => {
+    const best = (text: string): string | undefined =>
+      recognizeFormat(headOf(encodeUtf8(text)))[0]?.format.id;
+    expect(best(shuffled(asa, hosts.slice(0, 1)))).toBe('syslog');
+    expect(best(shuffled(asa, fortigate))).toBe('cisco-asa');
+  });
+
+  it('is read as one whatever it was taken for', () => {
+    const parsed = parseWith(ciscoAsa, mixed);
+    expect(parsed.rows('logins').length).toBe(counts(mixed)['logins']);
+    expect(parsed.rows('flows').length).toBe(counts(mixed)['flows']);
   });
 
   it('is read in one piece where connections are told of twice, and in parts where they are not', () => {

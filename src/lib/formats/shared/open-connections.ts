@@ -48,17 +48,20 @@ export class OpenConnections {
   /** Lets the row that was filled wait under its key. */
   hold(key: number | string, offset: number, line: number, isEnd = false): void {
     this.hasHeld = true;
-    const [oldest] = this.#held;
-    if (this.#held.size >= MOST_HELD && oldest) {
-      this.#held.delete(oldest[0]);
-      this.write(oldest[1]);
-      this.#sink.note(
-        'More connections are open at once than are kept in mind; of the oldest, beginning and end may be two rows.',
-      );
-    }
+    if (this.#held.size >= MOST_HELD) this.#giveUpOldest();
     const { flows } = this.#sink;
     this.#held.set(key, { row: { ...flows.row }, offset, line, isEnd });
     flows.abandon();
+  }
+
+  #giveUpOldest(): void {
+    const [oldest] = this.#held;
+    if (!oldest) return;
+    this.#held.delete(oldest[0]);
+    this.write(oldest[1]);
+    this.#sink.note(
+      'More connections are open at once than are kept in mind; of the oldest, beginning and end may be two rows.',
+    );
   }
 
   /** A record of a connection that goes on; the row was filled. */
