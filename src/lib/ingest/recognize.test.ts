@@ -57,12 +57,27 @@ describe('recognize', () => {
     expect(await failureOf(new Uint8Array(5000))).toContain('NUL bytes only');
   });
 
-  it.each(['[]', '{ }\n', '{"Records":[]}', '{"value": [], "nextLink": null}'])(
-    'says of %s that nothing was exported',
-    async (text) => {
-      expect(await failureOf(text)).toContain('an empty list: nothing was exported');
-    },
-  );
+  it.each([
+    '[]',
+    '{ }\n',
+    '{"Records":[]}',
+    '{"value": [], "nextLink": null}',
+    '{"Events":[],"NextToken":"AbC="}',
+    '{"rows":[],"next":null}',
+  ])('says of %s that nothing was exported', async (text) => {
+    expect(await failureOf(text)).toContain('an empty list: nothing was exported');
+  });
+
+  it('does not take a record for an empty export because its own lists are empty', async () => {
+    for (const time of ['"2015-03-02T10:20:30Z"', '1425291630123']) {
+      const record = `{"when":${time},"rules":[],"tags":[],"request":{"client":"203.0.113.7","headers":[{"name":"Host","value":"a"}]}}`;
+      const { ranking } = await recognize(new Blob([record]));
+      expect(ranking.map(({ formatId }) => formatId)).toContain('json-table');
+    }
+    expect(await failureOf('{"rules":[],"tags":[],"request":{"client":"203.0.113.7"}}')).toContain(
+      'No known log format',
+    );
+  });
 
   it('says of a table that ends with its header that it has no rows', async () => {
     expect(await failureOf('ts,sa,da,sp,dp,pr\n')).toContain('seems to be a header, and no rows');

@@ -3,6 +3,7 @@ import { toFailure, type Failure } from '../base/result';
 import { formatBytes } from '../base/units';
 import type { Head } from '../formats/format';
 import { recognizeFormat } from '../formats/registry';
+import { LIST_KEYS } from '../formats/shared/json-list-keys';
 import { openStream } from './byte-stream';
 import {
   archiveOf,
@@ -183,7 +184,10 @@ function whatIsEmpty(text: string, filled: readonly string[]): string | undefine
     : undefined;
 }
 
-/** `[]`, `{}`, or an object of which each list is empty, and at least one is there: `{"Records":[]}`. */
+/**
+ * `[]`, `{}`, or an object that would hold records and has none: `{"Records":[]}`. Under another name an empty list may be a record's own field
+ * (an answer without addresses, a request that no rule matched), so that nothing else may be told beside it.
+ */
 function isEmptyJson(text: string): boolean {
   if (!/^\s*[[{]/.test(text)) return false;
   let value: unknown;
@@ -193,10 +197,14 @@ function isEmptyJson(text: string): boolean {
     return false;
   }
   if (Array.isArray(value)) return value.length === 0;
-  const members = Object.values(value as object);
+  const members = Object.entries(value as object);
   if (members.length === 0) return true;
-  const lists = members.filter((member): member is unknown[] => Array.isArray(member));
-  return lists.length > 0 && lists.every((list) => list.length === 0);
+  const lists = members.filter(([, member]) => Array.isArray(member)) as [string, unknown[]][];
+  if (lists.length === 0 || lists.some(([, list]) => list.length > 0)) return false;
+  return (
+    lists.some(([key]) => LIST_KEYS.has(key)) ||
+    members.every(([, member]) => !member || Array.isArray(member))
+  );
 }
 
 function archiveFailure(archive: Archive): Failure {

@@ -1,6 +1,8 @@
 import { BYTE, encodeUtf8 } from '../../base/bytes';
 import type { Head } from '../format';
 import { isObject, parseJsonObject, type JsonObject } from './json';
+import { LIST_KEYS } from './json-list-keys';
+import { readIsoText } from './time-prefix';
 
 const SNIFFED_CHARS = 65_536;
 
@@ -47,10 +49,21 @@ function findRecords(head: Head): JsonObject[] {
   const bytes = encodeUtf8(text);
   for (let depth = 0; depth <= MAX_WRAPPERS; depth++) {
     const objects = objectsAtDepth(bytes, depth);
-    const isWrapper = objects.length <= 1 && objects.every((object) => holdsRecords(object));
+    const isWrapper =
+      objects.length <= 1 && objects.every((object) => holdsRecords(object) && !isRecord(object));
     if (!isWrapper) return objects;
   }
   return [];
+}
+
+/** A record that has lists of objects itself (headers, rules): it says when it was, which the answer around records does only beside a list of known name. */
+function isRecord(object: JsonObject): boolean {
+  return Object.values(object).some(isTime) && !Object.keys(object).some((key) => LIST_KEYS.has(key));
+}
+
+/** An ISO 8601 time or an epoch of this century in seconds or a finer unit. */
+function isTime(value: unknown): boolean {
+  return typeof value === 'string' ? readIsoText(value) : typeof value === 'number' && value >= 1e9;
 }
 
 function holdsRecords(object: JsonObject): boolean {
