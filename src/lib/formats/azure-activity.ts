@@ -1,6 +1,7 @@
 import type { TimeBasis } from '../base/time';
 import { CHANGE_KIND, CHANGE_OUTCOME, QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import { requestOf, resourceKindOf, WANTED_OF_RESOURCE } from './shared/azure-resource';
 import { splitEndpoint } from './shared/endpoint';
 import { isObject, numberAt, textAt, textOf, type JsonObject } from './shared/json';
 import { arrayAt, firstText, objectAt, objectsAt, parseJsonText, timeOf } from './shared/json-fields';
@@ -62,14 +63,15 @@ const CLIENT = fieldsNamed('clientIpAddress', 'client_ip_address');
 const BODIES = ['responseBody', 'requestbody', 'requestBody'];
 const TIMES = ['time', 'eventTimestamp', 'event_timestamp', 'submissionTimestamp', 'TimeGenerated'];
 const WANTED: Wanted = {
+  ...WANTED_OF_RESOURCE,
   ...fieldsNamed(...TIMES, 'operationName', 'operation_name', 'resultType', 'status', 'category', 'caller'),
   ...fieldsNamed('resourceId', 'resource_id', 'resourceUri', 'callerIpAddress', 'durationMs'),
   ...fieldsNamed('correlationId', 'correlation_id'),
   httpRequest: CLIENT,
   http_request: CLIENT,
-  identity: { claims: CLAIMS },
+  identity: { ...WANTED_OF_RESOURCE.identity, claims: CLAIMS },
   claims: CLAIMS,
-  properties: fieldsNamed(...BODIES),
+  properties: { ...WANTED_OF_RESOURCE.properties, ...fieldsNamed(...BODIES) },
 };
 
 /** Names that have dots of their own, or none. */
@@ -108,6 +110,13 @@ class AzureActivityParser implements RecordParser {
           ? 'there is no operationName, so it is not known what was done'
           : noTime('time or eventTimestamp', '2024-03-10T12:00:00Z');
       this.#sink.reject(reason, bytes, start, end, line);
+      return;
+    }
+    const kind = resourceKindOf(record);
+    const request = kind && requestOf(record, kind);
+    if (request) {
+      this.#rows.at(time.us, time.basis, offset, line);
+      this.#rows.query(request);
       return;
     }
     const result = firstText(record, 'resultType') || named(record, 'status');

@@ -6,6 +6,7 @@ import { awsElb } from './aws-elb';
 import { azureActivity } from './azure-activity';
 import { azureFlow } from './azure-flow';
 import { ciscoAsa } from './cisco-asa';
+import { azureResource } from './azure-resource';
 import { cloudfront } from './cloudfront';
 import { cloudtrail } from './cloudtrail';
 import { cloudtrailCsv } from './cloudtrail-csv';
@@ -108,6 +109,7 @@ export const FORMATS: readonly Format[] = [
   entraCsv,
   m365Audit,
   m365AuditCsv,
+  azureResource,
   azureActivity,
   gcpAudit,
   accessLogJson,
