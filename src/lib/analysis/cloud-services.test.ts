@@ -67,6 +67,13 @@ describe('calls of a cloud service', () => {
     expect(reads('lambda', 'GetFunction20150331v2 resize')).toBe(true);
     expect(reads('ec2', 'DescribeInstances')).toBe(false);
     expect(reads('iam', 'ListUsers')).toBe(false);
+    expect(reads('azure-storage', 'mailbackups/dumps/customers.sql.gz')).toBe(true);
+    expect(reads('azure-storage', 'ListBlobs mailbackups/dumps')).toBe(true);
+    expect(reads('azure-storage', 'QueryEntities mailbackups/accounts')).toBe(true);
+    expect(reads('azure-storage', 'GetBlobProperties mailbackups/dumps/a')).toBe(false);
+    expect(reads('azure-key-vault', 'SecretGet secrets/smtp-password')).toBe(true);
+    expect(reads('azure-key-vault', 'SecretList secrets')).toBe(false);
+    expect(reads('azure-key-vault', 'KeyGet keys/dkim')).toBe(false);
   });
 
   it('have numbers that no protocol has, and names that lead back to them', () => {
@@ -101,6 +108,21 @@ describe('a cloud service without a machine', () => {
     const answer = answerOn(findings, 'backups', 's3');
     expect(answer).toMatchObject({ verdict: 'cannot tell', rung: 5, ceiling: 5 });
     expect(answer?.missing.join()).toMatch(/data events of the bucket backups, or its server access log/);
+  });
+
+  it('is a storage account or a vault of Azure, queried where someone got a blob or a secret', () => {
+    const maker = new EvidenceMaker();
+    const source = maker.source({ format: 'azure-resource', heldOffAsset: true });
+    const common = { actorAddr: '203.0.113.9', verb: QUERY_VERB.read };
+    const blob = { service: 'azure-storage', host: 'dumps', object: 'dumps/mail/customers.sql.gz' };
+    const secret = { service: 'azure-key-vault', host: 'keys', object: 'SecretGet secrets/smtp' };
+    const { success, denied } = QUERY_OUTCOME;
+    source.query({ ...common, ...blob, timeUs: T0 + HOUR, outcome: success, status: 200 });
+    source.query({ ...common, ...secret, timeUs: T0 + 2 * HOUR, outcome: denied, status: 403 });
+    const findings = analyze(maker.make(), {});
+    expect(answerOn(findings, 'dumps', 'azure-storage')).toMatchObject({ verdict: 'queried', rung: 6 });
+    expect(answerOn(findings, 'keys', 'azure-key-vault')).toMatchObject({ rung: 4 });
+    expect(findings.aftermath.retire).toEqual([]);
   });
 
   it('is not asked about where it runs machines and nobody called for what they show', () => {

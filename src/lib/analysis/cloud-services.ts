@@ -22,7 +22,11 @@ interface CloudService {
 
 /** Holders of everything but what lies in buckets, mailboxes and sites: a call of such a service about one of these lists buckets, and reads none. */
 const ACCOUNTS = /^(?:AWS account|Google Cloud project) /;
-const OWN_HOLDERS: ReadonlySet<string> = new Set(['s3', 'storage', 'exchange', 'sharepoint', 'onedrive']);
+/** Services whose logs name a holder of their own: a bucket, a storage account, a vault, a mailbox, a site. */
+const OWN_HOLDERS: ReadonlySet<string> = new Set([
+  ...['s3', 'storage', 'azure-storage', 'azure-key-vault'],
+  ...['exchange', 'sharepoint', 'onedrive'],
+]);
 
 /** Whether data of the service can lie in a holder of that name. */
 export function holdsDataOf(protocol: number, holder: string): boolean {
@@ -42,7 +46,8 @@ function service(
 
 /**
  * Which calls return data, from the services' own API references; which of them are data events, from "Logging data events"
- * (docs.aws.amazon.com/awscloudtrail) and "Cloud Audit Logs overview" (cloud.google.com/logging/docs/audit). Decrypting is left out: what is decrypted was read elsewhere, and
+ * (docs.aws.amazon.com/awscloudtrail), "Cloud Audit Logs overview" (cloud.google.com/logging/docs/audit) and "Diagnostic settings in Azure
+ * Monitor" (learn.microsoft.com), where no request is logged unless that was asked for. Decrypting is left out: what is decrypted was read elsewhere, and
  * that call is logged too. A list of things (instances, users, buckets) is no data.
  */
 const SERVICES: readonly CloudService[] = [
@@ -115,6 +120,13 @@ const SERVICES: readonly CloudService[] = [
   service('exchange', 'Microsoft Exchange Online', /^(?:MailItemsAccessed|MessageBind)$/, true),
   service('sharepoint', 'Microsoft SharePoint Online', /^FileAccessed$/, true),
   service('onedrive', 'Microsoft OneDrive', /^FileAccessed$/, true),
+  service(
+    'azure-storage',
+    'Azure Storage',
+    /^(?:List(?:Blobs|Files\w*|Filesystem\w*|Path\w*)|Query(?:Blob|Entit|File|Directory)\w*|(?:Get|Peek)Messages?|GetRange|Read\w*|Copy\w*Source)$/,
+    true,
+  ),
+  service('azure-key-vault', 'Azure Key Vault', /^(?:SecretGet|\w+(?:Backup|Release)|Sas\w*Get)$/, true),
 ];
 
 /** Protocol numbers from here on stand for cloud services: IANA's end at 255. */
@@ -182,10 +194,11 @@ export function isCloudAnswer({ service: name }: { readonly service: string }): 
 }
 
 /** Formats of cloud services: their rows are about what the service holds, not about a machine of ours. */
-export const CLOUD_FORMATS = /cloudtrail|s3|entra|azure-(?:signin|activity)|okta|gcp-audit|m365|office/;
+export const CLOUD_FORMATS =
+  /cloudtrail|s3|entra|azure-(?:signin|activity|resource)|okta|gcp-audit|m365|office/;
 
 /** Of these it is known which calls return data; of the others every read counts as one. */
-const JUDGED_FORMATS = /^(?:(?:cloudtrail|m365-audit)(?:-csv)?|s3-access|gcp-audit)$/;
+const JUDGED_FORMATS = /^(?:(?:cloudtrail|m365-audit)(?:-csv)?|s3-access|gcp-audit|azure-resource)$/;
 
 export const CLOUD_LOG = { no: 0, other: 1, judged: 2 } as const;
 
