@@ -175,6 +175,8 @@ export interface Format {
    * where a server's own log would have it.
    */
   readonly seesFromOutside?: boolean;
+  /** Whether it tells what was asked and never what was answered, so that no read could show in it: it stands before the service and lets through. */
+  readonly seesNoAnswers?: boolean;
   /**
    * Seconds between two records of one flow, of a format whose records tell of both ways of a conversation and only of what came since the
    * last one. Absent where a record is a whole conversation, and where each way has records of its own.

@@ -3,6 +3,7 @@ import { accessLogJson } from './access-log-json';
 import { argus } from './argus';
 import { auditd } from './auditd';
 import { awsElb } from './aws-elb';
+import { awsWaf } from './aws-waf';
 import { azureActivity } from './azure-activity';
 import { azureFlow } from './azure-flow';
 import { ciscoAsa } from './cisco-asa';
@@ -87,6 +88,7 @@ export const FORMATS: readonly Format[] = [
   cloudfront,
   s3Access,
   awsElb,
+  awsWaf,
   postgresql,
   postgresqlCsv,
   postgresqlJson,
