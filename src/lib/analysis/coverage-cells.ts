@@ -1,5 +1,6 @@
 import type { InParts } from '../base/parts';
 import { MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND } from '../base/time';
+import { formatById } from '../formats/registry';
 import { CHANGE_OUTCOME, LOG_STATUS, QUERY_VERB } from '../tables/schemas';
 import { rowIdOf, type Segment } from '../tables/segment';
 import {
@@ -174,6 +175,8 @@ class Gatherer {
   readonly #services: ServiceIndex;
   readonly #places: LogPlaces;
   readonly #isCloud: Uint8Array;
+  /** SourceIds of logs that show requests and no answers. */
+  readonly #seesNoAnswers: ReadonlySet<number>;
   /** By source, then by asset + 1. */
   readonly #bySource: (CoverageCell | undefined)[][] = [];
   /** Where files are counted by log: the log of each source, and the first cell of each log and asset. */
@@ -195,6 +198,11 @@ class Gatherer {
     this.#services = new ServiceIndex(ground.assets, (id) => ground.evidence.dictionaries.strings.text(id));
     this.#places = new LogPlaces(ground, this.#services);
     this.#isCloud = cloudLogs(ground.evidence);
+    this.#seesNoAnswers = new Set(
+      sources
+        .filter(({ format }) => formatById(format)?.seesNoAnswers === true)
+        .map(({ id }) => id as number),
+    );
     this.#sensors = new SensorAssets(ground.evidence.dictionaries.strings.size);
     this.#runs = new BinRuns(this.grid, ground.assets.count + 1);
   }
@@ -270,7 +278,10 @@ class Gatherer {
       const saysSize = !Number.isNaN(columns.bytesReturned[i]) || !Number.isNaN(columns.rowsReturned[i]);
       const protocol = this.#services.protocolOf(service);
       if (isCloudService(protocol)) this.#raiseCloud(cell, protocol, columns, i, saysSize);
-      else cell.raiseCeiling(this.#services.portOf(service), saysSize ? 8 : 6);
+      else {
+        const rung = this.#seesNoAnswers.has(source) ? 4 : saysSize ? 8 : 6;
+        cell.raiseCeiling(this.#services.portOf(service), rung);
+      }
     }
   }
 

@@ -109,6 +109,14 @@ describe('decideVerdicts', () => {
     });
   });
 
+  it('does not rest a negative on a log that never says what was answered', () => {
+    const maker = new EvidenceMaker();
+    heartbeat(maker.source({ format: 'aws-waf', heldOffAsset: true }));
+    const [answer] = decide(maker).answers;
+    expect(answer).toMatchObject({ verdict: 'cannot tell', ceiling: 4 });
+    expect(answer!.missing.join()).toMatch(/An access or audit log of .* kept off/);
+  });
+
   it('says queried on the day that a stranger read, and by whom, whatever else is missing', () => {
     const maker = new EvidenceMaker();
     const access = maker.source({ format: 'access-log', heldOffAsset: true });
