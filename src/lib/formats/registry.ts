@@ -29,6 +29,7 @@ import { jsonTable } from './json-table';
 import { kibanaAudit } from './kibana-audit';
 import { m365Audit } from './m365-audit';
 import { m365AuditCsv } from './m365-audit-csv';
+import { kubernetesAudit } from './kubernetes-audit';
 import { mongodb } from './mongodb';
 import { mssqlErrorLog } from './mssql-errorlog';
 import { mysqlAudit } from './mysql-audit';
@@ -114,6 +115,7 @@ export const FORMATS: readonly Format[] = [
   azureResource,
   azureActivity,
   gcpAudit,
+  kubernetesAudit,
   accessLogJson,
   syslog,
   ecsFlow,
