@@ -21,6 +21,7 @@ import type { Format, Head } from './format';
 import { fortigate } from './fortigate';
 import { gcpAudit } from './gcp-audit';
 import { gcpFlow } from './gcp-flow';
+import { gcpRequests } from './gcp-requests';
 import { httpErrorLog } from './http-error-log';
 import { iisW3c } from './iis-w3c';
 import { journaldExport } from './journald-export';
@@ -115,6 +116,7 @@ export const FORMATS: readonly Format[] = [
   azureResource,
   azureActivity,
   gcpAudit,
+  gcpRequests,
   kubernetesAudit,
   accessLogJson,
   syslog,
