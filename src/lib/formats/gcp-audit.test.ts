@@ -109,6 +109,36 @@ describe('a Google Cloud audit log', () => {
     }
   });
 
+  it('is read from BigQuery’s columns, which keep what was sent as text', () => {
+    const entries = fixture
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { protoPayload: Record<string, unknown>; timestamp: string });
+    const rows = entries.map(({ protoPayload, timestamp, ...entry }) => {
+      const { request, serviceData, metadata, '@type': _type, ...payload } = protoPayload;
+      return JSON.stringify({
+        ...entry,
+        timestamp: timestamp.replace('T', ' ').replace('Z', ' UTC'),
+        protopayload_auditlog: {
+          ...payload,
+          ...(request === undefined ? {} : { requestJson: JSON.stringify(request) }),
+          ...(metadata === undefined ? {} : { metadataJson: JSON.stringify(metadata) }),
+          ...(serviceData === undefined ? {} : { servicedata_v1_iam: serviceData }),
+        },
+      });
+    });
+    const told = (text: string) => {
+      const parsed = parseWith(gcpAudit, text);
+      expect(parsed.rejected).toEqual([]);
+      const all = [...parsed.rows('queries'), ...parsed.rows('changes'), ...parsed.rows('logins')];
+      return all.map((row) => ({ ...row, offset: 0, line: 0, lineAdjust: 0 }));
+    };
+    for (const log of [rows.join('\n'), `[${rows.join(',\n')}]`]) {
+      expect(recognizeFormat(headOf(encodeUtf8(log)))[0]?.format.id).toBe('gcp-audit');
+      expect(told(log)).toEqual(told(fixture));
+    }
+  });
+
   it('is not claimed where entries are in a shape that is not read', () => {
     const log = '{"ts": 1, "kind": "type.googleapis.com/google.cloud.audit.AuditLog", "methodName": "x"}';
     expect(recognizeFormat(headOf(encodeUtf8(log))).map(({ format }) => format.id)).not.toContain(

@@ -1,7 +1,7 @@
 import { CHANGE_KIND, CHANGE_OUTCOME, LOGIN_OUTCOME, QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
 import { entryOfElastic, WANTED_OF_ELASTIC } from './shared/gcp-elastic';
-import { numberAt, textAt, textOf, type JsonObject } from './shared/json';
+import { isObject, numberAt, textAt, textOf, type JsonObject } from './shared/json';
 import { JsonReader } from './shared/json-reader';
 import { wantedAt, type Wanted } from './shared/json-wanted';
 import {
@@ -78,6 +78,9 @@ const PAYLOAD: Wanted = {
     'request',
     'serviceData',
     'metadata',
+    'requestJson',
+    'metadataJson',
+    'servicedata_v1_iam',
   ),
   requestMetadata: wantedAt('callerIp', 'callerSuppliedUserAgent'),
   authenticationInfo: wantedAt('principalEmail', 'principalSubject'),
@@ -201,7 +204,7 @@ class GcpAuditParser implements RecordParser {
     else if (/SetIamPolicy|setIamPermissions/i.test(entry.method)) this.#bindings(entry);
     if (this.#rows.rows > 0) return;
     let kind = CHANGES.find(([pattern]) => pattern.test(entry.method))?.[1] ?? CHANGE_KIND.other;
-    const request = objectAt(entry.payload, 'request');
+    const request = looseAt(entry.payload, 'request');
     if (
       /instances\.setMetadata|setCommonInstanceMetadata/.test(entry.method) &&
       /ssh-keys/i.test(JSON.stringify(request))
@@ -240,7 +243,7 @@ class GcpAuditParser implements RecordParser {
       this.#row(entry, { kind: CHANGE_KIND.portClosed, target, portFrom: 0, portTo: 65535 });
       return;
     }
-    const request = objectAt(entry.payload, 'request');
+    const request = looseAt(entry.payload, 'request');
     const allowed =
       objectsAt(request, 'alloweds').length > 0
         ? objectsAt(request, 'alloweds')
@@ -272,11 +275,12 @@ class GcpAuditParser implements RecordParser {
 
   /** Who got or lost which role, where the entry holds the difference. */
   #bindings(entry: AuditEntry): void {
-    const service = objectAt(entry.payload, 'serviceData');
-    const delta = objectAt(
-      'policyDelta' in service ? service : objectAt(entry.payload, 'metadata'),
-      'policyDelta',
-    );
+    const holder = [
+      objectAt(entry.payload, 'serviceData'),
+      objectAt(entry.payload, 'servicedata_v1_iam'),
+      looseAt(entry.payload, 'metadata'),
+    ].find((object) => 'policyDelta' in object);
+    const delta = objectAt(holder ?? {}, 'policyDelta');
     for (const binding of objectsAt(delta, 'bindingDeltas').slice(0, MAX_ROWS)) {
       const isAdded = /ADD/i.test(textAt(binding, 'action'));
       this.#row(entry, {
@@ -286,6 +290,12 @@ class GcpAuditParser implements RecordParser {
       });
     }
   }
+}
+
+/** What has no fixed layout: an object, or in BigQuery the text of one in a column of its own ("Routed audit logs schema", cloud.google.com/logging). */
+function looseAt(payload: JsonObject, key: string): JsonObject {
+  const value = payload[key];
+  return isObject(value) ? value : (parseJsonText(textAt(payload, `${key}Json`)) ?? {});
 }
 
 function portIn(text: string): number {
