@@ -79,6 +79,34 @@ describe('recognize', () => {
     );
   });
 
+  it.each([
+    [
+      'a Route 53 Resolver query log',
+      'VPC flow log',
+      '{"version":"1.1","vpc_id":"vpc-1","query_timestamp":"2015-03-02T10:20:30Z","query_name":"example.net.","query_type":"A","rcode":"NOERROR","answers":[],"srcaddr":"10.0.0.5","srcport":"51234"}',
+    ],
+    [
+      'GuardDuty findings',
+      'CloudTrail',
+      '{"schemaVersion":"2.0","type":"UnauthorizedAccess:EC2/SSHBruteForce","service":{"action":{"actionType":"NETWORK_CONNECTION"},"eventFirstSeen":"2015-03-02T10:20:30Z"}}',
+    ],
+    [
+      'GuardDuty findings',
+      'CloudTrail',
+      '{"Findings":[{"SchemaVersion":"2.0","Service":{"Action":{"ActionType":"AWS_API_CALL"},"EventFirstSeen":"2015-03-02T10:20:30Z"}}]}',
+    ],
+    [
+      'Security Hub findings',
+      'CloudTrail',
+      '{"Findings":[{"SchemaVersion":"2018-10-08","ProductArn":"arn:aws:securityhub:::product/x","AwsAccountId":"1","GeneratorId":"g","Resources":[{"Id":"i-1"}],"CreatedAt":"2015-03-02T10:20:30Z"}]}',
+    ],
+  ])('names %s, and what to load instead', async (kind, instead, text) => {
+    const failure = await failureOf(text);
+    expect(failure).toContain(kind);
+    expect(failure).toContain(instead);
+    expect(await failureOf(`${text}\n${text}\n`)).toBe(failure);
+  });
+
   it('says of a table that ends with its header that it has no rows', async () => {
     expect(await failureOf('ts,sa,da,sp,dp,pr\n')).toContain('seems to be a header, and no rows');
     expect(await failureOf('"Event Time";"User"\r\n\r\n')).toContain('seems to be a header, and no rows');

@@ -19,6 +19,7 @@ import {
   type Layer,
 } from './container';
 import type { ByteSource } from './held-bytes';
+import { otherLogOf } from './other-logs';
 import { UNPACK_LIMITS } from './unpack/limits';
 
 export const HEAD_BYTES = 256 * 1024;
@@ -76,6 +77,8 @@ async function recognizeBytes(blob: ByteSource): Promise<Recognition> {
       failure: binaryFailure(layersOf(container).length > 0 ? 'The compressed file holds' : 'The file holds'),
     };
   }
+  const other = best < SURE ? otherLogOf(head) : undefined;
+  if (other) return { container, head, ranking: [], failure: other };
   return ranking.length > 0
     ? { container, head, ranking }
     : { container, head, ranking, failure: unknownFailure(head) };

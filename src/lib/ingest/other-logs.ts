@@ -1,0 +1,44 @@
+import type { Failure } from '../base/result';
+import type { Head } from '../formats/format';
+import { jsonKeys } from '../formats/shared/sniff-json';
+
+interface OtherLog extends Failure {
+  /** All of these stand in the head, in one of the spellings. */
+  readonly keys: readonly (readonly string[])[];
+}
+
+const FINDINGS_TODO =
+  'Load what they were drawn from, of the same account and time: CloudTrail, VPC flow logs, Kubernetes audit logs. A finding tells where to look.';
+
+/** Logs that exporters put beside those that are read here, and that hold no connection, login, read or change themselves. */
+const OTHER_LOGS: readonly OtherLog[] = [
+  {
+    // "Values that appear in VPC Resolver query logs", docs.aws.amazon.com/Route53.
+    keys: [['query_timestamp'], ['query_name'], ['query_type'], ['rcode'], ['vpc_id']],
+    what: 'The file is a Route 53 Resolver query log: which names were looked up, not who connected, logged in or read data',
+    todo: 'Load the VPC flow log of the same time: it shows which of these lookups were followed by a connection.',
+  },
+  {
+    // "GuardDuty findings format", docs.aws.amazon.com/guardduty: as delivered, and as get-findings prints them.
+    keys: [
+      ['schemaVersion', 'SchemaVersion'],
+      ['eventFirstSeen', 'EventFirstSeen'],
+      ['actionType', 'ActionType'],
+    ],
+    what: 'The file holds GuardDuty findings: what was concluded from other logs, not what these say',
+    todo: FINDINGS_TODO,
+  },
+  {
+    // "AWS Security Finding Format (ASFF)", docs.aws.amazon.com/securityhub.
+    keys: [['ProductArn'], ['AwsAccountId'], ['GeneratorId'], ['Resources']],
+    what: 'The file holds Security Hub findings: what was concluded from other logs, not what these say',
+    todo: FINDINGS_TODO,
+  },
+];
+
+/** What to say of a file that no format is sure of and that is known all the same; undefined where it is not. */
+export function otherLogOf(head: Head): Failure | undefined {
+  const has = jsonKeys(head);
+  const found = has && OTHER_LOGS.find(({ keys }) => keys.every((spellings) => spellings.some(has)));
+  return found ? { what: found.what, todo: found.todo } : undefined;
+}
