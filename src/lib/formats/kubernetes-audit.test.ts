@@ -45,7 +45,7 @@ describe('a Kubernetes audit log', () => {
         principal: 'alice@example.net',
         service: 'kubernetes',
         verb: QUERY_VERB.read,
-        object: 'secrets/mail/smtp',
+        object: 'get secrets/mail/smtp',
         status: 200,
         outcome: QUERY_OUTCOME.success,
         durationUs: 100_000,
@@ -54,7 +54,7 @@ describe('a Kubernetes audit log', () => {
       {
         actorAddr: '203.0.113.8',
         verb: QUERY_VERB.read,
-        object: 'secrets',
+        object: 'list secrets',
         status: 403,
         outcome: QUERY_OUTCOME.denied,
       },
@@ -68,11 +68,11 @@ describe('a Kubernetes audit log', () => {
         .slice(2)
         .map(({ verb, object, outcome }) => [verb, object, outcome]),
     ).toEqual([
-      [QUERY_VERB.admin, 'pods/mail/web-0/exec', QUERY_OUTCOME.success],
-      [QUERY_VERB.write, 'clusterrolebindings/helper', QUERY_OUTCOME.success],
-      [QUERY_VERB.delete, 'configmaps/mail/audit', QUERY_OUTCOME.success],
+      [QUERY_VERB.admin, 'create pods/mail/web-0/exec', QUERY_OUTCOME.success],
+      [QUERY_VERB.write, 'create clusterrolebindings/helper', QUERY_OUTCOME.success],
+      [QUERY_VERB.delete, 'delete configmaps/mail/audit', QUERY_OUTCOME.success],
       [QUERY_VERB.read, '/version', QUERY_OUTCOME.success],
-      [QUERY_VERB.write, 'secrets/mail/smtp', QUERY_OUTCOME.error],
+      [QUERY_VERB.write, 'update secrets/mail/smtp', QUERY_OUTCOME.error],
     ]);
   });
 

@@ -107,7 +107,7 @@ class KubernetesAuditParser implements RecordParser {
       actor: this.#actorOf(event),
       principal: principalOf(event),
       verb,
-      object: objectOf(event).slice(0, MAX_FIELD_BYTES),
+      object: objectOf(event),
       outcome: isForbidden
         ? QUERY_OUTCOME.denied
         : textAt(event, 'stage') === 'Panic'
@@ -115,11 +115,14 @@ class KubernetesAuditParser implements RecordParser {
           : outcomeOfStatus(code),
     };
     this.#rows.at(time.us, time.basis, offset, line);
+    const isOfResource = textAt(objectAt(event, 'objectRef'), 'resource') !== '';
     this.#rows.query({
       ...request,
       service: 'kubernetes',
       host: cluster,
       verb: verbOf(event, verb),
+      // A secret may be called like a page that every server has: its verb before it tells it from a path.
+      object: isOfResource ? `${verb} ${request.object}` : request.object,
       status: code,
       durationUs: ended >= time.us ? ended - time.us : Number.NaN,
       agent: textAt(event, 'userAgent'),
@@ -194,11 +197,10 @@ function principalOf(event: JsonObject): string {
 /** `secrets/namespace/name`, with the subresource last; of requests for no resource the path. */
 function objectOf(event: JsonObject): string {
   const reference = objectAt(event, 'objectRef');
-  if (textAt(reference, 'resource') === '') return textAt(event, 'requestURI');
-  return ['resource', 'namespace', 'name', 'subresource']
-    .map((key) => textAt(reference, key))
-    .filter((part) => part !== '')
-    .join('/');
+  const parts = ['resource', 'namespace', 'name', 'subresource'].map((key) => textAt(reference, key));
+  const object =
+    parts[0] === '' ? textAt(event, 'requestURI') : parts.filter((part) => part !== '').join('/');
+  return object.slice(0, MAX_FIELD_BYTES);
 }
 
 /** Subresources that lead into a container, or past the API server to what runs there. */
