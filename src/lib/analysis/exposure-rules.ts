@@ -223,7 +223,9 @@ export function spanOfRules(rules: readonly OpenRule[]): [number, number] {
 export function ruleFlags(place: Place, rules: readonly OpenRule[], members: GroupMembers): string[] {
   const flags: string[] = [];
   if (!rules.some(isOpenToAll))
-    flags.push(`opened to ${rules.map((rule) => rule.cidr).join(', ')} only, not to the whole Internet`);
+    flags.push(
+      `opened to ${[...new Set(rules.map((rule) => rule.cidr))].join(', ')} only, not to the whole Internet`,
+    );
   for (const target of new Set(rules.map((rule) => rule.target))) {
     const isSupposed = rules.some((rule) => rule.target === target && place.supposed.has(rule));
     if (isSupposed)

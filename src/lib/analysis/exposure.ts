@@ -10,7 +10,8 @@ import { openRules, type OpenRule } from './exposure-changes';
 import { groupMembers, type GroupMembers } from './exposure-groups';
 import { slackUs, type ExposureInput } from './exposure-input';
 import { logWindows } from './exposure-logs';
-import { attachRules, changeBasis, mergedRules, ruleFlags, spanOfRules, type Place } from './exposure-rules';
+import { OpeningsBook, repeatedSpans, type Repeats } from './exposure-repeats';
+import { attachRules, changeBasis, ruleFlags, spanOfRules, type Place } from './exposure-rules';
 import { trafficWindows, trafficWithin, type TrafficWindow } from './exposure-traffic';
 import type { Caveat, ExposureBasis, ExposureFinding } from './findings';
 import { protocolName, protocolNumber, serviceName } from './profiles';
@@ -44,10 +45,10 @@ export function* findExposure(input: ExposureInput): InParts<Exposure> {
   const { services } = contacts;
   const assetCount = assets.count;
   const { addresses } = evidence.dictionaries;
-  const windows = yield* trafficWindows({
+  const arrived = yield* trafficWindows({
     ...{ sessions, contacts, actors, outside, assetCount, addresses, limits },
   });
-  for (const traffic of windows) {
+  for (const traffic of arrived) {
     const { service } = traffic;
     placeOf(services.asset[service], services.port[service], services.protocol[service]).traffic = traffic;
   }
@@ -68,7 +69,9 @@ export function* findExposure(input: ExposureInput): InParts<Exposure> {
   const members = groupMembers(evidence, assets);
   attachRules(rules, members, input, places, placeOf, caveats);
   const findings: ExposureFinding[] = [];
-  for (const place of places.values()) append(findings, findingsOf(place, members, input));
+  const book = new OpeningsBook();
+  const spans = new Map<ExposureFinding, Spans>();
+  for (const place of places.values()) append(findings, findingsOf(place, members, input, book, spans));
   const all = applyAnalyst(findings, input, caveats);
   all.sort((a, b) => compareText(a.asset, b.asset) || a.port - b.port || a.openedUs - b.openedUs);
   // Where nothing ever answered there is no service to ask about: shown, but no question's subject.
@@ -77,7 +80,8 @@ export function* findExposure(input: ExposureInput): InParts<Exposure> {
   assets.names.forEach((name, id) => {
     if (!idOf.has(name)) idOf.set(name, id as AssetId);
   });
-  return { findings: all, windows: served.map((finding) => windowOf(finding, idOf)), caveats, portOn };
+  const windows = served.flatMap((finding) => windowsOf(finding, spans.get(finding), idOf));
+  return { findings: all, windows, caveats, portOn };
 }
 
 function isSupposed({ openedUs, opening, basis }: ExposureFinding): boolean {
@@ -108,6 +112,25 @@ function windowOf(finding: ExposureFinding, idOf: ReadonlyMap<string, AssetId>):
   };
 }
 
+/** What was opened over and over is asked about only for the times that it was open. */
+function windowsOf(
+  finding: ExposureFinding,
+  spans: Spans | undefined,
+  idOf: ReadonlyMap<string, AssetId>,
+): ExposureWindow[] {
+  const whole = windowOf(finding, idOf);
+  if (!spans) return [whole];
+  const { opening, closing, ...inner } = whole;
+  const last = spans.length - 1;
+  return spans.map(([openedUs, closedUs], k) => ({
+    ...inner,
+    openedUs: k === 0 ? whole.openedUs : (openedUs as Micros),
+    closedUs: k === last ? whole.closedUs : (closedUs as Micros),
+    ...(k === 0 && opening ? { opening } : {}),
+    ...(k === last && closing ? { closing } : {}),
+  }));
+}
+
 /** 1 by port that some rule is about. */
 function openedPorts(rules: readonly OpenRule[]): Uint8Array {
   const opened = new Uint8Array(65_536);
@@ -133,11 +156,26 @@ function answeringPorts(contacts: Contacts): Map<number, Set<number>> {
   return ports;
 }
 
-function findingsOf(place: Place, members: GroupMembers, input: ExposureInput): ExposureFinding[] {
+/** When a service opened over and over could be reached: opening and closing of each time. */
+type Spans = readonly (readonly [number, number])[];
+
+function findingsOf(
+  place: Place,
+  members: GroupMembers,
+  input: ExposureInput,
+  book: OpeningsBook,
+  spansOf: Map<ExposureFinding, Spans>,
+): ExposureFinding[] {
   if (place.rules.length === 0) return [findingOf(place, [], members, input)];
-  const merged = mergedRules(place.rules);
-  const spans = merged.map(spanOfRules);
+  const { merged, repeats } = book.of(place.rules);
   const slack = slackUs(input.limits);
+  if (repeats) {
+    const { spans, flags } = repeatedSpans(repeats, place.traffic, slack, input.limits.widenedByActors);
+    const finding = findingOf(place, place.rules, members, input, { ...repeats, flags });
+    spansOf.set(finding, spans);
+    return [finding];
+  }
+  const spans = merged.map(spanOfRules);
   return merged.map((rules, k) => {
     // Traffic between two openings belongs to the earlier one: it went on after that was closed.
     const fromUs = k === 0 ? -Infinity : spans[k][0] - slack;
@@ -152,9 +190,11 @@ function findingOf(
   rules: readonly OpenRule[],
   members: GroupMembers,
   input: ExposureInput,
+  repeats?: Repeats & { readonly flags: readonly string[] },
 ): ExposureFinding {
-  const basis: ExposureBasis[] = rules.map(changeBasis);
-  const flags: string[] = rules.length === 0 ? [] : ruleFlags(place, rules, members);
+  const basis: ExposureBasis[] = repeats ? [...repeats.basis] : rules.map(changeBasis);
+  const flags: string[] = repeats ? [repeats.flag, ...repeats.flags] : [];
+  if (rules.length > 0) append(flags, ruleFlags(place, rules, members));
   const asset = input.assets.names[place.asset];
   let [openedUs, closedUs] = rules.length === 0 ? [UNKNOWN_TIME, UNKNOWN_TIME] : spanOfRules(rules);
   const { traffic, logs } = place;
@@ -193,6 +233,7 @@ function findingOf(
     closedUs: closedUs as Micros,
     ...(opening ? { opening } : {}),
     ...(closing ? { closing } : {}),
+    ...(repeats ? { times: repeats.times } : {}),
     basis,
     flags,
     sessions: seen.sessions || (logs && !traffic ? logs.rows : 0),

@@ -64,6 +64,12 @@ export interface AssetFinding {
   readonly why: readonly string[];
 }
 
+/** One time that a service could be reached. NaN: its opening or its closing is not in the evidence. */
+export interface ExposedTime {
+  readonly openedUs: Micros;
+  readonly closedUs: Micros;
+}
+
 export interface ExposureFinding {
   readonly asset: string;
   readonly port: number;
@@ -76,6 +82,11 @@ export interface ExposureFinding {
   /** Where only traffic shows an end: the calls that it lies between. */
   readonly opening?: InstantBounds;
   readonly closing?: InstantBounds;
+  /**
+   * Where it was opened and closed over and over: each time by the changes, in order, between `openedUs` and `closedUs`. Services under the
+   * same rules share one list.
+   */
+  readonly times?: readonly ExposedTime[];
   readonly basis: readonly ExposureBasis[];
   /** Set where the bases disagree, or the asset was not among those named. */
   readonly flags: readonly string[];

@@ -283,7 +283,9 @@ class ExposedDays {
     const byService = new Map<number, ExposureWindow[]>();
     for (const window of [...ground.exposure, ...ground.cloud]) {
       const service = services.add(window.asset, window.port, window.protocol);
-      byService.set(service, [...(byService.get(service) ?? []), window]);
+      const known = byService.get(service);
+      if (known) known.push(window);
+      else byService.set(service, [window]);
     }
     for (const [service, windows] of byService) {
       const observed = new Int8Array(days).fill(-1);

@@ -87,7 +87,9 @@ export function exposedServices(ground: Ground, ladder: Ladder): ExposedService[
   const byService = new Map<number, ExposureWindow[]>();
   for (const window of [...ground.exposure, ...ground.cloud]) {
     const id = services.add(window.asset, window.port, window.protocol);
-    byService.set(id, [...(byService.get(id) ?? []), window]);
+    const known = byService.get(id);
+    if (known) known.push(window);
+    else byService.set(id, [window]);
   }
   return [...byService].map(([id, windows]) => {
     const [{ asset, port, protocol }] = windows as [ExposureWindow];

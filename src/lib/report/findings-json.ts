@@ -1,7 +1,13 @@
 import type { Detectability } from '../analysis/detectability';
 import { draftWording } from '../analysis/wording';
 import type { SourceInfo } from '../analysis/evidence';
-import type { ActorFinding, AssetFinding, ExposureFinding, Findings } from '../analysis/findings';
+import type {
+  ActorFinding,
+  AssetFinding,
+  ExposedTime,
+  ExposureFinding,
+  Findings,
+} from '../analysis/findings';
 import { TABLE_NAMES } from '../tables/schemas';
 import { sigmaRules } from './sigma';
 
@@ -34,11 +40,13 @@ export function toContract(
   version: string,
   detectability: Detectability | null = null,
 ): Contract {
+  const times = new SharedLists<ExposedTime>();
   return {
     tool: { name: 'undertone', version },
     case: caseOf(findings),
     sources: findings.sources.map(sourceOf),
-    exposure: findings.exposure.map(exposureOf),
+    exposure: findings.exposure.map((finding) => exposureOf(finding, times)),
+    ...(times.lists.length > 0 && { exposureTimes: toJson(times.lists) }),
     actors: findings.actors.map(actorOf),
     campaigns: toJson(findings.campaigns),
     assets: findings.assets.map(assetOf),
@@ -77,8 +85,25 @@ function sourceOf(source: SourceInfo): Json {
   return toJson({ id, name, bytes: sizeBytes, sha256, ...rest, rows: total, rowsByTable: rows });
 }
 
-function exposureOf({ openedUs, closedUs, ...rest }: ExposureFinding): Json {
-  return toJson({ ...rest, openedUs, closedUs });
+/** Lists that several findings hold, each given once. */
+class SharedLists<T> {
+  readonly lists: (readonly T[])[] = [];
+  readonly #places = new Map<readonly T[], number>();
+
+  placeOf(list: readonly T[]): number {
+    const known = this.#places.get(list);
+    if (known !== undefined) return known;
+    this.#places.set(list, this.lists.length);
+    return this.lists.push(list) - 1;
+  }
+}
+
+/** A service opened over and over names its list of times among `exposureTimes`: all machines of a group have the same. */
+function exposureOf(
+  { openedUs, closedUs, times, ...rest }: ExposureFinding,
+  lists: SharedLists<ExposedTime>,
+): Json {
+  return toJson({ ...rest, openedUs, closedUs, ...(times && { times: lists.placeOf(times) }) });
 }
 
 function actorOf(actor: ActorFinding): Json {

@@ -1,7 +1,7 @@
 import { RUNGS, type Findings } from '../analysis/findings';
 import { parseAddress } from '../base/addresses';
 import { formatUtc } from '../base/time';
-import { formatCount } from '../base/units';
+import { formatCount, plural } from '../base/units';
 import { sentenceInZone } from '../notebook/times';
 import { csvTable } from './csv';
 import { reportedActors } from './reported';
@@ -70,23 +70,28 @@ export function timesketchCsv(findings: Findings): string {
   );
 }
 
+/** What was opened over and over has its first and its last time here: the changes themselves are a timeline of their own. */
 function exposureEvents({ exposure }: Findings): TimelineEvent[] {
-  return exposure.flatMap(({ asset, service, openedUs, closedUs }) => [
-    {
-      us: openedUs,
-      kind: 'Exposure opened',
-      message: `${asset} ${service} became reachable from outside`,
-      asset,
-      service,
-    },
-    {
-      us: closedUs,
-      kind: 'Exposure closed',
-      message: `${asset} ${service} was no longer reachable from outside`,
-      asset,
-      service,
-    },
-  ]);
+  return exposure.flatMap(({ asset, service, openedUs, closedUs, times }) => {
+    const nth = (which: 'first' | 'last'): string =>
+      times ? ` (the ${which} of ${plural(times.length, 'time')})` : '';
+    return [
+      {
+        us: openedUs,
+        kind: 'Exposure opened',
+        message: `${asset} ${service} became reachable from outside${nth('first')}`,
+        asset,
+        service,
+      },
+      {
+        us: closedUs,
+        kind: 'Exposure closed',
+        message: `${asset} ${service} was no longer reachable from outside${nth('last')}`,
+        asset,
+        service,
+      },
+    ];
+  });
 }
 
 function actorEvents(findings: Findings): TimelineEvent[] {

@@ -1,5 +1,5 @@
 import { greatest, least } from '../../base/extremes';
-import type { Findings, Statement } from '../../analysis/findings';
+import type { ExposureFinding, Findings, Statement } from '../../analysis/findings';
 import { formatDuration, plural } from '../../base/units';
 import type { CellText } from '../sentences';
 import { caveatsOf } from './caveats';
@@ -9,7 +9,8 @@ import { listWords, windowWords } from './words';
 export function describeExposure(findings: Findings): CellText {
   const { exposure } = findings;
   const assets = new Set(exposure.map((window) => window.asset));
-  const flagged = exposure.filter((window) => window.flags.length > 0);
+  const services = servicesOf(exposure);
+  const flagged = servicesOf(exposure.filter((window) => window.flags.length > 0));
   const opened = least(exposure.map((window) => window.openedUs).filter(Number.isFinite));
   const closed = greatest(exposure.map((window) => window.closedUs).filter(Number.isFinite));
   const span = closed - opened;
@@ -28,14 +29,19 @@ export function describeExposure(findings: Findings): CellText {
       text:
         exposure.length === 0
           ? 'No service of ours is seen to be reachable from outside in what is loaded.'
-          : `${plural(exposure.length, 'service')} on ${plural(assets.size, 'asset')} (${listWords([...assets], 6)}) could be reached from outside` +
+          : `${plural(services, 'service')} on ${plural(assets.size, 'asset')} (${listWords([...assets], 6)}) could be reached from outside` +
             (Number.isFinite(span) && span > 0 ? `, over ${formatDuration(span)}` : '') +
             '.' +
-            (flagged.length > 0
-              ? ` For ${plural(flagged.length, 'service')} the evidence disagrees or names more than was meant.`
+            (flagged > 0
+              ? ` For ${plural(flagged, 'service')} the evidence disagrees or names more than was meant.`
               : ''),
     },
     details,
     caveats: caveatsOf(findings, 'exposure'),
   };
+}
+
+/** One that was opened twice has two windows, and is one service. */
+function servicesOf(windows: readonly ExposureFinding[]): number {
+  return new Set(windows.map(({ asset, service }) => `${service} ${asset}`)).size;
 }

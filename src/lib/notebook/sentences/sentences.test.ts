@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { emptyFindings, someActor, someAnswer, someSource } from '../../../../tests/support/findings';
 import type { Micros } from '../../base/brand';
 import { CELL_IDS } from '../document';
-import type { AnswerFinding } from '../../analysis/findings';
+import type { AnswerFinding, ExposureFinding } from '../../analysis/findings';
 import { describeCell, groupAnswers } from './index';
 import { windowWords } from './words';
 
@@ -128,6 +128,19 @@ describe('sentences', () => {
     expect(windowWords(Number.NaN, Number.NaN)).toBe(
       'since before the evidence begins, still open when the evidence ends',
     );
+  });
+
+  it('count a service once that was opened twice', () => {
+    const at = (openedUs: number, closedUs: number): ExposureFinding => ({
+      ...{ asset: 'log-3', port: 9200, proto: 'tcp', service: '9200/tcp' },
+      ...{ openedUs: openedUs as Micros, closedUs: closedUs as Micros },
+      ...{ basis: [], flags: [], sessions: 0, actors: 0 },
+    });
+    const { text } = describeCell(
+      'exposure',
+      emptyFindings({ exposure: [at(0, 1e6), at(5e6, 6e6)] }),
+    ).finding;
+    expect(text).toContain('1 service on 1 asset (log-3)');
   });
 
   it('say between which times an end lies that only traffic tells of', () => {
