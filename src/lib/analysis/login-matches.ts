@@ -256,8 +256,18 @@ function clockHost(
     flowUs[i] = sessions.startUs[pairSession[i]];
     differenceUs[i] = firstUs[pairConnection[i]] - flowUs[i];
   }
-  const clock = fitClock(flowUs, differenceUs, pickThresholds(ground.thresholds, CLOCK_THRESHOLDS));
-  if (!clock) return null;
+  const fit = fitClock(flowUs, differenceUs, pickThresholds(ground.thresholds, CLOCK_THRESHOLDS));
+  if (!fit) return null;
+  const isHeldBy = (clock: ClockFit, i: number, tolerance: number): boolean => {
+    const s = pairSession[i];
+    const c = pairConnection[i];
+    const offsetUs = offsetAt(clock, sessions.startUs[s]);
+    return (
+      lastUs[c] - offsetUs >= sessions.startUs[s] - tolerance &&
+      firstUs[c] - offsetUs <= sessions.endUs[s] + tolerance
+    );
+  };
+  const clock = simplest(fit, flowUs.length, isHeldBy);
   const tolerance = toleranceOf(clock);
   const matchedSessions = new GrowingIds();
   const matchedConnections = new GrowingIds();
@@ -267,9 +277,7 @@ function clockHost(
     const s = pairSession[i];
     const c = pairConnection[i];
     // A sampled export may show the middle of a session alone, whose lines stand at its beginning and its end.
-    const offsetUs = offsetAt(clock, sessions.startUs[s]);
-    if (lastUs[c] - offsetUs < sessions.startUs[s] - tolerance) continue;
-    if (firstUs[c] - offsetUs > sessions.endUs[s] + tolerance) continue;
+    if (!isHeldBy(clock, i, tolerance)) continue;
     // Pairs of one session follow each other.
     if (s !== lastSession) matchedSessions.push((lastSession = s));
     if (isMatched[c] === 0) matchedConnections.push(c);
@@ -277,6 +285,33 @@ function clockHost(
   }
   if (matchedSessions.length === 0) return null;
   return { host, hostId, clock, sessions: matchedSessions.taken(), connections: matchedConnections.taken() };
+}
+
+/**
+ * The right clock, where pairs that do not agree among themselves on an offset fit it as well *own*. An export that samples rows shows a long
+ * session as many short ones, each later than its line by another while: their median is no clock.
+ */
+function simplest(
+  fit: ClockFit,
+  pairs: number,
+  isHeldBy: (clock: ClockFit, pair: number, tolerance: number) => boolean,
+): ClockFit {
+  const right: ClockFit = {
+    offsetUs: 0,
+    atUs: fit.atUs,
+    driftUsPerDay: 0,
+    spreadUs: 0,
+    matches: fit.matches,
+  };
+  const tolerance = toleranceOf(right);
+  if (Math.abs(fit.offsetUs) <= tolerance || fit.spreadUs <= tolerance) return fit;
+  let byFit = 0;
+  let byRight = 0;
+  for (let i = 0; i < pairs; i++) {
+    if (isHeldBy(fit, i, tolerance)) byFit += 1;
+    if (isHeldBy(right, i, tolerance)) byRight += 1;
+  }
+  return byRight >= byFit ? right : fit;
 }
 
 function portsOf(ground: Ground, matched: Uint32Array, asset: number): number[] {
