@@ -3,6 +3,7 @@ import type { Micros } from '../base/brand';
 import { binomialAtLeast, lowerBound } from '../base/statistics';
 import { formatUtc } from '../base/time';
 import { plural } from '../base/units';
+import type { Thresholds } from './parameters';
 
 /** An instant that traffic holds between two others. */
 export interface InstantBounds {
@@ -12,6 +13,8 @@ export interface InstantBounds {
   readonly likelyUs: Micros;
   /** Services that changed together within these bounds; 1: only its own calls bound it. */
   readonly services: number;
+  /** No call that was turned away bounds it, only that nobody came: a silence longer than these would be more than chance explains. */
+  readonly isBySilence?: true;
 }
 
 /** One end of a service's window, as its own calls tell it. */
@@ -28,6 +31,61 @@ export interface EndCalls {
 export function ownBounds({ fromUs, toUs }: EndCalls): InstantBounds | null {
   const isBounded = Number.isFinite(fromUs) && Number.isFinite(toUs) && fromUs <= toUs;
   return isBounded ? boundsOf(fromUs, toUs, 1) : null;
+}
+
+/** Strangers' sessions within a window, by start. */
+interface Sessions {
+  readonly startsUs: Float64Array;
+  readonly endsUs: Float64Array;
+}
+
+type SilenceLimits = Pick<
+  Thresholds,
+  'windowSessions' | 'closingSilenceFactor' | 'closingSilenceProbability'
+>;
+
+/**
+ * For how long nobody may come to an open service before chance hardly explains it, at the rate of its sessions, or for a multiple of the
+ * longest silence among them, whichever is longer. NaN: too few sessions to tell.
+ */
+export function longestByChanceUs({ startsUs }: Sessions, limits: SilenceLimits): number {
+  const n = startsUs.length;
+  const meanUs = (startsUs[n - 1] - startsUs[0]) / n;
+  if (n < limits.windowSessions || !(meanUs > 0)) return Number.NaN;
+  let longestUs = 0;
+  for (let k = 1; k < n; k++) longestUs = Math.max(longestUs, startsUs[k] - startsUs[k - 1]);
+  return Math.max(
+    longestUs * limits.closingSilenceFactor,
+    -Math.log(limits.closingSilenceProbability) * meanUs,
+  );
+}
+
+/**
+ * Bounds of an end at which nobody was turned away *own*, as in exports without denied calls: it was open with nobody coming for at most as
+ * long as chance explains. The moment is exponentially distributed from the nearest call on, so its median is near that.
+ */
+export function silenceBounds(
+  end: 'opening' | 'closing',
+  sessions: Sessions,
+  span: readonly [number, number],
+  limits: SilenceLimits,
+): InstantBounds | null {
+  const { startsUs } = sessions;
+  const mostUs = longestByChanceUs(sessions, limits);
+  if (Number.isNaN(mostUs)) return null;
+  const n = startsUs.length;
+  const likelyUs = (Math.LN2 * (startsUs[n - 1] - startsUs[0])) / n;
+  const callUs = end === 'opening' ? startsUs[0] : greatest(sessions.endsUs);
+  const fromUs = end === 'opening' ? Math.max(callUs - mostUs, span[0]) : callUs;
+  const toUs = end === 'opening' ? callUs : Math.min(callUs + mostUs, span[1]);
+  const nearUs = Math.min(likelyUs, (toUs - fromUs) / 2);
+  return {
+    fromUs: fromUs as Micros,
+    toUs: toUs as Micros,
+    likelyUs: (end === 'opening' ? toUs - nearUs : fromUs + nearUs) as Micros,
+    services: 1,
+    isBySilence: true,
+  };
 }
 
 function boundsOf(fromUs: number, toUs: number, services: number): InstantBounds {
@@ -85,6 +143,8 @@ function sharing(candidates: readonly number[], ends: readonly EndCalls[]): numb
 export function boundsWords(bounds: InstantBounds | null, happened: 'opened' | 'closed'): string {
   if (!bounds) return '';
   const between = `between ${formatUtc(bounds.fromUs)} and ${formatUtc(bounds.toUs)}`;
+  if (bounds.isBySilence)
+    return `; nobody was turned away that would show when it ${happened}: ${between}, since it was hardly open for longer without a call`;
   if (bounds.services === 1)
     return happened === 'opened'
       ? `; so it opened ${between}, after the last call turned away and before the first let in, unless that one has a rule of its own`

@@ -178,7 +178,8 @@ function cameThrough(rule: OpenRule, place: Place, input: Lookups): boolean {
   const { earlyHours, arrivalHours } = input.limits;
   if (traffic.openedUs < opened - earlyHours * MICROS_PER_HOUR) return false;
   if (traffic.openedUs <= opened + arrivalHours * MICROS_PER_HOUR) return true;
-  const wasTurnedAway = traffic.opening !== null && traffic.opening.fromUs > opened + slack;
+  const { opening } = traffic;
+  const wasTurnedAway = opening !== null && !opening.isBySilence && opening.fromUs > opened + slack;
   return !wasTurnedAway && traffic.lastUs <= closed + slack;
 }
 

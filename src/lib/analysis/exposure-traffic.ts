@@ -5,7 +5,13 @@ import { lowerBound } from '../base/statistics';
 import { formatUtc } from '../base/time';
 import { formatDuration, plural } from '../base/units';
 import type { AddressDictionary } from '../tables/dictionaries';
-import { jointBounds, type EndCalls, type InstantBounds } from './exposure-bounds';
+import {
+  jointBounds,
+  longestByChanceUs,
+  silenceBounds,
+  type EndCalls,
+  type InstantBounds,
+} from './exposure-bounds';
 import { endCalls } from './exposure-calls';
 import { NO_REGULARS, regularsBefore } from './exposure-regulars';
 import { contactsOf, REACHED, type Contacts } from './contacts';
@@ -23,7 +29,7 @@ export interface TrafficWindow {
   /** The same, NaN where the flows do not show that the port was closed before (or after). */
   readonly openedUs: number;
   readonly closedUs: number;
-  /** What calls that were turned away bound both ends by; null: none was. */
+  /** What calls that were turned away bound both ends by, or a silence that chance does not explain; null: neither. */
   readonly opening: InstantBounds | null;
   readonly closing: InstantBounds | null;
   /** Start and end of each of those sessions, by start. */
@@ -83,7 +89,11 @@ export function* trafficWindows(input: TrafficInput): InParts<TrafficWindow[]> {
   const { jointChance } = input.limits;
   const wholeUs = lengthOf(spans);
   const [opened, closed] = [openings, closings].map((ends) => jointBounds(ends, wholeUs, jointChance));
-  return windows.map((window, k) => ({ ...window, opening: opened[k], closing: closed[k] }));
+  return windows.map((window, k) => ({
+    ...window,
+    opening: opened[k] ?? window.opening,
+    closing: closed[k] ?? window.closing,
+  }));
 }
 
 /** Contacts of strangers let in, by the first time that each was. */
@@ -224,8 +234,8 @@ function windowOf(
     openedUs: isOpeningKnown ? firstUs : Number.NaN,
     closedUs: isClosingKnown ? lastUs : Number.NaN,
     ...through,
-    opening: null,
-    closing: null,
+    opening: isByRate && before === 0 ? silenceBounds('opening', through, span, input.limits) : null,
+    closing: isClosingKnown && after === 0 ? silenceBounds('closing', through, span, input.limits) : null,
     regulars: old.size,
     text: describe(firstUs, lastUs, isOpeningKnown, isClosingKnown, before, after, old.size, span),
   };
@@ -341,19 +351,8 @@ export function openingSplit(
 }
 
 /** Whether chance hardly gives the silence that follows, and it is much longer than any inside. */
-function isSilenceAnEnd(
-  { startsUs, endsUs }: Through,
-  untilUs: number,
-  limits: TrafficInput['limits'],
-): boolean {
-  const n = startsUs.length;
-  if (n < limits.windowSessions) return false;
-  let longest = 0;
-  for (let k = 1; k < n; k++) longest = Math.max(longest, startsUs[k] - startsUs[k - 1]);
-  const inside = startsUs[n - 1] - startsUs[0];
-  const silence = untilUs - endsUs[n - 1];
-  if (!(inside > 0) || silence <= longest * limits.closingSilenceFactor) return false;
-  return Math.exp((-n / inside) * silence) < limits.closingSilenceProbability;
+function isSilenceAnEnd(through: Through, untilUs: number, limits: TrafficInput['limits']): boolean {
+  return untilUs - through.endsUs[through.endsUs.length - 1] > longestByChanceUs(through, limits);
 }
 
 function describe(

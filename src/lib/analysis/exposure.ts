@@ -13,6 +13,7 @@ import { logWindows } from './exposure-logs';
 import { OpeningsBook, repeatedSpans, type Repeats } from './exposure-repeats';
 import { attachRules, changeBasis, ruleFlags, spanOfRules, type Place } from './exposure-rules';
 import { trafficWindows, trafficWithin, type TrafficWindow } from './exposure-traffic';
+import { windowsOf, type Spans } from './exposure-windows';
 import type { Caveat, ExposureBasis, ExposureFinding } from './findings';
 import { protocolName, protocolNumber, serviceName } from './profiles';
 
@@ -84,51 +85,8 @@ export function* findExposure(input: ExposureInput): InParts<Exposure> {
   return { findings: all, windows, caveats, portOn };
 }
 
-function isSupposed({ openedUs, opening, basis }: ExposureFinding): boolean {
-  const isTold = basis.some((each) => each.kind !== 'traffic' && !Number.isNaN(each.openedUs));
-  return !Number.isNaN(openedUs) && !opening && !isTold;
-}
-
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/**
- * The time that the questions are asked about. Where only traffic shows an end, it reaches as far as that may lie: nobody was seen to get
- * through there, but a sampled export shows few of those who did, and what was not queried must not have been so in doubtful hours either.
- */
-function windowOf(finding: ExposureFinding, idOf: ReadonlyMap<string, AssetId>): ExposureWindow {
-  const openedUs = finding.opening?.fromUs ?? finding.openedUs;
-  const closedUs = Math.max(finding.closing?.toUs ?? finding.closedUs, finding.closedUs);
-  return {
-    asset: idOf.get(finding.asset) ?? (-1 as AssetId),
-    port: finding.port,
-    protocol: protocolNumber(finding.proto),
-    openedUs: (Number.isNaN(openedUs) ? -Infinity : openedUs) as Micros,
-    closedUs: (Number.isNaN(closedUs) ? Infinity : closedUs) as Micros,
-    ...(finding.opening ? { opening: finding.opening } : {}),
-    ...(finding.closing ? { closing: finding.closing } : {}),
-    ...(isSupposed(finding) ? { isOpeningSupposed: true } : {}),
-  };
-}
-
-/** What was opened over and over is asked about only for the times that it was open. */
-function windowsOf(
-  finding: ExposureFinding,
-  spans: Spans | undefined,
-  idOf: ReadonlyMap<string, AssetId>,
-): ExposureWindow[] {
-  const whole = windowOf(finding, idOf);
-  if (!spans) return [whole];
-  const { opening, closing, ...inner } = whole;
-  const last = spans.length - 1;
-  return spans.map(([openedUs, closedUs], k) => ({
-    ...inner,
-    openedUs: k === 0 ? whole.openedUs : (openedUs as Micros),
-    closedUs: k === last ? whole.closedUs : (closedUs as Micros),
-    ...(k === 0 && opening ? { opening } : {}),
-    ...(k === last && closing ? { closing } : {}),
-  }));
 }
 
 /** 1 by port that some rule is about. */
@@ -155,9 +113,6 @@ function answeringPorts(contacts: Contacts): Map<number, Set<number>> {
   }
   return ports;
 }
-
-/** When a service opened over and over could be reached: opening and closing of each time. */
-type Spans = readonly (readonly [number, number])[];
 
 function findingsOf(
   place: Place,
