@@ -5,6 +5,7 @@ import { assetOfLogRow } from './assets';
 import { offsetAt, toleranceOf, widestOffsetUs, type ClockFit } from './clock-offset';
 import { DIRECTION, type Ground } from './context';
 import type { Thresholds } from './parameters';
+import { hasWithin, timesByClient } from './right-clock';
 import { sampleLogs, type QueryIdentity, type SampledRows } from './query-identity';
 import { PROTOCOL } from './service-index';
 import { CLOCK_THRESHOLDS, pickThresholds, SERVICE_LOG_THRESHOLDS } from './thresholds';
@@ -82,16 +83,6 @@ function candidatesOf(
   return byAsset;
 }
 
-function timesByClient({ address, timeUs }: SampledRows): Map<number, Float64Array> {
-  const lists = new Map<number, number[]>();
-  for (let row = 0; row < address.length; row++) {
-    const list = lists.get(address[row]);
-    if (list) list.push(timeUs[row]);
-    else lists.set(address[row], [timeUs[row]]);
-  }
-  return new Map([...lists].map(([client, times]) => [client, Float64Array.from(times).sort()]));
-}
-
 function tallySessions({ sessions }: Ground, byAsset: Map<number, Candidate[]>, limits: Limits): void {
   const { startUs, endUs, asset, assetPort, actorAddr, protocol, direction } = sessions;
   const widestUs = widestOffsetUs(limits);
@@ -115,11 +106,6 @@ function tallySessions({ sessions }: Ground, byAsset: Map<number, Candidate[]>, 
       else tally.forHost += 1;
     }
   }
-}
-
-function hasWithin(times: Float64Array, fromUs: number, toUs: number): boolean {
-  const at = lowerBound(times, fromUs);
-  return at < times.length && times[at] <= toUs;
 }
 
 function decide({ log, hostClock, byPort }: Candidate, limits: Limits): QueryIdentity[] {

@@ -15,6 +15,7 @@ import { CLOUD_LOG, cloudLogs } from './cloud-services';
 import { DIRECTION, type Ground, type Sessions } from './context';
 import { GrowingIds } from './growing-column';
 import type { Thresholds } from './parameters';
+import { identifyByRightClock } from './right-clock';
 import { PROTOCOL } from './service-index';
 import { CONVERSED, rungsOfSessions } from './session-rungs';
 import { CLOCK_THRESHOLDS, pickThresholds, SERVICE_LOG_THRESHOLDS } from './thresholds';
@@ -152,12 +153,14 @@ export function* identifyQueryLogs(ground: Ground): InParts<QueryIdentity[]> {
   if (logs.length === 0 || ground.sessions.count === 0) return [];
   const clients = new ClientSessions(ground, logs);
   const found: QueryIdentity[] = [];
+  const untold: SampledRows[] = [];
   for (const log of logs) {
     yield;
     const identity = identify(log, clients);
     if (identity) found.push(identity);
+    else untold.push(log);
   }
-  return found;
+  return [...found, ...(yield* identifyByRightClock(ground, untold))];
 }
 
 /** Rows with a client of every log of services that have ports, evenly spread. */
