@@ -1,3 +1,4 @@
+import { listUnder } from '../base/lists';
 import { groupBy } from '../base/sorting';
 import { quantileSorted } from '../base/statistics';
 import { DIRECTION } from './context';
@@ -166,9 +167,7 @@ class Groups {
   open(caller: Caller): void {
     for (const port of caller.ports) {
       const key = this.#keyOf(port, this.#bandOf(caller));
-      const here = this.#byPort.get(key);
-      if (here) here.push(caller);
-      else this.#byPort.set(key, [caller]);
+      listUnder(this.#byPort, key, caller);
     }
   }
 

@@ -1,3 +1,4 @@
+import { listUnder } from '../base/lists';
 import { finished, type InParts } from '../base/parts';
 import { groupBy } from '../base/sorting';
 import { formatBytes, formatDuration, plural } from '../base/units';
@@ -156,9 +157,7 @@ function joinByNames(
     const names = namesOf.get(actor);
     if (names) names.add(pairs.second[p]);
     else namesOf.set(actor, new Set([pairs.second[p]]));
-    const actors = actorsOf.get(pairs.second[p]);
-    if (actors) actors.push(actor);
-    else actorsOf.set(pairs.second[p], [actor]);
+    listUnder(actorsOf, pairs.second[p], actor);
   }
   for (const [actor, names] of namesOf) {
     const rare = [...names].sort(

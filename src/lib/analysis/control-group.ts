@@ -1,3 +1,4 @@
+import { listUnder } from '../base/lists';
 import { least } from '../base/extremes';
 import { finished, type InParts } from '../base/parts';
 import { benjaminiHochberg, empiricalP, quantileSorted } from '../base/statistics';
@@ -256,9 +257,7 @@ function groupTests(tests: readonly Test[]): Map<number, number[]> {
   const grouped = new Map<number, number[]>();
   tests.forEach((test, t) => {
     const key = test.group * MEASURES.length + test.measure;
-    const known = grouped.get(key);
-    if (known) known.push(t);
-    else grouped.set(key, [t]);
+    listUnder(grouped, key, t);
   });
   return grouped;
 }

@@ -1,3 +1,4 @@
+import { listUnder } from '../base/lists';
 import type { AssetId } from '../base/brand';
 import { groupBy } from '../base/sorting';
 import { PairSet } from '../base/pair-set';
@@ -77,9 +78,7 @@ function pooledByPort(
   const byPort = new Map<number, number[]>();
   for (let key = 0; key < services.size; key++) {
     if (!isExposed[key]) continue;
-    const known = byPort.get(services.second[key]);
-    if (known) known.push(key);
-    else byPort.set(services.second[key], [key]);
+    listUnder(byPort, services.second[key], key);
   }
   return [...byPort].flatMap(([portKey, members]) =>
     pooledMembers(ground, draw, members, (keys) => ({

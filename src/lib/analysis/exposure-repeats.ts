@@ -1,3 +1,4 @@
+import { listUnder } from '../base/lists';
 import { least, greatest } from '../base/extremes';
 import type { Micros } from '../base/brand';
 import { lowerBound } from '../base/statistics';
@@ -63,9 +64,7 @@ function repeatsOf(rules: readonly OpenRule[], merged: readonly (readonly OpenRu
   const alike = new Map<string, OpenRule[]>();
   for (const rule of rules) {
     const key = `${rule.target}|${rule.cidr}|${rulePorts(rule)}`;
-    const known = alike.get(key);
-    if (known) known.push(rule);
-    else alike.set(key, [rule]);
+    listUnder(alike, key, rule);
   }
   return { times, basis: [...alike.values()].map(basisOf), flag: repeatWords(times) };
 }

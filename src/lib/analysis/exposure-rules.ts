@@ -1,3 +1,4 @@
+import { listUnder } from '../base/lists';
 import { append, greatest, least } from '../base/extremes';
 import { cidrContains } from '../base/addresses';
 import type { Micros } from '../base/brand';
@@ -89,9 +90,7 @@ function unlistedCaveats(unlisted: readonly Unlisted[]): Caveat[] {
   for (const each of unlisted) {
     const { rule } = each;
     const key = `${rule.target}|${rule.cidr}|${rulePorts(rule)}|${each.supposed}`;
-    const known = alike.get(key);
-    if (known) known.push(each);
-    else alike.set(key, [each]);
+    listUnder(alike, key, each);
   }
   const told = [...alike.values()].sort((a, b) => Number(b[0].supposed > 0) - Number(a[0].supposed > 0));
   const texts = told.slice(0, RULES_TOLD).map(unlistedWords);

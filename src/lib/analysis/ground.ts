@@ -1,3 +1,4 @@
+import { listUnder } from '../base/lists';
 import type { Micros } from '../base/brand';
 import { finished, type InParts } from '../base/parts';
 import { countActivity, type Activity } from './activity';
@@ -275,9 +276,7 @@ export function layGround(base: Base): Bench {
 function exposureLookup(windows: readonly ExposureWindow[]): Ground['exposureOf'] {
   const byAsset = new Map<number, ExposureWindow[]>();
   for (const window of windows) {
-    const mine = byAsset.get(window.asset);
-    if (mine) mine.push(window);
-    else byAsset.set(window.asset, [window]);
+    listUnder(byAsset, window.asset, window);
   }
   return (asset) => byAsset.get(asset) ?? [];
 }

@@ -1,3 +1,4 @@
+import { listUnder } from '../base/lists';
 import { greatest, least } from '../base/extremes';
 import type { InParts } from '../base/parts';
 import { seededRandom } from '../base/random';
@@ -24,9 +25,7 @@ const SESSIONS_ASKED = 2_000;
 export function timesByClient({ address, timeUs }: SampledRows): Map<number, Float64Array> {
   const lists = new Map<number, number[]>();
   for (let row = 0; row < address.length; row++) {
-    const list = lists.get(address[row]);
-    if (list) list.push(timeUs[row]);
-    else lists.set(address[row], [timeUs[row]]);
+    listUnder(lists, address[row], timeUs[row]);
   }
   return new Map([...lists].map(([client, times]) => [client, Float64Array.from(times).sort()]));
 }

@@ -1,3 +1,4 @@
+import { listUnder } from '../base/lists';
 import { PairSet } from '../base/pair-set';
 import { MICROS_PER_DAY } from '../base/time';
 import { isCloudService } from './cloud-services';
@@ -283,9 +284,7 @@ class ExposedDays {
     const byService = new Map<number, ExposureWindow[]>();
     for (const window of [...ground.exposure, ...ground.cloud]) {
       const service = services.add(window.asset, window.port, window.protocol);
-      const known = byService.get(service);
-      if (known) known.push(window);
-      else byService.set(service, [window]);
+      listUnder(byService, service, window);
     }
     for (const [service, windows] of byService) {
       const observed = new Int8Array(days).fill(-1);

@@ -1,3 +1,4 @@
+import { listUnder } from '../base/lists';
 import { greatest, least } from '../base/extremes';
 import type { Micros } from '../base/brand';
 import { formatUtcDay, MICROS_PER_DAY } from '../base/time';
@@ -87,9 +88,7 @@ export function exposedServices(ground: Ground, ladder: Ladder): ExposedService[
   const byService = new Map<number, ExposureWindow[]>();
   for (const window of [...ground.exposure, ...ground.cloud]) {
     const id = services.add(window.asset, window.port, window.protocol);
-    const known = byService.get(id);
-    if (known) known.push(window);
-    else byService.set(id, [window]);
+    listUnder(byService, id, window);
   }
   return [...byService].map(([id, windows]) => {
     const [{ asset, port, protocol }] = windows as [ExposureWindow];

@@ -1,3 +1,4 @@
+import { listUnder } from '../base/lists';
 import type { Micros } from '../base/brand';
 import { visibleText } from '../base/visible';
 import type { CoverageFinding, GapFinding, Rung } from '../analysis/findings';
@@ -87,9 +88,7 @@ export function mergeCoverage(
   const groups = new Map<string, CoverageFinding[]>();
   for (const strip of coverage) {
     const key = `${strip.asset ?? ''}|${strip.ceiling}|${strip.heldOffAsset}|${strip.trusted}|${kindOf(strip)}`;
-    const group = groups.get(key);
-    if (group) group.push(strip);
-    else groups.set(key, [strip]);
+    listUnder(groups, key, strip);
   }
   return [...groups.values()].map((strips) => {
     const [first] = strips as [CoverageFinding];

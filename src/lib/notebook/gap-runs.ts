@@ -1,3 +1,4 @@
+import { listUnder } from '../base/lists';
 import type { GapFinding } from '../analysis/findings';
 import { median } from '../base/statistics';
 import { formatDuration, formatCount } from '../base/units';
@@ -33,9 +34,7 @@ export function foldRegular(gaps: readonly GapFinding[]): readonly GapEntry[] {
   for (const gap of gaps) {
     if (gap.kind !== 'silence') continue;
     const key = JSON.stringify([gap.sourceId, gap.asset]);
-    const log = logs.get(key);
-    if (log) log.push(gap);
-    else logs.set(key, [gap]);
+    listUnder(logs, key, gap);
   }
   const runs = [...logs.values()].flatMap((log) => regularOf(log) ?? []);
   const runOf = new Map(runs.flatMap((run) => run.gaps.map((gap) => [gap, run] as const)));

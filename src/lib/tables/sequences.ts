@@ -1,3 +1,4 @@
+import { listUnder } from '../base/lists';
 /** What numbers a series: journald's __SEQNUM, Windows' EventRecordID, auditd's event serial, a PostgreSQL session's lines or statements. */
 export type SeriesKind = 'journal' | 'windows' | 'audit' | 'session line' | 'session statement';
 
@@ -212,9 +213,7 @@ const ENDS_KEPT = 20;
 export function summarize(all: readonly SeriesData[]): SequenceInfo[] {
   const byKind = new Map<SeriesKind, SeriesData[]>();
   for (const series of all) {
-    const known = byKind.get(series.kind);
-    if (known) known.push(series);
-    else byKind.set(series.kind, [series]);
+    listUnder(byKind, series.kind, series);
   }
   return [...byKind].map(([kind, list]) => summarizeKind(kind, list));
 }

@@ -1,3 +1,4 @@
+import { listUnder } from '../base/lists';
 import { toFailure, type Failure } from '../base/result';
 import type { Completion, JobStart } from './analysis.protocol';
 import type { KeptSource } from './kept-source';
@@ -103,9 +104,7 @@ export class Arrivals {
     if (!this.awaits(job)) return;
     const arrival = this.#loading.get(job);
     if (!arrival) {
-      const early = this.#early.get(job);
-      if (early) early.push(message);
-      else this.#early.set(job, [message]);
+      listUnder(this.#early, job, message);
       return;
     }
     try {

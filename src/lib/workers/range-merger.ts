@@ -1,3 +1,4 @@
+import { listUnder } from '../base/lists';
 import type { SourceId } from '../base/brand';
 import type { RangeResult } from '../ingest/parse-range';
 import { REPEAT_KIND, REPEAT_NOTE, RepeatBook } from '../ingest/repeats';
@@ -61,9 +62,7 @@ export class RangeMerger {
 
   /** Keeps a segment until its range's turn. Changes no dictionary. */
   addSegment(range: number, data: SegmentData): void {
-    const waiting = this.#waiting.get(range);
-    if (waiting) waiting.push(data);
-    else this.#waiting.set(range, [data]);
+    listUnder(this.#waiting, range, data);
   }
 
   /** Keeps a range's result until its turn; all of its segments have been added. */

@@ -1,3 +1,4 @@
+import { listUnder } from '../../base/lists';
 import { parseAddress } from '../../base/addresses';
 import type { TableName } from '../../tables/schemas';
 import type { CsvMapping } from '../format';
@@ -197,9 +198,7 @@ function findColumns(
   const named = new Map<string, number[]>();
   columns.forEach((column, i) => {
     const name = normalize(column);
-    const known = named.get(name);
-    if (known) known.push(i);
-    else named.set(name, [i]);
+    listUnder(named, name, i);
   });
   const values = columns.map((_, i) =>
     rows.map((row) => (row[i] ?? '').trim()).filter((value) => value !== '' && value !== '-'),

@@ -1,3 +1,4 @@
+import { listUnder } from '../../base/lists';
 import type { SourceInfo } from '../../analysis/evidence';
 
 /** Beyond it the files of one format fold into one entry: a trail is delivered as hundreds. */
@@ -36,9 +37,7 @@ export function foldSources(sources: readonly SourceInfo[]): FoldedSources {
   if (sources.length <= MANY) return { folds: [], single: byName(sources) };
   const byLabel = new Map<string, SourceInfo[]>();
   for (const source of sources) {
-    const files = byLabel.get(source.formatLabel);
-    if (files) files.push(source);
-    else byLabel.set(source.formatLabel, [source]);
+    listUnder(byLabel, source.formatLabel, source);
   }
   const isFolded = ({ formatLabel }: SourceInfo): boolean =>
     (byLabel.get(formatLabel)?.length ?? 0) >= FEWEST_FOLDED;
@@ -72,9 +71,7 @@ export function bySource<T extends { readonly sourceId: number }>(
 ): ReadonlyMap<number, readonly T[]> {
   const found = new Map<number, T[]>();
   for (const one of all) {
-    const list = found.get(one.sourceId);
-    if (list) list.push(one);
-    else found.set(one.sourceId, [one]);
+    listUnder(found, one.sourceId, one);
   }
   return found;
 }
