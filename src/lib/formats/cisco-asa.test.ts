@@ -188,6 +188,11 @@ describe('the log of a Cisco firewall', () => {
     ]);
   });
 
+  it('looks no further into a message than one that means a login is long: what is made to be tried for ever ends there', () => {
+    const forged = `Mar 10 2024 12:00:00 fw1 : %ASA-4-722051: Group x${' User a IP 1 '.repeat(300)}assigned to session`;
+    expect(parse(forged)).toMatchObject({ skipped: { 'asa 722051': 1 } });
+  });
+
   it('never loses a line, however damaged', () => {
     fuzzLines(ciscoAsa, log, 40);
   });

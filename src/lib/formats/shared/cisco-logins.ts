@@ -5,6 +5,9 @@ import { messageText, type LineEvent } from './line-event';
 
 const { success, failure, sessionClosed } = LOGIN_OUTCOME;
 
+/** Bytes of a message that are looked at: what a pattern may try on a longer one, made for that, takes too long. */
+const LONGEST_MESSAGE = 512;
+
 interface LoginMessage {
   /** Groups: `user`, `actor`, and `port` and `service` where the message names them. */
   readonly pattern: RegExp;
@@ -16,19 +19,19 @@ interface LoginMessage {
 
 /** `reason = AAA failure : server = 10.1.2.3 : user = bob : user IP = 192.0.2.1`, with and without blanks before the colons. */
 const REJECTED =
-  /\buser authentication Rejected\b.*?[: ]user = (?<user>.*?) ?(?:: ?user IP = (?<actor>[0-9A-Fa-f.:]+))?\s*$/;
+  /^AAA user authentication Rejected\b.*?[: ]user = (?<user>.*?) ?(?:: ?user IP = (?<actor>[0-9A-Fa-f.:]+))?\s*$/;
 const MANAGEMENT = 'from (?<actor>\\S+?)/(?<port>\\d+) to \\S*?/(?<service>\\S+) for user "(?<user>.*)"';
-const SESSION = 'User <?(?<user>.*?)>? IP <?(?<actor>[0-9A-Fa-f.:]+)>? ';
+const SESSION = '^Group .*? User <?(?<user>.*?)>? IP <?(?<actor>[0-9A-Fa-f.:]+)>? ';
 
 /**
  * What tells of a login, by message number. Of the several messages that one VPN session leaves, one counts as its success: the one that opens a
  * clientless session (716001) or gives a tunnel its address (722051).
  */
 const MESSAGES: Readonly<Record<number, LoginMessage>> = {
-  605004: { pattern: new RegExp(`Login denied ${MANAGEMENT}`), outcome: failure },
-  605005: { pattern: new RegExp(`Login permitted ${MANAGEMENT}`), outcome: success },
+  605004: { pattern: new RegExp(`^Login denied ${MANAGEMENT}`), outcome: failure },
+  605005: { pattern: new RegExp(`^Login permitted ${MANAGEMENT}`), outcome: success },
   113004: {
-    pattern: /AAA user authentication Successful\b.*?[: ,]user = (?<user>.*?)\s*$/i,
+    pattern: /^AAA user authentication Successful\b.*?[: ,]user = (?<user>.*?)\s*$/i,
     outcome: success,
     service: 'aaa',
   },
@@ -53,7 +56,9 @@ export function readAsaLogin(
   end: number,
 ): boolean {
   const message = MESSAGES[number];
-  const groups = message?.pattern.exec(messageText(bytes, start, end))?.groups;
+  const groups = message?.pattern.exec(
+    messageText(bytes, start, Math.min(end, start + LONGEST_MESSAGE)),
+  )?.groups;
   if (!message || !groups) return false;
   writeFirewallLogin(sink, event, {
     actor: groups['actor'] ?? '',
