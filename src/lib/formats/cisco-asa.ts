@@ -15,5 +15,5 @@ export const ciscoAsa: Format = {
   heldOffAsset: true,
   tables: ['flows', 'logins', 'changes', 'queries'],
   sniff: (head) => sniffFirewall(head, VENDOR.ciscoAsa),
-  parser: (context) => new SyslogParser(context, false),
+  parser: (context) => new SyslogParser(context, { usesKernel: false, isFile: true }),
 };

@@ -12,5 +12,5 @@ export const panos: Format = {
   heldOffAsset: true,
   tables: ['flows', 'logins', 'changes', 'queries'],
   sniff: (head) => sniffFirewall(head, VENDOR.panos),
-  parser: (context) => new SyslogParser(context, false),
+  parser: (context) => new SyslogParser(context, { usesKernel: false, isFile: true }),
 };

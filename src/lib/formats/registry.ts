@@ -47,7 +47,7 @@ import { postgresqlJson } from './postgresql-json';
 import { redisMonitor } from './redis-monitor';
 import { s3Access } from './s3-access';
 import { suricata } from './suricata';
-import { syslog } from './syslog';
+import { syslogFile } from './syslog';
 import { transitGatewayFlow } from './transit-gateway-flow';
 import { vpcFlow } from './vpc-flow';
 import { vpcFlowJson } from './vpc-flow-json';
@@ -119,7 +119,7 @@ export const FORMATS: readonly Format[] = [
   gcpRequests,
   kubernetesAudit,
   accessLogJson,
-  syslog,
+  syslogFile,
   ecsFlow,
   jsonTable,
   csv,

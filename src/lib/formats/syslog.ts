@@ -28,7 +28,14 @@ const TELLING_PROGRAMS =
 /** What gives rows and is left to TypeScript: packets, requests. */
 const ROWS_OF_OTHERS = /\s(?:nginx|apache2?|httpd|filterlog)(?:\[\d+\])?: | (?:IN|OUT)=/;
 
-/** Lines of syslog, whoever wrote them. `usesKernel`: whether most are expected to be those of sshd and of programs that only count. */
+export interface SyslogSettings {
+  /** Whether most lines are expected to be those of sshd and of programs that only count. */
+  readonly usesKernel: boolean;
+  /** Whether the lines are those of a file, at whose end `finish` is called, or stand one by one in the cells of a table. */
+  readonly isFile: boolean;
+}
+
+/** Lines of syslog, whoever wrote them. */
 export class SyslogParser implements RecordParser {
   readonly takesNul = true;
   readonly #sink: RecordSink;
@@ -40,9 +47,12 @@ export class SyslogParser implements RecordParser {
   #sshdLines: SshdKernelLines | undefined;
   #firewalls: FirewallLines | undefined;
 
-  constructor({ sink }: ParseContext, usesKernel = true) {
+  readonly #isFile: boolean;
+
+  constructor({ sink }: ParseContext, { usesKernel, isFile }: SyslogSettings) {
     this.#sink = sink;
     this.#hasBlock = !usesKernel;
+    this.#isFile = isFile;
     this.#programs = new SyslogPrograms(sink);
     this.#hosts = new StringCache(sink.dictionaries.strings);
   }
@@ -142,7 +152,7 @@ export class SyslogParser implements RecordParser {
     const host = this.#hosts.intern(bytes, hostStart, Math.min(hostEnd, hostStart + MAX_HOST_BYTES));
     if (!hasTime) parsedTime.us = UNKNOWN_TIME;
     this.#stamp(host as StringId, 0, offset, line);
-    this.#firewalls ??= new FirewallLines(this.#sink, this.#programs.event);
+    this.#firewalls ??= new FirewallLines(this.#sink, this.#programs.event, this.#isFile);
     const reason = this.#firewalls.read(vendor, bytes, stop);
     if (reason !== null) this.#sink.reject(reason, bytes, start, stop, line);
   }
@@ -222,6 +232,7 @@ function sniffSyslog(head: Head): number {
   return share < 0.3 ? share * 0.3 : (0.3 + 0.65 * share) * (0.5 + (0.5 * daemon) / named);
 }
 
+/** Lines of syslog one by one, as the cells of a table hold them. */
 export const syslog: Format = {
   id: 'syslog',
   label: 'Syslog (sshd, sudo, su, accounts, kernel)',
@@ -230,5 +241,11 @@ export const syslog: Format = {
   keepsPace: (head) => head.lines.filter((line) => ROWS_OF_OTHERS.test(line)).length < head.lines.length / 4,
   tables: ['logins', 'changes', 'flows', 'queries'],
   sniff: sniffSyslog,
-  parser: (context) => new SyslogParser(context),
+  parser: (context) => new SyslogParser(context, { usesKernel: true, isFile: false }),
+};
+
+/** A syslog file: what firewalls tell of one connection in several lines is one row. */
+export const syslogFile: Format = {
+  ...syslog,
+  parser: (context) => new SyslogParser(context, { usesKernel: true, isFile: true }),
 };

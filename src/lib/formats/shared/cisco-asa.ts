@@ -58,12 +58,13 @@ export class AsaMessages {
   readonly #from: End = { address: 0, port: 0 };
   readonly #to: End = { address: 0, port: 0 };
 
-  constructor(sink: RecordSink, event: LineEvent) {
+  /** `isFile`: see `OpenConnections`. */
+  constructor(sink: RecordSink, event: LineEvent, isFile: boolean) {
     this.#sink = sink;
     this.#event = event;
     this.#addresses = new AddressCache(sink.dictionaries.addresses);
-    this.#connections = new OpenConnections(sink, TWICE);
-    this.#permits = new OpenConnections(sink, 'asa access list permits, as the connection is logged');
+    this.#connections = new OpenConnections(sink, TWICE, isFile);
+    this.#permits = new OpenConnections(sink, 'asa access list permits, as the connection is logged', isFile);
     this.#kinds = new KindCounts(sink, 'asa');
   }
 

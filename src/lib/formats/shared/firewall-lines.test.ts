@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { recordsAccounted } from '../../../../tests/support/robust';
 import { headOf, parseWith } from '../../../../tests/support/parse';
 import { encodeUtf8 } from '../../base/bytes';
 import { ciscoAsa } from '../cisco-asa';
 import { recognizeFormat } from '../registry';
-import { syslog } from '../syslog';
+import { csv } from '../csv';
+import { syslogFile as syslog } from '../syslog';
 
 const linesOf = (path: string): string[] => readFileSync(`tests/fixtures/${path}`, 'utf8').trim().split('\n');
 const asa = linesOf('cisco-asa/asa.log');
@@ -90,5 +92,17 @@ describe('a central syslog file', () => {
     );
     expect(parsed.rejected).toEqual([]);
     expect(parsed.skipped).toEqual({ 'program 3proxy': 1, 'program a=b': 1, 'program %x': 1 });
+  });
+
+  it('loses no line in the cells of a search’s export, where nothing can wait for the end of a file', () => {
+    const cell = (line: string): string => `"${line.replaceAll('"', '""')}"`;
+    const lines = [...hosts.slice(0, 10), ...asa, ...fortigate];
+    const table = ['_time,_raw', ...lines.map((line, i) => `${i},${cell(line)}`)].join('\n');
+    const parsed = parseWith(csv, table);
+    expect(recordsAccounted(parsed)).toBe(parsed.records);
+    const ofPort = (port: number) => parsed.rows('flows').filter((row) => row.srcPort === port);
+    expect(ofPort(40001)).toMatchObject([{ dstBytes: 734003 }, { dstBytes: 731903 }]);
+    expect(ofPort(40300)).toMatchObject([{ dstBytes: 20000 }]);
+    expect(parsed.notes.join(' ')).toContain('Load the log itself');
   });
 });

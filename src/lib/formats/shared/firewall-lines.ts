@@ -166,9 +166,13 @@ export class FirewallLines {
   #fortigate: FortigateMessages | undefined;
   #panos: PanosMessages | undefined;
 
-  constructor(sink: RecordSink, event: LineEvent) {
+  readonly #isFile: boolean;
+
+  /** `isFile`: see `OpenConnections`. */
+  constructor(sink: RecordSink, event: LineEvent, isFile: boolean) {
     this.#sink = sink;
     this.#event = event;
+    this.#isFile = isFile;
   }
 
   /** Whether records were met whose other half may be anywhere in the file. */
@@ -181,13 +185,14 @@ export class FirewallLines {
     const { messageStart } = firewallLine;
     const sink = this.#sink;
     const event = this.#event;
+    const isFile = this.#isFile;
     if (vendor === VENDOR.fortigate)
-      return (this.#fortigate ??= new FortigateMessages(sink, event)).read(bytes, messageStart, end);
+      return (this.#fortigate ??= new FortigateMessages(sink, event, isFile)).read(bytes, messageStart, end);
     if (vendor === VENDOR.panos)
-      return (this.#panos ??= new PanosMessages(sink, event)).read(bytes, messageStart, end);
+      return (this.#panos ??= new PanosMessages(sink, event, isFile)).read(bytes, messageStart, end);
     if (Number.isNaN(event.us))
       return 'no time stands before the message, such as Mar 10 2024 12:00:00: the firewall was set to log without timestamps';
-    return (this.#asa ??= new AsaMessages(sink, event)).read(bytes, messageStart, end);
+    return (this.#asa ??= new AsaMessages(sink, event, isFile)).read(bytes, messageStart, end);
   }
 
   finish(): void {

@@ -72,7 +72,8 @@ export class FortigateMessages {
   readonly #kinds: KindCounts;
   #bytes: Uint8Array = new Uint8Array(0);
 
-  constructor(sink: RecordSink, event: LineEvent) {
+  /** `isFile`: see `OpenConnections`. */
+  constructor(sink: RecordSink, event: LineEvent, isFile: boolean) {
     this.#sink = sink;
     this.#event = event;
     FIELDS.forEach((name, i) => {
@@ -81,7 +82,11 @@ export class FortigateMessages {
     });
     this.#addresses = new AddressCache(sink.dictionaries.addresses);
     this.#strings = new StringCache(sink.dictionaries.strings);
-    this.#sessions = new OpenConnections(sink, 'fortigate session so far, as a later record holds it');
+    this.#sessions = new OpenConnections(
+      sink,
+      'fortigate session so far, as a later record holds it',
+      isFile,
+    );
     this.#kinds = new KindCounts(sink, 'fortigate');
   }
 

@@ -4,6 +4,7 @@ import { commitFlow } from './commit-rows';
 
 /** What waits for its other half at most; a file of nothing but beginnings cannot take more memory than that. */
 const MOST_HELD = 200_000;
+const BEGINNING = 'beginning of a connection, in a cell';
 /** Ends that are remembered at most, twice, for beginnings that come behind them. */
 const MOST_ENDED = 50_000;
 
@@ -29,9 +30,13 @@ export class OpenConnections {
   /** Whether any record was held: then other parts of the file may hold its other half. */
   hasHeld = false;
 
-  constructor(sink: RecordSink, kind: string) {
+  readonly #isFile: boolean;
+
+  /** `isFile`: whether the records are those of a file, at whose end `finish` is called. */
+  constructor(sink: RecordSink, kind: string, isFile: boolean) {
     this.#sink = sink;
     this.#kind = kind;
+    this.#isFile = isFile;
   }
 
   get size(): number {
@@ -47,11 +52,29 @@ export class OpenConnections {
 
   /** Lets the row that was filled wait under its key. */
   hold(key: number | string, offset: number, line: number, isEnd = false): void {
+    if (!this.#isFile) {
+      this.#settle(offset, line, isEnd);
+      return;
+    }
     this.hasHeld = true;
     if (this.#held.size >= MOST_HELD) this.#giveUpOldest();
     const { flows } = this.#sink;
     this.#held.set(key, { row: { ...flows.row }, offset, line, isEnd });
     flows.abandon();
+  }
+
+  /** Where nothing may wait, the end of a connection is its row, and all that comes before only counts. */
+  #settle(offset: number, line: number, isEnd: boolean): void {
+    const { flows } = this.#sink;
+    if (isEnd) {
+      commitFlow(flows, offset, line);
+      return;
+    }
+    flows.abandon();
+    this.#sink.skip(BEGINNING);
+    this.#sink.note(
+      'Lines of firewalls are in the cells of a table: connections are told by their ends, and of those that are still open or only permitted there is no row. Load the log itself for them.',
+    );
   }
 
   #giveUpOldest(): void {

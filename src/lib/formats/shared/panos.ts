@@ -72,12 +72,13 @@ export class PanosMessages {
   #bytes: Uint8Array = new Uint8Array(0);
   #count = 0;
 
-  constructor(sink: RecordSink, event: LineEvent) {
+  /** `isFile`: see `OpenConnections`. */
+  constructor(sink: RecordSink, event: LineEvent, isFile: boolean) {
     this.#sink = sink;
     this.#event = event;
     this.#addresses = new AddressCache(sink.dictionaries.addresses);
     this.#strings = new StringCache(sink.dictionaries.strings);
-    this.#sessions = new OpenConnections(sink, 'panos session start, as its end holds it');
+    this.#sessions = new OpenConnections(sink, 'panos session start, as its end holds it', isFile);
     this.#kinds = new KindCounts(sink, 'panos');
   }
 
