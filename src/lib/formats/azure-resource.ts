@@ -1,5 +1,5 @@
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
-import { requestOf, resourceKindOf, WANTED_OF_RESOURCE } from './shared/azure-resource';
+import { requestOf, resourceKindOf, WANTED_OF_RESOURCE, WANTED_OF_TABLES } from './shared/azure-resource';
 import { firstText, timeOf } from './shared/json-fields';
 import { JsonReader } from './shared/json-reader';
 import { wantedAt } from './shared/json-wanted';
@@ -9,7 +9,11 @@ import { headRecords } from './shared/sniff-json';
 
 /** Resource logs of Azure Storage and Key Vault, as diagnostic settings deliver them and as Log Analytics exports them. */
 class AzureResourceParser implements RecordParser {
-  readonly objects = new JsonReader({ ...WANTED_OF_RESOURCE, ...wantedAt('time', 'TimeGenerated') });
+  readonly objects = new JsonReader({
+    ...WANTED_OF_TABLES,
+    ...WANTED_OF_RESOURCE,
+    ...wantedAt('time', 'TimeGenerated'),
+  });
   readonly #sink: RecordSink;
   readonly #rows: RowWriter;
 

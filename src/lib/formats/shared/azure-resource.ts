@@ -44,14 +44,10 @@ function listed(names: readonly string[]): Wanted {
   return Object.fromEntries(names.map((name) => [name, true]));
 }
 
-/** What `resourceKindOf` and `requestOf` look at. */
+/** What `resourceKindOf` and `requestOf` look at in records that a diagnostic setting delivered. */
 export const WANTED_OF_RESOURCE = {
-  ...listed([...CALLER, ...OPERATION, ...DURATION, ...CATEGORY, ...RESOURCE]),
-  ...listed([...STATUS, ...STATUS_TEXT, ...RESULT, ...URI, ...CLAIM_COLUMNS, 'Type', 'ResourceProvider']),
-  ...listed(['AccountName', 'ObjectKey', 'AuthenticationType', 'AuthenticationHash', 'UserAgentHeader']),
-  ...listed(['RequesterUpn', 'RequesterObjectId', 'RequesterAppId', 'ResponseBodySize']),
-  ...listed(['HttpStatusCode', 'Id', 'RequestUri', 'ClientInfo', 'Identity']),
-  ...listed(['httpStatusCode_d', 'id_s', 'requestUri_s', 'clientInfo_s']),
+  ...listed(['callerIpAddress', 'operationName', 'durationMs', 'category', 'resourceId']),
+  ...listed(['statusCode', 'statusText', 'resultSignature', 'resultType', 'uri']),
   identity: {
     ...listed(['type', 'tokenHash']),
     claim: listed(CLAIMS),
@@ -62,6 +58,16 @@ export const WANTED_OF_RESOURCE = {
     ...listed(['id', 'requestUri', 'clientInfo', 'httpStatusCode']),
   },
 } satisfies Wanted;
+
+/** The same of rows of Log Analytics' tables. */
+export const WANTED_OF_TABLES: Wanted = {
+  ...listed([...CALLER, ...OPERATION, ...DURATION, ...CATEGORY, ...RESOURCE]),
+  ...listed([...STATUS, ...STATUS_TEXT, ...RESULT, ...URI, ...CLAIM_COLUMNS, 'Type', 'ResourceProvider']),
+  ...listed(['AccountName', 'ObjectKey', 'AuthenticationType', 'AuthenticationHash', 'UserAgentHeader']),
+  ...listed(['RequesterUpn', 'RequesterObjectId', 'RequesterAppId', 'ResponseBodySize']),
+  ...listed(['HttpStatusCode', 'Id', 'RequestUri', 'ClientInfo', 'Identity']),
+  ...listed(['httpStatusCode_d', 'id_s', 'requestUri_s', 'clientInfo_s']),
+};
 
 /** Whose request a record tells of; undefined where it is of another kind. */
 export function resourceKindOf(record: JsonObject): ResourceKind | undefined {
