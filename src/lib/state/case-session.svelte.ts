@@ -13,7 +13,6 @@ import {
   togglePin,
   type Edit,
 } from '../notebook/edits';
-import { caseRange, focusFindings } from '../notebook/focus';
 import {
   NOTHING_SELECTED,
   isEmptySelection,
@@ -29,6 +28,7 @@ import type { Busy } from './busy';
 import type { CaseStore } from './case-store';
 import { DetectabilityMeasurement } from './detectability.svelte';
 import { DocumentHistory } from './document-history.svelte';
+import { FindingsTurns } from './findings-turns.svelte';
 import { Loading, type LoadRow } from './loading.svelte';
 import type { Notices } from './notices.svelte';
 import { Receipts } from './receipts.svelte';
@@ -59,20 +59,18 @@ export class CaseSession {
   readonly id: string;
   readonly loading = new Loading();
   readonly receipts: Receipts;
+  readonly turns: FindingsTurns;
   readonly detectability: DetectabilityMeasurement;
   #tools: SessionTools;
   #history: DocumentHistory;
   #autosave: Autosave<NotebookDocument>;
   #sources = $state.raw<readonly SourceInfo[]>([]);
-  #findings = $state.raw<Findings | null>(null);
   #progress = $state.raw<AnalysisProgress | null>(null);
   #isAnalyzing = $state.raw(false);
   #isStopped = $state.raw(false);
   #analysisFailure = $state.raw<Failure | null>(null);
   #brush = $state.raw<TimeRange | null>(null);
   #selection = $state.raw<Selection>(NOTHING_SELECTED);
-  #range = $derived(this.#findings ? caseRange(this.#findings) : null);
-  #shown = $derived(this.#findings ? focusFindings(this.#findings, this.#brush, this.#selection) : null);
   // Derived, so that typing in a note, which makes a new document a key, does not redraw whatever shows a time.
   #caseZone = $derived.by(() => {
     const { zone } = this.document.parameters;
@@ -91,6 +89,7 @@ export class CaseSession {
     this.#tools = tools;
     this.#sources = sources;
     this.#history = new DocumentHistory(document);
+    this.turns = new FindingsTurns(this, tools.busy);
     this.receipts = new Receipts(tools.engine, tools.busy);
     this.detectability = new DetectabilityMeasurement(tools.engine, tools.busy);
     this.#autosave = new Autosave(async (value) => {
@@ -109,16 +108,16 @@ export class CaseSession {
 
   /** The latest findings over the whole case; null until the first analysis has ended. */
   get findings(): Findings | null {
-    return this.#findings;
+    return this.turns.latest?.findings ?? null;
   }
 
   /** The findings as brush and selection leave them. */
   get shown(): Findings | null {
-    return this.#shown;
+    return this.turns.latest?.shown ?? null;
   }
 
   get range(): TimeRange | null {
-    return this.#range;
+    return this.turns.latest?.range ?? null;
   }
 
   get progress(): AnalysisProgress | null {
@@ -348,7 +347,7 @@ export class CaseSession {
     });
     this.#progress = null;
     if (result.ok) {
-      this.#findings = result.value;
+      this.turns.give(result.value);
       this.detectability.forget();
       // Rules by name (zone, year, asset, trust) are applied by the analysis: its sources are the ones to show.
       // With another run due, a source that ended meanwhile would vanish until then.
@@ -375,6 +374,7 @@ export class CaseSession {
     this.#analysisHold?.();
     this.#analysisHold = null;
     for (const row of this.loading.rows) if (row.isActive) row.cancel();
+    this.turns.end();
     this.receipts.close();
     this.detectability.cancel();
     await this.#autosave.flush();
