@@ -1,7 +1,7 @@
 import type { InParts } from '../base/parts';
 import { MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND } from '../base/time';
 import { formatById } from '../formats/registry';
-import { CHANGE_OUTCOME, LOG_STATUS, QUERY_VERB } from '../tables/schemas';
+import { CHANGE_OUTCOME, LOG_STATUS, QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
 import { rowIdOf, type Segment } from '../tables/segment';
 import {
   CLOUD_LOG,
@@ -279,7 +279,9 @@ class Gatherer {
       const protocol = this.#services.protocolOf(service);
       if (isCloudService(protocol)) this.#raiseCloud(cell, protocol, columns, i, saysSize);
       else {
-        const rung = this.#seesNoAnswers.has(source) ? 4 : saysSize ? 8 : 6;
+        // What became of a request that no row tells the outcome of, or whose log stands before the service, cannot be held against a negative.
+        const isTold = columns.outcome[i] !== QUERY_OUTCOME.unknown || columns.status[i] !== 0;
+        const rung = !isTold || this.#seesNoAnswers.has(source) ? 4 : saysSize ? 8 : 6;
         cell.raiseCeiling(this.#services.portOf(service), rung);
       }
     }

@@ -18,7 +18,11 @@ const CASE: CaseParameters = {
 };
 
 /** A regular reader of ours, one request a minute: what keeps the log alive. `but`: minutes of the case that are missing. */
-function heartbeat(access: SourceMaker, but: (minute: number) => boolean = () => false): void {
+function heartbeat(
+  access: SourceMaker,
+  but: (minute: number) => boolean = () => false,
+  answer: object = { status: 200, outcome: QUERY_OUTCOME.success, bytesReturned: 900 },
+): void {
   for (let minute = 0; minute < 3 * 1440; minute++) {
     if (but(minute)) continue;
     access.query({
@@ -28,9 +32,7 @@ function heartbeat(access: SourceMaker, but: (minute: number) => boolean = () =>
       service: 'elasticsearch',
       verb: QUERY_VERB.read,
       object: '/app/_search',
-      status: 200,
-      outcome: QUERY_OUTCOME.success,
-      bytesReturned: 900,
+      ...answer,
     });
   }
 }
@@ -115,6 +117,23 @@ describe('decideVerdicts', () => {
     const [answer] = decide(maker).answers;
     expect(answer).toMatchObject({ verdict: 'cannot tell', ceiling: 4 });
     expect(answer!.missing.join()).toMatch(/An access or audit log of .* kept off/);
+  });
+
+  it('does not call a stranger’s request unread where no row says what became of it', () => {
+    const maker = new EvidenceMaker();
+    const untold = { outcome: QUERY_OUTCOME.unknown };
+    const log = maker.source({ format: 'redis-monitor', heldOffAsset: true });
+    heartbeat(log, undefined, untold);
+    log.query({
+      ...{
+        timeUs: '2015-02-21T12:00:30Z',
+        actorAddr: '203.0.113.7',
+        host: 'log-1',
+        service: 'elasticsearch',
+      },
+      ...{ verb: QUERY_VERB.read, object: 'mail:keys', ...untold },
+    });
+    expect(decide(maker).answers[0]).toMatchObject({ verdict: 'cannot tell', ceiling: 4 });
   });
 
   it('says queried on the day that a stranger read, and by whom, whatever else is missing', () => {
