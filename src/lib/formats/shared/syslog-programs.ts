@@ -31,6 +31,8 @@ export interface Program {
 
 /** Programs counted by name; a hostile file may name a new one on every line. */
 const MAX_PROGRAMS = 200;
+/** Room for those that are known by name. */
+const MAX_KNOWN = 80;
 
 const OTHER_PROGRAMS: Program = { kind: 'other programs', rowsOf: 'pam' };
 
@@ -49,7 +51,7 @@ export class SyslogPrograms {
   };
   readonly #sink: RecordSink;
   readonly #sshd: SshdMessages;
-  readonly #programs = new ByteTable<Program>(MAX_PROGRAMS + 40);
+  readonly #programs = new ByteTable<Program>(MAX_PROGRAMS + MAX_KNOWN);
   #unknown = 0;
 
   constructor(sink: RecordSink) {
