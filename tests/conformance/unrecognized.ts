@@ -17,7 +17,7 @@ export const UNRECOGNIZED: readonly (readonly [
     37,
     'about the files, no log',
   ],
-  [/^elastic-.*-expected\.json$|expected-core\.json$|\.assert$/, 99, 'what a peer expects, no log'],
+  [/^elastic-.*-expected\.json$|expected-core\.json$|\.assert$/, 98, 'what a peer expects, no log'],
   [/^zeek-btest\/Files\//, 6, 'inputs of Zeek’s own tests that are no logs'],
   [
     /^zeek-btest\/Baseline\/.*\/(?:\.stdout|\.stderr|out|output|zeek\.out|results|logs\.cat|otherfile|anotherfile|manager-reporter\.log)$/,
@@ -63,8 +63,8 @@ export const UNRECOGNIZED: readonly (readonly [
     'one line whose month is in French, which no syslog daemon writes',
   ],
   [
-    /^lnav\/test\/(?:gharchive_log|logfile_cloudflare|logfile_ecs_log|logfile_invalid_json2?|logfile_muxed_syslog)/,
-    7,
+    /^lnav\/test\/(?:gharchive_log|logfile_cloudflare|logfile_ecs_log|logfile_invalid_json2?)/,
+    6,
     'JSON whose fields the page asks about',
   ],
   [
