@@ -119,6 +119,53 @@ describe('measureDetectability', () => {
     expect(measureDetectability(evidence(), CASE, analysisSteps, OPTIONS)).toEqual(first);
   });
 
+  it('lets attackers begin in the hours that are asked for, over midnight too, and says so', () => {
+    const starts: number[] = [];
+    const whole = evidence();
+    const known = whole.tables.flows.rowCount;
+    const analyze: AnalyzeInSteps = (given, parameters) => {
+      let row = 0;
+      for (const { columns, length } of given.tables.flows.segments)
+        for (let i = 0; i < length; i++, row++)
+          if (row >= known && columns.dstPort[i] === 9200) starts.push(columns.startUs[i]);
+      return analysisSteps(given, parameters);
+    };
+    const result = measureDetectability(whole, CASE, analyze, { ...OPTIONS, hours: [22, 2] })!;
+    expect(starts.length).toBeGreaterThan(20);
+    const hours = new Set(starts.map((us) => new Date(us / 1000).getUTCHours()));
+    expect([...hours].filter((hour) => hour < 22 && hour >= 2)).toEqual([]);
+    expect(hours.size).toBeGreaterThan(2);
+    expect(result.text).toContain('log-1 9200/tcp between 22:00 and 02:00 UTC');
+  });
+
+  it('is null for hours in which the service was never exposed', () => {
+    const exposure = [{ ...CASE.exposure![0]!, closed: '2015-02-20T06:00:00Z' }];
+    expect(
+      measureDetectability(evidence(), { ...CASE, exposure }, analysisSteps, { ...OPTIONS, hours: [12, 18] }),
+    ).toBeNull();
+  });
+
+  it('leaves no read of those who only talk or log in, whom it may rightly call no readers', () => {
+    const objects = new Set<string>();
+    const loaded = evidence();
+    const known = loaded.tables.queries.rowCount;
+    const analyze: AnalyzeInSteps = (given, parameters) => {
+      let row = 0;
+      for (const { columns, length } of given.tables.queries.segments)
+        for (let i = 0; i < length; i++, row++)
+          if (row >= known) objects.add(given.dictionaries.strings.text(columns.object[i]));
+      return analysisSteps(given, parameters);
+    };
+    const loggedIn = measureDetectability(loaded, CASE, analyze, { ...OPTIONS, rung: 5 })!;
+    expect([...objects]).toEqual(['/']);
+    expect(loggedIn.cells.every((cell) => cell.falseAssurances === 0)).toBe(true);
+    expect(loggedIn.text).toContain('that logged in and read nothing');
+    objects.clear();
+    const talked = measureDetectability(loaded, CASE, analyze, { ...OPTIONS, rung: 3 })!;
+    expect(objects.size).toBe(0);
+    expect(talked.cells.map(({ leavesLines }) => leavesLines)).toEqual([false, false]);
+  });
+
   it('has nothing to measure without a flow of an exposed service', () => {
     expect(measureDetectability(new EvidenceMaker().make(), {}, analysisSteps, OPTIONS)).toBeNull();
   });

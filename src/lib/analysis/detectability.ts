@@ -1,12 +1,13 @@
-import { randomInt, seededRandom, type Random } from '../base/random';
+import { seededRandom, type Random } from '../base/random';
 import { ruleOfThree } from '../base/statistics';
 import { MICROS_PER_HOUR } from '../base/time';
 import { formatBytes, formatShare, plural } from '../base/units';
+import { attackSpans, attackTimes, type HoursOfDay } from './attack-times';
 import type { ExposureWindow, Ground } from './context';
 import { findCoverage } from './coverage';
 import type { Evidence } from './evidence';
 import type { Findings } from './findings';
-import { findTemplates, inject, type Attack, type Templates } from './injection';
+import { findTemplates, inject, type Attack, type AttackRung, type Templates } from './injection';
 import type { CaseParameters } from './parameters';
 import { serviceName } from './profiles';
 
@@ -21,6 +22,10 @@ export interface DetectabilityOptions {
   readonly trials?: number;
   /** Found means among the first so many quiet actors. */
   readonly rank?: number;
+  /** When their sessions begin; default: at any hour of the exposure. */
+  readonly hours?: HoursOfDay;
+  /** How far they come: talk and ask nothing (3), log in and read nothing (5), or read (7, the default). */
+  readonly rung?: AttackRung;
   /** Whether the attackers leave lines in logs that lie on the asset, where the case has such; default both ways. */
   readonly leavesLines?: readonly boolean[];
   readonly seed?: number;
@@ -45,6 +50,8 @@ export interface Detectability {
   readonly service: string;
   readonly seed: number;
   readonly cells: readonly DetectabilityCell[];
+  readonly rung: AttackRung;
+  readonly hours: HoursOfDay | null;
   /** The attack with the fewest bytes in all that was found every time: if it left its lines, and if it erased them from the host. */
   readonly smallest: DetectabilityCell | null;
   readonly smallestWithoutLines: DetectabilityCell | null;
@@ -73,12 +80,14 @@ const DEFAULT_SESSIONS = [1, 3, 10];
 const DEFAULT_BYTES = [5_000, 50_000, 500_000, 5_000_000];
 const DEFAULT_TRIALS = 6;
 const TOGETHER = 3;
+const TALKING = 3;
+const READING = 7;
 const DEFAULT_RANK = 10;
 
 /**
  * How small an attack would have been found (ANALYSIS 9): quiet attackers are put into a copy of the loaded tables, in the look of the
  * export that they are put into, and everything is run again. Deterministic by seed. Takes one analysis per combination and three
- * attackers; not part of the default run. Null: no exposed service, or none of its flows was loaded.
+ * attackers; not part of the default run. Null: no exposed service, none of its flows was loaded, or it was not exposed in the hours asked for.
  */
 export function measureDetectability(
   evidence: Evidence,
@@ -98,10 +107,11 @@ export function* detectabilitySteps(
   options: DetectabilityOptions = {},
 ): Generator<DetectabilityProgress, Detectability | null> {
   const { ground } = yield* analyzed(analyze, evidence, parameters, { done: 0, total: 1 });
-  const window = chooseWindow(ground, options);
+  const [window, ...others] = chooseWindows(ground, options);
   if (!window) return null;
+  const spans = attackSpans(ground, [window, ...others], options.hours);
   const templates = findTemplates(ground, window.asset, window.port);
-  if (!templates.flow) return null;
+  if (!templates.flow || spans.length === 0) return null;
   const seed = options.seed ?? ground.thresholds.seed;
   const combinations = combinationsOf(options, templates, window.port);
   const cells: DetectabilityCell[] = [];
@@ -112,10 +122,20 @@ export function* detectabilitySteps(
     const random = seededRandom(
       seed * 1_000_003 + combination.sessions * 7919 + Math.log2(combination.bytesToActor) * 104_729,
     );
-    const part: Trial = { ground, parameters, analyze, window, templates, combination, options, random };
+    const part: Trial = {
+      ground,
+      parameters,
+      analyze,
+      window,
+      spans,
+      templates,
+      combination,
+      options,
+      random,
+    };
     cells.push(yield* tryCombination(part, { done: cells.length * trials, total }));
   }
-  return summarize(ground, window, cells, seed);
+  return summarize(ground, window, spans, cells, options, seed);
 }
 
 interface Combination {
@@ -126,9 +146,10 @@ interface Combination {
 
 function combinationsOf(options: DetectabilityOptions, templates: Templates, port: number): Combination[] {
   // Where no log of the asset itself could keep or lose a line, both ways are one.
-  const template = port === 22 ? templates.login : templates.query;
+  const { rung = READING } = options;
+  const template = port === 22 ? templates.login : rung === READING ? templates.query : templates.probe;
   const given = options.leavesLines ?? [false, true];
-  const lines = template === null || template.isHeldOff ? given.slice(0, 1) : given;
+  const lines = rung === TALKING || template === null || template.isHeldOff ? given.slice(0, 1) : given;
   return lines.flatMap((leavesLines) =>
     (options.sessions ?? DEFAULT_SESSIONS).flatMap((sessions) =>
       (options.bytesToActor ?? DEFAULT_BYTES).map((bytesToActor) => ({
@@ -140,11 +161,16 @@ function combinationsOf(options: DetectabilityOptions, templates: Templates, por
   );
 }
 
-function chooseWindow(ground: Ground, options: DetectabilityOptions): ExposureWindow | undefined {
-  return ground.exposure.find(
+/** All windows of the service that was chosen, or of the first. */
+function chooseWindows(ground: Ground, options: DetectabilityOptions): ExposureWindow[] {
+  const first = ground.exposure.find(
     (window) =>
       (options.asset === undefined || ground.assets.names[window.asset] === options.asset) &&
       (options.port === undefined || window.port === options.port),
+  );
+  return ground.exposure.filter(
+    ({ asset, port, protocol }) =>
+      asset === first?.asset && port === first.port && protocol === first.protocol,
   );
 }
 
@@ -161,11 +187,14 @@ function* analyzed(
   }
 }
 
+type Spans = ReturnType<typeof attackSpans>;
+
 interface Trial {
   readonly ground: Ground;
   readonly parameters: CaseParameters;
   readonly analyze: AnalyzeInSteps;
   readonly window: ExposureWindow;
+  readonly spans: Spans;
   readonly templates: Templates;
   readonly combination: Combination;
   readonly options: DetectabilityOptions;
@@ -173,22 +202,28 @@ interface Trial {
 }
 
 function* tryCombination(
-  { ground, parameters, analyze, window, templates, combination, options, random }: Trial,
+  { ground, parameters, analyze, window, spans, templates, combination, options, random }: Trial,
   { done, total }: DetectabilityProgress,
 ): Generator<DetectabilityProgress, DetectabilityCell> {
   const trials = options.trials ?? DEFAULT_TRIALS;
   const rank = options.rank ?? DEFAULT_RANK;
+  const rung = options.rung ?? READING;
   const ranks: (number | null)[] = [];
   let falseAssurances = 0;
   while (ranks.length < trials) {
     const count = Math.min(TOGETHER, trials - ranks.length);
-    const attacks = Array.from({ length: count }, () => attackOf(ground, window, combination, random));
+    const { asset, port, protocol } = window;
+    const attacks = Array.from({ length: count }, (): Attack => ({
+      ...{ asset, port, protocol, rung, ...combination },
+      startsUs: attackTimes(spans, combination.sessions, random),
+    }));
     const injected = inject(ground, attacks, templates, random);
     const progress = { done: done + ranks.length, total };
     const { findings } = yield* analyzed(analyze, injected.evidence, parameters, progress);
     const byActor = new Map(findings.actors.map((actor) => [actor.actor, actor.quietRank]));
     for (const actor of injected.actors) ranks.push(byActor.get(actor) ?? null);
-    falseAssurances += assurancesOn(ground, window, attacks, findings);
+    // Of those who read nothing it is right to say that they did not.
+    if (rung === READING) falseAssurances += assurancesOn(ground, window, attacks, findings);
   }
   const found = ranks.filter((place) => place !== null && place <= rank).length;
   return {
@@ -199,21 +234,6 @@ function* tryCombination(
     ranks,
     falseAssurances,
   };
-}
-
-/** Sessions at random hours of the exposure, as far as rows were loaded of it. */
-function attackOf(ground: Ground, window: ExposureWindow, combination: Combination, random: Random): Attack {
-  const fromUs = Math.max(window.openedUs, ground.fromUs);
-  const toUs = Math.min(window.closedUs, ground.toUs);
-  const startsUs = Array.from(
-    { length: combination.sessions },
-    () =>
-      fromUs +
-      Math.floor(random() * Math.max(1, toUs - fromUs - MICROS_PER_HOUR)) +
-      randomInt(random, 0, 999_999),
-  );
-  const { asset, port, protocol } = window;
-  return { asset, port, protocol, startsUs: startsUs.sort((a, b) => a - b), ...combination };
 }
 
 function assurancesOn(
@@ -239,7 +259,9 @@ function assurancesOn(
 function summarize(
   ground: Ground,
   window: ExposureWindow,
+  spans: Spans,
   cells: readonly DetectabilityCell[],
+  { rung = READING, hours }: DetectabilityOptions,
   seed: number,
 ): Detectability {
   const asset = ground.assets.names[window.asset] ?? '';
@@ -252,7 +274,7 @@ function summarize(
   const quietest = [...withoutLines].sort(
     (a, b) => a.sessions * a.bytesToActor - b.sessions * b.bytesToActor,
   )[0];
-  const coverage = flowCoverage(ground, window);
+  const coverage = flowCoverage(ground, window, spans);
   const smallestWithoutLines = smallestOf(false);
   const missed = 1 - coverage * (quietest?.recall ?? 0);
   return {
@@ -260,12 +282,22 @@ function summarize(
     service,
     seed,
     cells,
+    rung,
+    hours: hours ?? null,
     smallest: smallestOf(true),
     smallestWithoutLines,
     coverage,
     missed,
-    text: `${sentence(asset, service, smallestWithoutLines, withoutLines, coverage)} ${missedSentence(quietest, missed)}`,
+    text: `${sentence(`${asset} ${service}${manner(rung, hours)}`, smallestWithoutLines, withoutLines, coverage)} ${missedSentence(quietest, missed)}`,
   };
+}
+
+/** How the attackers went about it, where that was chosen. */
+function manner(rung: AttackRung, hours: HoursOfDay | undefined): string {
+  const clock = (hour: number): string => `${String(hour).padStart(2, '0')}:00`;
+  const when = hours ? ` between ${clock(hours[0])} and ${clock(hours[1])} UTC` : '';
+  if (rung === TALKING) return `${when} that only talked and asked for nothing, and`;
+  return rung === READING ? when : `${when} that logged in and read nothing, and`;
 }
 
 function missedSentence(quietest: DetectabilityCell | undefined, missed: number): string {
@@ -276,27 +308,24 @@ function missedSentence(quietest: DetectabilityCell | undefined, missed: number)
   );
 }
 
-function flowCoverage(ground: Ground, window: ExposureWindow): number {
+function flowCoverage(ground: Ground, { asset }: ExposureWindow, spans: Spans): number {
   const coverage = findCoverage(ground);
-  const fromUs = Math.max(window.openedUs, ground.fromUs);
-  const toUs = Math.min(window.closedUs, ground.toUs);
   let hours = 0;
   let seen = 0;
-  for (let us = fromUs; us < toUs; us += MICROS_PER_HOUR) {
-    hours += 1;
-    if (coverage.ceilingAt(window.asset, us, true) >= 3) seen += 1;
-  }
+  for (const [fromUs, toUs] of spans)
+    for (let us = fromUs; us < toUs; us += MICROS_PER_HOUR) {
+      hours += 1;
+      if (coverage.ceilingAt(asset, us, true) >= 3) seen += 1;
+    }
   return hours === 0 ? 0 : seen / hours;
 }
 
 function sentence(
-  asset: string,
-  service: string,
+  where: string,
   smallest: DetectabilityCell | null,
   cells: readonly DetectabilityCell[],
   coverage: number,
 ): string {
-  const where = `${asset} ${service}`;
   const covered = `Flows cover ${formatShare(coverage)} of its exposure.`;
   if (!smallest) {
     const found = cells.reduce((sum, cell) => sum + cell.found, 0);

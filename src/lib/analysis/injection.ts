@@ -18,6 +18,9 @@ import type { Evidence } from './evidence';
 import { isNobody, isPrivate } from './own-ranges';
 import { QueryRungs } from './query-rungs';
 
+/** How far an attacker comes: a conversation alone, a login or a request that returns nothing, a read. Rungs of the ladder. */
+export type AttackRung = 3 | 5 | 7;
+
 /** One made-up quiet attacker: who, when, and how much it takes from one service. */
 export interface Attack {
   readonly asset: number;
@@ -26,6 +29,7 @@ export interface Attack {
   /** Start of each session. */
   readonly startsUs: readonly number[];
   readonly bytesToActor: number;
+  readonly rung: AttackRung;
   /** Whether logs that lie on the asset keep the lines that such a session leaves; those held elsewhere keep them always. */
   readonly leavesLines: boolean;
 }
@@ -41,6 +45,8 @@ export interface Templates {
   readonly flow: Template | null;
   readonly login: Template | null;
   readonly query: Template | null;
+  /** A request that was no read. */
+  readonly probe: Template | null;
 }
 
 /** Ethernet-sized segments, as a server sends bulk. */
@@ -54,7 +60,7 @@ const BYTES_A_SECOND = 200_000;
 
 /**
  * Rows of the loaded tables to copy from, for one exposed service: an accepted flow row of the asset's port, an accepted login on the
- * host, and a read that its own log has. Null where the case has none: that trace is not injected.
+ * host, a read that its own log has, and a request that was none. Null where the case has none: that trace is not injected.
  */
 export function findTemplates(ground: Ground, asset: number, port: number): Templates {
   const { tables } = ground.evidence;
@@ -84,6 +90,14 @@ export function findTemplates(ground: Ground, asset: number, port: number): Temp
       (c, i, source) =>
         c.actorAddr[i] !== 0 &&
         rungs.rungOf(c, i, source) >= 6 &&
+        assetOfLogRow(assets, source, c.host[i]) === asset,
+    ),
+    probe: templateFrom(
+      ground,
+      tables.queries,
+      (c, i, source) =>
+        c.actorAddr[i] !== 0 &&
+        rungs.rungOf(c, i, source) <= 5 &&
         assetOfLogRow(assets, source, c.host[i]) === asset,
     ),
   };
@@ -135,7 +149,9 @@ export function inject(
       const bytesToActor = Math.round(attack.bytesToActor * 2 ** (random() - 0.5));
       const session = { ...attack, bytesToActor, startUs, actor: address, actorPort: port };
       if (templates.flow) addFlow(builders.flows, templates.flow, session);
-      const { login, query } = templates;
+      if (attack.rung === 3) continue;
+      const { login } = templates;
+      const query = attack.rung === 7 ? templates.query : templates.probe;
       const isKept = (template: Template): boolean => attack.leavesLines || template.isHeldOff;
       if (attack.port === 22 && login && isKept(login)) addLogin(builders.logins, login, session);
       if (attack.port !== 22 && query && isKept(query)) addQuery(builders.queries, query, session);
