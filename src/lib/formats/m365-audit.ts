@@ -11,7 +11,7 @@ import type { Format, Head, ParseContext, RecordParser, RecordSink } from './for
 import { splitEndpoint } from './shared/endpoint';
 import { directoryChange, signInOutcome } from './shared/entra-codes';
 import { numberAt, numberOf, textAt, type JsonObject } from './shared/json';
-import { firstText, objectAt, objectsAt, timeOf } from './shared/json-fields';
+import { firstText, objectAt, objectsAt, parseJsonText, timeOf } from './shared/json-fields';
 import { JsonReader } from './shared/json-reader';
 import { wantedAt, type Wanted } from './shared/json-wanted';
 import { NOT_JSON, noTime } from './shared/reject-reasons';
@@ -217,15 +217,7 @@ class M365AuditParser implements RecordParser {
 /** A search's row holds the record as text. */
 function unwrap(outer: JsonObject): JsonObject | null {
   const inner = outer['AuditData'];
-  if (typeof inner === 'string') {
-    try {
-      const parsed: unknown = JSON.parse(inner);
-      return typeof parsed === 'object' && parsed !== null ? (parsed as JsonObject) : null;
-    } catch {
-      // The one thing JSON.parse can throw: the text is cut off or no JSON.
-      return null;
-    }
-  }
+  if (typeof inner === 'string') return parseJsonText(inner);
   return inner === undefined || inner === null ? outer : objectAt(outer, 'AuditData');
 }
 

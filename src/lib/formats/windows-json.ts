@@ -5,7 +5,7 @@ import { firstText, objectAt, parseJsonText, timeOf } from './shared/json-fields
 import { JsonReader } from './shared/json-reader';
 import { wantedAt, type Wanted } from './shared/json-wanted';
 import { NOT_JSON, noTime } from './shared/reject-reasons';
-import { payloadData } from './shared/windows-payload';
+import { fieldsIn, payloadData } from './shared/windows-payload';
 import { WindowsRows, WINDOWS_FIELDS, type WindowsEvent } from './shared/windows';
 
 const QUARTER_HOUR = 15 * 60 * 1e6;
@@ -176,10 +176,7 @@ function dataOf(record: JsonObject): JsonObject {
   ]) {
     const object =
       typeof value === 'string' && value.startsWith('{') ? parseJsonText(value) : asObject(value);
-    if (!object) continue;
-    // UserData nests one level more: {"LogFileCleared": {…}}.
-    const [only] = Object.values(object);
-    return Object.keys(object).length === 1 && isObject(only) ? only : object;
+    if (object) return fieldsIn(object);
   }
   return payloadData(textAt(record, 'Payload')) ?? record;
 }

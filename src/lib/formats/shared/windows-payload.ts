@@ -14,8 +14,11 @@ export function payloadData(text: string): JsonObject | null {
   if (named.length > 0)
     return Object.fromEntries(named.map((each) => [textAt(each, '@Name'), textOf(each['#text'])]));
   const user = asObject(payload['UserData']) ?? asObject(payload['EventData']);
-  if (!user) return null;
-  // UserData nests one level more: {"LogFileCleared": {…}}.
-  const [only] = Object.values(user);
-  return Object.keys(user).length === 1 && isObject(only) ? only : user;
+  return user && fieldsIn(user);
+}
+
+/** The fields of an event's data: UserData nests one level more, `{"LogFileCleared": {…}}`. */
+export function fieldsIn(data: JsonObject): JsonObject {
+  const [only] = Object.values(data);
+  return Object.keys(data).length === 1 && isObject(only) ? only : data;
 }
