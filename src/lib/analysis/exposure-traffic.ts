@@ -8,9 +8,11 @@ import type { AddressDictionary } from '../tables/dictionaries';
 import {
   jointBounds,
   longestByChanceUs,
+  sharedSilences,
   silenceBounds,
   type EndCalls,
   type InstantBounds,
+  type ServiceSilence,
 } from './exposure-bounds';
 import { endCalls } from './exposure-calls';
 import { NO_REGULARS, regularsBefore } from './exposure-regulars';
@@ -89,11 +91,21 @@ export function* trafficWindows(input: TrafficInput): InParts<TrafficWindow[]> {
   const { jointChance } = input.limits;
   const wholeUs = lengthOf(spans);
   const [opened, closed] = [openings, closings].map((ends) => jointBounds(ends, wholeUs, jointChance));
+  const silentBefore = sharedSilences(windows.map((window) => silenceOf(window, 'opening', services)));
+  const silentAfter = sharedSilences(windows.map((window) => silenceOf(window, 'closing', services)));
   return windows.map((window, k) => ({
     ...window,
-    opening: opened[k] ?? window.opening,
-    closing: closed[k] ?? window.closing,
+    opening: opened[k] ?? silentBefore[k],
+    closing: closed[k] ?? silentAfter[k],
   }));
+}
+
+function silenceOf(
+  window: TrafficWindow,
+  end: 'opening' | 'closing',
+  services: Contacts['services'],
+): ServiceSilence {
+  return { bounds: window[end], port: services.port[window.service], actors: window.actors };
 }
 
 /** Contacts of strangers let in, by the first time that each was. */
