@@ -46,6 +46,8 @@ import { postgresqlCsv } from './postgresql-csv';
 import { postgresqlJson } from './postgresql-json';
 import { redisMonitor } from './redis-monitor';
 import { s3Access } from './s3-access';
+import { snowflake } from './snowflake';
+import { snowflakeCsv } from './snowflake-csv';
 import { suricata } from './suricata';
 import { syslogFile } from './syslog';
 import { transitGatewayFlow } from './transit-gateway-flow';
@@ -71,6 +73,8 @@ export const FORMATS: readonly Format[] = [
   windowsFirewall,
   ciscoAsa,
   fortigate,
+  // Its rows are like PAN-OS' records (a number, a time, a word, a word in capitals), and its header tells them apart.
+  snowflakeCsv,
   panos,
   gcpFlow,
   azureFlow,
@@ -118,6 +122,7 @@ export const FORMATS: readonly Format[] = [
   gcpAudit,
   gcpRequests,
   kubernetesAudit,
+  snowflake,
   accessLogJson,
   syslogFile,
   ecsFlow,
