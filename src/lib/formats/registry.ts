@@ -22,6 +22,7 @@ import { fortigate } from './fortigate';
 import { gcpAudit } from './gcp-audit';
 import { gcpFlow } from './gcp-flow';
 import { gcpRequests } from './gcp-requests';
+import { haproxy } from './haproxy';
 import { httpErrorLog } from './http-error-log';
 import { iisW3c } from './iis-w3c';
 import { journaldExport } from './journald-export';
@@ -87,6 +88,7 @@ export const FORMATS: readonly Format[] = [
   cloudtrail,
   cloudtrailCsv,
   accessLog,
+  haproxy,
   esAudit,
   esSlowlog,
   kibanaAudit,

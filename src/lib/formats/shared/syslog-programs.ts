@@ -13,7 +13,8 @@ import {
   readRunAs,
   type DaemonReader,
 } from './daemon-logins';
-import type { LineEvent } from './line-event';
+import { HaproxyLines } from './haproxy';
+import { messageText, type LineEvent } from './line-event';
 import { readFilterlog, readNetfilter } from './netfilter';
 import { PrivilegeMessages } from './privilege';
 import { SSHD_OTHER, SshdMessages } from './sshd';
@@ -127,6 +128,8 @@ export class SyslogPrograms {
       ['nginx', 'apache', 'apache2', 'httpd'],
       (bytes, start, end) => web.read(bytes, start, end, event.offset, event.line, event.host) === undefined,
     );
+    const haproxy = new HaproxyLines(sink);
+    add(['haproxy'], (bytes, start, end) => haproxy.read(messageText(bytes, start, end), event));
     const kernel = encodeUtf8('kernel');
     this.#programs.set(kernel, 0, kernel.length, {
       read: (bytes, start, end) => readNetfilter(sink, event, bytes, start, end),
