@@ -49,6 +49,7 @@ import { redisMonitor } from './redis-monitor';
 import { s3Access } from './s3-access';
 import { snowflake } from './snowflake';
 import { snowflakeCsv } from './snowflake-csv';
+import { squid } from './squid';
 import { suricata } from './suricata';
 import { syslogFile } from './syslog';
 import { transitGatewayFlow } from './transit-gateway-flow';
@@ -89,6 +90,7 @@ export const FORMATS: readonly Format[] = [
   cloudtrailCsv,
   accessLog,
   haproxy,
+  squid,
   esAudit,
   esSlowlog,
   kibanaAudit,
