@@ -56,7 +56,7 @@ describe('an access log in JSON', () => {
 
   it('reads Caddy’s nesting, and leaves its other messages aside', () => {
     const parsed = parseWith(accessLogJson, fixture('caddy.jsonl'));
-    expect(recordsAccounted(parsed)).toBe(2);
+    expect(recordsAccounted(parsed)).toBe(3);
     expect(parsed.rows('queries')).toMatchObject([
       {
         actorAddr: '203.0.113.7',
@@ -67,6 +67,8 @@ describe('an access log in JSON', () => {
         durationUs: 12_500,
         agent: 'curl/8',
       },
+      // Behind a trusted proxy: the client, without the proxy's port.
+      { actorAddr: '203.0.113.8', actorPort: 0, object: '/c' },
     ]);
     expect(parsed.skipped).toEqual({ 'log line of another kind': 1 });
   });

@@ -18,8 +18,9 @@ const NAMES = {
   time: ['time_iso8601', 'StartUTC', 'time_local', '@timestamp', 'timestamp', 'time', 'ts', 'msec'],
   client: [
     'remote_addr',
-    'request.remote_ip',
+    // Caddy's client is the peer, or whom a proxy that it was told to trust names.
     'request.client_ip',
+    'request.remote_ip',
     'ClientHost',
     'client_ip',
     'remote_ip',
@@ -90,7 +91,7 @@ class JsonAccessParser implements RecordParser {
     this.#rows.at(time.us, time.basis, offset, line);
     this.#rows.query({
       actor: client.address,
-      actorPort: client.port || portOf(fields.value(record, 'clientPort')),
+      actorPort: client.port || portIn(record, fields, client.address),
       principal: fields.text(record, 'user'),
       service: 'http',
       host: host.address,
@@ -174,6 +175,13 @@ function askedIn(record: JsonObject, fields: Fields): { verb: number; path: stri
   const { verb, pathStart, pathEnd } = request;
   const isAscii = bytes.length === text.length;
   return { verb, path: isAscii ? text.slice(pathStart, pathEnd) : decodeUtf8(bytes, pathStart, pathEnd) };
+}
+
+/** The port is the peer's: of a client behind a proxy it is not known. */
+function portIn(record: JsonObject, fields: Fields, client: string): number {
+  const port = portOf(fields.value(record, 'clientPort'));
+  const peer = port === 0 ? '' : textOf(valueAt(record, 'request.remote_ip'));
+  return peer === '' || peer === client ? port : 0;
 }
 
 function durationIn(record: JsonObject, fields: Fields): number {

@@ -60,6 +60,13 @@ describe('an access log', () => {
     ]);
   });
 
+  it('reads how long a request took at the end of Traefik’s lines', () => {
+    expect(rows('traefik.log')).toMatchObject([
+      { principal: 'alice', object: '/a', bytesReturned: 612, agent: 'curl/8', durationUs: 5000 },
+      { object: '/b', status: 404, durationUs: 0 },
+    ]);
+  });
+
   it('takes the first public one of the clients that a request was forwarded for', () => {
     const parsed = parseWith(
       accessLog,

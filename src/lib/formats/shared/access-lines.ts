@@ -240,8 +240,10 @@ export function splitHost(bytes: Uint8Array, start: number, end: number): { name
   return port <= 65535 ? { nameEnd: colon, port } : { nameEnd: end, port: 0 };
 }
 
-/** How long a request took (µs) by the first tokens of [start, end), which stand behind the agent; NaN when they do not say. */
+/** How long a request took (µs) by the first tokens of [start, end), which stand behind the agent, or by the last; NaN when they do not say. */
 export function requestDuration(bytes: Uint8Array, start: number, end: number): number {
+  const isMillis = bytes[end - 1] === 0x73 && bytes[end - 2] === 0x6d;
+  if (isMillis && end - start > 2) return traefikDuration(bytes, start, end - 2);
   let at = start;
   for (let tokens = 0; tokens < 3 && at < end; tokens++) {
     const tokenEnd = endOfToken(bytes, at, end);
@@ -250,6 +252,13 @@ export function requestDuration(bytes: Uint8Array, start: number, end: number): 
     at = tokenEnd + 1;
   }
   return Number.NaN;
+}
+
+/** Traefik's lines end with the number of requests so far, router, server and `5ms` ("Logs & Access Logs", doc.traefik.io). */
+function traefikDuration(bytes: Uint8Array, start: number, end: number): number {
+  let at = end;
+  while (at > start && bytes[at - 1] !== BYTE.space) at -= 1;
+  return parseDecimal(bytes, at, end) * 1000;
 }
 
 function endOfToken(bytes: Uint8Array, at: number, end: number): number {
