@@ -15,6 +15,8 @@ import { csv } from './csv';
 import { ecsFlow } from './ecs-flow';
 import { entra } from './entra';
 import { entraCsv } from './entra-csv';
+import { envoy } from './envoy';
+import { envoyJson } from './envoy-json';
 import { esAudit } from './es-audit';
 import { esSlowlog } from './es-slowlog';
 import type { Format, Head } from './format';
@@ -91,6 +93,8 @@ export const FORMATS: readonly Format[] = [
   accessLog,
   haproxy,
   squid,
+  envoy,
+  envoyJson,
   esAudit,
   esSlowlog,
   kibanaAudit,

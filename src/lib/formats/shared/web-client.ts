@@ -27,7 +27,8 @@ function isAddress(token: string): boolean {
   return parseAddress(token) !== null;
 }
 
-function isPublic(token: string): boolean {
+/** Whether the text is an address that a client on the Internet may have. */
+export function isPublic(token: string): boolean {
   const words = parseAddress(token);
   return words !== null && !NEVER_PUBLIC.has(addressRange(...words));
 }
