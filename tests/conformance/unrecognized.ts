@@ -63,8 +63,8 @@ export const UNRECOGNIZED: readonly (readonly [
     'one line whose month is in French, which no syslog daemon writes',
   ],
   [
-    /^lnav\/test\/(?:gharchive_log|logfile_cloudflare|logfile_ecs_log|logfile_invalid_json2?)/,
-    6,
+    /^lnav\/test\/(?:gharchive_log|logfile_ecs_log|logfile_invalid_json2?)/,
+    4,
     'JSON whose fields the page asks about',
   ],
   [

@@ -8,6 +8,7 @@ import { azureActivity } from './azure-activity';
 import { azureFlow } from './azure-flow';
 import { ciscoAsa } from './cisco-asa';
 import { azureResource } from './azure-resource';
+import { cloudflare } from './cloudflare';
 import { cloudfront } from './cloudfront';
 import { cloudtrail } from './cloudtrail';
 import { cloudtrailCsv } from './cloudtrail-csv';
@@ -103,6 +104,7 @@ export const FORMATS: readonly Format[] = [
   s3Access,
   awsElb,
   awsWaf,
+  cloudflare,
   postgresql,
   postgresqlCsv,
   postgresqlJson,
