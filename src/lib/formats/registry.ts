@@ -56,6 +56,7 @@ import { squid } from './squid';
 import { suricata } from './suricata';
 import { syslogFile } from './syslog';
 import { transitGatewayFlow } from './transit-gateway-flow';
+import { vault } from './vault';
 import { vpcFlow } from './vpc-flow';
 import { vpcFlowJson } from './vpc-flow-json';
 import { vpcFlowParquet } from './vpc-flow-parquet';
@@ -132,6 +133,7 @@ export const FORMATS: readonly Format[] = [
   gcpAudit,
   gcpRequests,
   kubernetesAudit,
+  vault,
   snowflake,
   accessLogJson,
   syslogFile,
