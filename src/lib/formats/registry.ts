@@ -25,6 +25,7 @@ import { fortigate } from './fortigate';
 import { gcpAudit } from './gcp-audit';
 import { gcpFlow } from './gcp-flow';
 import { gcpRequests } from './gcp-requests';
+import { googleWorkspace } from './google-workspace';
 import { haproxy } from './haproxy';
 import { httpErrorLog } from './http-error-log';
 import { iisW3c } from './iis-w3c';
@@ -131,6 +132,7 @@ export const FORMATS: readonly Format[] = [
   azureResource,
   azureActivity,
   gcpAudit,
+  googleWorkspace,
   gcpRequests,
   kubernetesAudit,
   vault,
