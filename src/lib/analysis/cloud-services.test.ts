@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { at, EvidenceMaker } from '../../../tests/support/evidence';
-import { QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
+import { LOGIN_OUTCOME, QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
 import { cloudServiceName, cloudServiceNumber, holdsDataOf, readsCloudData } from './cloud-services';
 import type { AnswerFinding, Findings } from './findings';
 import type { CaseParameters } from './parameters';
@@ -74,6 +74,13 @@ describe('calls of a cloud service', () => {
     expect(reads('azure-key-vault', 'SecretGet secrets/smtp-password')).toBe(true);
     expect(reads('azure-key-vault', 'SecretList secrets')).toBe(false);
     expect(reads('azure-key-vault', 'KeyGet keys/dkim')).toBe(false);
+    expect(reads('snowflake', 'SELECT * FROM customers')).toBe(true);
+    expect(reads('snowflake', 'COPY INTO @~/out FROM customers')).toBe(true);
+    expect(reads('snowflake', 'SHOW TABLES')).toBe(false);
+    expect(reads('google-drive', 'download Payroll 2015 1AbC')).toBe(true);
+    expect(reads('google-drive', 'rename view of the lake 1AbD')).toBe(false);
+    expect(reads('github', 'git.clone example/mail')).toBe(true);
+    expect(reads('github', 'repo.create example/mail')).toBe(false);
   });
 
   it('have numbers that no protocol has, and names that lead back to them', () => {
@@ -155,6 +162,25 @@ describe('a cloud service without a machine', () => {
       verdict: 'not queried within coverage',
       rung: 5,
     });
+  });
+
+  it('is a database, a drive or a repository of a service that others run, and no machine', () => {
+    const maker = new EvidenceMaker();
+    const held = [
+      ['snowflake', 'snowflake', 'MAIL', 'SELECT * FROM customers'],
+      ['google-workspace', 'google-drive', 'bob@example.net', 'download Payroll 2015 1AbC'],
+      ['github-audit', 'github', 'example/mail', 'git.clone example/mail'],
+    ] as const;
+    for (const [format, service, host, object] of held) {
+      const source = maker.source({ format, heldOffAsset: true });
+      const common = { principal: 'mallory', service, host, outcome: QUERY_OUTCOME.success };
+      source.query({ ...common, timeUs: T0 + HOUR, object, verb: QUERY_VERB.read });
+      source.login({ timeUs: T0, service, user: 'mallory', outcome: LOGIN_OUTCOME.success });
+    }
+    const findings = analyze(maker.make(), {});
+    for (const [, service, host] of held)
+      expect(answerOn(findings, host, service)).toMatchObject({ verdict: 'queried', actors: ['mallory'] });
+    expect(findings.assets.map(({ asset }) => asset).sort()).toEqual(held.map(([, , host]) => host).sort());
   });
 
   it('is covered by the whole trail, however seldom it is called', () => {

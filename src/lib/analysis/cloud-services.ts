@@ -22,10 +22,11 @@ interface CloudService {
 
 /** Holders of everything but what lies in buckets, mailboxes and sites: a call of such a service about one of these lists buckets, and reads none. */
 const ACCOUNTS = /^(?:AWS account|Google Cloud project) /;
-/** Services whose logs name a holder of their own: a bucket, a storage account, a vault, a mailbox, a site. */
+/** Services whose logs name a holder of their own: a bucket, a storage account, a vault, a mailbox, a site, a database, a drive, a repository. */
 const OWN_HOLDERS: ReadonlySet<string> = new Set([
   ...['s3', 'storage', 'azure-storage', 'azure-key-vault'],
   ...['exchange', 'sharepoint', 'onedrive'],
+  ...['snowflake', 'google-drive', 'github'],
 ]);
 
 /** Whether data of the service can lie in a holder of that name. */
@@ -127,6 +128,17 @@ const SERVICES: readonly CloudService[] = [
     true,
   ),
   service('azure-key-vault', 'Azure Key Vault', /^(?:SecretGet|\w+(?:Backup|Release)|Sas\w*Get)$/, true),
+  // A statement's first word; what writes is no read whatever it is called ("QUERY_HISTORY view", docs.snowflake.com).
+  service('snowflake', 'Snowflake', /^(?:select|with|table|values|copy|get|call|execute|unload)$/i, true),
+  // "Drive Audit Activity Events", developers.google.com: which editions log them differs.
+  service(
+    'google-drive',
+    'Google Drive',
+    /^(?:view|preview|download|print|(?:source_)?copy|email_as_attachment|sync_item_content|(?:access|prefetch)_item_content|access_url)$/,
+    true,
+  ),
+  // "Audit log events for your organization", docs.github.com: events of Git are kept for a week, and exported apart.
+  service('github', 'GitHub', /^(?:git\.(?:clone|fetch)|repo\.download_zip)$/, true),
 ];
 
 /** Protocol numbers from here on stand for cloud services: IANA's end at 255. */
@@ -195,10 +207,11 @@ export function isCloudAnswer({ service: name }: { readonly service: string }): 
 
 /** Formats of cloud services: their rows are about what the service holds, not about a machine of ours. */
 export const CLOUD_FORMATS =
-  /cloudtrail|s3|entra|azure-(?:signin|activity|resource)|okta|gcp-audit|m365|office/;
+  /cloudtrail|s3|entra|azure-(?:signin|activity|resource)|okta|gcp-audit|m365|office|snowflake|google-workspace|github-audit|duo|auth0/;
 
 /** Of these it is known which calls return data; of the others every read counts as one. */
-const JUDGED_FORMATS = /^(?:(?:cloudtrail|m365-audit)(?:-csv)?|s3-access|gcp-audit|azure-resource)$/;
+const JUDGED_FORMATS =
+  /^(?:(?:cloudtrail|m365-audit|snowflake)(?:-csv)?|s3-access|gcp-audit|azure-resource|google-workspace|github-audit)$/;
 
 export const CLOUD_LOG = { no: 0, other: 1, judged: 2 } as const;
 

@@ -27,6 +27,7 @@ const PORTS_BY_NAME: readonly (readonly [RegExp, readonly number[]])[] = [
   [/redis/, [6379]],
   [/grafana/, [3000]],
   [/kubernetes/, [6443, 443]],
+  [/^vault$/, [8200]],
   [/https/, [443, 8443]],
   [/http|apache|nginx|iis|w3svc|\bweb|\b[ae]lb\b/, [80, 443, 8080, 8443, 8000, 5601, 9200]],
 ];

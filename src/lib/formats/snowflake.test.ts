@@ -47,6 +47,7 @@ describe('Snowflake’s query history', () => {
       {
         timeUs: Date.UTC(2015, 2, 2, 10, 30, 0, 500) * 1000,
         principal: 'ANALYST',
+        host: 'MAIL',
         verb: QUERY_VERB.read,
         object: 'SELECT * FROM customers',
         outcome: QUERY_OUTCOME.success,

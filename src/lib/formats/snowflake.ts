@@ -25,7 +25,7 @@ export const SNOWFLAKE_COLUMNS = [
   ...['FIRST_AUTHENTICATION_FACTOR', 'SECOND_AUTHENTICATION_FACTOR', 'ERROR_CODE', 'ERROR_MESSAGE'],
   ...['QUERY_TEXT', 'QUERY_TYPE', 'START_TIME', 'EXECUTION_STATUS', 'TOTAL_ELAPSED_TIME'],
   ...['ROWS_PRODUCED', 'ROWS_UNLOADED', 'ROWS_WRITTEN_TO_RESULT', 'BYTES_WRITTEN_TO_RESULT'],
-  ...['OUTBOUND_DATA_TRANSFER_BYTES', 'ACCOUNT_NAME', 'READER_ACCOUNT_NAME'],
+  ...['OUTBOUND_DATA_TRANSFER_BYTES', 'DATABASE_NAME', 'ACCOUNT_NAME', 'READER_ACCOUNT_NAME'],
 ] as const;
 type Column = (typeof SNOWFLAKE_COLUMNS)[number];
 
@@ -124,11 +124,13 @@ class SnowflakeParser implements RecordParser {
     const type = told(record, 'QUERY_TYPE');
     const verb = verbOf(type, statement);
     const outcome = outcomeOf(record);
+    // What holds the data: a statement may name tables of another database, but mostly does not.
+    const host = told(record, 'DATABASE_NAME') || accountOf(record);
     this.#sink.note(NO_ADDRESS);
     this.#rows.query({
       principal: told(record, 'USER_NAME'),
       service: 'snowflake',
-      host: accountOf(record),
+      host,
       verb,
       object: shownStatement(statement) || type,
       outcome,
