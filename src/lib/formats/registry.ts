@@ -25,6 +25,7 @@ import { fortigate } from './fortigate';
 import { gcpAudit } from './gcp-audit';
 import { gcpFlow } from './gcp-flow';
 import { gcpRequests } from './gcp-requests';
+import { githubAudit } from './github-audit';
 import { googleWorkspace } from './google-workspace';
 import { haproxy } from './haproxy';
 import { httpErrorLog } from './http-error-log';
@@ -133,6 +134,7 @@ export const FORMATS: readonly Format[] = [
   azureActivity,
   gcpAudit,
   googleWorkspace,
+  githubAudit,
   gcpRequests,
   kubernetesAudit,
   vault,
