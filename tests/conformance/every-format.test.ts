@@ -5,6 +5,7 @@ import type { Format } from '../../src/lib/formats/format';
 import { FORMATS } from '../../src/lib/formats/registry';
 import { recognize } from '../../src/lib/ingest/recognize';
 import { flowLog } from '../fixtures/vpc-flow-parquet/flow-log';
+import { BTMP, UNSURE, utmpFile, WTMP } from '../fixtures/wtmp/records';
 import { readingOf } from './reading';
 
 const FIXTURES = 'tests/fixtures';
@@ -12,9 +13,18 @@ const FIXTURES = 'tests/fixtures';
 /** Fixtures that other formats are surer of: no header tells this table; that one holds Windows events. */
 const ELSEWHERE = new Set(['csv/no-header.csv', 'csv/sentinel-signins.csv']);
 
-/** A format's fixtures by name. Formats that are packed are made, not kept. */
+/** Fixtures of formats whose files are no text: made, not kept. */
+const MADE: Readonly<Record<string, () => readonly Uint8Array<ArrayBuffer>[]>> = {
+  'vpc-flow-parquet': () => [new Uint8Array(flowLog())],
+  wtmp: () => [utmpFile(WTMP), utmpFile(WTMP, { isWide: true }), utmpFile(WTMP, { isBig: true })],
+  btmp: () => [utmpFile(BTMP), utmpFile(BTMP, { isWide: true, isBig: true })],
+  utmp: () => [utmpFile(UNSURE)],
+};
+
+/** A format's fixtures by name. */
 function fixturesOf(format: Format): Map<string, Uint8Array<ArrayBuffer>> {
-  if (format.id === 'vpc-flow-parquet') return new Map([['flow-log.ts', new Uint8Array(flowLog())]]);
+  const made = MADE[format.id]?.();
+  if (made) return new Map(made.map((bytes, i) => [`made ${i}`, bytes]));
   const names = readdirSync(`${FIXTURES}/${format.id}`).filter((name) => name !== 'ORIGIN.md');
   return new Map(
     names.map((name) => [name, new Uint8Array(readFileSync(`${FIXTURES}/${format.id}/${name}`))]),

@@ -101,6 +101,6 @@ export const UNRECOGNIZED: readonly (readonly [
     'messages as they go over the network, one behind another without line ends',
   ],
   [/^plaso\/syslog\.(?:tar|tgz|zip)$/, 3, 'an archive: each file in it is a source of its own'],
-  [/^plaso\/(?:utmp|utmpx_mac)/, 7, 'binary'],
+  [/^plaso\/utmpx_mac$/, 1, 'binary login records of macOS'],
   [/^vector-journald\/tests\/data\/journalctl$/, 1, 'a script that stands in for journalctl'],
 ];

@@ -187,6 +187,8 @@ export interface Format {
    * rows is their number then. Rejects when the file does not hold it.
    */
   readonly rowText?: (source: SourceBytes, row: number) => Promise<string>;
+  /** What the file holds at the offset of a row, in words, for a format whose records are no text. Rejects when there is no record. */
+  readonly recordText?: (source: SourceBytes, offset: number) => Promise<string>;
   /** Set for tables of any origin, which an analyst may have to explain. */
   readonly mapped?: MappedTable;
   /** Confidence from 0 (not this) to 1 (certain), from content alone. 0.2 is "nothing speaks against it". */

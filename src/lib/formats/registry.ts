@@ -66,6 +66,7 @@ import { windowsCsv } from './windows-csv';
 import { windowsFirewall } from './windows-firewall';
 import { windowsJson } from './windows-json';
 import { windowsXml } from './windows-xml';
+import { btmp, utmp, wtmp } from './wtmp';
 import { zeek } from './zeek';
 import { zeekJson } from './zeek-json';
 
@@ -119,6 +120,9 @@ export const FORMATS: readonly Format[] = [
   redisMonitor,
   httpErrorLog,
   auditd,
+  wtmp,
+  btmp,
+  utmp,
   journaldJson,
   journaldExport,
   windowsJson,

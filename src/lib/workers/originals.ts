@@ -96,9 +96,10 @@ export class Originals {
     if (open) return open;
     const blob = await this.blob(id);
     if (!blob) return null;
-    const { framing = 'lines', rowText } = formatById(format) ?? {};
-    const reader = rowText
-      ? new RowTextReader(blob, container as Container, rowText)
+    const { framing = 'lines', rowText, recordText } = formatById(format) ?? {};
+    const inWords = rowText ?? recordText;
+    const reader = inWords
+      ? new RowTextReader(blob, container as Container, inWords)
       : new RecordReader(blob, container as Container, framing);
     this.#readers.set(id, reader);
     return reader;

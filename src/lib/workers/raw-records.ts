@@ -84,7 +84,7 @@ export class RecordReader {
   }
 }
 
-/** Shows single rows of an original that has no place in bytes for a row. A packed original is unpacked once, as it was to be parsed. */
+/** Shows single rows of an original whose records are no text. A packed original is unpacked once, as it was to be parsed. */
 export class RowTextReader {
   readonly #blob: Blob;
   readonly #container: Container;
@@ -97,7 +97,7 @@ export class RowTextReader {
     this.#rowText = rowText;
   }
 
-  /** The row of this number (from 0): its values by name. */
+  /** The row of this number (from 0), or at this offset where the format has offsets: its values by name. */
   async record(row: number): Promise<string> {
     this.#plain ??= this.#unpacked();
     const plain = await this.#plain;
