@@ -9,6 +9,7 @@ import { parsedTime } from './shared/time';
 import { parseTimeText } from './shared/time-text';
 import { WindowsRows } from './shared/windows';
 import { payloadData } from './shared/windows-payload';
+import { RDP_LOGS } from './shared/windows-rdp';
 
 const MAX_COLUMNS = 300;
 
@@ -18,6 +19,7 @@ const TIME_COLUMNS =
   /^(?:TimeGenerated|TimeCreated|Date and Time|_time|EventTime|@timestamp|SystemTime)(?: \[UTC\])?$/i;
 const HOST_COLUMNS = /^(?:Computer|ComputerName|MachineName|Hostname|host)$/i;
 const CHANNEL_COLUMNS = /^(?:Channel|LogName|Log Name)$/i;
+const PROVIDER_COLUMNS = /^(?:Source|Provider|ProviderName|SourceName|EventSourceName)$/i;
 /** The number that the host gave the record: Sentinel, Get-WinEvent, Splunk. Converters that count the file's records too give the host's number first. */
 const NUMBER_COLUMNS = [/^EventRecordI[dD]$/, /^RecordI[dD]$/, /^RecordNumber$/];
 
@@ -37,6 +39,8 @@ const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
   'Group|Group Name': 'TargetUserName',
   '|Logon Account': 'TargetUserName',
   '|Source Workstation': 'Workstation',
+  '|User': 'User',
+  '|Source Network Address': 'Address',
   '|Error Code': 'Status',
   '|Logon Type': 'LogonType',
   'Logon Information|Logon Type': 'LogonType',
@@ -55,6 +59,12 @@ const MESSAGE_FIELDS: Readonly<Record<string, string>> = {
   'Process Information|Process Command Line': 'CommandLine',
   'Process Information|New Process Name': 'NewProcessName',
 };
+
+/** Fields of messages that are one sentence, of RemoteDesktopServices-RdpCoreTS: 131 and 140. */
+const SENTENCES: readonly (readonly [string, RegExp])[] = [
+  ['ClientIP', /^The server accepted a new \w+ connection from client (\S+?)\.?$/],
+  ['IPString', /^A connection from the client computer with an IP address of (\S+) failed because/],
+];
 
 /** Events of the end of a session call its account the subject when they are rendered, and the target in their data. */
 const LOGOFFS = new Set([4634, 4647]);
@@ -137,6 +147,7 @@ class WindowsCsvParser implements RecordParser {
         us: time.us,
         basis: time.basis,
         host,
+        channel: cell(CHANNEL_COLUMNS) || cell(PROVIDER_COLUMNS),
         get: (name) => {
           const rendered = LOGOFFS.has(id) ? (RENDERED_LOGOFF[name] ?? name) : name;
           const text = (
@@ -185,6 +196,11 @@ function isDayFirst(head: Head): boolean {
 /** Fields out of the rendered message, which is whichever value has several lines. */
 function messageFields(values: readonly string[]): Map<string, string> {
   const fields = new Map<string, string>();
+  for (const [field, sentence] of SENTENCES)
+    for (const value of values) {
+      const said = sentence.exec(value.trim())?.[1];
+      if (said !== undefined) fields.set(field, said);
+    }
   const message = values.find((value) => /\n\s*\S[^\n:]*:/.test(value));
   if (message === undefined) return fields;
   let section = '';
@@ -208,7 +224,9 @@ function sniffCsv(head: Head): number {
   if (!has(ID_COLUMNS) || !has(TIME_COLUMNS)) return 0;
   if (has(/^(?:TargetUserName|SubjectUserName|LogonType|TargetLogonId|MapDescription)$/)) return 0.96;
   const body = head.text.slice(0, 16_384);
-  return /Security-Auditing|Microsoft Windows security auditing/i.test(body) ? 0.95 : 0;
+  return /Security-Auditing|Microsoft Windows security auditing/i.test(body) || RDP_LOGS.test(body)
+    ? 0.95
+    : 0;
 }
 
 export const windowsCsv: Format = {

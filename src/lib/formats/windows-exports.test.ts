@@ -64,3 +64,35 @@ describe('the same security events', () => {
     ]);
   });
 });
+
+describe('the logs of Remote Desktop', () => {
+  const exports: readonly (readonly [Format, string])[] = [
+    [windowsXml, 'windows-xml/remote-desktop.xml'],
+    [windowsJson, 'windows-json/remote-desktop.jsonl'],
+    [windowsCsv, 'windows-csv/remote-desktop.csv'],
+    [windowsCsv, 'windows-csv/remote-desktop-evtxecmd.csv'],
+  ];
+  const { connect, failure, success, sessionOpened, sessionClosed } = LOGIN_OUTCOME;
+
+  it.each(exports)('tell who came and who got in: %#', (format, path) => {
+    const parsed = parseWith(format, readFileSync(`tests/fixtures/${path}`, 'utf8'));
+    expect(parsed.rejected).toEqual([]);
+    expect(
+      parsed.rows('logins').map((row) => [row.service, row.outcome, row.user, row.actorAddr, row.actorPort]),
+    ).toEqual([
+      ['rdp', connect, '', '203.0.113.7', 51234],
+      ['rdp', failure, '', '203.0.113.7', 0],
+      ['rdp', connect, '', '2001:db8::9', 51235],
+      // "User authentication succeeded", which it need not have.
+      ['rdp', connect, 'bob', '203.0.113.7', 0],
+      ['rdp', success, 'bob', '203.0.113.7', 0],
+      ['rdp', sessionOpened, 'bob', '203.0.113.7', 0],
+      ['rdp', sessionClosed, 'bob', '203.0.113.7', 0],
+      ['rdp', success, 'bob', '203.0.113.8', 0],
+      ['rdp', sessionClosed, 'bob', '', 0],
+      ['console', success, 'ann', '', 0],
+    ]);
+    expect(parsed.skipped).toMatchObject({ 'event 40': 1, 'event 21': 1 });
+    expect(parsed.notes).toEqual([expect.stringContaining('Event 1149')]);
+  });
+});

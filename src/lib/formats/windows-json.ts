@@ -7,6 +7,7 @@ import { wantedAt, type Wanted } from './shared/json-wanted';
 import { NOT_JSON, noTime } from './shared/reject-reasons';
 import { fieldsIn, payloadData } from './shared/windows-payload';
 import { WindowsRows, WINDOWS_FIELDS, type WindowsEvent } from './shared/windows';
+import { RDP_LOGS } from './shared/windows-rdp';
 
 const QUARTER_HOUR = 15 * 60 * 1e6;
 /** A shipper that lags more than this behind the event cannot tell the event's zone. */
@@ -19,6 +20,7 @@ const WANTED: Wanted = {
     ...['EventID', 'EventId', 'event_id', 'winlog.event_id', 'event.code', 'EventCode'],
     ...['RecordNumber', 'EventRecordID', 'EventRecordId', 'record_number', 'RecordId', 'winlog.record_id'],
     ...['Channel', 'log_name', 'LogName', 'winlog.channel'],
+    ...['Provider', 'ProviderName', 'provider_name', 'SourceName', 'source_name', 'winlog.provider_name'],
     ...[
       'EventTime',
       '@timestamp',
@@ -91,6 +93,7 @@ class WindowsJsonParser implements RecordParser {
       us: time.us,
       basis: time.basis,
       host: hostOf(record),
+      channel: channelOf(record) || providerOf(record),
       get: (name) => {
         const text = textOf(data[name] ?? record[name]).trim();
         return text === '-' ? '' : text;
@@ -106,10 +109,7 @@ class WindowsJsonParser implements RecordParser {
       textOf(valueAt(record, 'winlog.record_id')) ||
       textAt(system, 'EventRecordID');
     if (text === '') return;
-    const channel =
-      firstText(record, 'Channel', 'log_name', 'LogName') ||
-      textOf(valueAt(record, 'winlog.channel')) ||
-      textAt(system, 'Channel');
+    const channel = channelOf(record);
     this.#sink.number('windows', `${hostOf(record)} ${channel}`.trim(), Number(text), offset, line);
   }
 
@@ -191,12 +191,28 @@ function hostOf(record: JsonObject): string {
   );
 }
 
+function channelOf(record: JsonObject): string {
+  return (
+    firstText(record, 'Channel', 'log_name', 'LogName') ||
+    textOf(valueAt(record, 'winlog.channel')) ||
+    textAt(objectAt(objectAt(record, 'Event'), 'System'), 'Channel')
+  );
+}
+
+function providerOf(record: JsonObject): string {
+  return (
+    firstText(record, 'Provider', 'ProviderName', 'provider_name', 'SourceName', 'source_name') ||
+    textOf(valueAt(record, 'winlog.provider_name'))
+  );
+}
+
 function sniffWindows(head: Head): number {
   const start = head.text.slice(0, 16_384);
   if (!/^\s*[[{]/.test(start)) return 0;
   const hasId = /"(?:EventID|EventId|event_id|EventCode)"\s*:/.test(start);
   const isSecurity =
-    /Microsoft-Windows-Security-Auditing|"(?:Channel|log_name|channel)"\s*:\s*"Security"/.test(start);
+    /Microsoft-Windows-Security-Auditing|"(?:Channel|log_name|channel)"\s*:\s*"Security"/.test(start) ||
+    RDP_LOGS.test(start);
   const hasFields =
     /"(?:TargetUserName|SubjectUserName|LogonType|winlog|ProviderGuid|SubjectLogonId)"\s*:/.test(start);
   if (!hasId) return 0;

@@ -85,6 +85,7 @@ class WindowsXmlParser implements RecordParser {
         us: parsedTime.us,
         basis: parsedTime.basis,
         host: unescapeXml(/<Computer>([^<]*)</.exec(text)?.[1] ?? ''),
+        channel,
         get: (name) => {
           const value = data.get(name) ?? '';
           return value === '-' ? '' : value;

@@ -8,9 +8,10 @@ import { objectAt, objectsAt, parseJsonText } from './json-fields';
 export function payloadData(text: string): JsonObject | null {
   const payload = text.startsWith('{') ? parseJsonText(text) : null;
   if (!payload) return null;
-  const named = objectsAt(objectAt(payload, 'EventData'), 'Data').filter(
-    (each) => textAt(each, '@Name') !== '',
-  );
+  const data = objectAt(payload, 'EventData');
+  // A single value stands there itself, not in a list.
+  const single = asObject(data['Data']);
+  const named = (single ? [single] : objectsAt(data, 'Data')).filter((each) => textAt(each, '@Name') !== '');
   if (named.length > 0)
     return Object.fromEntries(named.map((each) => [textAt(each, '@Name'), textOf(each['#text'])]));
   const user = asObject(payload['UserData']) ?? asObject(payload['EventData']);

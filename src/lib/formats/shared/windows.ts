@@ -13,6 +13,7 @@ import { changeKindOfCommand } from './commands';
 import { portOf } from './json';
 import { internText } from './line-event';
 import { RowWriter } from './row-writer';
+import { NOTE_1149, RDP_FIELDS, rdpLogin } from './windows-rdp';
 
 /** Values of EventData and UserData that are read. */
 export const WINDOWS_FIELDS = [
@@ -23,6 +24,7 @@ export const WINDOWS_FIELDS = [
   ...['ServiceName', 'SettingType', 'ShareName', 'SourceAddress', 'SourcePort', 'Status'],
   ...['SubcategoryGuid', 'SubjectLogonId', 'SubjectUserName', 'TargetDomainName', 'TargetLogonId'],
   ...['TargetUserName', 'TaskName', 'Workstation', 'WorkstationName'],
+  ...RDP_FIELDS,
 ] as const;
 
 export type WindowsField = (typeof WINDOWS_FIELDS)[number];
@@ -33,6 +35,8 @@ export interface WindowsEvent {
   readonly us: number;
   readonly basis: TimeBasis;
   readonly host: string;
+  /** The log that it stands in, else its provider; empty where the export says neither. */
+  readonly channel: string;
   /** A named value of EventData or UserData; empty when it is not there or `-`. */
   get(name: WindowsField): string;
 }
@@ -117,6 +121,7 @@ export class WindowsRows {
   write(event: WindowsEvent, offset: number, line: number): void {
     this.#rows.at(event.us, event.basis, offset, line);
     if (
+      !this.#remoteDesktop(event) &&
       !this.#logon(event) &&
       !this.#ticket(event) &&
       !this.#change(event) &&
@@ -148,6 +153,14 @@ export class WindowsRows {
       outcome: fields.outcome,
       process: Number.isNaN(logon) ? 0 : logon >>> 0,
     });
+    return true;
+  }
+
+  #remoteDesktop(event: WindowsEvent): boolean {
+    const login = rdpLogin(event);
+    if (!login) return false;
+    if (event.id === 1149) this.#sink.note(NOTE_1149);
+    this.#rows.login(login);
     return true;
   }
 
