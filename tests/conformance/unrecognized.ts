@@ -84,8 +84,8 @@ export const UNRECOGNIZED: readonly (readonly [
     'nfdump’s own test dumps its structures, with fields in random order',
   ],
   [
-    /^plaso\/(?:atlassian|confluence|jira|cri\.log|security\.log|vsftpd\.log|azure_application_gateway)/,
-    14,
+    /^plaso\/(?:atlassian|confluence|jira|cri\.log|security\.log|azure_application_gateway)/,
+    13,
     'logs of products that are not read; tables among them are asked about',
   ],
   [

@@ -20,6 +20,7 @@ import { envoy } from './envoy';
 import { envoyJson } from './envoy-json';
 import { esAudit } from './es-audit';
 import { esSlowlog } from './es-slowlog';
+import { fail2ban } from './fail2ban';
 import type { Format, Head } from './format';
 import { fortigate } from './fortigate';
 import { gcpAudit } from './gcp-audit';
@@ -46,6 +47,7 @@ import { nfdump } from './nfdump';
 import { nfdumpJson } from './nfdump-json';
 import { okta } from './okta';
 import { oktaCsv } from './okta-csv';
+import { openvpn } from './openvpn';
 import { panos } from './panos';
 import { postgresql } from './postgresql';
 import { postgresqlCsv } from './postgresql-csv';
@@ -59,6 +61,7 @@ import { suricata } from './suricata';
 import { syslogFile } from './syslog';
 import { transitGatewayFlow } from './transit-gateway-flow';
 import { vault } from './vault';
+import { vsftpd } from './vsftpd';
 import { vpcFlow } from './vpc-flow';
 import { vpcFlowJson } from './vpc-flow-json';
 import { vpcFlowParquet } from './vpc-flow-parquet';
@@ -67,6 +70,7 @@ import { windowsFirewall } from './windows-firewall';
 import { windowsJson } from './windows-json';
 import { windowsXml } from './windows-xml';
 import { btmp, utmp, wtmp } from './wtmp';
+import { xferlog } from './xferlog';
 import { zeek } from './zeek';
 import { zeekJson } from './zeek-json';
 
@@ -123,6 +127,10 @@ export const FORMATS: readonly Format[] = [
   wtmp,
   btmp,
   utmp,
+  fail2ban,
+  openvpn,
+  vsftpd,
+  xferlog,
   journaldJson,
   journaldExport,
   windowsJson,

@@ -2,7 +2,7 @@ import { recordLines } from './lines';
 import type { PeerFields, PeerFile } from './record';
 
 /**
- * What plaso's own tests say of its test data: `tests/parsers/{text_plugins,jsonl_plugins}/*.py` of
+ * What plaso's own tests say of its test data: `tests/parsers/{text_plugins,jsonl_plugins}/*.py` and `utmp.py` of
  * https://github.com/log2timeline/plaso. An event is named by its place among the file's records; times without a year stand in 2000.
  */
 const EVENTS: readonly (readonly [path: string, event: number, fields: PeerFields])[] = [
@@ -189,6 +189,24 @@ const EVENTS: readonly (readonly [path: string, event: number, fields: PeerField
     { time: '2000-03-11T22:55:30Z', source: '001:db8:a0b:12f0::1', sourcePort: 8759, outcome: 'failure' },
   ],
   ['syslog/syslog_ssh.log', 4, { time: '2000-03-11T22:55:31Z', source: '188.124.3.41' }],
+  ['utmp/utmp', 12, { time: '2013-12-18T22:46:56.305504Z', user: 'moxilo' }],
+  [
+    'utmp/wtmp.1',
+    0,
+    { time: '2011-12-01T17:36:38.432935Z', source: '10.10.122.1', user: 'userA', outcome: 'success' },
+  ],
+  [
+    'vsftpd.log',
+    12,
+    {
+      time: '2016-06-10T14:24:19Z',
+      source: '192.168.1.7',
+      user: 'jean',
+      object: '/home/jean/trains/how-thomas-the-tank-engine-works-1.jpg',
+      bytesBack: 49283,
+      outcome: 'success',
+    },
+  ],
   [
     'windows_firewall.log',
     7,
@@ -203,13 +221,16 @@ const EVENTS: readonly (readonly [path: string, event: number, fields: PeerField
   ],
 ];
 
+/** Of a record of x86's login records, which are no lines. */
+const UTMP_BYTES = 384;
+
 /** plaso's test data, with what its tests check of it. */
 export function plasoFiles(paths: readonly string[]): PeerFile[] {
   const all = new Map<string, PeerFile['records'][number][]>();
   for (const [name, event, fields] of EVENTS) {
     const path = `plaso/${name}`;
     if (!paths.includes(path)) continue;
-    const offset = recordLines(path)[event]!.offset;
+    const offset = name.startsWith('utmp/') ? event * UTMP_BYTES : recordLines(path)[event]!.offset;
     all.set(path, [...(all.get(path) ?? []), { at: { offset }, fields }]);
   }
   return [...all].map(([path, records]) => ({ peer: 'plaso', path, records }));

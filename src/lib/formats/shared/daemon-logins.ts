@@ -9,7 +9,8 @@ import { internText, messageText, writeChange, writeLogin, type LineEvent } from
 /** Tries that one line may stand for. */
 const MAX_ATTEMPTS = 100;
 
-interface LoginSaid {
+/** What a message says of one login, or of several tries alike. */
+export interface LoginSaid {
   readonly service: string;
   readonly outcome: number;
   readonly user?: string;
@@ -29,7 +30,8 @@ export type DaemonReader = (
   end: number,
 ) => boolean;
 
-function readerOf(loginOf: (text: string) => LoginSaid | undefined): DaemonReader {
+/** The reader of messages that `loginOf` understands as text. */
+export function readerOf(loginOf: (text: string) => LoginSaid | undefined): DaemonReader {
   return (sink, event, bytes, start, end) => {
     const said = loginOf(messageText(bytes, start, end).trim());
     if (said) write(sink, event, said);

@@ -15,7 +15,10 @@ import {
 } from './daemon-logins';
 import { HaproxyLines } from './haproxy';
 import { messageText, type LineEvent } from './line-event';
+import type { LineEvent } from './line-event';
+import { readFail2ban } from './fail2ban';
 import { readFilterlog, readNetfilter } from './netfilter';
+import { readOpenvpn } from './openvpn';
 import { PrivilegeMessages } from './privilege';
 import { SSHD_OTHER, SshdMessages } from './sshd';
 
@@ -123,6 +126,8 @@ export class SyslogPrograms {
     daemon(['postfix/smtpd', 'postfix/submission/smtpd', 'postfix/smtps/smtpd'], readPostfix);
     daemon(['proftpd'], readProftpd);
     daemon(['doas', 'pkexec'], readRunAs);
+    daemon(['openvpn'], readOpenvpn);
+    daemon(['fail2ban.filter'], readFail2ban);
     const web = new AccessLines(sink);
     add(
       ['nginx', 'apache', 'apache2', 'httpd'],
@@ -153,13 +158,17 @@ export class SyslogPrograms {
     const name = decodeUtf8(bytes, start, end);
     const privilege = new PrivilegeMessages(this.#sink, this.event);
     const older = /^(.{1,64})\(pam_unix\)$/.exec(name)?.[1];
+    // Packages name a server after its configuration.
+    const isVpn = name.startsWith('ovpn-');
     const program: Program = {
-      kind: `program ${name}`,
-      rowsOf: older === undefined ? 'pam' : undefined,
+      kind: isVpn ? 'openvpn other' : `program ${name}`,
+      rowsOf: older === undefined && !isVpn ? 'pam' : undefined,
       read: (message, from, to) =>
-        older !== undefined
-          ? privilege.readPam(message, from, to, older)
-          : startsWithAscii(message, 'pam_', from, to) && privilege.readPam(message, from, to),
+        isVpn
+          ? readOpenvpn(this.#sink, this.event, message, from, to)
+          : older !== undefined
+            ? privilege.readPam(message, from, to, older)
+            : startsWithAscii(message, 'pam_', from, to) && privilege.readPam(message, from, to),
     };
     this.#programs.set(bytes, start, end, program);
     return program;
