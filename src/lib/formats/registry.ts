@@ -35,6 +35,7 @@ import { journaldExport } from './journald-export';
 import { journaldJson } from './journald-json';
 import { jsonTable } from './json-table';
 import { kibanaAudit } from './kibana-audit';
+import { last } from './last';
 import { m365Audit } from './m365-audit';
 import { m365AuditCsv } from './m365-audit-csv';
 import { kubernetesAudit } from './kubernetes-audit';
@@ -127,6 +128,7 @@ export const FORMATS: readonly Format[] = [
   wtmp,
   btmp,
   utmp,
+  last,
   fail2ban,
   openvpn,
   vsftpd,

@@ -4,6 +4,7 @@ import { TIME_BASIS } from '../base/time';
 import { LOGIN_METHOD, LOGIN_OUTCOME } from '../tables/schemas';
 import type { Format, Head, ParseContext, RecordParser, RecordSink, SourceBytes } from './format';
 import { RowWriter } from './shared/row-writer';
+import { FAILED_SSH, remoteOf, SERVER_NOTE, serviceOfTerminal, WINDOW } from './shared/terminals';
 import {
   isUtmpRecord,
   isZero,
@@ -26,8 +27,6 @@ const MAX_OPEN = 10_000;
 /** Of what is no record, its first bytes are shown, in hexadecimal. */
 const SHOWN_BYTES = 32;
 
-const SERVER_NOTE =
-  'Such records do not name the server that somebody came in by: a terminal (pts/…) with a remote address is taken for SSH’s.';
 const UNSURE_NOTE =
   'Nothing in the file tells whether its records are logins (wtmp) or failed ones (btmp), which look alike: their outcome is left open. Choose “Linux wtmp” or “Linux btmp” as its format if its origin is known.';
 const MIXED_NOTE =
@@ -42,7 +41,7 @@ const CHOSEN_NOTE =
  */
 function isFailure({ type, line, user }: UtmpRecord): boolean {
   if (type !== 'LOGIN_PROCESS') return false;
-  return line === 'ssh:notty' || (user !== '' && user !== 'LOGIN' && !user.startsWith('.'));
+  return line === FAILED_SSH || (user !== '' && user !== 'LOGIN' && !user.startsWith('.'));
 }
 
 /** What only a file has to which sessions' beginnings and ends are written. btmp has neither boots nor ends. */
@@ -163,11 +162,11 @@ class UtmpParser implements RecordParser {
   }
 
   #login(record: UtmpRecord, outcome: number): OpenSession {
-    const actor = actorOf(record);
-    const service = serviceOf(record.line, actor);
-    if (service === 'sshd' && record.line !== 'ssh:notty') this.#sink.note(SERVER_NOTE);
+    const actor = record.address || remoteOf(record.host);
+    const service = serviceOfTerminal(record.line, actor);
+    if (service === 'sshd' && record.line !== FAILED_SSH) this.#sink.note(SERVER_NOTE);
     // A window of a desktop or a multiplexer is opened by someone who is in already.
-    const isWindow = service === 'window' && outcome === LOGIN_OUTCOME.success;
+    const isWindow = service === WINDOW && outcome === LOGIN_OUTCOME.success;
     this.#rows.login({
       actor,
       service,
@@ -195,20 +194,6 @@ class UtmpParser implements RecordParser {
       process: session.pid,
     });
   }
-}
-
-/** Address, else the host's name; empty for X displays (`:0`) and what multiplexers write there (`tmux(123).%0`). */
-function actorOf({ address, host }: UtmpRecord): string {
-  if (address !== '' && address !== '0.0.0.1') return address;
-  const name = host.replace(/ via mosh .*$/, '').replace(/:S\.\d+$|:\d+\.\d+$/, '');
-  return /^[\w.-]+$|^[\da-fA-F:.]*:[\da-fA-F:.]*(?:%\w+)?$/.test(name) && !/^:\d/.test(name) ? name : '';
-}
-
-function serviceOf(line: string, actor: string): string {
-  if (line.startsWith('ssh')) return 'sshd';
-  if (/^(?:ftp|vsftpd|proftpd)/.test(line)) return 'ftp';
-  if (actor !== '') return 'sshd';
-  return /^(?:pts\/|:)/.test(line) ? 'window' : 'console';
 }
 
 /** Confidence of `wtmp`, `btmp` and, where it cannot be told which, of `utmp`. */

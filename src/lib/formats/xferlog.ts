@@ -11,7 +11,7 @@ import { RowWriter } from './shared/row-writer';
  * authenticated, id, completion.
  */
 const TRANSFER =
-  /^ (\d{1,9}) (\S{1,255}) (\d{1,15}) (.*) ([ab]) (\S{1,8}) ([oid]) ([agru]) (\S.*?) (\S{1,32}) ([01]) (\S{1,255}) ([ci])$/;
+  /^ (\d{1,9}) (\S{1,255}) (\d{1,15}) (.*) ([ab]) (\S{1,8}) ([oid]) ([agru]) (\S{1,255}) (\S{1,32}) ([01]) (\S{1,255}) ([ci])$/;
 
 const VERBS: Readonly<Record<string, number>> = {
   o: QUERY_VERB.read,
