@@ -13,10 +13,9 @@ import {
   readRunAs,
   type DaemonReader,
 } from './daemon-logins';
+import { readFail2ban } from './fail2ban';
 import { HaproxyLines } from './haproxy';
 import { messageText, type LineEvent } from './line-event';
-import type { LineEvent } from './line-event';
-import { readFail2ban } from './fail2ban';
 import { readFilterlog, readNetfilter } from './netfilter';
 import { readOpenvpn } from './openvpn';
 import { PrivilegeMessages } from './privilege';
