@@ -1,15 +1,15 @@
 import { decodeUtf8, encodeUtf8, shortLivedUtf8 } from '../base/bytes';
 import type { TimeBasis } from '../base/time';
 import { QUERY_VERB } from '../tables/schemas';
-import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import type { Format, Head } from './format';
 import { splitEndpoint } from './shared/endpoint';
 import { outcomeOfStatus, readRequest, request, verbOfRequest } from './shared/http';
 import { countOf, numberOf, portOf, splitsOf, textOf, valueAt, type JsonObject } from './shared/json';
-import { JsonReader } from './shared/json-reader';
+import type { JsonReader } from './shared/json-reader';
+import { JsonRecords } from './shared/json-records';
 import { wantedAt } from './shared/json-wanted';
 import { timeOf } from './shared/json-fields';
-import { NOT_JSON, noTime } from './shared/reject-reasons';
-import { RowWriter } from './shared/row-writer';
+import { noTime } from './shared/reject-reasons';
 import { parsedTime } from './shared/time';
 import { readClfTime } from './shared/time-prefix';
 
@@ -55,41 +55,22 @@ type Field = keyof typeof NAMES;
 const WANTED = wantedAt(...Object.values(NAMES).flat(), 'request.headers.User-Agent');
 
 /** Access logs that a web server was set up to write as JSON, one object a request. */
-class JsonAccessParser implements RecordParser {
-  readonly objects = new JsonReader(WANTED);
+class JsonAccessParser extends JsonRecords {
   readonly #fields = new Fields(this.objects);
-  readonly #sink: RecordSink;
-  readonly #rows: RowWriter;
-
-  constructor({ sink }: ParseContext) {
-    this.#sink = sink;
-    this.#rows = new RowWriter(sink);
-  }
-
-  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const record = this.objects.read(bytes, start, end);
+  protected override take(record: JsonObject, offset: number, line: number): string | null {
     const fields = this.#fields;
-    const time = record ? timeIn(record, fields) : undefined;
-    if (!record || !time) {
-      this.#sink.reject(
-        record ? noTime('time_iso8601, time_local, ts or their like', '2024-03-10T12:00:00+00:00') : NOT_JSON,
-        bytes,
-        start,
-        end,
-        line,
-      );
-      return;
-    }
+    const time = timeIn(record, fields);
+    if (!time) return noTime('time_iso8601, time_local, ts or their like', '2024-03-10T12:00:00+00:00');
     const asked = askedIn(record, fields);
     if (asked === undefined) {
-      this.#sink.skip('log line of another kind');
-      return;
+      this.sink.skip('log line of another kind');
+      return null;
     }
     const client = splitEndpoint(fields.text(record, 'client'));
     const host = splitEndpoint(fields.text(record, 'host'));
     const status = countOf(fields.value(record, 'status'), 999, 0);
-    this.#rows.at(time.us, time.basis, offset, line);
-    this.#rows.query({
+    this.rows.at(time.us, time.basis, offset, line);
+    this.rows.query({
       actor: client.address,
       actorPort: client.port || portIn(record, fields, client.address),
       principal: fields.text(record, 'user'),
@@ -104,6 +85,7 @@ class JsonAccessParser implements RecordParser {
       durationUs: durationIn(record, fields),
       agent: agentIn(record, fields),
     });
+    return null;
   }
 }
 
@@ -220,5 +202,5 @@ export const accessLogJson: Format = {
   splittable: true,
   tables: ['queries'],
   sniff: sniffJsonAccess,
-  parser: (context) => new JsonAccessParser(context),
+  parser: (context) => new JsonAccessParser(context, WANTED),
 };

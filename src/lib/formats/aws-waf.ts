@@ -1,5 +1,5 @@
 import { QUERY_OUTCOME } from '../tables/schemas';
-import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import type { Format, Head } from './format';
 import { splitEndpoint } from './shared/endpoint';
 import { outcomeOfStatus, verbOfRequest } from './shared/http';
 import { countOf, textAt, type JsonObject } from './shared/json';
@@ -11,11 +11,10 @@ import {
   parseJsonText,
   timeOf,
 } from './shared/json-fields';
-import { JsonReader } from './shared/json-reader';
+import { JsonRecords } from './shared/json-records';
 import { wantedAt, type Wanted } from './shared/json-wanted';
 import { MAX_FIELD_BYTES } from './shared/line-event';
-import { NOT_JSON, noTime } from './shared/reject-reasons';
-import { RowWriter } from './shared/row-writer';
+import { noTime } from './shared/reject-reasons';
 import { jsonKeys } from './shared/sniff-json';
 
 const ALLOWED =
@@ -27,34 +26,16 @@ const WANTED: Wanted = {
 };
 
 /** AWS WAF logs, as S3, Firehose and CloudWatch Logs hold them ("Log fields for web ACL traffic", docs.aws.amazon.com/waf). */
-class WafParser implements RecordParser {
-  readonly objects = new JsonReader(WANTED);
-  readonly #sink: RecordSink;
-  readonly #rows: RowWriter;
-
-  constructor({ sink }: ParseContext) {
-    this.#sink = sink;
-    this.#rows = new RowWriter(sink);
-  }
-
-  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const outer = this.objects.read(bytes, start, end);
-    const record = outer && unwrap(outer);
-    const time = timeOf(record?.['timestamp']);
-    const action = record ? textAt(record, 'action').toUpperCase() : '';
-    const reason = !record
-      ? NOT_JSON
-      : Number.isNaN(time.us)
-        ? noTime('timestamp in milliseconds', '1710072000123')
-        : action === ''
-          ? 'there is no action, so it is not known whether the request was let through'
-          : null;
-    if (!record || reason !== null) {
-      this.#sink.reject(reason ?? NOT_JSON, bytes, start, end, line);
-      return;
-    }
-    this.#rows.at(time.us, time.basis, offset, line);
+class WafParser extends JsonRecords {
+  protected override take(outer: JsonObject, offset: number, line: number): string | null {
+    const record = unwrap(outer);
+    const time = timeOf(record['timestamp']);
+    if (Number.isNaN(time.us)) return noTime('timestamp in milliseconds', '1710072000123');
+    const action = textAt(record, 'action').toUpperCase();
+    if (action === '') return 'there is no action, so it is not known whether the request was let through';
+    this.rows.at(time.us, time.basis, offset, line);
     this.#write(record, action);
+    return null;
   }
 
   #write(record: JsonObject, action: string): void {
@@ -66,8 +47,8 @@ class WafParser implements RecordParser {
     const args = textAt(asked, 'args');
     const path = `${textAt(asked, 'uri')}${args === '' ? '' : `?${args}`}`;
     const status = countOf(record['responseCodeSent'], 999, 0);
-    if (action === 'ALLOW') this.#sink.note(ALLOWED);
-    this.#rows.query({
+    if (action === 'ALLOW') this.sink.note(ALLOWED);
+    this.rows.query({
       actor: textAt(asked, 'clientIp'),
       service: 'http',
       host: host.address,
@@ -109,5 +90,5 @@ export const awsWaf: Format = {
   seesNoAnswers: true,
   tables: ['queries'],
   sniff: sniffWaf,
-  parser: (context) => new WafParser(context),
+  parser: (context) => new WafParser(context, WANTED),
 };

@@ -1,14 +1,13 @@
 import type { TimeBasis } from '../base/time';
 import { CHANGE_KIND, CHANGE_OUTCOME, QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
-import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import type { Format, Head } from './format';
 import { requestOf, resourceKindOf, WANTED_OF_RESOURCE } from './shared/azure-resource';
 import { splitEndpoint } from './shared/endpoint';
 import { isObject, numberAt, textAt, textOf, type JsonObject } from './shared/json';
 import { arrayAt, firstText, objectAt, objectsAt, parseJsonText, timeOf } from './shared/json-fields';
-import { JsonReader } from './shared/json-reader';
+import { JsonRecords } from './shared/json-records';
 import type { Wanted } from './shared/json-wanted';
-import { NOT_JSON, noTime } from './shared/reject-reasons';
-import { RowWriter } from './shared/row-writer';
+import { noTime } from './shared/reject-reasons';
 
 const MAX_ROWS = 500;
 /** Operations whose beginning or end is remembered at once. */
@@ -87,37 +86,20 @@ interface Place {
 }
 
 /** Azure activity log, as event hubs and storage hold it, and as the REST API and the CLI return it. */
-class AzureActivityParser implements RecordParser {
-  readonly objects = new JsonReader(WANTED);
-  readonly #sink: RecordSink;
-  readonly #rows: RowWriter;
+class AzureActivityParser extends JsonRecords {
   readonly #begun = new Map<string, { activity: Activity; place: Place }>();
   readonly #ended = new Set<string>();
-
-  constructor({ sink }: ParseContext) {
-    this.#sink = sink;
-    this.#rows = new RowWriter(sink);
-  }
-
-  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const record = this.objects.read(bytes, start, end);
-    const operation = record ? named(record, 'operationName') || named(record, 'operation_name') : '';
-    const time = timeOf(record && firstText(record, ...TIMES));
-    if (!record || operation === '' || Number.isNaN(time.us)) {
-      const reason = !record
-        ? NOT_JSON
-        : operation === ''
-          ? 'there is no operationName, so it is not known what was done'
-          : noTime('time or eventTimestamp', '2024-03-10T12:00:00Z');
-      this.#sink.reject(reason, bytes, start, end, line);
-      return;
-    }
+  protected override take(record: JsonObject, offset: number, line: number): string | null {
+    const operation = named(record, 'operationName') || named(record, 'operation_name');
+    if (operation === '') return 'there is no operationName, so it is not known what was done';
+    const time = timeOf(firstText(record, ...TIMES));
+    if (Number.isNaN(time.us)) return noTime('time or eventTimestamp', '2024-03-10T12:00:00Z');
     const kind = resourceKindOf(record);
     const request = kind && requestOf(record, kind);
     if (request) {
-      this.#rows.at(time.us, time.basis, offset, line);
-      this.#rows.query(request);
-      return;
+      this.rows.at(time.us, time.basis, offset, line);
+      this.rows.query(request);
+      return null;
     }
     const result = firstText(record, 'resultType') || named(record, 'status');
     const http = objectAt(record, record['httpRequest'] === undefined ? 'http_request' : 'httpRequest');
@@ -147,6 +129,7 @@ class AzureActivityParser implements RecordParser {
       this.#end(key);
       this.#emit(activity, place);
     }
+    return null;
   }
 
   finish(): void {
@@ -157,7 +140,7 @@ class AzureActivityParser implements RecordParser {
   /** Held until its end is met, which stands before it where the newest come first; without one, the beginning is all there is. */
   #begin(key: string, activity: Activity, place: Place): void {
     if (this.#ended.has(key) || this.#begun.has(key)) {
-      this.#sink.skip(BEGINNING);
+      this.sink.skip(BEGINNING);
       return;
     }
     const [oldest] = this.#begun;
@@ -169,14 +152,14 @@ class AzureActivityParser implements RecordParser {
   }
 
   #end(key: string): void {
-    if (this.#begun.delete(key)) this.#sink.skip(BEGINNING);
+    if (this.#begun.delete(key)) this.sink.skip(BEGINNING);
     const [oldest] = this.#ended;
     if (this.#ended.size >= MAX_HELD && oldest !== undefined) this.#ended.delete(oldest);
     this.#ended.add(key);
   }
 
   #emit(activity: Activity, place: Place): void {
-    this.#rows.at(place.us, place.basis, place.offset, place.line);
+    this.rows.at(place.us, place.basis, place.offset, place.line);
     this.#write(activity);
   }
 
@@ -184,7 +167,7 @@ class AzureActivityParser implements RecordParser {
     const name = activity.operation.toLowerCase();
     // Listing keys gives them out: it changes nothing and is what an attacker comes for.
     if (/\/read$|\/list\w*\/action$/.test(name)) {
-      this.#rows.query({
+      this.rows.query({
         actor: activity.actor,
         principal: activity.principal,
         service: 'azure',
@@ -198,10 +181,10 @@ class AzureActivityParser implements RecordParser {
     if (/\/(?:write|delete|action)$/.test(name)) {
       this.#networkRules(activity, name);
       const kind = CHANGES.find(([pattern]) => pattern.test(name))?.[1] ?? CHANGE_KIND.other;
-      if (this.#rows.rows === 0) this.#change(activity, { kind, target: shortName(activity.resource) });
+      if (this.rows.rows === 0) this.#change(activity, { kind, target: shortName(activity.resource) });
       return;
     }
-    this.#sink.skip(`${activity.category.slice(0, 40) || 'other'} event`);
+    this.sink.skip(`${activity.category.slice(0, 40) || 'other'} event`);
   }
 
   #change(
@@ -216,7 +199,7 @@ class AzureActivityParser implements RecordParser {
       protocol?: number;
     },
   ): void {
-    this.#rows.change({
+    this.rows.change({
       actor: activity.actor,
       principal: activity.principal,
       outcome: activity.outcome,
@@ -361,5 +344,5 @@ export const azureActivity: Format = {
   heldOffAsset: true,
   tables: ['changes', 'queries'],
   sniff: sniffActivity,
-  parser: (context) => new AzureActivityParser(context),
+  parser: (context) => new AzureActivityParser(context, WANTED),
 };

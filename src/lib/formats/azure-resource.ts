@@ -1,50 +1,34 @@
-import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import type { Format, Head } from './format';
 import { requestOf, resourceKindOf, WANTED_OF_RESOURCE, WANTED_OF_TABLES } from './shared/azure-resource';
 import { firstText, timeOf } from './shared/json-fields';
-import { JsonReader } from './shared/json-reader';
-import { wantedAt } from './shared/json-wanted';
-import { NOT_JSON, noTime } from './shared/reject-reasons';
-import { RowWriter } from './shared/row-writer';
+import type { JsonObject } from './shared/json';
+import { JsonRecords } from './shared/json-records';
+import { wantedAt, type Wanted } from './shared/json-wanted';
+import { noTime } from './shared/reject-reasons';
 import { headRecords } from './shared/sniff-json';
 
+const WANTED: Wanted = {
+  ...WANTED_OF_TABLES,
+  ...WANTED_OF_RESOURCE,
+  ...wantedAt('time', 'TimeGenerated'),
+};
+
 /** Resource logs of Azure Storage and Key Vault, as diagnostic settings deliver them and as Log Analytics exports them. */
-class AzureResourceParser implements RecordParser {
-  readonly objects = new JsonReader({
-    ...WANTED_OF_TABLES,
-    ...WANTED_OF_RESOURCE,
-    ...wantedAt('time', 'TimeGenerated'),
-  });
-  readonly #sink: RecordSink;
-  readonly #rows: RowWriter;
-
-  constructor({ sink }: ParseContext) {
-    this.#sink = sink;
-    this.#rows = new RowWriter(sink);
-  }
-
-  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const record = this.objects.read(bytes, start, end);
-    if (!record) {
-      this.#sink.reject(NOT_JSON, bytes, start, end, line);
-      return;
-    }
+class AzureResourceParser extends JsonRecords {
+  protected override take(record: JsonObject, offset: number, line: number): string | null {
     const kind = resourceKindOf(record);
     if (!kind) {
       const category = firstText(record, 'category', 'Category').slice(0, 40);
-      this.#sink.skip(category === '' ? 'record of another log' : `${category} event`);
-      return;
+      this.sink.skip(category === '' ? 'record of another log' : `${category} event`);
+      return null;
     }
     const time = timeOf(firstText(record, 'time', 'TimeGenerated'));
     const request = requestOf(record, kind);
-    if (Number.isNaN(time.us) || !request) {
-      const reason = request
-        ? noTime('time or TimeGenerated', '2024-03-10T12:00:00.1234567Z')
-        : 'there is no operationName, so it is not known what was asked for';
-      this.#sink.reject(reason, bytes, start, end, line);
-      return;
-    }
-    this.#rows.at(time.us, time.basis, offset, line);
-    this.#rows.query(request);
+    if (!request) return 'there is no operationName, so it is not known what was asked for';
+    if (Number.isNaN(time.us)) return noTime('time or TimeGenerated', '2024-03-10T12:00:00.1234567Z');
+    this.rows.at(time.us, time.basis, offset, line);
+    this.rows.query(request);
+    return null;
   }
 }
 
@@ -63,5 +47,5 @@ export const azureResource: Format = {
   heldOffAsset: true,
   tables: ['queries'],
   sniff: sniffResource,
-  parser: (context) => new AzureResourceParser(context),
+  parser: (context) => new AzureResourceParser(context, WANTED),
 };

@@ -1,14 +1,13 @@
 import { LOGIN_METHOD, LOGIN_OUTCOME, QUERY_OUTCOME } from '../tables/schemas';
-import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import type { Format, Head } from './format';
 import { splitEndpoint } from './shared/endpoint';
 import { outcomeOfStatus, verbOfRequest } from './shared/http';
 import { countOf, portOf, textAt, textOf, type JsonObject } from './shared/json';
 import { arrayAt, firstText, timeOf } from './shared/json-fields';
-import { JsonReader } from './shared/json-reader';
+import { JsonRecords } from './shared/json-records';
 import { wantedAt } from './shared/json-wanted';
 import { MAX_FIELD_BYTES } from './shared/line-event';
-import { NOT_JSON, noTime } from './shared/reject-reasons';
-import { RowWriter } from './shared/row-writer';
+import { noTime } from './shared/reject-reasons';
 import { jsonKeys } from './shared/sniff-json';
 
 const WANTED = wantedAt(
@@ -32,30 +31,15 @@ const BOTH =
  * What Cloudflare delivers by Logpush and its API: `http_requests`, `firewall_events` and, for applications behind Access, `access_requests`
  * ("Log fields", developers.cloudflare.com/logs). Times are RFC 3339, seconds or nanoseconds, as the job was set up.
  */
-class CloudflareParser implements RecordParser {
-  readonly objects = new JsonReader(WANTED);
-  readonly #sink: RecordSink;
-  readonly #rows: RowWriter;
-
-  constructor({ sink }: ParseContext) {
-    this.#sink = sink;
-    this.#rows = new RowWriter(sink);
-  }
-
-  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const record = this.objects.read(bytes, start, end);
-    const reason = record ? this.#entry(record, offset, line) : NOT_JSON;
-    if (reason !== null) this.#sink.reject(reason, bytes, start, end, line);
-  }
-
-  #entry(record: JsonObject, offset: number, line: number): string | null {
+class CloudflareParser extends JsonRecords {
+  protected override take(record: JsonObject, offset: number, line: number): string | null {
     const isLogin = record['IPAddress'] !== undefined && record['Allowed'] !== undefined;
     const began = ['EdgeStartTimestamp', 'EdgeEndTimestamp', 'Datetime', 'CreatedAt']
       .map((name) => timeOf(record[name]))
       .find(({ us }) => !Number.isNaN(us));
     if (!began)
       return noTime(isLogin ? 'CreatedAt' : 'EdgeStartTimestamp or Datetime', '2024-03-10T12:00:00Z');
-    this.#rows.at(began.us, began.basis, offset, line);
+    this.rows.at(began.us, began.basis, offset, line);
     if (isLogin) this.#login(record);
     else if (textAt(record, 'ClientIP') !== '') this.#query(record);
     else
@@ -64,12 +48,12 @@ class CloudflareParser implements RecordParser {
   }
 
   #query(record: JsonObject): void {
-    if (record['Datetime'] !== undefined && record['EdgeStartTimestamp'] === undefined) this.#sink.note(BOTH);
+    if (record['Datetime'] !== undefined && record['EdgeStartTimestamp'] === undefined) this.sink.note(BOTH);
     const host = splitEndpoint(textAt(record, 'ClientRequestHost'));
     const scheme = textAt(record, 'ClientRequestScheme');
     const path = pathOf(record);
     const status = countOf(record['EdgeResponseStatus'], 999, 0);
-    this.#rows.query({
+    this.rows.query({
       actor: textAt(record, 'ClientIP'),
       actorPort: portOf(record['ClientSrcPort']),
       service: scheme === 'https' ? 'https' : 'http',
@@ -90,7 +74,7 @@ class CloudflareParser implements RecordParser {
   }
 
   #login(record: JsonObject): void {
-    this.#rows.login({
+    this.rows.login({
       actor: textAt(record, 'IPAddress'),
       service: 'cloudflare-access',
       host: textAt(record, 'AppDomain'),
@@ -151,5 +135,5 @@ export const cloudflare: Format = {
   heldOffAsset: true,
   tables: ['queries', 'logins'],
   sniff: sniffCloudflare,
-  parser: (context) => new CloudflareParser(context),
+  parser: (context) => new CloudflareParser(context, WANTED),
 };

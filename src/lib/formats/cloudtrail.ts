@@ -1,6 +1,6 @@
 import { TIME_BASIS } from '../base/time';
 import { CHANGE_KIND, CHANGE_OUTCOME, LOGIN_METHOD, LOGIN_OUTCOME, QUERY_VERB } from '../tables/schemas';
-import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import type { Format, Head } from './format';
 import { changeKindOfAwsEvent } from './shared/aws-changes';
 import {
   detailOf,
@@ -18,11 +18,10 @@ import { networkRules, type NetworkRule } from './shared/aws-rules';
 import { groupAttachments } from './shared/aws-attachments';
 import { numberAt, parseJsonObject, textAt, type JsonObject } from './shared/json';
 import { objectAt, ORIGINAL_PATHS, originalText, parseJsonText, timeOf } from './shared/json-fields';
-import { JsonReader } from './shared/json-reader';
+import { JsonRecords } from './shared/json-records';
 import { wantedAt, type Wanted } from './shared/json-wanted';
 import { hashBytes, hashed } from './shared/record-hash';
 import { NOT_JSON, noTime } from './shared/reject-reasons';
-import { RowWriter } from './shared/row-writer';
 
 const LOGIN_EVENTS = new Set([
   ...[
@@ -52,56 +51,41 @@ const WANTED: Wanted = {
   additionalEventData: { MFAUsed: true, bytesTransferredOut: true },
 };
 
-class CloudTrailParser implements RecordParser {
-  readonly objects = new JsonReader(WANTED);
-  readonly #sink: RecordSink;
-  readonly #rows: RowWriter;
-
-  constructor({ sink }: ParseContext) {
-    this.#sink = sink;
-    this.#rows = new RowWriter(sink);
-  }
-
-  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const outer = this.objects.read(bytes, start, end);
-    const record = outer && unwrap(outer);
-    if (!record) {
-      this.#sink.reject(NOT_JSON, bytes, start, end, line);
-      return;
-    }
+class CloudTrailParser extends JsonRecords {
+  protected override take(
+    outer: JsonObject,
+    offset: number,
+    line: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): string | null {
+    const record = unwrap(outer);
+    if (!record) return NOT_JSON;
     const isDigest = record['digestS3Object'] !== undefined;
     if (textAt(record, 'eventCategory') === 'Insight' || isDigest) {
-      this.#sink.skip(isDigest ? 'digest of delivered files' : 'insight event');
-      return;
+      this.sink.skip(isDigest ? 'digest of delivered files' : 'insight event');
+      return null;
     }
     const name = textAt(record, 'eventName');
     const { us, basis } = timeOf(record['eventTime']);
-    if (name === '' || Number.isNaN(us)) {
-      this.#sink.reject(
-        name === ''
-          ? 'the event has no eventName, so it is not known what was done'
-          : noTime('eventTime', '2024-03-10T12:00:00Z'),
-        bytes,
-        start,
-        end,
-        line,
-      );
-      return;
-    }
-    if (this.#isRepeat(textAt(record, 'eventID'), bytes, start, end, offset)) return;
-    this.#rows.at(us, basis === TIME_BASIS.local ? TIME_BASIS.absolute : basis, offset, line);
+    if (name === '') return 'the event has no eventName, so it is not known what was done';
+    if (Number.isNaN(us)) return noTime('eventTime', '2024-03-10T12:00:00Z');
+    if (this.#isRepeat(textAt(record, 'eventID'), bytes, start, end, offset)) return null;
+    this.rows.at(us, basis === TIME_BASIS.local ? TIME_BASIS.absolute : basis, offset, line);
     const event: AwsEvent = eventOf(record, name, () => {
       const all = record === outer ? parseJsonObject(bytes, start, end) : null;
       return all ? eventOf(all, name, () => event) : event;
     });
     this.#write(event);
+    return null;
   }
 
   /** Same id and same bytes: an id alone is not believed, since examples and hand-made records reuse it. */
   #isRepeat(id: string, bytes: Uint8Array, start: number, end: number, offset: number): boolean {
     if (id === '') return false;
     hashBytes(bytes, start, end);
-    return this.#sink.isRepeat(hashed.low, hashed.high, offset);
+    return this.sink.isRepeat(hashed.low, hashed.high, offset);
   }
 
   #write(event: AwsEvent): void {
@@ -122,7 +106,7 @@ class CloudTrailParser implements RecordParser {
         objectAt(objectAt(objectAt(event.record, 'userIdentity'), 'sessionContext'), 'attributes'),
         'mfaAuthenticated',
       ) === 'true';
-    this.#rows.login({
+    this.rows.login({
       actor: event.actor,
       host: event.holder,
       service: isConsole ? 'console' : event.service,
@@ -142,7 +126,7 @@ class CloudTrailParser implements RecordParser {
 
   #query(event: AwsEvent, verb: number): void {
     const additional = objectAt(event.record, 'additionalEventData');
-    this.#rows.query({
+    this.rows.query({
       actor: event.actor,
       principal: event.principal,
       service: event.service,
@@ -180,7 +164,7 @@ class CloudTrailParser implements RecordParser {
       const ids = JSON.stringify(event.request).match(/sgr-[0-9a-f]+/g) ?? [];
       this.#row(event, CHANGE_KIND.policyChanged, { more: ids.join(' ') });
       if (ids.length > 0)
-        this.#sink.note(
+        this.sink.note(
           'A change of a security group names its rules by id alone; which ports it opened or closed is not in the event.',
         );
       return;
@@ -197,7 +181,7 @@ class CloudTrailParser implements RecordParser {
     more: { target?: string; host?: string; rule?: NetworkRule; more?: string },
   ): void {
     const { rule } = more;
-    this.#rows.change({
+    this.rows.change({
       actor: event.actor,
       principal: event.principal,
       kind,
@@ -242,5 +226,5 @@ export const cloudtrail: Format = {
   heldOffAsset: true,
   tables: ['logins', 'queries', 'changes'],
   sniff: sniffCloudTrail,
-  parser: (context) => new CloudTrailParser(context),
+  parser: (context) => new CloudTrailParser(context, WANTED),
 };

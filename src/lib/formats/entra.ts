@@ -1,11 +1,10 @@
 import { CHANGE_OUTCOME, LOGIN_METHOD } from '../tables/schemas';
-import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import type { Format, Head } from './format';
 import { numberOf, textAt, textOf, type JsonObject } from './shared/json';
-import { JsonReader } from './shared/json-reader';
+import { JsonRecords } from './shared/json-records';
 import { wantedAt, type Wanted } from './shared/json-wanted';
 import { firstText, objectAt, objectsAt, timeOf } from './shared/json-fields';
-import { NOT_JSON, noTime } from './shared/reject-reasons';
-import { RowWriter } from './shared/row-writer';
+import { noTime } from './shared/reject-reasons';
 import { splitEndpoint } from './shared/endpoint';
 import { directoryChange, signInOutcome } from './shared/entra-codes';
 
@@ -23,35 +22,19 @@ const WANTED: Wanted = {
 };
 
 /** Microsoft Entra (Azure AD) sign-in and audit logs, as diagnostic settings export them and as Graph returns them. */
-class EntraParser implements RecordParser {
-  readonly objects = new JsonReader(WANTED);
-  readonly #sink: RecordSink;
-  readonly #rows: RowWriter;
-
-  constructor({ sink }: ParseContext) {
-    this.#sink = sink;
-    this.#rows = new RowWriter(sink);
-  }
-
-  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const record = this.objects.read(bytes, start, end);
-    if (!record) {
-      this.#sink.reject(NOT_JSON, bytes, start, end, line);
-      return;
-    }
+class EntraParser extends JsonRecords {
+  protected override take(record: JsonObject, offset: number, line: number): string | null {
     const properties = record['properties'] === undefined ? record : objectAt(record, 'properties');
     const time = timeOf(
       firstText(record, 'time', 'createdDateTime', 'activityDateTime', 'TimeGenerated') ||
         firstText(properties, 'createdDateTime', 'activityDateTime'),
     );
-    if (Number.isNaN(time.us)) {
-      this.#sink.reject(noTime('createdDateTime or time', '2024-03-10T12:00:00Z'), bytes, start, end, line);
-      return;
-    }
-    this.#rows.at(time.us, time.basis, offset, line);
+    if (Number.isNaN(time.us)) return noTime('createdDateTime or time', '2024-03-10T12:00:00Z');
+    this.rows.at(time.us, time.basis, offset, line);
     if (textAt(record, 'category') === 'AuditLogs' || properties['activityDisplayName'] !== undefined)
       this.#change(record, properties);
     else this.#login(record, properties);
+    return null;
   }
 
   #login(record: JsonObject, properties: JsonObject): void {
@@ -62,7 +45,7 @@ class EntraParser implements RecordParser {
     const { address } = splitEndpoint(
       firstText(properties, 'ipAddress') || firstText(record, 'callerIpAddress', 'IPAddress'),
     );
-    this.#rows.login({
+    this.rows.login({
       actor: address,
       service: 'entra',
       user:
@@ -80,7 +63,7 @@ class EntraParser implements RecordParser {
     const user = objectAt(initiator, 'user');
     const result = firstText(properties, 'result') || textAt(record, 'resultSignature');
     const targets = objectsAt(properties, 'targetResources').slice(0, 8);
-    this.#rows.change({
+    this.rows.change({
       actor: splitEndpoint(firstText(user, 'ipAddress') || textAt(record, 'callerIpAddress')).address,
       principal:
         firstText(user, 'userPrincipalName', 'displayName') ||
@@ -129,5 +112,5 @@ export const entra: Format = {
   heldOffAsset: true,
   tables: ['logins', 'changes'],
   sniff: sniffEntra,
-  parser: (context) => new EntraParser(context),
+  parser: (context) => new EntraParser(context, WANTED),
 };

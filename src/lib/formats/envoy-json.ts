@@ -1,11 +1,10 @@
-import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import type { Format, Head } from './format';
 import { writeEnvoy } from './shared/envoy';
 import { textAt, type JsonObject } from './shared/json';
 import { firstText, timeOf } from './shared/json-fields';
-import { JsonReader } from './shared/json-reader';
+import { JsonRecords } from './shared/json-records';
 import { wantedAt } from './shared/json-wanted';
-import { NOT_JSON, noTime } from './shared/reject-reasons';
-import { RowWriter } from './shared/row-writer';
+import { noTime } from './shared/reject-reasons';
 import { jsonKeys } from './shared/sniff-json';
 
 /** Names that Istio's and Envoy Gateway's JSON formats give the headers. */
@@ -22,34 +21,21 @@ const WANTED = wantedAt(
 );
 
 /** Envoy's access log in JSON, as Istio ("Envoy Access Logs", istio.io) and Envoy Gateway ("Proxy Access Logs", gateway.envoyproxy.io) set it up. */
-class EnvoyJsonParser implements RecordParser {
-  readonly objects = new JsonReader(WANTED);
-  readonly #sink: RecordSink;
-  readonly #rows: RowWriter;
-
-  constructor({ sink }: ParseContext) {
-    this.#sink = sink;
-    this.#rows = new RowWriter(sink);
-  }
-
-  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const record = this.objects.read(bytes, start, end);
-    if (record && record['response_code'] === undefined) {
-      this.#sink.skip('message of the proxy itself');
-      return;
+class EnvoyJsonParser extends JsonRecords {
+  protected override take(record: JsonObject, offset: number, line: number): string | null {
+    if (record['response_code'] === undefined) {
+      this.sink.skip('message of the proxy itself');
+      return null;
     }
-    const time = timeOf(record?.['start_time']);
-    if (!record || Number.isNaN(time.us)) {
-      const reason = record ? noTime('start_time', '2024-03-10T12:00:00.123Z') : NOT_JSON;
-      this.#sink.reject(reason, bytes, start, end, line);
-      return;
-    }
-    this.#rows.at(time.us, time.basis, offset, line);
+    const time = timeOf(record['start_time']);
+    if (Number.isNaN(time.us)) return noTime('start_time', '2024-03-10T12:00:00.123Z');
+    this.rows.at(time.us, time.basis, offset, line);
     this.#write(record);
+    return null;
   }
 
   #write(record: JsonObject): void {
-    writeEnvoy(this.#sink, this.#rows, {
+    writeEnvoy(this.sink, this.rows, {
       method: textAt(record, 'method'),
       path: firstText(record, ...HEADERS.path),
       status: textAt(record, 'response_code'),
@@ -83,5 +69,5 @@ export const envoyJson: Format = {
   splittable: true,
   tables: ['queries'],
   sniff: sniffEnvoyJson,
-  parser: (context) => new EnvoyJsonParser(context),
+  parser: (context) => new EnvoyJsonParser(context, WANTED),
 };

@@ -1,8 +1,8 @@
 import { CHANGE_KIND, CHANGE_OUTCOME, LOGIN_OUTCOME, QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
-import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import type { Format, Head } from './format';
 import { entryOfElastic, WANTED_OF_ELASTIC } from './shared/gcp-elastic';
 import { isObject, numberAt, textAt, textOf, type JsonObject } from './shared/json';
-import { JsonReader } from './shared/json-reader';
+import { JsonRecords } from './shared/json-records';
 import { wantedAt, type Wanted } from './shared/json-wanted';
 import {
   arrayAt,
@@ -14,8 +14,7 @@ import {
   parseJsonText,
   timeOf,
 } from './shared/json-fields';
-import { NOT_JSON, noTime } from './shared/reject-reasons';
-import { RowWriter } from './shared/row-writer';
+import { noTime } from './shared/reject-reasons';
 
 const MAX_ROWS = 500;
 const WITHOUT_REQUESTS =
@@ -96,42 +95,23 @@ const WANTED: Wanted = {
 };
 
 /** Google Cloud audit logs (activity, data access, system events, denied by policy), as Logging exports them. */
-class GcpAuditParser implements RecordParser {
-  readonly objects = new JsonReader(WANTED);
-  readonly #sink: RecordSink;
-  readonly #rows: RowWriter;
-
-  constructor({ sink }: ParseContext) {
-    this.#sink = sink;
-    this.#rows = new RowWriter(sink);
-  }
-
-  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const outer = this.objects.read(bytes, start, end);
-    const record = outer && this.#unwrap(outer);
-    const time = timeOf(record && firstText(record, 'timestamp', 'receiveTimestamp'));
-    if (!record || Number.isNaN(time.us)) {
-      this.#sink.reject(
-        record ? noTime('timestamp', '2024-03-10T12:00:00.123Z') : NOT_JSON,
-        bytes,
-        start,
-        end,
-        line,
-      );
-      return;
-    }
+class GcpAuditParser extends JsonRecords {
+  protected override take(outer: JsonObject, offset: number, line: number): string | null {
+    const record = this.#unwrap(outer);
+    const time = timeOf(firstText(record, 'timestamp', 'receiveTimestamp'));
+    if (Number.isNaN(time.us)) return noTime('timestamp', '2024-03-10T12:00:00.123Z');
     const payload =
       record['protoPayload'] === undefined
         ? objectAt(record, 'protopayload_auditlog')
         : objectAt(record, 'protoPayload');
     const method = textAt(payload, 'methodName');
     if (method === '') {
-      this.#sink.skip('entry of another log');
-      return;
+      this.sink.skip('entry of another log');
+      return null;
     }
     const metadata = objectAt(payload, 'requestMetadata');
     const caller = textAt(metadata, 'callerIp');
-    this.#rows.at(time.us, time.basis, offset, line);
+    this.rows.at(time.us, time.basis, offset, line);
     this.#write({
       record,
       payload,
@@ -142,6 +122,7 @@ class GcpAuditParser implements RecordParser {
       agent: textAt(metadata, 'callerSuppliedUserAgent'),
       code: numberAt(objectAt(payload, 'status'), 'code') || 0,
     });
+    return null;
   }
 
   /** The entry itself, of what wraps it or was made of it. */
@@ -151,14 +132,14 @@ class GcpAuditParser implements RecordParser {
     const inner = original.startsWith('{') ? parseJsonText(original) : null;
     if (inner && inner['protoPayload'] !== undefined) return inner;
     const entry = entryOfElastic(outer);
-    if (entry) this.#sink.note(WITHOUT_REQUESTS);
+    if (entry) this.sink.note(WITHOUT_REQUESTS);
     return entry ?? outer;
   }
 
   #write(entry: AuditEntry): void {
     const operation = objectAt(entry.record, 'operation');
     if (operation['last'] === true && operation['first'] !== true) {
-      this.#sink.skip('end of an operation (its beginning holds the request)');
+      this.sink.skip('end of an operation (its beginning holds the request)');
       return;
     }
     if (/LoginService\.login(?:Success|Failure)|\.loginVerification$/.test(entry.method)) this.#login(entry);
@@ -168,7 +149,7 @@ class GcpAuditParser implements RecordParser {
   }
 
   #login(entry: AuditEntry): void {
-    this.#rows.login({
+    this.rows.login({
       actor: entry.actor,
       service: 'google',
       user: entry.principal,
@@ -185,7 +166,7 @@ class GcpAuditParser implements RecordParser {
           ? QUERY_OUTCOME.denied
           : QUERY_OUTCOME.error;
     const items = numberAt(entry.payload, 'numResponseItems');
-    this.#rows.query({
+    this.rows.query({
       actor: entry.actor,
       principal: entry.principal,
       service: textAt(entry.payload, 'serviceName').replace(/\.googleapis\.com$/, ''),
@@ -202,7 +183,7 @@ class GcpAuditParser implements RecordParser {
     const isFirewall = /\.firewalls\.(?:insert|patch|update|delete)$/.test(entry.method);
     if (isFirewall) this.#firewall(entry);
     else if (/SetIamPolicy|setIamPermissions/i.test(entry.method)) this.#bindings(entry);
-    if (this.#rows.rows > 0) return;
+    if (this.rows.rows > 0) return;
     let kind = CHANGES.find(([pattern]) => pattern.test(entry.method))?.[1] ?? CHANGE_KIND.other;
     const request = looseAt(entry.payload, 'request');
     if (
@@ -227,7 +208,7 @@ class GcpAuditParser implements RecordParser {
       protocol?: number;
     },
   ): void {
-    this.#rows.change({
+    this.rows.change({
       actor: entry.actor,
       principal: entry.principal,
       outcome: entry.code === 0 ? CHANGE_OUTCOME.success : CHANGE_OUTCOME.failure,
@@ -258,7 +239,7 @@ class GcpAuditParser implements RecordParser {
           (/^\d{1,3}$/.test(named) ? Math.min(255, Number(named)) : 255);
         const ports = arrayAt(rule, 'ports').map(textOf).slice(0, 50);
         for (const text of ports.length > 0 ? ports : ['0-65535']) {
-          if (this.#rows.rows >= MAX_ROWS) return;
+          if (this.rows.rows >= MAX_ROWS) return;
           const [from = '0', to = from] = text.split('-');
           this.#row(entry, {
             kind: CHANGE_KIND.portOpened,
@@ -351,5 +332,5 @@ export const gcpAudit: Format = {
   heldOffAsset: true,
   tables: ['changes', 'queries', 'logins'],
   sniff: sniffGcp,
-  parser: (context) => new GcpAuditParser(context),
+  parser: (context) => new GcpAuditParser(context, WANTED),
 };

@@ -1,14 +1,13 @@
 import { QUERY_OUTCOME } from '../tables/schemas';
-import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import type { Format, Head } from './format';
 import { splitEndpoint } from './shared/endpoint';
 import { outcomeOfStatus, verbOfRequest } from './shared/http';
 import { countOf, numberOf, textAt, type JsonObject } from './shared/json';
 import { firstText, objectAt, timeOf } from './shared/json-fields';
-import { JsonReader } from './shared/json-reader';
+import { JsonRecords } from './shared/json-records';
 import { wantedAt, type Wanted } from './shared/json-wanted';
 import { MAX_FIELD_BYTES } from './shared/line-event';
-import { NOT_JSON, noTime } from './shared/reject-reasons';
-import { RowWriter } from './shared/row-writer';
+import { noTime } from './shared/reject-reasons';
 import { headRecords } from './shared/sniff-json';
 
 const SAMPLED =
@@ -44,42 +43,27 @@ const WANTED: Wanted = {
  * Requests that Google Cloud's load balancers, Cloud Run and App Engine log ("HttpRequest" of LogEntry, cloud.google.com/logging; "Logging and
  * monitoring" of the Application Load Balancers; "Use request logging" of Cloud Armor).
  */
-class GcpRequestParser implements RecordParser {
-  readonly objects = new JsonReader(WANTED);
-  readonly #sink: RecordSink;
-  readonly #rows: RowWriter;
-
-  constructor({ sink }: ParseContext) {
-    this.#sink = sink;
-    this.#rows = new RowWriter(sink);
-  }
-
-  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const entry = this.objects.read(bytes, start, end);
-    const reason = entry ? this.#entry(entry, offset, line) : NOT_JSON;
-    if (reason !== null) this.#sink.reject(reason, bytes, start, end, line);
-  }
-
-  #entry(entry: JsonObject, offset: number, line: number): string | null {
+class GcpRequestParser extends JsonRecords {
+  protected override take(entry: JsonObject, offset: number, line: number): string | null {
     const asked = partOf(entry, REQUEST);
     const url = firstText(asked, ...FIELDS.url);
     const method = firstText(asked, ...FIELDS.method);
     if (url === '' && method === '') {
       const log = firstText(entry, 'logName', 'log_name').replace(/^.*\/logs\//, '');
-      this.#sink.skip(
+      this.sink.skip(
         log === '' ? 'entry of another kind' : `log ${log.replaceAll('%2F', '/').slice(0, 100)}`,
       );
       return null;
     }
     const time = timeOf(firstText(entry, 'timestamp', 'receiveTimestamp'));
     if (Number.isNaN(time.us)) return noTime('timestamp', '2024-03-10T12:00:00.123456Z');
-    if (/load_?balancer|_lb_/.test(textAt(objectAt(entry, 'resource'), 'type'))) this.#sink.note(SAMPLED);
+    if (/load_?balancer|_lb_/.test(textAt(objectAt(entry, 'resource'), 'type'))) this.sink.note(SAMPLED);
     const client = splitEndpoint(firstText(asked, ...FIELDS.client));
     const { host, port, path } = targetOf(url);
     const status = countOf(asked['status'], 999, 0);
     const size = firstText(asked, ...FIELDS.size);
-    this.#rows.at(time.us, time.basis, offset, line);
-    this.#rows.query({
+    this.rows.at(time.us, time.basis, offset, line);
+    this.rows.query({
       actor: client.address,
       actorPort: client.port,
       service: 'http',
@@ -153,5 +137,5 @@ export const gcpRequests: Format = {
   heldOffAsset: true,
   tables: ['queries'],
   sniff: sniffRequests,
-  parser: (context) => new GcpRequestParser(context),
+  parser: (context) => new GcpRequestParser(context, WANTED),
 };

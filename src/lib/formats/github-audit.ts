@@ -6,15 +6,14 @@ import {
   QUERY_OUTCOME,
   QUERY_VERB,
 } from '../tables/schemas';
-import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import type { Format, Head } from './format';
 import { outcomeOfStatus, verbOfRequest } from './shared/http';
 import { countOf, textAt, type JsonObject } from './shared/json';
 import { firstText, timeOf } from './shared/json-fields';
-import { JsonReader } from './shared/json-reader';
+import { JsonRecords } from './shared/json-records';
 import { wantedAt } from './shared/json-wanted';
 import { MAX_FIELD_BYTES } from './shared/line-event';
-import { NOT_JSON, noTime } from './shared/reject-reasons';
-import { RowWriter } from './shared/row-writer';
+import { noTime } from './shared/reject-reasons';
 import { jsonKeys } from './shared/sniff-json';
 
 const WANTED = wantedAt(
@@ -80,39 +79,23 @@ const CHANGES: readonly [RegExp, number][] = [
 ];
 
 /** GitHub's audit log, of an organization or an enterprise, as its page and API export it and as it is streamed. */
-class GithubAuditParser implements RecordParser {
-  readonly objects = new JsonReader(WANTED);
-  readonly #sink: RecordSink;
-  readonly #rows: RowWriter;
-
-  constructor({ sink }: ParseContext) {
-    this.#sink = sink;
-    this.#rows = new RowWriter(sink);
-  }
-
-  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const record = this.objects.read(bytes, start, end);
-    const action = record ? textAt(record, 'action') : '';
-    const at = [timeOf(record?.['@timestamp']), timeOf(record?.['created_at'])];
+class GithubAuditParser extends JsonRecords {
+  protected override take(record: JsonObject, offset: number, line: number): string | null {
+    const action = textAt(record, 'action');
+    if (action === '') return 'there is no action, so it is not known what was done';
+    const at = [timeOf(record['@timestamp']), timeOf(record['created_at'])];
     const time = at.find(({ us }) => !Number.isNaN(us));
-    if (!record || action === '' || !time) {
-      const reason = !record
-        ? NOT_JSON
-        : action === ''
-          ? 'there is no action, so it is not known what was done'
-          : noTime('@timestamp or created_at in milliseconds', '1710072000123');
-      this.#sink.reject(reason, bytes, start, end, line);
-      return;
-    }
-    this.#rows.at(time.us, time.basis, offset, line);
+    if (!time) return noTime('@timestamp or created_at in milliseconds', '1710072000123');
+    this.rows.at(time.us, time.basis, offset, line);
     if (!this.#login(record, action) && !this.#query(record, action) && !this.#change(record, action))
-      this.#sink.skip(`action ${action.slice(0, 60)}`);
+      this.sink.skip(`action ${action.slice(0, 60)}`);
+    return null;
   }
 
   #login(record: JsonObject, action: string): boolean {
     const outcome = LOGINS.get(action);
     if (outcome === undefined) return false;
-    this.#rows.login({
+    this.rows.login({
       actor: textAt(record, 'actor_ip'),
       service: 'github',
       user: firstText(record, 'actor', 'user', 'external_identity_nameid'),
@@ -129,7 +112,7 @@ class GithubAuditParser implements RecordParser {
     if (verb === undefined) return false;
     const status = countOf(record['status_code'], 999, 0);
     const holder = holderOf(record);
-    this.#rows.query({
+    this.rows.query({
       actor: textAt(record, 'actor_ip'),
       principal: actorOf(record),
       service: 'github',
@@ -153,7 +136,7 @@ class GithubAuditParser implements RecordParser {
       .map((name) => [name, textAt(record, name)] as const)
       .filter(([, value]) => value !== '')
       .map(([name, value]) => `${name}=${value}`);
-    this.#rows.change({
+    this.rows.change({
       actor: textAt(record, 'actor_ip'),
       principal: actorOf(record),
       kind,
@@ -209,5 +192,5 @@ export const githubAudit: Format = {
   heldOffAsset: true,
   tables: ['logins', 'queries', 'changes'],
   sniff: sniffGithub,
-  parser: (context) => new GithubAuditParser(context),
+  parser: (context) => new GithubAuditParser(context, WANTED),
 };

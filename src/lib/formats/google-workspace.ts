@@ -6,14 +6,13 @@ import {
   QUERY_OUTCOME,
   QUERY_VERB,
 } from '../tables/schemas';
-import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import type { Format, Head } from './format';
 import { numberOf, textAt, textOf, type JsonObject } from './shared/json';
 import { arrayAt, firstText, objectAt, objectsAt, timeOf } from './shared/json-fields';
-import { JsonReader } from './shared/json-reader';
+import { JsonRecords } from './shared/json-records';
 import { wantedAt, type Wanted } from './shared/json-wanted';
 import { MAX_FIELD_BYTES } from './shared/line-event';
-import { NOT_JSON, noTime } from './shared/reject-reasons';
-import { RowWriter } from './shared/row-writer';
+import { noTime } from './shared/reject-reasons';
 import { jsonKeys } from './shared/sniff-json';
 
 const WANTED: Wanted = {
@@ -62,33 +61,20 @@ const SHARING =
  * Google Workspace's activities as the Reports API gives them (`activities.list`, developers.google.com/workspace/admin/reports): of logins, the
  * admin console, Drive and tokens; lines, arrays, and whole answers with their list of `items`.
  */
-class GoogleWorkspaceParser implements RecordParser {
-  readonly objects = new JsonReader(WANTED);
-  readonly #sink: RecordSink;
-  readonly #rows: RowWriter;
+class GoogleWorkspaceParser extends JsonRecords {
   /** Names of events that gave no row. */
   readonly #untold = new Set<string>();
   #hasAnswers = false;
-
-  constructor({ sink }: ParseContext) {
-    this.#sink = sink;
-    this.#rows = new RowWriter(sink);
-  }
-
   /** Of an answer, which counts as one record, the events that gave no row are told of by their names. */
   finish(): void {
     if (this.#hasAnswers && this.#untold.size > 0)
-      this.#sink.note(`Events of these names give no row: ${[...this.#untold].sort().join(', ')}.`);
+      this.sink.note(`Events of these names give no row: ${[...this.#untold].sort().join(', ')}.`);
   }
 
-  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const record = this.objects.read(bytes, start, end);
-    const reason = !record
-      ? NOT_JSON
-      : record['items'] === undefined
-        ? this.#single(record, offset, line)
-        : this.#list(objectsAt(record, 'items'), offset, line);
-    if (reason !== null) this.#sink.reject(reason, bytes, start, end, line);
+  protected override take(record: JsonObject, offset: number, line: number): string | null {
+    return record['items'] === undefined
+      ? this.#single(record, offset, line)
+      : this.#list(objectsAt(record, 'items'), offset, line);
   }
 
   /** An answer is one record: rejected only where nothing in it could be read, skipped where nothing in it gives a row. */
@@ -98,25 +84,25 @@ class GoogleWorkspaceParser implements RecordParser {
     let rows = 0;
     for (const activity of activities) {
       fault = this.#activity(activity, offset, line) ?? fault;
-      rows += this.#rows.rows;
+      rows += this.rows.rows;
     }
-    if (rows === 0 && fault === null) this.#sink.skip('answer without a login, query or change');
+    if (rows === 0 && fault === null) this.sink.skip('answer without a login, query or change');
     if (rows > 0 && fault !== null)
-      this.#sink.note(`Some activities of an answer could not be read; the last because ${fault}.`);
+      this.sink.note(`Some activities of an answer could not be read; the last because ${fault}.`);
     return rows > 0 ? null : fault;
   }
 
   #single(activity: JsonObject, offset: number, line: number): string | null {
     const fault = this.#activity(activity, offset, line);
-    if (fault !== null || this.#rows.rows > 0) return fault;
+    if (fault !== null || this.rows.rows > 0) return fault;
     const name = textAt(objectsAt(activity, 'events')[0] ?? {}, 'name');
-    this.#sink.skip(`event ${name.slice(0, 60)}`);
+    this.sink.skip(`event ${name.slice(0, 60)}`);
     return null;
   }
 
   #activity(activity: JsonObject, offset: number, line: number): string | null {
     const time = timeOf(objectAt(activity, 'id')['time']);
-    this.#rows.at(time.us, time.basis, offset, line);
+    this.rows.at(time.us, time.basis, offset, line);
     if (Number.isNaN(time.us)) return noTime('id.time', '2024-03-10T12:00:00.123Z');
     const events = objectsAt(activity, 'events').filter((event) => textAt(event, 'name') !== '');
     if (events.length === 0) return 'there are no events with a name, so it is not known what was done';
@@ -136,7 +122,7 @@ class GoogleWorkspaceParser implements RecordParser {
     if (!/^(?:login_success|login_failure|login_challenge|login_verification|logout)$/.test(name))
       return false;
     const isSecond = /^login_(?:challenge|verification)$/.test(name) || isTrue('is_second_factor');
-    this.#rows.login({
+    this.rows.login({
       actor: textAt(activity, 'ipAddress'),
       // A login at an application of others, by SAML, names it.
       service: text('application_name') || 'google',
@@ -160,7 +146,7 @@ class GoogleWorkspaceParser implements RecordParser {
     const verb = isCall ? verbOfMethod(text('method_name')) : isFile ? verbOfFile(name) : undefined;
     if (verb === undefined) return false;
     const sent = numberOf(text('num_response_bytes'));
-    this.#rows.query({
+    this.rows.query({
       actor: textAt(activity, 'ipAddress'),
       principal: actorOf(activity),
       service: isFile ? 'google-drive' : text('api_name') || 'google',
@@ -184,7 +170,7 @@ class GoogleWorkspaceParser implements RecordParser {
     const isSharing = SHARING.test(name);
     const kind = isSharing ? sharingKind(parameters) : CHANGES.find(([pattern]) => pattern.test(name))?.[1];
     if (kind === undefined) return false;
-    this.#rows.change({
+    this.rows.change({
       actor: textAt(activity, 'ipAddress'),
       principal: actorOf(activity),
       kind,
@@ -275,5 +261,5 @@ export const googleWorkspace: Format = {
   heldOffAsset: true,
   tables: ['logins', 'queries', 'changes'],
   sniff: sniffWorkspace,
-  parser: (context) => new GoogleWorkspaceParser(context),
+  parser: (context) => new GoogleWorkspaceParser(context, WANTED),
 };

@@ -1,12 +1,11 @@
 import { LOGIN_METHOD, LOGIN_OUTCOME, QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
-import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import type { Format, Head } from './format';
 import { verbOfRequest } from './shared/http';
 import { textAt, textOf, valueAt, type JsonObject } from './shared/json';
 import { timeOf } from './shared/json-fields';
-import { JsonReader } from './shared/json-reader';
+import { JsonRecords } from './shared/json-records';
 import { wantedAt, type Wanted } from './shared/json-wanted';
-import { NOT_JSON, noTime } from './shared/reject-reasons';
-import { RowWriter } from './shared/row-writer';
+import { noTime } from './shared/reject-reasons';
 
 const WANTED: Wanted = {
   ...wantedAt('@timestamp', 'message', 'event.action', 'event.outcome', 'user.name', 'client.ip', 'url.path'),
@@ -22,38 +21,22 @@ const WANTED: Wanted = {
 };
 
 /** Kibana's audit log (elastic.co, "Kibana audit events"): who signed in, which saved objects were opened, changed or deleted. */
-class KibanaAuditParser implements RecordParser {
-  readonly objects = new JsonReader(WANTED);
-  readonly #sink: RecordSink;
-  readonly #rows: RowWriter;
-
-  constructor({ sink }: ParseContext) {
-    this.#sink = sink;
-    this.#rows = new RowWriter(sink);
-  }
-
-  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const record = this.objects.read(bytes, start, end);
-    const action = record ? at(record, 'event.action') : '';
-    const time = timeOf(record?.['@timestamp']);
-    if (!record || action === '' || Number.isNaN(time.us)) {
-      const reason = !record
-        ? NOT_JSON
-        : action === ''
-          ? 'there is no event.action, so it is not known what was done'
-          : noTime('@timestamp', '2024-03-10T12:00:00.123Z');
-      this.#sink.reject(reason, bytes, start, end, line);
-      return;
-    }
-    this.#rows.at(time.us, time.basis, offset, line);
+class KibanaAuditParser extends JsonRecords {
+  protected override take(record: JsonObject, offset: number, line: number): string | null {
+    const action = at(record, 'event.action');
+    if (action === '') return 'there is no event.action, so it is not known what was done';
+    const time = timeOf(record['@timestamp']);
+    if (Number.isNaN(time.us)) return noTime('@timestamp', '2024-03-10T12:00:00.123Z');
+    this.rows.at(time.us, time.basis, offset, line);
     if (!this.#login(record, action) && !this.#query(record, action))
-      this.#sink.skip(`event ${action.slice(0, 60)}`);
+      this.sink.skip(`event ${action.slice(0, 60)}`);
+    return null;
   }
 
   #login(record: JsonObject, action: string): boolean {
     if (action !== 'user_login' && action !== 'user_logout') return false;
     const isFine = at(record, 'event.outcome') === 'success';
-    this.#rows.login({
+    this.rows.login({
       actor: at(record, 'client.ip'),
       service: 'kibana',
       // A failed login has no user; the message names the way alone.
@@ -80,7 +63,7 @@ class KibanaAuditParser implements RecordParser {
     const object = [at(record, 'kibana.saved_object.type'), at(record, 'kibana.saved_object.id')]
       .filter((part) => part !== '')
       .join('/');
-    this.#rows.query({
+    this.rows.query({
       actor: at(record, 'client.ip'),
       principal: at(record, 'user.name'),
       service: 'kibana',
@@ -134,5 +117,5 @@ export const kibanaAudit: Format = {
   splittable: true,
   tables: ['logins', 'queries'],
   sniff: sniffKibana,
-  parser: (context) => new KibanaAuditParser(context),
+  parser: (context) => new KibanaAuditParser(context, WANTED),
 };

@@ -1,5 +1,5 @@
 import { CHANGE_KIND, CHANGE_OUTCOME, QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
-import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import type { Format, Head } from './format';
 import { outcomeOfStatus, verbOfRequest } from './shared/http';
 import { countOf, isObject, textAt, textOf, type JsonObject } from './shared/json';
 import {
@@ -12,11 +12,10 @@ import {
   parseJsonText,
   timeOf,
 } from './shared/json-fields';
-import { JsonReader } from './shared/json-reader';
+import { JsonRecords } from './shared/json-records';
 import { wantedAt, type Wanted } from './shared/json-wanted';
 import { MAX_FIELD_BYTES } from './shared/line-event';
-import { NOT_JSON, noTime } from './shared/reject-reasons';
-import { RowWriter } from './shared/row-writer';
+import { noTime } from './shared/reject-reasons';
 import { jsonKeys } from './shared/sniff-json';
 
 /** Subjects of a binding that are spelled out. */
@@ -41,28 +40,12 @@ const WANTED: Wanted = {
  * Audit events of the Kubernetes API server (audit.k8s.io; "Auditing" and "kube-apiserver Audit Configuration (v1)", kubernetes.io): lines of its
  * log file, lists that its webhook sent, and events wrapped by Azure Monitor, CloudWatch Logs and other shippers.
  */
-class KubernetesAuditParser implements RecordParser {
-  readonly objects = new JsonReader(WANTED);
-  readonly #sink: RecordSink;
-  readonly #rows: RowWriter;
-
-  constructor({ sink }: ParseContext) {
-    this.#sink = sink;
-    this.#rows = new RowWriter(sink);
-  }
-
-  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const outer = this.objects.read(bytes, start, end);
-    const record = outer && unwrap(outer);
-    if (!record) {
-      this.#sink.reject(NOT_JSON, bytes, start, end, line);
-      return;
-    }
-    const isList = textAt(record, 'kind') === 'EventList';
-    const reason = isList
+class KubernetesAuditParser extends JsonRecords {
+  protected override take(outer: JsonObject, offset: number, line: number): string | null {
+    const record = unwrap(outer);
+    return textAt(record, 'kind') === 'EventList'
       ? this.#list(objectsAt(record, 'items'), clusterOf(outer), offset, line)
       : this.#event(record, clusterOf(outer), offset, line);
-    if (reason !== null) this.#sink.reject(reason, bytes, start, end, line);
   }
 
   /** A list is one record: rejected only where nothing in it could be read, skipped where nothing in it gives a row. */
@@ -76,20 +59,20 @@ class KubernetesAuditParser implements RecordParser {
       else fault ??= reason;
     }
     if (fault !== null && rows > 0)
-      this.#sink.note(`Some events of a list could not be read; the first because ${fault}.`);
+      this.sink.note(`Some events of a list could not be read; the first because ${fault}.`);
     if (rows > 0 || fault !== null) return rows > 0 ? null : fault;
-    this.#sink.skip(`list of events without a complete request (${INCOMPLETE})`);
+    this.sink.skip(`list of events without a complete request (${INCOMPLETE})`);
     return null;
   }
 
   #event(event: JsonObject, cluster: string, offset: number, line: number): string | null {
     if (!isAuditEvent(event)) {
       const kind = textAt(event, 'kind').slice(0, 40);
-      this.#sink.skip(kind === '' ? 'record of another log' : `object of another kind (${kind})`);
+      this.sink.skip(kind === '' ? 'record of another log' : `object of another kind (${kind})`);
       return null;
     }
     if (isUnfinished(event)) {
-      this.#sink.skip(`stage ${textAt(event, 'stage').slice(0, 40)} (${INCOMPLETE})`);
+      this.sink.skip(`stage ${textAt(event, 'stage').slice(0, 40)} (${INCOMPLETE})`);
       return null;
     }
     return this.#request(event, cluster, offset, line);
@@ -114,9 +97,9 @@ class KubernetesAuditParser implements RecordParser {
           ? QUERY_OUTCOME.error
           : outcomeOfStatus(code),
     };
-    this.#rows.at(time.us, time.basis, offset, line);
+    this.rows.at(time.us, time.basis, offset, line);
     const isOfResource = textAt(objectAt(event, 'objectRef'), 'resource') !== '';
-    this.#rows.query({
+    this.rows.query({
       ...request,
       service: 'kubernetes',
       host: cluster,
@@ -133,14 +116,14 @@ class KubernetesAuditParser implements RecordParser {
 
   #actorOf(event: JsonObject): string {
     const addresses = arrayAt(event, 'sourceIPs');
-    if (addresses.length > 1) this.#sink.note(SEVERAL_ADDRESSES);
+    if (addresses.length > 1) this.sink.note(SEVERAL_ADDRESSES);
     return textOf(addresses[0]);
   }
 
   #change(event: JsonObject, { actor, principal, verb, object, outcome }: Request, cluster: string): void {
     const kind = changeOf(objectAt(event, 'objectRef'), verb);
     if (kind === undefined) return;
-    this.#rows.change({
+    this.rows.change({
       actor,
       principal,
       kind,
@@ -266,5 +249,5 @@ export const kubernetesAudit: Format = {
   splittable: true,
   tables: ['queries', 'changes'],
   sniff: sniffAudit,
-  parser: (context) => new KubernetesAuditParser(context),
+  parser: (context) => new KubernetesAuditParser(context, WANTED),
 };

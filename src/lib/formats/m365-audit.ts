@@ -7,15 +7,14 @@ import {
   QUERY_VERB,
 } from '../tables/schemas';
 import { TIME_BASIS } from '../base/time';
-import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import type { Format, Head } from './format';
 import { splitEndpoint } from './shared/endpoint';
 import { directoryChange, signInOutcome } from './shared/entra-codes';
 import { numberAt, numberOf, textAt, type JsonObject } from './shared/json';
 import { firstText, objectAt, objectsAt, parseJsonText, timeOf } from './shared/json-fields';
-import { JsonReader } from './shared/json-reader';
+import { JsonRecords } from './shared/json-records';
 import { wantedAt, type Wanted } from './shared/json-wanted';
 import { NOT_JSON, noTime } from './shared/reject-reasons';
-import { RowWriter } from './shared/row-writer';
 
 const names = (text: string): ReadonlySet<string> => new Set(text.split(' '));
 
@@ -106,45 +105,30 @@ const WANTED: Wanted = {
 };
 
 /** Microsoft 365's unified audit log: sign-ins, mail, files, and what administrators changed, as searches and the Management Activity API give it. */
-class M365AuditParser implements RecordParser {
-  readonly objects = new JsonReader(WANTED);
-  readonly #sink: RecordSink;
-  readonly #rows: RowWriter;
-
-  constructor({ sink }: ParseContext) {
-    this.#sink = sink;
-    this.#rows = new RowWriter(sink);
-  }
-
-  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const outer = this.objects.read(bytes, start, end);
-    const record = outer && unwrap(outer);
-    const operation = record ? textAt(record, 'Operation').replace(/\.$/, '') : '';
+class M365AuditParser extends JsonRecords {
+  protected override take(outer: JsonObject, offset: number, line: number): string | null {
+    const record = unwrap(outer);
+    if (!record) return NOT_JSON;
+    const operation = textAt(record, 'Operation').replace(/\.$/, '');
+    if (operation === '') return 'there is no Operation, so it is not known what was done';
     // Always UTC, though no letter says so ("Common schema").
-    const time = timeOf(record?.['CreationTime']);
-    if (!record || operation === '' || Number.isNaN(time.us)) {
-      const reason = !record
-        ? NOT_JSON
-        : operation === ''
-          ? 'there is no Operation, so it is not known what was done'
-          : noTime('CreationTime', '2024-03-10T12:00:00');
-      this.#sink.reject(reason, bytes, start, end, line);
-      return;
-    }
-    this.#rows.at(time.us, TIME_BASIS.absolute, offset, line);
+    const time = timeOf(record['CreationTime']);
+    if (Number.isNaN(time.us)) return noTime('CreationTime', '2024-03-10T12:00:00');
+    this.rows.at(time.us, TIME_BASIS.absolute, offset, line);
     if (
       !this.#login(record, operation) &&
       !this.#query(record, operation) &&
       !this.#change(record, operation)
     )
-      this.#sink.skip(`operation ${operation.slice(0, 60)}`);
+      this.sink.skip(`operation ${operation.slice(0, 60)}`);
+    return null;
   }
 
   #login(record: JsonObject, operation: string): boolean {
     if (!/^(?:UserLoggedIn|UserLoginFailed|MailboxLogin|TeamsSessionStarted|SignInEvent)$/.test(operation))
       return false;
     const { address, port } = clientOf(record);
-    this.#rows.login({
+    this.rows.login({
       actor: address,
       actorPort: port,
       service: serviceOf(record),
@@ -162,7 +146,7 @@ class M365AuditParser implements RecordParser {
     const verb = verbOf(operation);
     if (verb === undefined) return false;
     const { address, port } = clientOf(record);
-    this.#rows.query({
+    this.rows.query({
       actor: address,
       actorPort: port,
       principal: firstText(record, 'UserId', 'UserKey'),
@@ -197,7 +181,7 @@ class M365AuditParser implements RecordParser {
     );
     const targets = objectsAt(record, 'Target').map((each) => textAt(each, 'ID'));
     const { address } = clientOf(record);
-    this.#rows.change({
+    this.rows.change({
       actor: address,
       principal: firstText(record, 'UserId', 'UserKey'),
       kind: known === CHANGE_KIND.loggingStopped ? logSwitch(record) : (known ?? CHANGE_KIND.other),
@@ -310,5 +294,5 @@ export const m365Audit: Format = {
   heldOffAsset: true,
   tables: ['logins', 'queries', 'changes'],
   sniff: sniffM365,
-  parser: (context) => new M365AuditParser(context),
+  parser: (context) => new M365AuditParser(context, WANTED),
 };

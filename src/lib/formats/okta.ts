@@ -1,11 +1,10 @@
 import { CHANGE_KIND, CHANGE_OUTCOME, LOGIN_METHOD, LOGIN_OUTCOME } from '../tables/schemas';
-import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import type { Format, Head } from './format';
 import { textAt, type JsonObject } from './shared/json';
-import { JsonReader } from './shared/json-reader';
+import { JsonRecords } from './shared/json-records';
 import { wantedAt, type Wanted } from './shared/json-wanted';
 import { firstText, objectAt, objectsAt, timeOf } from './shared/json-fields';
-import { NOT_JSON, noTime } from './shared/reject-reasons';
-import { RowWriter } from './shared/row-writer';
+import { noTime } from './shared/reject-reasons';
 
 /** Kind of change by the event type's beginning, the first that matches ("Event types", developer.okta.com). */
 const CHANGES: readonly [RegExp, number][] = [
@@ -49,32 +48,16 @@ const WANTED: Wanted = {
 };
 
 /** Okta System Log (API `/api/v1/logs` or its exports). */
-class OktaParser implements RecordParser {
-  readonly objects = new JsonReader(WANTED);
-  readonly #sink: RecordSink;
-  readonly #rows: RowWriter;
-
-  constructor({ sink }: ParseContext) {
-    this.#sink = sink;
-    this.#rows = new RowWriter(sink);
-  }
-
-  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const record = this.objects.read(bytes, start, end);
-    const type = record ? textAt(record, 'eventType') : '';
-    const time = timeOf(record?.['published']);
-    if (!record || type === '' || Number.isNaN(time.us)) {
-      const reason = !record
-        ? NOT_JSON
-        : type === ''
-          ? 'there is no eventType, so it is not known what happened'
-          : noTime('published', '2024-03-10T12:00:00.000Z');
-      this.#sink.reject(reason, bytes, start, end, line);
-      return;
-    }
-    this.#rows.at(time.us, time.basis, offset, line);
+class OktaParser extends JsonRecords {
+  protected override take(record: JsonObject, offset: number, line: number): string | null {
+    const type = textAt(record, 'eventType');
+    if (type === '') return 'there is no eventType, so it is not known what happened';
+    const time = timeOf(record['published']);
+    if (Number.isNaN(time.us)) return noTime('published', '2024-03-10T12:00:00.000Z');
+    this.rows.at(time.us, time.basis, offset, line);
     if (!this.#login(record, type) && !this.#change(record, type))
-      this.#sink.skip(`event ${type.slice(0, 60)}`);
+      this.sink.skip(`event ${type.slice(0, 60)}`);
+    return null;
   }
 
   #login(record: JsonObject, type: string): boolean {
@@ -92,7 +75,7 @@ class OktaParser implements RecordParser {
           : LOGIN_OUTCOME.unknown;
     } else return false;
     const actor = objectAt(record, 'actor');
-    this.#rows.login({
+    this.rows.login({
       actor: textAt(objectAt(record, 'client'), 'ipAddress'),
       service: 'okta',
       user: firstText(actor, 'alternateId', 'displayName', 'id'),
@@ -107,7 +90,7 @@ class OktaParser implements RecordParser {
     if (kind === undefined) return false;
     const targets = objectsAt(record, 'target').slice(0, 8);
     const result = textAt(objectAt(record, 'outcome'), 'result');
-    this.#rows.change({
+    this.rows.change({
       actor: textAt(objectAt(record, 'client'), 'ipAddress'),
       principal: firstText(objectAt(record, 'actor'), 'alternateId', 'displayName', 'id'),
       kind,
@@ -146,5 +129,5 @@ export const okta: Format = {
   heldOffAsset: true,
   tables: ['logins', 'changes'],
   sniff: sniffOkta,
-  parser: (context) => new OktaParser(context),
+  parser: (context) => new OktaParser(context, WANTED),
 };

@@ -1,13 +1,12 @@
 import { MICROS_PER_MINUTE, TIME_BASIS } from '../base/time';
 import { shortLivedUtf8 } from '../base/bytes';
-import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
-import { countOf, numberOf, textAt } from './shared/json';
-import { JsonReader } from './shared/json-reader';
+import type { Format, Head } from './format';
+import { countOf, numberOf, textAt, type JsonObject } from './shared/json';
+import { JsonRecords } from './shared/json-records';
 import { wantedAt } from './shared/json-wanted';
 import { portAt } from './shared/json-fields';
 import { writePostgres } from './shared/postgres';
-import { NOT_JSON, noTime } from './shared/reject-reasons';
-import { RowWriter } from './shared/row-writer';
+import { noTime } from './shared/reject-reasons';
 import { parsedTime } from './shared/time';
 import { readIsoTime } from './shared/time-prefix';
 import { zoneMinutesOf } from './shared/zone-names';
@@ -18,43 +17,23 @@ const WANTED = wantedAt(
 );
 
 /** jsonlog, since PostgreSQL 15. Keys from "Using JSON-Format Log Output", postgresql.org/docs. */
-class PostgresJsonParser implements RecordParser {
-  readonly objects = new JsonReader(WANTED);
-  readonly #sink: RecordSink;
-  readonly #rows: RowWriter;
-
-  constructor({ sink }: ParseContext) {
-    this.#sink = sink;
-    this.#rows = new RowWriter(sink);
-  }
-
-  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const record = this.objects.read(bytes, start, end);
-    const time = shortLivedUtf8(record ? textAt(record, 'timestamp') : '');
+class PostgresJsonParser extends JsonRecords {
+  protected override take(record: JsonObject, offset: number, line: number): string | null {
+    const time = shortLivedUtf8(textAt(record, 'timestamp'));
     const timeEnd = readIsoTime(time, 0, time.length);
-    if (!record || timeEnd === -1) {
-      this.#sink.reject(
-        record ? noTime('timestamp', '2024-03-10 12:00:00.123 UTC') : NOT_JSON,
-        bytes,
-        start,
-        end,
-        line,
-      );
-      return;
-    }
+    if (timeEnd === -1) return noTime('timestamp', '2024-03-10 12:00:00.123 UTC');
     const minutes = zoneMinutesOf(textAt(record, 'timestamp').slice(timeEnd).trim());
     const isNamed = parsedTime.basis === TIME_BASIS.local && minutes !== undefined;
-    this.#rows.at(
+    this.rows.at(
       parsedTime.us - (isNamed ? minutes * MICROS_PER_MINUTE : 0),
       isNamed ? TIME_BASIS.absolute : parsedTime.basis,
       offset,
       line,
     );
     const session = textAt(record, 'session_id');
-    if (session !== '')
-      this.#sink.number('session line', session, numberOf(record['line_num']), offset, line);
+    if (session !== '') this.sink.number('session line', session, numberOf(record['line_num']), offset, line);
     const host = textAt(record, 'remote_host');
-    const kind = writePostgres(this.#rows, {
+    const kind = writePostgres(this.rows, {
       user: textAt(record, 'user'),
       client: host === '[local]' ? '' : host,
       clientPort: portAt(record, 'remote_port'),
@@ -64,7 +43,8 @@ class PostgresJsonParser implements RecordParser {
       message: textAt(record, 'message'),
       statement: textAt(record, 'statement'),
     });
-    if (kind !== undefined) this.#sink.skip(kind);
+    if (kind !== undefined) this.sink.skip(kind);
+    return null;
   }
 }
 
@@ -81,5 +61,5 @@ export const postgresqlJson: Format = {
   splittable: true,
   tables: ['queries', 'logins', 'changes'],
   sniff: sniffJsonLog,
-  parser: (context) => new PostgresJsonParser(context),
+  parser: (context) => new PostgresJsonParser(context, WANTED),
 };

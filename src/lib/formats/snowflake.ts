@@ -7,13 +7,12 @@ import {
   QUERY_VERB,
 } from '../tables/schemas';
 import { TIME_BASIS, UNKNOWN_TIME, type TimeBasis } from '../base/time';
-import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import type { Format, Head } from './format';
 import { numberOf, textAt, type JsonObject } from './shared/json';
 import { timeOf } from './shared/json-fields';
-import { JsonReader } from './shared/json-reader';
+import { JsonRecords } from './shared/json-records';
 import { wantedAt } from './shared/json-wanted';
-import { NOT_JSON, noTime } from './shared/reject-reasons';
-import { RowWriter } from './shared/row-writer';
+import { noTime } from './shared/reject-reasons';
 import { jsonKeys } from './shared/sniff-json';
 import { changeOfSql, shownStatement, verbOfSql, withoutSecrets, type SqlChange } from './shared/sql';
 import { parsedTime } from './shared/time';
@@ -68,28 +67,13 @@ const CHANGES: readonly [RegExp, number][] = [
  * Snowflake's LOGIN_HISTORY and QUERY_HISTORY, of ACCOUNT_USAGE, ORGANIZATION_USAGE or the table functions of the same names
  * (docs.snowflake.com/sql-reference), as clients print their rows in JSON.
  */
-class SnowflakeParser implements RecordParser {
-  readonly objects = new JsonReader(WANTED);
-  readonly #sink: RecordSink;
-  readonly #rows: RowWriter;
-
-  constructor({ sink }: ParseContext) {
-    this.#sink = sink;
-    this.#rows = new RowWriter(sink);
-  }
-
-  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const record = this.objects.read(bytes, start, end);
-    const reason = record ? this.#row(record, offset, line) : NOT_JSON;
-    if (reason !== null) this.#sink.reject(reason, bytes, start, end, line);
-  }
-
-  #row(record: JsonObject, offset: number, line: number): string | null {
+class SnowflakeParser extends JsonRecords {
+  protected override take(record: JsonObject, offset: number, line: number): string | null {
     const isQuery = told(record, 'QUERY_TEXT') !== '' || told(record, 'QUERY_TYPE') !== '';
     const column = isQuery ? 'START_TIME' : 'EVENT_TIMESTAMP';
     const time = timeIn(record, column);
     if (Number.isNaN(time.us)) return noTime(column, '2024-03-10 12:00:00.123 +0000');
-    this.#rows.at(time.us, time.basis, offset, line);
+    this.rows.at(time.us, time.basis, offset, line);
     if (isQuery) this.#query(record);
     else if (told(record, 'IS_SUCCESS') !== '') this.#login(record);
     else return 'there is neither IS_SUCCESS nor QUERY_TEXT, so it is not known what was done';
@@ -99,12 +83,12 @@ class SnowflakeParser implements RecordParser {
   #login(record: JsonObject): void {
     const type = told(record, 'EVENT_TYPE');
     if (!/^(?:LOGIN)?$/i.test(type)) {
-      this.#sink.skip(`event ${type.slice(0, 60)}`);
+      this.sink.skip(`event ${type.slice(0, 60)}`);
       return;
     }
-    if (told(record, 'ERROR_MESSAGE') === 'OVERFLOW_FAILURE_EVENTS_ELIDED') this.#sink.note(ELIDED);
+    if (told(record, 'ERROR_MESSAGE') === 'OVERFLOW_FAILURE_EVENTS_ELIDED') this.sink.note(ELIDED);
     const address = told(record, 'CLIENT_IP');
-    this.#rows.login({
+    this.rows.login({
       actor: address === '0.0.0.0' ? '' : address,
       service: 'snowflake',
       host: accountOf(record),
@@ -126,8 +110,8 @@ class SnowflakeParser implements RecordParser {
     const outcome = outcomeOf(record);
     // What holds the data: a statement may name tables of another database, but mostly does not.
     const host = told(record, 'DATABASE_NAME') || accountOf(record);
-    this.#sink.note(NO_ADDRESS);
-    this.#rows.query({
+    this.sink.note(NO_ADDRESS);
+    this.rows.query({
       principal: told(record, 'USER_NAME'),
       service: 'snowflake',
       host,
@@ -139,7 +123,7 @@ class SnowflakeParser implements RecordParser {
     });
     const change = changeOf(statement);
     if (change)
-      this.#rows.change({
+      this.rows.change({
         principal: told(record, 'USER_NAME'),
         kind: change.kind,
         target: change.target,
@@ -262,5 +246,5 @@ export const snowflake: Format = {
   heldOffAsset: true,
   tables: ['logins', 'queries', 'changes'],
   sniff: sniffSnowflake,
-  parser: (context) => new SnowflakeParser(context),
+  parser: (context) => new SnowflakeParser(context, WANTED),
 };

@@ -6,15 +6,14 @@ import {
   QUERY_OUTCOME,
   QUERY_VERB,
 } from '../tables/schemas';
-import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import type { Format, Head } from './format';
 import { splitEndpoint } from './shared/endpoint';
 import { isObject, portOf, textAt, type JsonObject } from './shared/json';
 import { firstText, objectAt, timeOf } from './shared/json-fields';
-import { JsonReader } from './shared/json-reader';
+import { JsonRecords } from './shared/json-records';
 import { wantedAt, type Wanted } from './shared/json-wanted';
 import { MAX_FIELD_BYTES } from './shared/line-event';
-import { NOT_JSON, noTime } from './shared/reject-reasons';
-import { RowWriter } from './shared/row-writer';
+import { noTime } from './shared/reject-reasons';
 import { jsonKeys } from './shared/sniff-json';
 
 const WANTED: Wanted = {
@@ -51,27 +50,12 @@ const CHANGES: readonly [RegExp, number | undefined, number | undefined][] = [
  * HashiCorp Vault's audit log ("Audit devices", developer.hashicorp.com/vault/docs/audit). Every request has an entry before it is carried out and
  * one with its response: only the latter is counted. Values are salted hashes there; paths, names and addresses are plain.
  */
-class VaultParser implements RecordParser {
-  readonly objects = new JsonReader(WANTED);
-  readonly #sink: RecordSink;
-  readonly #rows: RowWriter;
-
-  constructor({ sink }: ParseContext) {
-    this.#sink = sink;
-    this.#rows = new RowWriter(sink);
-  }
-
-  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const record = this.objects.read(bytes, start, end);
-    const reason = record ? this.#entry(record, offset, line) : NOT_JSON;
-    if (reason !== null) this.#sink.reject(reason, bytes, start, end, line);
-  }
-
-  #entry(record: JsonObject, offset: number, line: number): string | null {
+class VaultParser extends JsonRecords {
+  protected override take(record: JsonObject, offset: number, line: number): string | null {
     const type = textAt(record, 'type');
     if (type !== 'response') {
       const isRequest = type === 'request';
-      this.#sink.skip(
+      this.sink.skip(
         isRequest ? 'request (counts when it is answered)' : `entry of type ${type.slice(0, 40) || 'none'}`,
       );
       return null;
@@ -80,7 +64,7 @@ class VaultParser implements RecordParser {
     if (Number.isNaN(time.us)) return noTime('time', '2024-03-10T12:00:00.123456789Z');
     const path = textAt(objectAt(record, 'request'), 'path');
     if (path === '') return 'there is no request.path, so it is not known what was asked for';
-    this.#rows.at(time.us, time.basis, offset, line);
+    this.rows.at(time.us, time.basis, offset, line);
     const login = LOGIN.exec(path);
     if (login) this.#login(record, login);
     else this.#request(record, path);
@@ -91,7 +75,7 @@ class VaultParser implements RecordParser {
     const { address, port } = clientOf(record);
     const given = objectAt(objectAt(record, 'response'), 'auth');
     const isGiven = Object.keys(given).length > 0;
-    this.#rows.login({
+    this.rows.login({
       actor: address,
       actorPort: port,
       service: 'vault',
@@ -116,7 +100,7 @@ class VaultParser implements RecordParser {
     const verb = verbOf(operation, path, textAt(objectAt(record, 'request'), 'mount_type'));
     const outcome = outcomeOf(record, verb, path);
     const principal = principalOf(record);
-    this.#rows.query({
+    this.rows.query({
       actor: address,
       actorPort: port,
       principal,
@@ -127,7 +111,7 @@ class VaultParser implements RecordParser {
     });
     const change = changeOf(operation, path);
     if (change === undefined) return;
-    this.#rows.change({
+    this.rows.change({
       actor: address,
       principal,
       kind: change.kind,
@@ -211,5 +195,5 @@ export const vault: Format = {
   splittable: true,
   tables: ['logins', 'queries', 'changes'],
   sniff: sniffVault,
-  parser: (context) => new VaultParser(context),
+  parser: (context) => new VaultParser(context, WANTED),
 };

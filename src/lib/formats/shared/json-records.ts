@@ -1,0 +1,35 @@
+import type { ParseContext, RecordParser, RecordSink } from '../format';
+import type { JsonObject } from './json';
+import { JsonReader } from './json-reader';
+import type { Wanted } from './json-wanted';
+import { NOT_JSON } from './reject-reasons';
+import { RowWriter } from './row-writer';
+
+/** Parser of records that are a JSON object each: reads the wanted fields, and rejects what cannot be read. What an object means is its format's to say. */
+export abstract class JsonRecords implements RecordParser {
+  readonly objects: JsonReader;
+  protected readonly sink: RecordSink;
+  protected readonly rows: RowWriter;
+
+  constructor({ sink }: ParseContext, wanted: Wanted) {
+    this.objects = new JsonReader(wanted);
+    this.sink = sink;
+    this.rows = new RowWriter(sink);
+  }
+
+  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
+    const object = this.objects.read(bytes, start, end);
+    const reason = object ? this.take(object, offset, line, bytes, start, end) : NOT_JSON;
+    if (reason !== null) this.sink.reject(reason, bytes, start, end, line);
+  }
+
+  /** Writes the rows of an object that stands at `bytes[start, end)`, or counts it as skipped: null. Else why it gives none, in words. */
+  protected abstract take(
+    object: JsonObject,
+    offset: number,
+    line: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): string | null;
+}
