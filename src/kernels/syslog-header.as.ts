@@ -176,7 +176,8 @@ function readOrigin(at: usize): usize {
 function readNewOrigin(at: usize): usize {
   const to = tokenEnd(at);
   // `Mar 11 09:39:39 sshd: …`: no host, and a program.
-  if (to == at || load<u8>(to) != 32 || load<u8>(to - 1) == 58) return 0;
+  // `In(38) sshd[7]: …`: neither.
+  if (to == at || load<u8>(to) != 32 || load<u8>(to - 1) == 58 || load<u8>(to - 1) == 41) return 0;
   const program = to + 1;
   if (load<u32>(program) != SSHD) return 0;
   let open = program + 4;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseWith, type ParsedRow } from '../../../../tests/support/parse';
 import { LOGIN_METHOD, LOGIN_OUTCOME } from '../../tables/schemas';
@@ -89,5 +90,38 @@ describe('logins of other daemons in syslog', () => {
         'proftpd[7]: pam_unix(proftpd:auth): authentication failure; logname= uid=0 rhost=203.0.113.7 user=bob',
       ),
     ).toMatchObject([{ service: 'proftpd', user: 'bob', outcome: LOGIN_OUTCOME.failure }]);
+  });
+});
+
+describe('syslog of systems that write more before the program', () => {
+  const parsed = parseWith(syslog, readFileSync('tests/fixtures/syslog/other-systems.log', 'utf8'));
+  const { success, failure, sessionClosed } = LOGIN_OUTCOME;
+
+  it('is read: AIX, FreeBSD with priorities, ESXi, and the machine is called by its name', () => {
+    expect(
+      parsed.rows('logins').map((row) => [row.host, row.service, row.user, row.actorAddr, row.outcome]),
+    ).toEqual([
+      ['aix1', 'sshd', 'bob', '203.0.113.7', success],
+      ['aix1', 'sshd', 'root', '203.0.113.8', failure],
+      ['aix2', 'sshd', 'bob', '203.0.113.7', success],
+      ['fbsd', 'sshd', 'bob', '203.0.113.7', success],
+      ['fbsd', 'sshd', 'root', '203.0.113.8', failure],
+      ['', 'sshd', 'root', '203.0.113.8', failure],
+      ['', 'hostd', 'root', '203.0.113.8', failure],
+      ['', 'hostd', 'root', '203.0.113.7', success],
+      ['', 'hostd', 'root', '203.0.113.7', sessionClosed],
+      ['', 'hostd', 'root', '203.0.113.7', success],
+      ['esx1', 'hostd', 'EXAMPLE\\admin', '203.0.113.7', success],
+      ['gw', 'ipsec', 'bob', '203.0.113.7', success],
+    ]);
+    expect(parsed.rejected).toEqual([]);
+  });
+
+  it('does not take a message that begins with a level for one', () => {
+    const plain = parseWith(
+      syslog,
+      'Mar  2 10:20:30 web-1 app: info: started\nMar  2 10:20:31 info cron[7]: (x) CMD\n',
+    );
+    expect(plain.skipped).toEqual({ 'program app': 1, 'program cron': 1 });
   });
 });

@@ -97,6 +97,9 @@ const host = fc.oneof(
     'a'.repeat(70),
     'é',
     'x:',
+    'In(38)',
+    '<4.6> log-3',
+    'Message forwarded from log-3:',
     '',
   ),
   fc.string({ maxLength: 5 }),
@@ -117,6 +120,7 @@ const program = fc.constantFrom(
   'sshd-auth[9]:',
   'sshd-other[9]:',
   'CRON[9]:',
+  'auth|security:info sshd[24200]:',
   'sshd',
 );
 const user = fc.oneof(

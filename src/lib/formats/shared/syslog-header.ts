@@ -23,7 +23,8 @@ const MAX_PID = 0xffffffff;
 /**
  * Reads the header of one syslog line: an optional `<PRI>`, a time (RFC 3164, ISO 8601 with or without zone, or epoch seconds),
  * host, `program[pid]:`. RFC 5424 is recognized by its fields, with or without `<PRI>1`. Fills `syslogHeader` and `parsedTime`.
- * Sources: RFC 3164 §4.1, RFC 5424 §6, the output modes of journalctl(1), Solaris' message ids ("[ID 800047 auth.info]").
+ * Sources: RFC 3164 §4.1, RFC 5424 §6, the output modes of journalctl(1), Solaris' message ids ("[ID 800047 auth.info]"); of what some systems write
+ * between, see `afterMark` and `afterPriorityName`.
  */
 export function readSyslogHeader(bytes: Uint8Array, start: number, end: number): number {
   const first = bytes[start] as number;
@@ -34,7 +35,9 @@ export function readSyslogHeader(bytes: Uint8Array, start: number, end: number):
   const timeEnd = readTime(bytes, at, end);
   // A time that a comma follows is a cell of a table.
   if (timeEnd === -1 || (timeEnd < end && bytes[timeEnd] === BYTE.comma)) {
-    return first === BYTE.space || first === BYTE.tab ? HEADER.continuation : HEADER.noTime;
+    // ESXi goes on with a message behind an arrow.
+    const goesOn = first === BYTE.space || first === BYTE.tab || startsWithAscii(bytes, '--> ', start, end);
+    return goesOn ? HEADER.continuation : HEADER.noTime;
   }
   syslogHeader.isDaemonTime = bytes[at + 10] !== BYTE.space || bytes[at + 4] !== BYTE.dash;
   readOrigin(bytes, timeEnd, end, isVersioned);
@@ -86,10 +89,25 @@ function readOrigin(bytes: Uint8Array, at: number, end: number, isVersioned: boo
   header.pid = 0;
   let hostStart = at;
   if (hostStart < end && bytes[hostStart] === BYTE.space) hostStart += 1;
+  const markStart = hostStart;
+  if (!isVersioned) hostStart = afterMark(bytes, hostStart, end);
+  // Behind ESXi's marks stands the program.
+  const isOnHost = hostStart > markStart && bytes[markStart] !== 0x3c;
   let hostEnd = tokenEnd(bytes, hostStart, end);
+  if (startsWithAscii(bytes, FORWARDED, hostStart, end)) {
+    // AIX puts its own words around the host; a colon ends it.
+    hostStart += FORWARDED.length;
+    hostEnd = tokenEnd(bytes, hostStart, end);
+    header.hostStart = hostStart;
+    header.hostEnd = bytes[hostEnd - 1] === BYTE.colon ? hostEnd - 1 : hostEnd;
+    const next = Math.min(end, hostEnd + 1);
+    if (!readProgram(bytes, next, end)) header.programStart = header.programEnd = header.messageStart = next;
+    return;
+  }
   // `Mar 11 09:39:39: --- last message …` and journalctl --no-hostname have no host: what stands there ends like a program.
   const last = bytes[hostEnd - 1];
-  const isProgram = hostEnd > hostStart && last === BYTE.colon && bytes[hostEnd - 2] !== BYTE.colon;
+  const isProgram =
+    isOnHost || (hostEnd > hostStart && last === BYTE.colon && bytes[hostEnd - 2] !== BYTE.colon);
   if (isProgram) hostEnd = hostStart;
   header.hostStart = hostStart;
   header.hostEnd = hostEnd;
@@ -98,6 +116,48 @@ function readOrigin(bytes: Uint8Array, at: number, end: number, isVersioned: boo
     return;
   if (!isVersioned && readFields5424(bytes, programStart, end, false)) return;
   header.programStart = header.programEnd = header.messageStart = programStart;
+}
+
+/**
+ * Behind a mark that stands before the host: the priority as FreeBSD's syslogd writes it with -v (`<auth.info>`, `<4.6>`), the level and number of ESXi 8
+ * (`In(38)`; no host follows), the level of ESXi's own programs (`info hostd[2101004] [Originator@6876 …`; none either).
+ */
+function afterMark(bytes: Uint8Array, at: number, end: number): number {
+  const first = bytes[at];
+  if (first === 0x3c) {
+    const close = indexOfByte(bytes, 0x3e, at, Math.min(end, at + 24));
+    return close !== -1 && bytes[close + 1] === BYTE.space ? close + 2 : at;
+  }
+  if (bytes[at + 2] === 0x28) {
+    const close = indexOfByte(bytes, 0x29, at, Math.min(end, at + 8));
+    const isNumber = close > at + 3 && !Number.isNaN(parseDecimal(bytes, at + 3, close));
+    return isNumber && bytes[close + 1] === BYTE.space ? close + 2 : at;
+  }
+  const level = ESXI_LEVELS.find((word) => startsWithAscii(bytes, word, at, end));
+  const bracket = level ? indexOfByte(bytes, BYTE.openBracket, at, Math.min(end, at + 48)) : -1;
+  const close =
+    bracket === -1 ? -1 : indexOfByte(bytes, BYTE.closeBracket, bracket, Math.min(end, bracket + 24));
+  return level && close !== -1 && isOriginator(bytes, close + 1, end) ? at + level.length : at;
+}
+
+const FORWARDED = 'Message forwarded from ';
+const ESXI_LEVELS = ['info ', 'warning ', 'error ', 'verbose '];
+const SEVERITIES = ['info', 'notice', 'warn', 'warning', 'err', 'crit', 'alert', 'emerg', 'debug'];
+
+/** What ESXi's programs write behind their name, where others have a colon; 6.x leaves the blank out. */
+function isOriginator(bytes: Uint8Array, at: number, end: number): boolean {
+  return startsWithAscii(bytes, bytes[at] === BYTE.space ? ' [Originator@' : '[Originator@', at, end);
+}
+
+/** Behind AIX' priority, which stands before the program: `auth|security:info `; −1 when the colon at `colon` ends no such thing. */
+function afterPriorityName(bytes: Uint8Array, colon: number, end: number): number {
+  const first = bytes[colon + 1] as number;
+  if (colon + 1 >= end || first < 97 || first > 119) return -1;
+  const stop = tokenEnd(bytes, colon + 1, Math.min(end, colon + 9));
+  const isSeverity = SEVERITIES.some(
+    (word) => word.length === stop - colon - 1 && startsWithAscii(bytes, word, colon + 1, end),
+  );
+  return isSeverity && bytes[stop] === BYTE.space ? stop + 1 : -1;
 }
 
 /** `program[pid]: message` or `program: message` at `at`. */
@@ -111,6 +171,8 @@ function readProgram(bytes: Uint8Array, at: number, end: number): boolean {
     if (byte <= BYTE.space || i - at > 128) return false;
   }
   if (i >= end || i === at) return false;
+  const behind = bytes[i] === BYTE.colon ? afterPriorityName(bytes, i, end) : -1;
+  if (behind !== -1) return readProgram(bytes, behind, end);
   header.programStart = at;
   header.programEnd = i;
   if (bytes[i] === BYTE.openBracket) {
@@ -124,9 +186,9 @@ function readProgram(bytes: Uint8Array, at: number, end: number): boolean {
       const level = indexOfByte(bytes, 0x3e, i, Math.min(end, i + 16));
       if (level !== -1) i = level + 1;
     }
-    if (i < end && bytes[i] !== BYTE.colon) return false;
+    if (i < end && bytes[i] !== BYTE.colon && !isOriginator(bytes, i, end)) return false;
   }
-  i += 1;
+  if (bytes[i] !== BYTE.openBracket) i += 1;
   while (i < end && bytes[i] === BYTE.space) i += 1;
   if (startsWithAscii(bytes, '[ID ', i, end)) {
     const close = indexOfByte(bytes, BYTE.closeBracket, i, Math.min(end, i + 40));

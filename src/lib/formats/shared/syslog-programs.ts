@@ -5,6 +5,7 @@ import type { RecordSink } from '../format';
 import { AccessLines } from './access-lines';
 import { readAccountMessage, readLoggerMessage } from './accounts';
 import { ByteTable } from './byte-table';
+import { readCharon } from './charon';
 import {
   readDovecot,
   readDropbear,
@@ -15,6 +16,7 @@ import {
 } from './daemon-logins';
 import { readFail2ban } from './fail2ban';
 import { HaproxyLines } from './haproxy';
+import { readHostd } from './hostd';
 import { messageText, type LineEvent } from './line-event';
 import { readFilterlog, readNetfilter } from './netfilter';
 import { readOpenvpn } from './openvpn';
@@ -127,6 +129,8 @@ export class SyslogPrograms {
     daemon(['doas', 'pkexec'], readRunAs);
     daemon(['openvpn'], readOpenvpn);
     daemon(['fail2ban.filter'], readFail2ban);
+    daemon(['charon', 'charon-systemd'], readCharon);
+    daemon(['hostd', 'Hostd'], readHostd);
     const web = new AccessLines(sink);
     add(
       ['nginx', 'apache', 'apache2', 'httpd'],
