@@ -1,12 +1,15 @@
 import type { Failure } from '../base/result';
 import type { Head } from '../formats/format';
+import { splitCsv } from '../formats/shared/postgres';
 import { jsonKeys } from '../formats/shared/sniff-json';
 
 interface OtherLog extends Failure {
-  /** All of these stand in the head, in one of the spellings. */
+  /** All of these stand in the head, as keys of JSON or names of a table's columns, in one of the spellings. */
   readonly keys: readonly (readonly string[])[];
 }
 
+const EVENTS_TODO =
+  'Load the Windows events that it was drawn from, as EvtxECmd, evtx_dump or the Event Viewer export them: Security, and the logs of Remote Desktop.';
 const FINDINGS_TODO =
   'Load what they were drawn from, of the same account and time: CloudTrail, VPC flow logs, Kubernetes audit logs. A finding tells where to look.';
 
@@ -34,11 +37,32 @@ const OTHER_LOGS: readonly OtherLog[] = [
     what: 'The file holds Security Hub findings: what was concluded from other logs, not what these say',
     todo: FINDINGS_TODO,
   },
+  {
+    // "Timeline Output", github.com/Yamato-Security/hayabusa: every profile has these.
+    keys: [['RuleTitle'], ['Level'], ['Computer'], ['Channel'], ['EventID']],
+    what: 'The file is a timeline of Hayabusa: which rules matched which Windows events, in its own abbreviations, not the events themselves',
+    todo: EVENTS_TODO,
+  },
+  {
+    // "hunt --csv", github.com/WithSecureLabs/chainsaw.
+    keys: [['timestamp'], ['detections'], ['path'], ['Event ID']],
+    what: 'The file lists what Chainsaw detected: which rules matched which Windows events, not the events themselves',
+    todo: EVENTS_TODO,
+  },
 ];
 
-/** What to say of a file that no format is sure of and that is known all the same; undefined where it is not. */
+const LONGEST_HEADER = 4096;
+
+/** Whether the first line names a column so, for a table; null where it is no header. */
+function columnNames(head: Head): ((name: string) => boolean) | null {
+  const first = (head.lines[0] ?? '').slice(0, LONGEST_HEADER);
+  const names = new Set(splitCsv(first).map((name) => name.trim()));
+  return names.size > 3 ? (name) => names.has(name) : null;
+}
+
+/** What to say of a file that at most a table of any origin fits and that is known all the same; undefined where it is not. */
 export function otherLogOf(head: Head): Failure | undefined {
-  const has = jsonKeys(head);
+  const has = jsonKeys(head) ?? columnNames(head);
   const found = has && OTHER_LOGS.find(({ keys }) => keys.every((spellings) => spellings.some(has)));
   return found ? { what: found.what, todo: found.todo } : undefined;
 }

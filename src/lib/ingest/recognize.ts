@@ -77,7 +77,8 @@ async function recognizeBytes(blob: ByteSource): Promise<Recognition> {
       failure: binaryFailure(layersOf(container).length > 0 ? 'The compressed file holds' : 'The file holds'),
     };
   }
-  const other = best < SURE ? otherLogOf(head) : undefined;
+  // A table whose columns are understood by their names is no surer than that.
+  const other = best <= SURE ? otherLogOf(head) : undefined;
   if (other) return { container, head, ranking: [], failure: other };
   return ranking.length > 0
     ? { container, head, ranking }
