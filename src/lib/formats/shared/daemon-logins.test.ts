@@ -95,15 +95,20 @@ describe('logins of other daemons in syslog', () => {
 
 describe('syslog of systems that write more before the program', () => {
   const parsed = parseWith(syslog, readFileSync('tests/fixtures/syslog/other-systems.log', 'utf8'));
-  const { success, failure, sessionClosed } = LOGIN_OUTCOME;
+  const { success, failure, privilege, sessionClosed } = LOGIN_OUTCOME;
 
-  it('is read: AIX, FreeBSD with priorities, ESXi, and the machine is called by its name', () => {
+  it('is read: AIX, Solaris, FreeBSD with priorities, ESXi, and the machine is called by its name', () => {
     expect(
       parsed.rows('logins').map((row) => [row.host, row.service, row.user, row.actorAddr, row.outcome]),
     ).toEqual([
       ['aix1', 'sshd', 'bob', '203.0.113.7', success],
       ['aix1', 'sshd', 'root', '203.0.113.8', failure],
       ['aix2', 'sshd', 'bob', '203.0.113.7', success],
+      ['aix1', 'su', 'bob', '', privilege],
+      ['aix1', 'su', 'eve', '', failure],
+      ['sol1', 'su', 'bob', '', privilege],
+      ['sol1', 'su', 'eve', '', failure],
+      ['sol1', 'login', 'root', '203.0.113.7', success],
       ['fbsd', 'sshd', 'bob', '203.0.113.7', success],
       ['fbsd', 'sshd', 'root', '203.0.113.8', failure],
       ['', 'sshd', 'root', '203.0.113.8', failure],

@@ -85,14 +85,16 @@ export class PrivilegeMessages {
     return true;
   }
 
-  /** Messages of the su programs of shadow, util-linux and BSD. shadow's `+ /dev/pts/0 a:b` repeats its own "Successful su" and gives no row. */
+  /** Messages of the su programs of shadow, util-linux, BSD, Solaris (`'su root' succeeded for bob on /dev/pts/1`) and AIX (`from bob to root at /dev/pts/1`). shadow's `+ /dev/pts/0 a:b` repeats its own "Successful su" and gives no row. */
   readSu(bytes: Uint8Array, start: number, end: number): boolean {
     const text = messageText(bytes, start, end).trim();
     if (text.startsWith('pam_')) return this.readPam(bytes, start, end);
     const match =
       /^(?<bad>FAILED|Successful) su for (?<to>\S*) by (?<by>\S*)$/i.exec(text) ??
       /^(?<bad>FAILED SU )?\(to (?<to>\S+)\) (?<by>\S+) on \S+$/.exec(text) ??
-      /^(?<bad>BAD SU )?(?<by>\S+) to (?<to>\S+) on \/\S+$/.exec(text);
+      /^(?<bad>BAD SU )?(?<by>\S+) to (?<to>\S+) on \/\S+$/.exec(text) ??
+      /^'su (?:- )?(?<to>\S+)' (?<bad>failed|succeeded) for (?<by>\S+) on \/\S+$/.exec(text) ??
+      /^(?<bad>BAD SU )?from (?<by>\S+) to (?<to>\S+) at \/\S+$/.exec(text);
     if (!match?.groups) return false;
     const { bad = '', to = '', by = '' } = match.groups;
     const isFailure = /^(failed|bad)/i.test(bad);
@@ -107,7 +109,7 @@ export class PrivilegeMessages {
     return true;
   }
 
-  /** login(1): `FAILED LOGIN (1) on '/dev/tty1' FOR 'root', …`, `LOGIN ON tty1 BY alice[ FROM host]`, `ROOT LOGIN ON tty1[ FROM host]`. */
+  /** login(1): `FAILED LOGIN (1) on '/dev/tty1' FOR 'root', …`, `LOGIN ON tty1 BY alice[ FROM host]`, `ROOT LOGIN ON tty1[ FROM host]`; Solaris leaves ON out. */
   readLogin(bytes: Uint8Array, start: number, end: number): boolean {
     const text = messageText(bytes, start, end).trim();
     if (text.startsWith('pam_')) return this.readPam(bytes, start, end);
@@ -119,7 +121,7 @@ export class PrivilegeMessages {
       this.#login('login', LOGIN_OUTCOME.failure, failed[2] ?? failed[3] ?? '', { from: failed[1] ?? '' });
       return true;
     }
-    const opened = /^(ROOT )?LOGIN ON \S+(?: BY (\S+))?(?: FROM (\S+))?$/i.exec(text);
+    const opened = /^(ROOT )?LOGIN (?:ON \S+|\/dev\/\S+)(?: BY (\S+))?(?: FROM (\S+))?$/i.exec(text);
     if (!opened) return false;
     this.#login('login', LOGIN_OUTCOME.success, opened[2] ?? (opened[1] ? 'root' : ''), {
       from: opened[3] ?? '',
