@@ -4,7 +4,7 @@ import { TIME_BASIS } from '../base/time';
 import { LOGIN_METHOD, LOGIN_OUTCOME } from '../tables/schemas';
 import type { Format, Head, ParseContext, RecordParser, RecordSink, SourceBytes } from './format';
 import { RowWriter } from './shared/row-writer';
-import { FAILED_SSH, remoteOf, SERVER_NOTE, serviceOfTerminal, WINDOW } from './shared/terminals';
+import { FAILED_SSH, remoteOf, SERVER_NOTE, serviceOfTerminal, TWICE_NOTE, WINDOW } from './shared/terminals';
 import {
   isUtmpRecord,
   isZero,
@@ -162,6 +162,7 @@ class UtmpParser implements RecordParser {
   }
 
   #login(record: UtmpRecord, outcome: number): OpenSession {
+    this.#sink.note(TWICE_NOTE);
     const actor = record.address || remoteOf(record.host);
     const service = serviceOfTerminal(record.line, actor);
     if (service === 'sshd' && record.line !== FAILED_SSH) this.#sink.note(SERVER_NOTE);
