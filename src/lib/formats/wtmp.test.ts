@@ -105,7 +105,7 @@ describe('which of the two a file is', () => {
     expect(await recognized(UNSURE)).toBe('utmp');
     const unsure = parseWith(utmp, utmpFile(UNSURE));
     expect(unsure.rows('logins')).toMatchObject([{ user: 'bob', outcome: LOGIN_OUTCOME.unknown }]);
-    expect(unsure.notes[0]).toContain('Choose');
+    expect(unsure.notes.join()).toContain('choose “Linux wtmp”');
     expect(parseWith(wtmp, utmpFile(UNSURE)).rows('logins')[0]?.outcome).toBe(LOGIN_OUTCOME.success);
     expect(parseWith(btmp, utmpFile(UNSURE)).rows('logins')[0]?.outcome).toBe(LOGIN_OUTCOME.failure);
   });

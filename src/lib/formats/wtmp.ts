@@ -1,10 +1,6 @@
 import { encodeUtf8 } from '../base/bytes';
 import { FailureError } from '../base/result';
-import { TIME_BASIS } from '../base/time';
-import { LOGIN_METHOD, LOGIN_OUTCOME } from '../tables/schemas';
 import type { Format, Head, ParseContext, RecordParser, RecordSink, SourceBytes } from './format';
-import { RowWriter } from './shared/row-writer';
-import { FAILED_SSH, remoteOf, SERVER_NOTE, serviceOfTerminal, TWICE_NOTE, WINDOW } from './shared/terminals';
 import {
   isUtmpRecord,
   isZero,
@@ -16,70 +12,38 @@ import {
   viewed,
   type UtmpBytes,
   type UtmpLayout,
-  type UtmpRecord,
 } from './shared/utmp';
+import { UtmpRows, UtmpSigns, type Telling } from './shared/utmp-rows';
 
-/** What a file of login records tells: who got in (wtmp), who did not (btmp), or one of the two. */
-type Telling = 'logins' | 'failures' | 'unsure';
-
-/** Terminals whose session is remembered until it ends. A hostile file may name a new one in each record. */
-const MAX_OPEN = 10_000;
 /** Of what is no record, its first bytes are shown, in hexadecimal. */
 const SHOWN_BYTES = 32;
 
-const UNSURE_NOTE =
-  'Nothing in the file tells whether its records are logins (wtmp) or failed ones (btmp), which look alike: their outcome is left open. Choose “Linux wtmp” or “Linux btmp” as its format if its origin is known.';
-const MIXED_NOTE =
-  'The file holds boots and ends of sessions, as wtmp does, beside failed logins, as btmp does: the outcome of its other logins is left open.';
-const CHOSEN_NOTE =
-  'The file holds boots or ends of sessions, which only wtmp has, but is read as btmp: the outcome of its logins is left open.';
+const CHOOSE_NOTE = 'If its origin is known, choose “Linux wtmp” or “Linux btmp” as its format.';
 
-/**
- * A failed login that can be nothing else. sshd writes its own as LOGIN_PROCESS on the terminal `ssh:notty` (OpenSSH, loginrec.c, record_failed_login);
- * login(1) as LOGIN_PROCESS with the name that was typed (util-linux, login.c, log_btmp). In wtmp a LOGIN_PROCESS is a terminal that waits: its user is
- * `LOGIN` (agetty(8)) or begins with a dot (telnetd).
- */
-function isFailure({ type, line, user }: UtmpRecord): boolean {
-  if (type !== 'LOGIN_PROCESS') return false;
-  return line === FAILED_SSH || (user !== '' && user !== 'LOGIN' && !user.startsWith('.'));
-}
-
-/** What only a file has to which sessions' beginnings and ends are written. btmp has neither boots nor ends. */
-function isOfWtmp(record: UtmpRecord): boolean {
-  return record.type !== 'USER_PROCESS' && record.type !== 'EMPTY' && !isFailure(record);
-}
-
-/** Of the whole records at the head of a file: whether some are of wtmp and some of btmp. */
-function tellingOf(source: UtmpBytes, layout: UtmpLayout): { isWtmp: boolean; isBtmp: boolean } {
-  let [isWtmp, isBtmp] = [false, false];
+/** What the records of a file, or of its head, show. */
+function signsOf(source: UtmpBytes, layout: UtmpLayout): UtmpSigns {
+  const signs = new UtmpSigns();
+  const { length } = source.bytes;
   const { sizeBytes } = layout;
-  for (let at = 0; at + sizeBytes <= source.bytes.length && !(isWtmp && isBtmp); at += sizeBytes) {
-    if (!isUtmpRecord(source, at, layout)) continue;
-    const record = readUtmp(source, at, layout);
-    isWtmp ||= isOfWtmp(record);
-    isBtmp ||= isFailure(record);
+  for (let at = 0; at + sizeBytes <= length && !(signs.isWtmp && signs.isBtmp);) {
+    if (isUtmpRecord(source, at, layout)) {
+      signs.see(readUtmp(source, at, layout));
+      at += sizeBytes;
+    } else
+      at = isZero(source.bytes, at, at + sizeBytes) ? at + sizeBytes : nextUtmpRecord(source, at, layout);
   }
-  return { isWtmp, isBtmp };
-}
-
-interface OpenSession {
-  readonly user: string;
-  readonly actor: string;
-  readonly service: string;
-  readonly pid: number;
+  return signs;
 }
 
 class UtmpParser implements RecordParser {
   records = 0;
   readonly #sink: RecordSink;
-  readonly #rows: RowWriter;
+  readonly #rows: UtmpRows;
   readonly #told: Telling;
-  readonly #open = new Map<string, OpenSession>();
-  #success: number = LOGIN_OUTCOME.unknown;
 
   constructor({ sink }: ParseContext, told: Telling) {
     this.#sink = sink;
-    this.#rows = new RowWriter(sink);
+    this.#rows = new UtmpRows(sink);
     this.#told = told;
   }
 
@@ -88,14 +52,16 @@ class UtmpParser implements RecordParser {
     const source = viewed(all.subarray(start, end));
     const { bytes } = source;
     const layout = utmpLayoutOf(bytes) ?? (UTMP_LAYOUTS[0] as UtmpLayout);
-    this.#decide(source, layout);
+    const signs = signsOf(source, layout);
+    this.#rows.decide(this.#told, signs);
+    if (!signs.isWtmp && !signs.isBtmp && this.#told === 'unsure') this.#sink.note(CHOOSE_NOTE);
     const { sizeBytes } = layout;
     let at = 0;
     while (at < bytes.length) {
       this.records += 1;
       const stop = at + sizeBytes;
       if (isUtmpRecord(source, at, layout)) {
-        this.#write(readUtmp(source, at, layout), at);
+        this.#rows.write(readUtmp(source, at, layout), at, this.records);
         at = stop;
       } else if (stop <= bytes.length && isZero(bytes, at, stop)) {
         this.#reject(
@@ -109,19 +75,6 @@ class UtmpParser implements RecordParser {
     }
     this.records = Math.max(1, this.records);
     if (bytes.length === 0) this.#sink.reject('the file holds no record', bytes, 0, 0, 1);
-  }
-
-  /** What USER_PROCESS means in this file. */
-  #decide(source: UtmpBytes, layout: UtmpLayout): void {
-    const { isWtmp, isBtmp } = tellingOf(source, layout);
-    if (this.#told === 'failures') {
-      this.#success = isWtmp ? LOGIN_OUTCOME.unknown : LOGIN_OUTCOME.failure;
-      if (isWtmp) this.#sink.note(isBtmp ? MIXED_NOTE : CHOSEN_NOTE);
-    } else if (isBtmp) {
-      this.#success = isWtmp ? LOGIN_OUTCOME.unknown : LOGIN_OUTCOME.failure;
-      if (isWtmp) this.#sink.note(MIXED_NOTE);
-    } else if (isWtmp || this.#told === 'logins') this.#success = LOGIN_OUTCOME.success;
-    else this.#sink.note(UNSURE_NOTE);
   }
 
   /** Rejects what is no record, as one; returns where the next begins. */
@@ -143,58 +96,6 @@ class UtmpParser implements RecordParser {
     const text = encodeUtf8([...shown].map((byte) => byte.toString(16).padStart(2, '0')).join(' '));
     this.#sink.reject(reason, text, 0, text.length, this.records);
   }
-
-  #write(record: UtmpRecord, offset: number): void {
-    this.#rows.at(record.us, TIME_BASIS.absolute, offset, this.records);
-    if (isFailure(record)) this.#login(record, LOGIN_OUTCOME.failure);
-    else if (record.type === 'USER_PROCESS') this.#user(record);
-    else if (record.type === 'DEAD_PROCESS') this.#dead(record);
-    else {
-      // A machine that starts has no sessions left.
-      if (record.type === 'BOOT_TIME') this.#open.clear();
-      this.#sink.skip(record.type);
-    }
-  }
-
-  #user(record: UtmpRecord): void {
-    const session = this.#login(record, this.#success);
-    if (this.#open.size < MAX_OPEN) this.#open.set(record.line, session);
-  }
-
-  #login(record: UtmpRecord, outcome: number): OpenSession {
-    this.#sink.note(TWICE_NOTE);
-    const actor = record.address || remoteOf(record.host);
-    const service = serviceOfTerminal(record.line, actor);
-    if (service === 'sshd' && record.line !== FAILED_SSH) this.#sink.note(SERVER_NOTE);
-    // A window of a desktop or a multiplexer is opened by someone who is in already.
-    const isWindow = service === WINDOW && outcome === LOGIN_OUTCOME.success;
-    this.#rows.login({
-      actor,
-      service,
-      user: record.user,
-      outcome: isWindow ? LOGIN_OUTCOME.sessionOpened : outcome,
-      method: LOGIN_METHOD.unknown,
-      process: record.pid,
-    });
-    return { user: record.user, actor, service, pid: record.pid };
-  }
-
-  /** The end of a session names its terminal, and mostly nobody. */
-  #dead(record: UtmpRecord): void {
-    const session = this.#open.get(record.line);
-    this.#open.delete(record.line);
-    if (!session || this.#success !== LOGIN_OUTCOME.success) {
-      this.#sink.skip('DEAD_PROCESS');
-      return;
-    }
-    this.#rows.login({
-      actor: session.actor,
-      service: session.service,
-      user: session.user,
-      outcome: LOGIN_OUTCOME.sessionClosed,
-      process: session.pid,
-    });
-  }
 }
 
 /** Confidence of `wtmp`, `btmp` and, where it cannot be told which, of `utmp`. */
@@ -202,7 +103,7 @@ function sniffFor(told: Telling): (head: Head) => number {
   return (head) => {
     const layout = utmpLayoutOf(head.bytes);
     if (!layout) return 0;
-    const { isWtmp, isBtmp } = tellingOf(viewed(head.bytes), layout);
+    const { isWtmp, isBtmp } = signsOf(viewed(head.bytes), layout);
     const isSure = isWtmp !== isBtmp;
     if (told === 'unsure') return isSure ? 0.3 : 0.95;
     return isSure && isBtmp === (told === 'failures') ? 0.97 : 0.5;
