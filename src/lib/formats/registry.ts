@@ -63,6 +63,7 @@ import { syslogFile } from './syslog';
 import { transitGatewayFlow } from './transit-gateway-flow';
 import { vault } from './vault';
 import { vsftpd } from './vsftpd';
+import { utmpdump } from './utmpdump';
 import { vpcFlow } from './vpc-flow';
 import { vpcFlowJson } from './vpc-flow-json';
 import { vpcFlowParquet } from './vpc-flow-parquet';
@@ -128,6 +129,7 @@ export const FORMATS: readonly Format[] = [
   wtmp,
   btmp,
   utmp,
+  utmpdump,
   last,
   fail2ban,
   openvpn,
