@@ -340,6 +340,11 @@ describe('sshd lines in WebAssembly', () => {
     );
   });
 
+  it('do not take the level that ESXi writes for the machine', () => {
+    const line = 'sshd[7]: Failed password for root from 192.0.2.77 port 50022 ssh2\n';
+    expectSame(`2026-03-10T06:25:46Z In(38) ${line}2026-03-10T06:25:47Z In(38) ${line}`);
+  });
+
   it('count more programs than are told apart', () => {
     const lines = Array.from({ length: 900 }, (_, i) => `Mar 10 06:25:46 log-3 p${i % 300}[1]: text ${i}`);
     expectSame(`${lines.join('\n')}\n`);
