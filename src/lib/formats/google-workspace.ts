@@ -9,6 +9,7 @@ import {
 import type { Format, Head } from './format';
 import { numberOf, textAt, textOf, type JsonObject } from './shared/json';
 import { arrayAt, firstText, objectAt, objectsAt, timeOf } from './shared/json-fields';
+import { readAnswer } from './shared/json-answer';
 import { JsonRecords } from './shared/json-records';
 import { wantedAt, type Wanted } from './shared/json-wanted';
 import { MAX_FIELD_BYTES } from './shared/line-event';
@@ -77,19 +78,11 @@ class GoogleWorkspaceParser extends JsonRecords {
       : this.#list(objectsAt(record, 'items'), offset, line);
   }
 
-  /** An answer is one record: rejected only where nothing in it could be read, skipped where nothing in it gives a row. */
   #list(activities: readonly JsonObject[], offset: number, line: number): string | null {
     this.#hasAnswers = true;
-    let fault: string | null = null;
-    let rows = 0;
-    for (const activity of activities) {
-      fault = this.#activity(activity, offset, line) ?? fault;
-      rows += this.rows.rows;
-    }
-    if (rows === 0 && fault === null) this.sink.skip('answer without a login, query or change');
-    if (rows > 0 && fault !== null)
-      this.sink.note(`Some activities of an answer could not be read; the last because ${fault}.`);
-    return rows > 0 ? null : fault;
+    return readAnswer(this.sink, this.rows, activities, (activity) =>
+      this.#activity(activity, offset, line),
+    );
   }
 
   #single(activity: JsonObject, offset: number, line: number): string | null {

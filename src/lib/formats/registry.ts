@@ -2,6 +2,7 @@ import { accessLog } from './access-log';
 import { accessLogJson } from './access-log-json';
 import { argus } from './argus';
 import { auditd } from './auditd';
+import { auth0 } from './auth0';
 import { awsElb } from './aws-elb';
 import { awsWaf } from './aws-waf';
 import { azureActivity } from './azure-activity';
@@ -13,6 +14,7 @@ import { cloudfront } from './cloudfront';
 import { cloudtrail } from './cloudtrail';
 import { cloudtrailCsv } from './cloudtrail-csv';
 import { csv } from './csv';
+import { duo } from './duo';
 import { ecsFlow } from './ecs-flow';
 import { entra } from './entra';
 import { entraCsv } from './entra-csv';
@@ -142,6 +144,8 @@ export const FORMATS: readonly Format[] = [
   windowsCsv,
   okta,
   oktaCsv,
+  duo,
+  auth0,
   entra,
   entraCsv,
   m365Audit,
