@@ -41,6 +41,7 @@ import { last } from './last';
 import { m365Audit } from './m365-audit';
 import { m365AuditCsv } from './m365-audit-csv';
 import { kubernetesAudit } from './kubernetes-audit';
+import { minio } from './minio';
 import { mongodb } from './mongodb';
 import { mssqlErrorLog } from './mssql-errorlog';
 import { mysqlAudit } from './mysql-audit';
@@ -114,6 +115,7 @@ export const FORMATS: readonly Format[] = [
   iisW3c,
   cloudfront,
   s3Access,
+  minio,
   awsElb,
   awsWaf,
   cloudflare,
