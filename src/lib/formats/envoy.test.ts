@@ -56,6 +56,14 @@ describe('Envoy’s access log', () => {
     ]);
   });
 
+  it('is read out of what a container’s runtime keeps', () => {
+    const rows = (text: string): object[] =>
+      parseWith(envoy, text)
+        .rows('queries')
+        .map((row) => ({ ...row, offset: 0 }));
+    expect(rows(fixture('envoy/container.log'))).toEqual(rows(plain));
+  });
+
   it('gives in JSON what the same lines give as text', () => {
     const rows = (parsed: ReturnType<typeof parseWith>): object[] =>
       parsed.rows('queries').map((row) => ({ ...row, offset: 0, line: 0, lineAdjust: 0 }));

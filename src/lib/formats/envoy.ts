@@ -11,6 +11,8 @@ const MAX_LINE = 1 << 16;
 
 const START = /^\[(\d{4}-\d\d-\d\dT[\d:.]+Z?)\] "/;
 const ENTRY = /^\[([^\]]{1,40})\] "([^]*?)" (\d{1,3}|-) ([A-Za-z,]+|-) ([^]*)$/;
+/** What a container's runtime puts before each line ("CRI logging format"). */
+const RUNTIME = /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d) std(?:out|err) [FP] /;
 /** Envoy's and Istio's agent's own messages, which share its output. */
 const MESSAGE = /^(?:\[\d{4}-\d\d-\d\d[ T][\d:.]+Z?\]\[\d+\]\[|\d{4}-\d\d-\d\dT[\d:.]+Z\t\w+\t)/;
 
@@ -28,7 +30,9 @@ class EnvoyParser implements RecordParser {
   }
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const text = decodeUtf8(bytes, start, Math.min(end, start + MAX_LINE)).trimEnd();
+    const text = decodeUtf8(bytes, start, Math.min(end, start + MAX_LINE))
+      .trimEnd()
+      .replace(RUNTIME, '');
     if (text === '' || MESSAGE.test(text)) {
       this.#sink.skip(text === '' ? 'blank' : 'message of the proxy itself');
       return;
@@ -75,9 +79,12 @@ function entryOf(match: RegExpExecArray): EnvoyEntry | undefined {
 }
 
 function sniffEnvoy(head: Head): number {
-  const lines = head.lines.filter((line) => line.trim() !== '' && !MESSAGE.test(line)).slice(0, 50);
+  const lines = head.lines
+    .map((line) => line.slice(0, MAX_LINE).replace(RUNTIME, ''))
+    .filter((line) => line.trim() !== '' && !MESSAGE.test(line))
+    .slice(0, 50);
   const fit = lines.filter((line) => {
-    const match = START.test(line) ? ENTRY.exec(line.slice(0, MAX_LINE)) : null;
+    const match = START.test(line) ? ENTRY.exec(line) : null;
     return match !== null && entryOf(match) !== undefined;
   });
   return lines.length === 0 ? 0 : 0.96 * (fit.length / lines.length);
