@@ -207,7 +207,7 @@ export function isCloudAnswer({ service: name }: { readonly service: string }): 
 
 /** Formats of cloud services: their rows are about what the service holds, not about a machine of ours. */
 export const CLOUD_FORMATS =
-  /cloudtrail|s3|entra|azure-(?:signin|activity|resource)|okta|gcp-audit|m365|office|snowflake|google-workspace|github-audit|duo|auth0/;
+  /cloudtrail|s3|entra|azure-(?:signin|activity|resource)|okta|gcp-audit|m365|office|snowflake|google-workspace|github-audit|duo|auth0|onelogin/;
 
 /** Of these it is known which calls return data; of the others every read counts as one. */
 const JUDGED_FORMATS =

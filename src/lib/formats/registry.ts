@@ -52,6 +52,7 @@ import { nfdumpJson } from './nfdump-json';
 import { okta } from './okta';
 import { oktaCsv } from './okta-csv';
 import { openvpn } from './openvpn';
+import { oneLogin } from './onelogin';
 import { panos } from './panos';
 import { postgresql } from './postgresql';
 import { postgresqlCsv } from './postgresql-csv';
@@ -148,6 +149,7 @@ export const FORMATS: readonly Format[] = [
   oktaCsv,
   duo,
   auth0,
+  oneLogin,
   entra,
   entraCsv,
   m365Audit,

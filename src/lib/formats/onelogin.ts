@@ -1,0 +1,124 @@
+import { CHANGE_KIND, CHANGE_OUTCOME, LOGIN_METHOD, LOGIN_OUTCOME } from '../tables/schemas';
+import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import { textAt, type JsonObject } from './shared/json';
+import { readAnswer } from './shared/json-answer';
+import { firstText, objectsAt, timeOf } from './shared/json-fields';
+import { JsonReader } from './shared/json-reader';
+import { wantedAt } from './shared/json-wanted';
+import { NOT_JSON, noTime } from './shared/reject-reasons';
+import { RowWriter } from './shared/row-writer';
+import { jsonKeys } from './shared/sniff-json';
+
+const WANTED = wantedAt(
+  ...['created_at', 'event_timestamp', 'event_type_id', 'ipaddr', 'user_name', 'user_id', 'data'],
+  ...['actor_user_name', 'app_name', 'role_name', 'notes'],
+);
+
+/** Numbers of events by what they mean ("Event Types", developers.onelogin.com): the user's own logins, and those to an application. */
+const LOGINS: ReadonlyMap<string, number> = new Map([
+  ['5', LOGIN_OUTCOME.success],
+  ['6', LOGIN_OUTCOME.failure],
+  ['7', LOGIN_OUTCOME.sessionClosed],
+  ['8', LOGIN_OUTCOME.success],
+  ['19', LOGIN_OUTCOME.maxAttempts],
+]);
+
+/** An application or a role given, another user's place taken, accounts made, ended and freed, a second factor taken away. */
+const CHANGES: ReadonlyMap<string, number> = new Map([
+  ['1', CHANGE_KIND.privilegeGranted],
+  ['2', CHANGE_KIND.privilegeRevoked],
+  ['3', CHANGE_KIND.privilegeGranted],
+  ['4', CHANGE_KIND.privilegeGranted],
+  ['12', CHANGE_KIND.credentialChanged],
+  ['13', CHANGE_KIND.userCreated],
+  ['15', CHANGE_KIND.userDeleted],
+  ['17', CHANGE_KIND.userDeleted],
+  ['24', CHANGE_KIND.credentialChanged],
+]);
+
+/** Events of OneLogin, as its API answers and its webhooks send them ("Events", developers.onelogin.com). */
+class OneLoginParser implements RecordParser {
+  readonly objects = new JsonReader(WANTED);
+  readonly #sink: RecordSink;
+  readonly #rows: RowWriter;
+
+  constructor({ sink }: ParseContext) {
+    this.#sink = sink;
+    this.#rows = new RowWriter(sink);
+  }
+
+  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
+    const record = this.objects.read(bytes, start, end);
+    const reason = record ? this.#entry(record, offset, line) : NOT_JSON;
+    if (reason !== null) this.#sink.reject(reason, bytes, start, end, line);
+  }
+
+  #entry(record: JsonObject, offset: number, line: number): string | null {
+    if (record['data'] !== undefined)
+      return readAnswer(this.#sink, this.#rows, objectsAt(record, 'data'), (event) => {
+        const unread = this.#event(event, offset, line);
+        const isTold = unread !== null || this.#rows.rows > 0;
+        if (!isTold)
+          this.#sink.note('Events of an answer that are neither logins nor known changes give no row.');
+        return unread;
+      });
+    const unread = this.#event(record, offset, line);
+    if (unread === null && this.#rows.rows === 0)
+      this.#sink.skip(`event type ${textAt(record, 'event_type_id').slice(0, 20)}`);
+    return unread;
+  }
+
+  /** Why an event could not be read; one that is neither a login nor a change that is known writes no row. */
+  #event(event: JsonObject, offset: number, line: number): string | null {
+    const type = textAt(event, 'event_type_id');
+    // Webhooks write `2015-03-02 10:20:30 UTC`.
+    const time = timeOf(firstText(event, 'created_at', 'event_timestamp'));
+    this.#rows.at(time.us, time.basis, offset, line);
+    if (Number.isNaN(time.us)) return noTime('created_at or event_timestamp', '2024-03-10T12:00:00.123Z');
+    if (type === '') return 'there is no event_type_id, so it is not known what happened';
+    const outcome = LOGINS.get(type);
+    const kind = CHANGES.get(type);
+    const user = firstText(event, 'user_name', 'user_id');
+    if (outcome !== undefined)
+      this.#rows.login({
+        actor: textAt(event, 'ipaddr'),
+        service: (type === '8' && textAt(event, 'app_name')) || 'onelogin',
+        user,
+        method: type === '8' ? LOGIN_METHOD.token : LOGIN_METHOD.unknown,
+        outcome,
+      });
+    if (kind !== undefined)
+      this.#rows.change({
+        actor: textAt(event, 'ipaddr'),
+        principal: firstText(event, 'actor_user_name', 'user_name'),
+        kind,
+        target: user,
+        outcome: CHANGE_OUTCOME.success,
+        detail: [
+          `event type ${type}`,
+          ...['role_name', 'app_name', 'notes'].map((name) => textAt(event, name)),
+        ]
+          .filter((part) => part !== '')
+          .join(' ')
+          .slice(0, 600),
+      });
+    return null;
+  }
+}
+
+function sniffOneLogin(head: Head): number {
+  const has = jsonKeys(head);
+  if (!has?.('event_type_id') || !has('ipaddr')) return 0;
+  return has('account_id') && (has('created_at') || has('event_timestamp')) ? 0.97 : 0;
+}
+
+export const oneLogin: Format = {
+  id: 'onelogin',
+  label: 'OneLogin events',
+  framing: 'json',
+  splittable: true,
+  heldOffAsset: true,
+  tables: ['logins', 'changes'],
+  sniff: sniffOneLogin,
+  parser: (context) => new OneLoginParser(context),
+};
