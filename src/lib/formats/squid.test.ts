@@ -4,6 +4,7 @@ import { parseWith } from '../../../tests/support/parse';
 import { expectSplitInvariance, fuzzLines, recordsAccounted } from '../../../tests/support/robust';
 import { QUERY_OUTCOME, QUERY_VERB, VERDICT } from '../tables/schemas';
 import { squid } from './squid';
+import { syslogFile } from './syslog';
 
 const fixture = (name: string): string => readFileSync(`tests/fixtures/squid/${name}`, 'utf8');
 const log = fixture('access.log');
@@ -66,6 +67,14 @@ describe('Squid’s access log', () => {
       { host: '203.0.113.9', servicePort: 22, outcome: QUERY_OUTCOME.denied },
       { object: '/' },
     ]);
+  });
+
+  it('is read out of a syslog file', () => {
+    const lines = log.replace(/^/gm, 'Mar  2 10:21:00 proxy1 (squid-1)[99]: ').split('\n');
+    const relayed = parseWith(syslogFile, lines.slice(0, 7).join('\n'));
+    const bare = (rows: readonly object[]): object[] => rows.map((row) => ({ ...row, offset: 0 }));
+    expect(bare(relayed.rows('queries'))).toEqual(bare(parsed.rows('queries')));
+    expect(bare(relayed.rows('flows'))).toEqual(bare(parsed.rows('flows')));
   });
 
   it('says what a damaged line lacks, and loses none', () => {

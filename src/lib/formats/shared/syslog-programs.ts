@@ -21,6 +21,7 @@ import { messageText, type LineEvent } from './line-event';
 import { readFilterlog, readNetfilter } from './netfilter';
 import { readOpenvpn } from './openvpn';
 import { PrivilegeMessages } from './privilege';
+import { SquidLines } from './squid';
 import { SSHD_OTHER, SshdMessages } from './sshd';
 
 /** Reads one message; true when it gave at least one row. */
@@ -136,8 +137,22 @@ export class SyslogPrograms {
       ['nginx', 'apache', 'apache2', 'httpd'],
       (bytes, start, end) => web.read(bytes, start, end, event.offset, event.line, event.host) === undefined,
     );
-    const haproxy = new HaproxyLines(sink);
-    add(['haproxy'], (bytes, start, end) => haproxy.read(messageText(bytes, start, end), event));
+    // Made when their first line comes: few files have any, and what writes rows takes room.
+    let haproxy: HaproxyLines | undefined;
+    let squid: SquidLines | undefined;
+    add(['haproxy'], (bytes, start, end) =>
+      (haproxy ??= new HaproxyLines(sink)).read(messageText(bytes, start, end), event),
+    );
+    add(
+      ['squid', '(squid)', ...[1, 2, 3, 4].map((worker) => `(squid-${worker})`)],
+      (bytes, start, end) =>
+        (squid ??= new SquidLines(sink)).read(
+          messageText(bytes, start, end).trimEnd(),
+          event.offset,
+          event.line,
+        ),
+      'squid other',
+    );
     const kernel = encodeUtf8('kernel');
     this.#programs.set(kernel, 0, kernel.length, {
       read: (bytes, start, end) => readNetfilter(sink, event, bytes, start, end),
