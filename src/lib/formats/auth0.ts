@@ -6,14 +6,13 @@ import {
   QUERY_OUTCOME,
   QUERY_VERB,
 } from '../tables/schemas';
-import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import type { Format, Head } from './format';
 import { textAt, type JsonObject } from './shared/json';
 import { firstText, objectAt, timeOf } from './shared/json-fields';
-import { JsonReader } from './shared/json-reader';
+import { JsonRecords } from './shared/json-records';
 import { wantedAt, type Wanted } from './shared/json-wanted';
 import { MAX_FIELD_BYTES } from './shared/line-event';
-import { NOT_JSON, noTime } from './shared/reject-reasons';
-import { RowWriter } from './shared/row-writer';
+import { noTime } from './shared/reject-reasons';
 import { jsonKeys } from './shared/sniff-json';
 
 const EVENT: Wanted = {
@@ -88,34 +87,18 @@ const CALLS: readonly [RegExp, number][] = [
 ];
 
 /** A tenant's log of Auth0, from its API or a log stream. */
-class Auth0Parser implements RecordParser {
-  readonly objects = new JsonReader(WANTED);
-  readonly #sink: RecordSink;
-  readonly #rows: RowWriter;
-
-  constructor({ sink }: ParseContext) {
-    this.#sink = sink;
-    this.#rows = new RowWriter(sink);
-  }
-
-  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const outer = this.objects.read(bytes, start, end);
+class Auth0Parser extends JsonRecords {
+  protected override take(outer: JsonObject, offset: number, line: number): string | null {
     // A stream puts the event under `data`.
-    const event = outer && outer['date'] === undefined ? objectAt(outer, 'data') : outer;
-    const type = event ? textAt(event, 'type') : '';
-    const time = timeOf(event?.['date']);
-    if (!event || type === '' || Number.isNaN(time.us)) {
-      const reason = !event
-        ? NOT_JSON
-        : Number.isNaN(time.us)
-          ? noTime('date', '2024-03-10T12:00:00.123Z')
-          : 'there is no type, so it is not known what happened';
-      this.#sink.reject(reason, bytes, start, end, line);
-      return;
-    }
-    this.#rows.at(time.us, time.basis, offset, line);
+    const event = outer['date'] === undefined ? objectAt(outer, 'data') : outer;
+    const time = timeOf(event['date']);
+    if (Number.isNaN(time.us)) return noTime('date', '2024-03-10T12:00:00.123Z');
+    const type = textAt(event, 'type');
+    if (type === '') return 'there is no type, so it is not known what happened';
+    this.rows.at(time.us, time.basis, offset, line);
     if (!this.#login(event, type) && !this.#call(event, type) && !this.#change(event, type))
-      this.#sink.skip(`event ${type.slice(0, 60)}`);
+      this.sink.skip(`event ${type.slice(0, 60)}`);
+    return null;
   }
 
   #login(event: JsonObject, type: string): boolean {
@@ -123,7 +106,7 @@ class Auth0Parser implements RecordParser {
     if (!known) return false;
     const [outcome, method] = known;
     const byDatabase = textAt(event, 'connection') === 'Username-Password-Authentication';
-    this.#rows.login({
+    this.rows.login({
       actor: textAt(event, 'ip'),
       service: 'auth0',
       user: userOf(event),
@@ -144,7 +127,7 @@ class Auth0Parser implements RecordParser {
       return true;
     }
     if (type !== 'mgmt_api_read') return false;
-    this.#rows.query({
+    this.rows.query({
       actor: textAt(event, 'ip'),
       principal: userOf(event),
       service: 'auth0',
@@ -164,7 +147,7 @@ class Auth0Parser implements RecordParser {
   }
 
   #write(event: JsonObject, kind: number, isDone: boolean, what: string): void {
-    this.#rows.change({
+    this.rows.change({
       actor: textAt(event, 'ip'),
       principal: userOf(event),
       kind,
@@ -194,5 +177,5 @@ export const auth0: Format = {
   heldOffAsset: true,
   tables: ['logins', 'changes', 'queries'],
   sniff: sniffAuth0,
-  parser: (context) => new Auth0Parser(context),
+  parser: (context) => new Auth0Parser(context, WANTED),
 };

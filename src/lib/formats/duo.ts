@@ -1,13 +1,12 @@
 import { TIME_BASIS } from '../base/time';
 import { LOGIN_METHOD, LOGIN_OUTCOME } from '../tables/schemas';
-import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import type { Format, Head } from './format';
 import { textAt, type JsonObject } from './shared/json';
 import { arrayAt, firstText, objectAt, objectsAt, timeOf } from './shared/json-fields';
 import { readAnswer } from './shared/json-answer';
-import { JsonReader } from './shared/json-reader';
+import { JsonRecords } from './shared/json-records';
 import { wantedAt, type Wanted } from './shared/json-wanted';
-import { NOT_JSON, noTime } from './shared/reject-reasons';
-import { RowWriter } from './shared/row-writer';
+import { noTime } from './shared/reject-reasons';
 import { jsonKeys } from './shared/sniff-json';
 
 const WANTED: Wanted = {
@@ -22,37 +21,24 @@ const WANTED: Wanted = {
  * Duo's authentication log (Admin API, "Authentication Logs", duo.com/docs/adminapi): entries of its second version and of its first, alone or
  * in the answer that held them.
  */
-class DuoParser implements RecordParser {
-  readonly objects = new JsonReader(WANTED);
-  readonly #sink: RecordSink;
-  readonly #rows: RowWriter;
-
-  constructor({ sink }: ParseContext) {
-    this.#sink = sink;
-    this.#rows = new RowWriter(sink);
-  }
-
-  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const record = this.objects.read(bytes, start, end);
-    const answers = record && answerOf(record);
-    const reason = !record
-      ? NOT_JSON
-      : answers
-        ? readAnswer(this.#sink, this.#rows, answers, (entry) => this.#entry(entry, offset, line))
-        : this.#entry(record, offset, line);
-    if (reason !== null) this.#sink.reject(reason, bytes, start, end, line);
+class DuoParser extends JsonRecords {
+  protected override take(record: JsonObject, offset: number, line: number): string | null {
+    const answers = answerOf(record);
+    return answers
+      ? readAnswer(this.sink, this.rows, answers, (entry) => this.#entry(entry, offset, line))
+      : this.#entry(record, offset, line);
   }
 
   #entry(entry: JsonObject, offset: number, line: number): string | null {
-    this.#rows.at(Number.NaN, TIME_BASIS.absolute, offset, line);
+    this.rows.at(Number.NaN, TIME_BASIS.absolute, offset, line);
     const time = [timeOf(entry['isotimestamp']), timeOf(entry['timestamp'])].find(
       ({ us }) => !Number.isNaN(us),
     );
     const result = textAt(entry, 'result');
     if (!time) return noTime('isotimestamp', '2024-03-10T12:00:00.123456+00:00');
     if (result === '') return 'there is no result, so it is not known whether the login went well';
-    this.#rows.at(time.us, time.basis, offset, line);
-    this.#rows.login({
+    this.rows.at(time.us, time.basis, offset, line);
+    this.rows.login({
       actor: textAt(objectAt(entry, 'access_device'), 'ip') || textAt(entry, 'ip'),
       // What was logged in to; enrollments name none.
       service: textAt(objectAt(entry, 'application'), 'name') || textAt(entry, 'integration') || 'duo',
@@ -92,5 +78,5 @@ export const duo: Format = {
   heldOffAsset: true,
   tables: ['logins'],
   sniff: sniffDuo,
-  parser: (context) => new DuoParser(context),
+  parser: (context) => new DuoParser(context, WANTED),
 };

@@ -1,14 +1,13 @@
 import { CHANGE_KIND, CHANGE_OUTCOME, QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
-import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import type { Format, Head } from './format';
 import { splitEndpoint } from './shared/endpoint';
 import { outcomeOfStatus } from './shared/http';
 import { countOf, numberOf, textAt, type JsonObject } from './shared/json';
 import { firstText, objectAt, objectsAt, timeOf } from './shared/json-fields';
-import { JsonReader } from './shared/json-reader';
+import { JsonRecords } from './shared/json-records';
 import { wantedAt, type Wanted } from './shared/json-wanted';
 import { MAX_FIELD_BYTES } from './shared/line-event';
-import { NOT_JSON, noTime } from './shared/reject-reasons';
-import { RowWriter } from './shared/row-writer';
+import { noTime } from './shared/reject-reasons';
 import { jsonKeys } from './shared/sniff-json';
 
 const WANTED: Wanted = {
@@ -46,34 +45,21 @@ const CHANGES: readonly [RegExp, number][] = [
 ];
 
 /** MinIO's audit log, as its webhook and Kafka targets get it ("Audit Logs", min.io/docs): an entry a call, when it has been answered. */
-class MinioParser implements RecordParser {
-  readonly objects = new JsonReader(WANTED);
-  readonly #sink: RecordSink;
-  readonly #rows: RowWriter;
-
-  constructor({ sink }: ParseContext) {
-    this.#sink = sink;
-    this.#rows = new RowWriter(sink);
-  }
-
-  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const record = this.objects.read(bytes, start, end);
-    const api = record ? objectAt(record, 'api') : {};
+class MinioParser extends JsonRecords {
+  protected override take(record: JsonObject, offset: number, line: number): string | null {
+    const api = objectAt(record, 'api');
     const name = textAt(api, 'name');
-    const time = timeOf(record?.['time']);
-    if (record && name === '') {
+    if (name === '') {
       // Of healing, expiry and replication, which no caller asked for.
       const what = firstText(record, 'trigger', 'event').slice(0, 40);
-      this.#sink.skip(what === '' ? 'entry without a call' : `entry of ${what}`);
-      return;
+      this.sink.skip(what === '' ? 'entry without a call' : `entry of ${what}`);
+      return null;
     }
-    if (!record || Number.isNaN(time.us)) {
-      const reason = record ? noTime('time', '2024-03-10T12:00:00.123456789Z') : NOT_JSON;
-      this.#sink.reject(reason, bytes, start, end, line);
-      return;
-    }
-    this.#rows.at(time.us, time.basis, offset, line);
+    const time = timeOf(record['time']);
+    if (Number.isNaN(time.us)) return noTime('time', '2024-03-10T12:00:00.123456789Z');
+    this.rows.at(time.us, time.basis, offset, line);
     this.#call(record, api, name);
+    return null;
   }
 
   #call(record: JsonObject, api: JsonObject, name: string): void {
@@ -82,7 +68,7 @@ class MinioParser implements RecordParser {
     const status = countOf(api['statusCode'], 999, 0);
     const principal = firstText(record, 'parentUser', 'accessKey');
     const outcome = outcomeOfStatus(status);
-    this.#rows.query({
+    this.rows.query({
       actor: client.address,
       actorPort: client.port,
       principal,
@@ -99,7 +85,7 @@ class MinioParser implements RecordParser {
     });
     const kind = CHANGES.find(([pattern]) => pattern.test(name))?.[1];
     if (kind === undefined) return;
-    this.#rows.change({
+    this.rows.change({
       actor: client.address,
       principal,
       kind,
@@ -146,5 +132,5 @@ export const minio: Format = {
   splittable: true,
   tables: ['queries', 'changes'],
   sniff: sniffMinio,
-  parser: (context) => new MinioParser(context),
+  parser: (context) => new MinioParser(context, WANTED),
 };

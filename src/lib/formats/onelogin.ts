@@ -1,12 +1,11 @@
 import { CHANGE_KIND, CHANGE_OUTCOME, LOGIN_METHOD, LOGIN_OUTCOME } from '../tables/schemas';
-import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import type { Format, Head } from './format';
 import { textAt, type JsonObject } from './shared/json';
 import { readAnswer } from './shared/json-answer';
 import { firstText, objectsAt, timeOf } from './shared/json-fields';
-import { JsonReader } from './shared/json-reader';
+import { JsonRecords } from './shared/json-records';
 import { wantedAt } from './shared/json-wanted';
-import { NOT_JSON, noTime } from './shared/reject-reasons';
-import { RowWriter } from './shared/row-writer';
+import { noTime } from './shared/reject-reasons';
 import { jsonKeys } from './shared/sniff-json';
 
 const WANTED = wantedAt(
@@ -37,34 +36,19 @@ const CHANGES: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** Events of OneLogin, as its API answers and its webhooks send them ("Events", developers.onelogin.com). */
-class OneLoginParser implements RecordParser {
-  readonly objects = new JsonReader(WANTED);
-  readonly #sink: RecordSink;
-  readonly #rows: RowWriter;
-
-  constructor({ sink }: ParseContext) {
-    this.#sink = sink;
-    this.#rows = new RowWriter(sink);
-  }
-
-  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const record = this.objects.read(bytes, start, end);
-    const reason = record ? this.#entry(record, offset, line) : NOT_JSON;
-    if (reason !== null) this.#sink.reject(reason, bytes, start, end, line);
-  }
-
-  #entry(record: JsonObject, offset: number, line: number): string | null {
+class OneLoginParser extends JsonRecords {
+  protected override take(record: JsonObject, offset: number, line: number): string | null {
     if (record['data'] !== undefined)
-      return readAnswer(this.#sink, this.#rows, objectsAt(record, 'data'), (event) => {
+      return readAnswer(this.sink, this.rows, objectsAt(record, 'data'), (event) => {
         const unread = this.#event(event, offset, line);
-        const isTold = unread !== null || this.#rows.rows > 0;
+        const isTold = unread !== null || this.rows.rows > 0;
         if (!isTold)
-          this.#sink.note('Events of an answer that are neither logins nor known changes give no row.');
+          this.sink.note('Events of an answer that are neither logins nor known changes give no row.');
         return unread;
       });
     const unread = this.#event(record, offset, line);
-    if (unread === null && this.#rows.rows === 0)
-      this.#sink.skip(`event type ${textAt(record, 'event_type_id').slice(0, 20)}`);
+    if (unread === null && this.rows.rows === 0)
+      this.sink.skip(`event type ${textAt(record, 'event_type_id').slice(0, 20)}`);
     return unread;
   }
 
@@ -73,14 +57,14 @@ class OneLoginParser implements RecordParser {
     const type = textAt(event, 'event_type_id');
     // Webhooks write `2015-03-02 10:20:30 UTC`.
     const time = timeOf(firstText(event, 'created_at', 'event_timestamp'));
-    this.#rows.at(time.us, time.basis, offset, line);
+    this.rows.at(time.us, time.basis, offset, line);
     if (Number.isNaN(time.us)) return noTime('created_at or event_timestamp', '2024-03-10T12:00:00.123Z');
     if (type === '') return 'there is no event_type_id, so it is not known what happened';
     const outcome = LOGINS.get(type);
     const kind = CHANGES.get(type);
     const user = firstText(event, 'user_name', 'user_id');
     if (outcome !== undefined)
-      this.#rows.login({
+      this.rows.login({
         actor: textAt(event, 'ipaddr'),
         service: (type === '8' && textAt(event, 'app_name')) || 'onelogin',
         user,
@@ -88,7 +72,7 @@ class OneLoginParser implements RecordParser {
         outcome,
       });
     if (kind !== undefined)
-      this.#rows.change({
+      this.rows.change({
         actor: textAt(event, 'ipaddr'),
         principal: firstText(event, 'actor_user_name', 'user_name'),
         kind,
@@ -120,5 +104,5 @@ export const oneLogin: Format = {
   heldOffAsset: true,
   tables: ['logins', 'changes'],
   sniff: sniffOneLogin,
-  parser: (context) => new OneLoginParser(context),
+  parser: (context) => new OneLoginParser(context, WANTED),
 };
