@@ -65,6 +65,28 @@ test('a service profile can be edited, which changes how far actors got, and be 
   await expect(days.first()).toContainText('conversed');
 });
 
+test('the first screen says who, when and how sure, and an actor is said to be ours from there', async ({
+  page,
+}) => {
+  await openDemo(page);
+  const answer = cell(page, 'answer');
+  const line = (name: string) => answer.locator(`dt:text-is("${name}") + dd`);
+  await expect(line('Who')).toContainText('203.0.113.77');
+  await expect(line('Who')).toBeInViewport();
+  await expect(line('When')).toContainText(/Read on \d+ days from 2026-/);
+  await expect(line('How sure')).toContainText('contradict');
+  await expect(line('To change')).toContainText('SSH key');
+  await expect(line('To change')).toBeInViewport();
+
+  await answer.getByRole('button', { name: '203.0.113.77 is ours' }).click();
+  await idle(page);
+  await expect(line('Who')).not.toContainText('203.0.113.77');
+  await expect(answer.locator('.finding')).not.toContainText('Data was queried');
+  await page.getByRole('button', { name: 'Undo', exact: true }).last().click();
+  await idle(page);
+  await expect(line('Who')).toContainText('203.0.113.77');
+});
+
 test('an analysis that is stopped says so, and can be had again', async ({ page }) => {
   await openDemo(page);
   const answer = cell(page, 'answer').locator('.finding');

@@ -155,6 +155,14 @@ export function moveBlock(key: string, delta: number): Edit {
   };
 }
 
+/** An actor counts as ours, or as benign, from now on; whose it is can be written beside it. */
+export function declareKnown(actor: string): Edit {
+  return (document) => {
+    const known = document.parameters.knownActors ?? [];
+    return setParameters({ knownActors: [...known, { actor, label: 'declared known' }] })(document);
+  };
+}
+
 export function actorSubject(actor: string): string {
   return `actor:${actor}`;
 }

@@ -33,7 +33,7 @@ li{margin:.3rem 0}aside{border-left:3px solid var(--line);padding-left:.8rem;col
 .scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.88rem;font-variant-numeric:tabular-nums;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line)}
 code,.mono{font-family:ui-monospace,monospace;font-size:.86em;overflow-wrap:anywhere}
-.word{font-weight:600;white-space:nowrap}@media print{body{max-width:none;padding:0}h2{break-after:avoid}}
+h3{font-size:1rem}.short th{white-space:nowrap;padding-right:1rem}.short{font-size:1rem}.word{font-weight:600;white-space:nowrap}@media print{body{max-width:none;padding:0}h2{break-after:avoid}}
 `;
 
 function refs(numbers: readonly number[]): string {
@@ -53,13 +53,26 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
   return `<div class="scroll"><table><thead><tr>${head}</tr></thead><tbody>\n${body}\n</tbody></table></div>`;
 }
 
-function section(part: ReportSection, number: number): string {
+/** The answer in short, under its first sentence. */
+function summary(model: ReportModel): string {
+  const lines = model.summary.map(
+    (item) => `<tr><th scope="row">${item.label}</th><td>${sentence(item)}</td></tr>`,
+  );
+  const next = model.next.map((item) => `<li>${sentence(item)}</li>`);
+  return [
+    lines.length > 0 ? `<table class="short"><tbody>${lines.join('\n')}</tbody></table>` : '',
+    next.length > 0 ? `<h3>What to do next</h3><ol>${next.join('\n')}</ol>` : '',
+  ].join('\n');
+}
+
+function section(part: ReportSection, number: number, below: string): string {
   if (part.id === 'note') return `<div class="note">${noteHtml(part.note)}</div>`;
   const title = part.id === 'answer' ? 'The answer' : `${number} ${escapeHtml(part.title)}`;
   const details = part.details.map((detail) => `<li>${sentence(detail)}</li>`).join('\n');
   return [
     `<section><h2>${title}</h2>`,
     `<p class="finding">${sentence(part.finding)}</p>`,
+    below,
     details === '' ? '' : `<ul>\n${details}\n</ul>`,
     ...part.caveats.map((caveat) => `<aside>${escapeHtml(caveat)}</aside>`),
     part.note.trim() === '' ? '' : `<div class="note"><b>Analyst’s note</b>\n${noteHtml(part.note)}</div>`,
@@ -189,7 +202,7 @@ export function renderHtml(model: ReportModel): string {
   let number = 0;
   const sections = model.sections.map((part) => {
     if (part.id !== 'answer' && part.id !== 'note') number += 1;
-    return section(part, number);
+    return section(part, number, part.id === 'answer' ? summary(model) : '');
   });
   const tlp = `<p class="tlp">TLP:${escapeHtml(model.tlp)}</p>`;
   return `<!doctype html>

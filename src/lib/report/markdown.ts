@@ -37,13 +37,24 @@ function sentence(item: ReportSentence): string {
   return `${escapeMarkdown(item.text)}${refs(item.receipts)}`;
 }
 
-function section(part: ReportSection, number: number): string[] {
+/** The answer in short, under its first sentence. */
+function summary(model: ReportModel): string[] {
+  const next = model.next.map((item, index) => `${index + 1}. ${sentence(item)}`);
+  return [
+    ...model.summary.map((item) => `- **${item.label}**: ${sentence(item)}`),
+    ...(model.summary.length > 0 ? [''] : []),
+    ...(next.length > 0 ? ['What to do next:', '', ...next, ''] : []),
+  ];
+}
+
+function section(part: ReportSection, number: number, below: readonly string[]): string[] {
   if (part.id === 'note') return [part.note, ''];
   const lines = [
     part.id === 'answer' ? '## The answer' : `## ${number} ${escapeMarkdown(part.title)}`,
     '',
     sentence(part.finding),
     '',
+    ...below,
   ];
   for (const detail of part.details) lines.push(`- ${sentence(detail)}`);
   if (part.details.length > 0) lines.push('');
@@ -65,7 +76,7 @@ export function renderMarkdown(model: ReportModel): string {
   let number = 0;
   for (const part of model.sections) {
     if (part.id !== 'answer' && part.id !== 'note') number += 1;
-    lines.push(...section(part, number));
+    lines.push(...section(part, number, part.id === 'answer' ? summary(model) : []));
   }
   lines.push(
     ...wording(model),

@@ -11,7 +11,8 @@ import {
   STANDING_MEANINGS,
   VERDICT_MEANINGS,
 } from '../notebook/glossary';
-import { describeCell } from '../notebook/sentences/index';
+import { describeCell, listWords } from '../notebook/sentences/index';
+import { summarize } from '../notebook/summary';
 import { sentenceInZone } from '../notebook/times';
 
 /** Where a row is: its line and offset, or its number in a file that has no place in bytes for a row. */
@@ -65,6 +66,9 @@ export interface ReportModel {
   readonly tlp: string;
   readonly version: string;
   readonly generatedUs: Micros;
+  /** The answer in short, said under its first sentence. */
+  readonly summary: readonly (ReportSentence & { readonly label: string })[];
+  readonly next: readonly ReportSentence[];
   readonly sections: readonly ReportSection[];
   /** A draft for customers: of the verdicts, and no more than they say. */
   readonly wording: readonly ReportSentence[];
@@ -166,6 +170,16 @@ function sectionsOf(input: Pick<ReportInput, 'findings' | 'document'>, book: Rec
   return sections;
 }
 
+function summaryOf(findings: Findings, book: ReceiptBook): Pick<ReportModel, 'summary' | 'next'> {
+  const { lines, next } = summarize(findings);
+  return {
+    summary: lines.map(({ label, said }) => ({ label, ...book.cite(said) })),
+    next: next.map(({ text, actors }) =>
+      book.cite({ text: actors.length > 0 ? `${text} ${listWords(actors, MOST_DETAILS)}.` : text }),
+    ),
+  };
+}
+
 function wordingOf(findings: Findings, book: ReceiptBook): ReportSentence[] {
   return draftWording(findings).map((statement) => book.cite(statement));
 }
@@ -173,6 +187,7 @@ function wordingOf(findings: Findings, book: ReceiptBook): ReportSentence[] {
 /** Every row query that the report will number: ask the engine for their facts, then call `buildReport`. */
 export function collectQueries(findings: Findings, document: NotebookDocument): RowQuery[] {
   const book = new ReceiptBook();
+  summaryOf(findings, book);
   sectionsOf({ findings, document }, book);
   wordingOf(findings, book);
   return book.queries;
@@ -180,6 +195,7 @@ export function collectQueries(findings: Findings, document: NotebookDocument): 
 
 export function buildReport(input: ReportInput): ReportModel {
   const book = new ReceiptBook();
+  const summary = summaryOf(input.findings, book);
   const sections = sectionsOf(input, book);
   const wording = wordingOf(input.findings, book);
   const facts = new Map(input.receipts.map((receipt) => [keyOf(receipt.query), receipt]));
@@ -189,6 +205,7 @@ export function buildReport(input: ReportInput): ReportModel {
     tlp: input.document.tlp,
     version: input.version,
     generatedUs: input.generatedUs,
+    ...summary,
     sections,
     wording,
     actors: input.findings.actors.filter(

@@ -46,6 +46,19 @@ function report(changes = {}): ReportModel {
   });
 }
 
+describe('the answer in short', () => {
+  it('stands under the first sentence of every report, with receipts, defanged', () => {
+    const model = report();
+    const markdown = renderMarkdown(model);
+    const html = renderHtml(model);
+    expect(markdown).toMatch(/- \*\*Who\*\*: 198\\\[\.\\\]51.* \\\[R1\\\]\n/);
+    expect(markdown).toMatch(/1\. Say whether this actor is yours.*198/);
+    expect(html).toMatch(/<th scope="row">How sure<\/th><td>A log shows the read itself on log-3 9200\/tcp/);
+    expect(html).toMatch(/What to do next<\/h3><ol><li>Say whether/);
+    expect(html.indexOf('What to do next')).toBeLessThan(html.indexOf('<ul>'));
+  });
+});
+
 describe('defangText', () => {
   it('breaks addresses and links, and leaves times and versions alone', () => {
     expect(defangText('from 198.51.100.7 at 10:20:30, version 1.2.3')).toBe(

@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import { emptyFindings, someAnswer, someSource } from '../../../tests/support/findings';
+import type { Micros } from '../base/brand';
+import type { AnswerFinding, Findings, LadderFinding, VerdictFinding } from '../analysis/findings';
+import { summarize } from './summary';
+
+const totals = { ...emptyFindings().totals, flows: 10, logins: 10, queries: 10, changes: 1 };
+const SSH = { asset: 'log-3', service: '22/tcp' };
+
+function caseOf(changes: Partial<Findings>): Findings {
+  return emptyFindings({ sources: [someSource('vpc.log')], totals, ...changes });
+}
+
+function read(changes: Partial<AnswerFinding> = {}): AnswerFinding {
+  const days = { queried: 2, 'not queried within coverage': 0, 'cannot tell': 1 };
+  return someAnswer({ verdict: 'queried', rung: 7, actors: ['203.0.113.77'], days, ...changes });
+}
+
+function day(of: string, changes: Partial<VerdictFinding> = {}): VerdictFinding {
+  return {
+    ...{ asset: 'log-3', service: '9200/tcp', day: of, verdict: 'queried', rung: 7, inferred: false },
+    ...{ ceiling: 7, actors: ['203.0.113.77'], why: [] },
+    ...changes,
+  } as VerdictFinding;
+}
+
+function step(actor: string, changes: Partial<LadderFinding>): LadderFinding {
+  const rest = { standing: 'quiet' as const, rung: 5 as const, inferred: false, atUs: 0 as Micros, why: [] };
+  return { asset: 'log-3', service: '9200/tcp', actor, ...rest, ...changes };
+}
+
+function lineOf(findings: Findings, label: string): string {
+  return summarize(findings).lines.find((line) => line.label === label)?.said.text ?? '';
+}
+
+describe('the answer in short', () => {
+  const rows = [{ table: 'queries' as const, actor: '203.0.113.77' }];
+  const findings = caseOf({
+    answers: [read({ why: [{ text: 'It read.', rows }] }), read({ ...SSH, inferred: true })],
+    verdicts: [
+      day('2015-03-02'),
+      day('2015-02-24'),
+      day('2015-02-24', SSH),
+      day('2015-02-25', { verdict: 'cannot tell' }),
+    ],
+    rotation: [
+      {
+        ...{ kind: 'SSH key', hint: '…xCyM', hash: 'a', holder: 'deploy', asset: 'log-3', where: 'x' },
+        ...{ advice: 'must', rung: 7, reason: 'used' },
+      },
+    ],
+  });
+
+  it('names who read, where, and that nobody has said whose they are, with the rows', () => {
+    expect(lineOf(findings, 'Who')).toBe(
+      '203.0.113.77 (log-3 9200/tcp and log-3 22/tcp). Not declared to be yours.',
+    );
+    expect(summarize(findings).lines[0]?.said.rows).toEqual(rows);
+  });
+
+  it('dates the reading by the days of the verdict alone', () => {
+    expect(lineOf(findings, 'When')).toMatch(/^Read on 2015-02-24 and 2015-03-02 \(UTC\)\. /);
+  });
+
+  it('keeps what a log shows apart from what is concluded from bytes, and counts what nobody can tell', () => {
+    const text = lineOf(findings, 'How sure');
+    expect(text).toMatch(/A log shows the read itself on log-3 9200\/tcp\. On log-3 22\/tcp it is concluded/);
+    expect(text).toMatch(/For 2 of 6 days, counted by service, the loaded logs can tell neither way/);
+  });
+
+  it('says what to change, and that logs cannot name the secrets within the data', () => {
+    expect(lineOf(findings, 'To change')).toMatch(
+      /1 credential must change: SSH key …xCyM of deploy\. Secrets within/,
+    );
+  });
+
+  it('claims no reader and no clean bill where the logs cannot tell, but says who was let in', () => {
+    const text = lineOf(
+      caseOf({
+        answers: [someAnswer()],
+        ladder: [
+          step('203.0.113.9', {}),
+          step('192.0.2.10', { standing: 'known' }),
+          step('198.51.100.4', { asset: 'elsewhere' }),
+        ],
+      }),
+      'Who',
+    );
+    expect(text).toBe('Let in, and what they did then is not seen: 203.0.113.9 (log-3 9200/tcp).');
+    expect(lineOf(caseOf({ answers: [someAnswer()] }), 'Who')).toMatch(
+      /proves only as much as the logs could/,
+    );
+  });
+});
+
+describe('what to do next', () => {
+  it('asks first whose those are that were let in, and never of those that are declared', () => {
+    const { next } = summarize(
+      caseOf({
+        answers: [read()],
+        ladder: [
+          step('203.0.113.9', { ...SSH }),
+          step('203.0.113.10', {}),
+          step('192.0.2.10', { standing: 'known' }),
+        ],
+      }),
+    );
+    expect(next[0]?.actors).toEqual(['203.0.113.77', '203.0.113.10']);
+  });
+
+  it('asks once for a log that would settle several hosts, the one that settles most first', () => {
+    const wish = (asset: string) =>
+      `An access or audit log of ${asset} 22/tcp (SSH) that was kept off ${asset}`;
+    const image = 'A disk image or journal of log-1, to see whether lines were removed (2015-03-05, UTC).';
+    const answers = ['log-1', 'log-2'].map((asset) =>
+      someAnswer({
+        asset,
+        service: '22/tcp',
+        missing: [
+          ...(asset === 'log-1' ? [image] : []),
+          `${wish(asset)} (2015-02-20 to 2015-03-10, 14 days, UTC).`,
+        ],
+      }),
+    );
+    expect(summarize(caseOf({ answers })).next.map(({ text }) => text)).toEqual([
+      'An access or audit log of 22/tcp (SSH) that was kept off the host: log-1 and log-2.',
+      'A disk image or journal of the host, to see whether lines were removed: log-1.',
+    ]);
+  });
+
+  it('asks for the trails of many buckets in one line', () => {
+    const answers = ['logs', 'photos'].map((asset) =>
+      someAnswer({
+        asset,
+        service: 's3',
+        missing: [
+          `CloudTrail data events of the bucket ${asset}, or its server access log (2015-03-05, UTC).`,
+        ],
+      }),
+    );
+    expect(summarize(caseOf({ answers })).next.map(({ text }) => text)).toEqual([
+      'CloudTrail data events of the bucket, or its server access log: logs and photos.',
+    ]);
+  });
+
+  it('names the kinds of log that are not loaded at all, and files that were cut', () => {
+    const texts = summarize(
+      emptyFindings({
+        sources: [someSource('auth.log.gz', { isCut: true })],
+        totals: { ...totals, flows: 0, changes: 0 },
+      }),
+    ).next.map(({ text }) => text);
+    expect(texts[0]).toMatch(/^Get auth\.log\.gz again/);
+    expect(texts.join(' ')).toMatch(/Load flow logs.*Load the log of changes/);
+    expect(texts.join(' ')).not.toMatch(/Load login logs/);
+    expect(summarize(emptyFindings()).next).toEqual([]);
+  });
+});
