@@ -30,6 +30,7 @@ export function formatBytes(bytes: number): string {
 /** `850 ms`, `12 s`, `3 min 20 s`, `2 h 5 min`, `18 d 4 h`. Takes microseconds. */
 export function formatDuration(us: number): string {
   if (!Number.isFinite(us)) return 'unknown';
+  if (us === 0) return '0 s';
   const sign = us < 0 ? '−' : '';
   const ms = Math.abs(us) / 1000;
   if (ms < 1) return `${sign}${Math.round(ms * 1000)} µs`;

@@ -3,7 +3,7 @@ import type { AnswerFinding, Findings, Statement } from '../analysis/findings';
 import { greatest, least } from '../base/extremes';
 import { formatCount, plural } from '../base/units';
 import type { CellId } from './document';
-import { answerSubject, listWords, windowWords } from './sentences/words';
+import { answerSubject, daysWords, listWords, readDays, windowWords } from './sentences/words';
 
 /** The questions that are asked before anything else, in the order in which they are asked. */
 export interface SummaryLine {
@@ -128,26 +128,6 @@ function when(findings: Findings, queried: readonly AnswerFinding[]): string {
       : 'Cloud services are open at all times to whoever holds a credential',
   ].filter((part) => part !== '');
   return `${parts.join('. ')}.`;
-}
-
-/** The days of the verdict `queried`, each once, in order; of one service where it is named. */
-export function readDays(
-  { verdicts }: Pick<Findings, 'verdicts'>,
-  of?: Pick<AnswerFinding, 'asset' | 'service'>,
-): string[] {
-  const days = verdicts
-    .filter(({ verdict }) => verdict === 'queried')
-    .filter((one) => of === undefined || (one.asset === of.asset && one.service === of.service))
-    .map(({ day }) => day);
-  return [...new Set(days)].sort();
-}
-
-/** `2026-02-23`, `2026-02-23 and 2026-03-01`, `6 days from 2026-02-23 to 2026-03-08`. */
-export function daysWords(days: readonly string[]): string {
-  const first = days[0] ?? '';
-  return days.length <= 2
-    ? listWords(days)
-    : `${plural(days.length, 'day')} from ${first} to ${days.at(-1) ?? first}`;
 }
 
 function howSure({ answers, integrity }: Findings, queried: readonly AnswerFinding[]): string {

@@ -85,7 +85,11 @@ export async function stixBundle(findings: Findings, tlp: string): Promise<StixB
   writer.note('Was data queried while a service was exposed?', finding.text, []);
   for (const answer of findings.answers) {
     const refs = answer.actors.flatMap((actor) => observed.get(actor)?.id ?? []);
-    writer.note(`${answer.asset} ${answer.service}: ${answer.verdict}`, answerSentence(answer), refs);
+    writer.note(
+      `${answer.asset} ${answer.service}: ${answer.verdict}`,
+      answerSentence(answer, findings),
+      refs,
+    );
   }
   writer.unwatched();
   return writer.bundle();

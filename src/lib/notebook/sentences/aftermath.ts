@@ -1,5 +1,5 @@
 import type { Findings, Statement } from '../../analysis/findings';
-import { formatCount, plural } from '../../base/units';
+import { plural } from '../../base/units';
 import type { CellText } from '../sentences';
 import { caveatsOf } from './caveats';
 import { listWords, minuteUtc, rungWords } from './words';
@@ -22,15 +22,13 @@ export function describeAftermath(findings: Findings): CellText {
     ...changes.map((change) => ({ text: change.text, rows: [change.rows] })),
     ...retire.map((entry) => ({ text: `Retire ${entry.asset} (${rungWords(entry.rung)}): ${entry.reason}` })),
   ];
-  const later = changes.filter((change) => change.isAfter).length;
+  const before = changes.filter(({ isAfter }) => !isAfter);
   const parts = [
     returning.length > 0 ? `${plural(returning.length, 'actor')} came back` : '',
     outboundWords(outbound),
     beacons.length > 0 ? `${plural(beacons.length, 'beacon-like connection')}` : '',
-    later > 0 ? plural(later, 'account, key or logging change') : '',
-    changes.length > later
-      ? `${later > 0 ? `${formatCount(changes.length - later)} more` : plural(changes.length, 'account, key or logging change')} while exposed, before any sign of access`
-      : '',
+    changeWords(changes.filter(({ isAfter }) => isAfter)),
+    before.length > 0 ? `${changeWords(before)} while exposed, before any sign of access` : '',
   ].filter((part) => part !== '');
   return {
     id: 'aftermath',
@@ -46,6 +44,18 @@ export function describeAftermath(findings: Findings): CellText {
     details,
     caveats: caveatsOf(findings, 'aftermath'),
   };
+}
+
+/** Commands run with another's rights are a day's work of any administrator, and no account, key or logging was changed by them. */
+function changeWords(changes: Findings['aftermath']['changes']): string {
+  const commands = changes.filter(({ kind }) => kind === 'commandRun').length;
+  const rest = changes.length - commands;
+  return [
+    rest > 0 ? plural(rest, 'account, key or logging change') : '',
+    commands > 0 ? `${plural(commands, 'command')} run with another’s rights` : '',
+  ]
+    .filter((part) => part !== '')
+    .join(' and ');
 }
 
 /** What began after the exposure is only new where flows from before it are loaded. */

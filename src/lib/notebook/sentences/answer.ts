@@ -2,22 +2,24 @@ import { isCloudAnswer } from '../../analysis/cloud-services';
 import type { AnswerFinding, Findings, Statement } from '../../analysis/findings';
 import { formatCount, plural } from '../../base/units';
 import type { CellText } from '../sentences';
-import { answerSubject, listWords, rungWords, windowWords } from './words';
+import { answerSubject, daysWords, listWords, readDays, rungWords, windowWords } from './words';
 
 /** One service's verdict as a sentence that claims no more than the rung, the ceiling and the days allow. */
-export function answerSentence(answer: AnswerFinding): string {
+export function answerSentence(answer: AnswerFinding, findings: Pick<Findings, 'verdicts'>): string {
   const subject = answerSubject(answer);
   const reachable = isCloudAnswer(answer)
     ? 'It is open to whoever holds a credential.'
     : `It was reachable ${windowWords(answer.openedUs, answer.closedUs, answer)}.`;
   const { queried, 'cannot tell': unclear } = answer.days;
   switch (answer.verdict) {
-    case 'queried':
+    case 'queried': {
+      const days = readDays(findings, answer);
       return (
         `${subject} was queried: ${listWords(answer.actors)} reached ${rungWords(answer.rung, answer.inferred)}` +
-        ` on ${plural(queried, 'day')}. ${reachable}` +
+        ` on ${days.length > 0 ? daysWords(days) : plural(queried, 'day')}. ${reachable}` +
         (unclear > 0 ? ` For ${plural(unclear, 'further day')} nobody can tell.` : '')
       );
+    }
     case 'not queried within coverage':
       return (
         `${subject} was not queried within coverage: the highest seen was ${rungWords(answer.rung, answer.inferred)},` +
@@ -25,7 +27,11 @@ export function answerSentence(answer: AnswerFinding): string {
       );
     case 'cannot tell':
       return (
-        `${subject}: cannot tell. The highest seen was ${rungWords(answer.rung, answer.inferred)}; the loaded logs could have shown at most ` +
+        `${subject}: cannot tell. ${
+          answer.inferred && answer.rung > answer.ceiling
+            ? `Concluded, not seen, is ${rungWords(answer.rung)}; by themselves`
+            : `The highest seen was ${rungWords(answer.rung, answer.inferred)};`
+        } the loaded logs could have shown at most ` +
         `${answer.ceiling < 0 ? 'nothing' : rungWords(answer.ceiling)}` +
         (answer.ceiling >= 6 ? `, and not for all of the exposed time` : '') +
         `. ${reachable}`
@@ -37,7 +43,7 @@ export function answerSentence(answer: AnswerFinding): string {
 export function describeAnswer(findings: Findings): CellText {
   const { answers } = findings;
   const details: Statement[] = answers.map((answer) => ({
-    text: answerSentence(answer),
+    text: answerSentence(answer, findings),
     rows: answer.why.flatMap((statement) => statement.rows ?? []),
   }));
   return {

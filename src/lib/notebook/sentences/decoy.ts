@@ -13,13 +13,13 @@ export function describeDecoy(findings: Findings): CellText {
     question: 'Did the quiet sessions hide under the loud ones?',
     finding: {
       text: decoy.isUsable
-        ? `During the ${plural(decoy.sessions, 'quiet session')} the noise ran at ${decoy.observed.toFixed(1)} events a minute, against ` +
-          `${decoy.expected.toFixed(1)} expected by chance (${Number.isFinite(ratio) ? `${ratio.toFixed(1)} times` : 'no noise'}; ` +
+        ? `During the ${plural(decoy.sessions, 'quiet session')} the noise ran at ${rateWords(decoy.observed)} events a minute, against ` +
+          `${rateWords(decoy.expected)} expected by chance (${Number.isFinite(ratio) ? `${rateWords(ratio)} times` : 'no noise'}; ` +
           `${probabilityWords(decoy.p)} from ${formatCount(decoy.shifts)} circular shifts). ` +
           (decoy.p < 0.05
             ? 'They coincide more than chance explains. Coincidence in time is not intent.'
             : 'That is what chance explains: nothing here speaks for a cover.')
-        : `This question cannot be asked here: ${decoy.reason}`,
+        : `This question cannot be asked here. ${decoy.reason}`,
     },
     details: decoy.peaks.map((peak) => ({
       text: `${peak.actor} at ${minuteUtc(peak.atUs)}: ${peak.perMinute.toFixed(1)} noise events a minute around it.`,
@@ -27,4 +27,9 @@ export function describeDecoy(findings: Findings): CellText {
     })),
     caveats: caveatsOf(findings, 'decoy'),
   };
+}
+
+/** Two digits, so that rates below one a minute stay apart: 0.05 and 0.14 are not both 0.1. */
+function rateWords(rate: number): string {
+  return rate > 0 && rate < 1 ? String(Number(rate.toPrecision(2))) : rate.toFixed(1);
 }

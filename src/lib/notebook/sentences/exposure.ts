@@ -33,7 +33,7 @@ export function describeExposure(findings: Findings): CellText {
             (Number.isFinite(span) && span > 0 ? `, over ${formatDuration(span)}` : '') +
             '.' +
             (flagged > 0
-              ? ` For ${plural(flagged, 'service')} the evidence disagrees or names more than was meant.`
+              ? ` For ${flagged < services ? plural(flagged, 'of them', 'of them') : services === 1 ? 'it' : 'all of them'} the evidence disagrees or names more than was meant.`
               : ''),
     },
     details,

@@ -1,3 +1,4 @@
+import { greatest } from '../../base/extremes';
 import type { Findings, Statement } from '../../analysis/findings';
 import { formatCount, formatDuration, plural } from '../../base/units';
 import { foldRegular, runWords, type GapEntry } from '../gap-runs';
@@ -29,14 +30,14 @@ export function describeIntegrity(findings: Findings): CellText {
     question: 'Are the logs complete, and do they agree with one another?',
     finding: {
       text:
-        contradictions.length > 0
+        (contradictions.length > 0
           ? `${plural(contradictions.length, 'contradiction')}: on ${listWords(assets)} the sources cannot all be complete. ` +
             `Lines may have been removed. ${gaps.length > 0 ? `Besides, ${countWords(gaps.length, regular)}.` : ''}`.trimEnd()
           : `${
               totals.flows > 0 && totals.logins + totals.queries > 0
                 ? 'No source contradicts another'
                 : 'Whether sources contradict each other cannot be tested with what is loaded'
-            }${gapWords(gaps.length, regular, sources.length)}.`,
+            }${gapWords(gaps.length, regular, sources.length)}.`) + clockWords(clockOffsets),
     },
     details,
     caveats: caveatsOf(findings, 'integrity'),
@@ -69,6 +70,20 @@ function countWords(gaps: number, regular: number): string {
   if (regular === 0) return plural(gaps, 'gap');
   if (regular === gaps) return `${plural(gaps, 'gap')}, all of them regular silences`;
   return `${plural(gaps, 'gap')}, ${formatCount(regular)} of them regular silences`;
+}
+
+/** Less is any two machines' difference; from here on a time read in one log is looked for in vain in another. */
+const CLOCK_OFF_US = 60e6;
+
+/** Which hosts' clocks are wrong: who reads their lines must know it before anything else. */
+function clockWords(offsets: Findings['integrity']['clockOffsets']): string {
+  const off = offsets.filter(({ offsetUs }) => Math.abs(offsetUs) >= CLOCK_OFF_US);
+  if (off.length === 0) return '';
+  const most = greatest(off.map(({ offsetUs }) => Math.abs(offsetUs)));
+  return (
+    ` The ${off.length === 1 ? 'clock' : 'clocks'} of ${listWords(off.map(({ host }) => host))} ${off.length === 1 ? 'is' : 'are'} off ` +
+    `from the flow log’s by ${off.length === 1 ? '' : 'up to '}${formatDuration(most)}.`
+  );
 }
 
 /** What is said of gaps after the main clause; nothing where nothing is loaded that could have one. */

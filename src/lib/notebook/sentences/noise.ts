@@ -30,11 +30,16 @@ export function describeNoise(findings: Findings): CellText {
       text:
         totals.actors === 0
           ? 'No remote actor was seen.'
-          : `${formatCount(totals.noiseActors)} of ${plural(totals.actors, 'actor')} behave like automated noise, with ` +
-            `${formatShare(totals.events === 0 ? 0 : totals.noiseEvents / totals.events)} of all events, in ${plural(findings.campaigns.length, 'campaign')}.` +
-            (succeeded.length > 0
-              ? ` ${plural(succeeded.length, 'noisy actor')} nevertheless got in: ${listWords(succeeded.map((actor) => actor.actor))}.`
-              : ' None of them is seen to have succeeded.'),
+          : totals.noiseActors === 0
+            ? `${totals.actors === 1 ? 'The one actor does not behave' : `None of ${formatCount(totals.actors)} actors behaves`} like automated noise: there is nothing to hold ${totals.actors === 1 ? 'it' : 'them'} against.`
+            : `${formatCount(totals.noiseActors)} of ${plural(totals.actors, 'actor')} ${totals.noiseActors === 1 ? 'behaves' : 'behave'} like automated noise, with ` +
+              `${formatShare(totals.events === 0 ? 0 : totals.noiseEvents / totals.events)} of all events` +
+              (findings.campaigns.length > 0
+                ? `, in ${plural(findings.campaigns.length, 'campaign')}.`
+                : '; no two of them share a campaign.') +
+              (succeeded.length > 0
+                ? ` ${plural(succeeded.length, 'noisy actor')} nevertheless got in: ${listWords(succeeded.map((actor) => actor.actor))}.`
+                : ' None of them is seen to have succeeded.'),
     },
     details,
     caveats: caveatsOf(findings, 'noise'),

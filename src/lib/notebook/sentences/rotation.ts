@@ -10,6 +10,12 @@ export function describeRotation(findings: Findings): CellText {
     findings.rotation.filter((entry) => entry.advice === advice);
   const must = of('must');
   const should = of('should');
+  const rest = of('no evidence');
+  const parts = [
+    must.length > 0 ? `${plural(must.length, 'credential')} must be changed` : '',
+    should.length > 0 ? `${plural(should.length, 'credential')} should be changed` : '',
+    rest.length > 0 ? `for ${plural(rest.length, 'credential')} there is no evidence of need` : '',
+  ].filter((part) => part !== '');
   const order = { must: 0, should: 1, 'no evidence': 2 };
   return {
     id: 'rotation',
@@ -18,8 +24,7 @@ export function describeRotation(findings: Findings): CellText {
       text:
         findings.rotation.length === 0
           ? 'No credential was recognized in what is loaded. Credentials kept in the stored data itself are not visible in these logs.'
-          : `${plural(must.length, 'credential')} must be changed, ${plural(should.length, 'credential')} should be; for ` +
-            `${plural(of('no evidence').length, 'credential')} there is no evidence of need.`,
+          : `${parts.join('; ')}.`,
     },
     details: [...findings.rotation]
       .sort((a, b) => order[a.advice] - order[b.advice])

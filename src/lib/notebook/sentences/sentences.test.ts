@@ -4,7 +4,7 @@ import type { Micros } from '../../base/brand';
 import { CELL_IDS } from '../document';
 import type { AnswerFinding, ExposureFinding } from '../../analysis/findings';
 import { describeCell, groupAnswers } from './index';
-import { windowWords } from './words';
+import { listWords, windowWords } from './words';
 
 describe('sentences', () => {
   it('have a question and a finding for every cell, also when nothing is loaded', () => {
@@ -149,5 +149,109 @@ describe('sentences', () => {
     expect(windowWords(Number.NaN, 0, { closing })).toBe(
       'since before the evidence begins until some time between 1970-01-01 00:00 UTC and 1970-01-01 02:00 UTC',
     );
+  });
+
+  it('do not set a concluded rung against a lower ceiling as if both had been seen', () => {
+    const answers = [someAnswer({ rung: 5, inferred: true, ceiling: 3 })];
+    const [detail] = describeCell('answer', emptyFindings({ sources: [someSource('a')], answers })).details;
+    expect(detail?.text).toMatch(
+      /Concluded, not seen, is rung 5, authenticated; by themselves the loaded logs could/,
+    );
+    expect(detail?.text).not.toContain('highest seen');
+  });
+
+  it('say on which days a service was queried, and not only on how many', () => {
+    const days = { queried: 3, 'not queried within coverage': 0, 'cannot tell': 0 };
+    const answers = [someAnswer({ verdict: 'queried', rung: 7, actors: ['203.0.113.7'], days })];
+    const day = {
+      asset: 'log-3',
+      service: '9200/tcp',
+      verdict: 'queried' as const,
+      rung: 7 as const,
+      ceiling: 7 as const,
+    };
+    const verdicts = ['2015-03-02', '2015-02-24', '2015-02-25'].map((on) => ({
+      ...{ ...day, day: on, inferred: false, actors: ['203.0.113.7'], why: [] },
+    }));
+    const [detail] = describeCell(
+      'answer',
+      emptyFindings({ sources: [someSource('a')], answers, verdicts }),
+    ).details;
+    expect(detail?.text).toContain('on 3 days from 2015-02-24 to 2015-03-02.');
+  });
+
+  it('keep low rates of noise apart where one is a multiple of the other', () => {
+    const decoy = {
+      ...emptyFindings().decoy,
+      isUsable: true,
+      observed: 0.052,
+      expected: 0.11,
+      p: 0.74,
+      sessions: 3,
+    };
+    const { text } = describeCell('decoy', emptyFindings({ decoy })).finding;
+    expect(text).toContain('0.052 events a minute, against 0.11 expected by chance (0.47 times;');
+  });
+
+  it('name the last of a list where only its count would stand', () => {
+    expect(listWords(['a', 'b', 'c', 'd'])).toBe('a, b, c and d');
+    expect(listWords(['a', 'b', 'c', 'd', 'e'])).toBe('a, b, c and 2 others');
+  });
+
+  it('count no credentials of which there are none', () => {
+    const credential = { kind: 'password', hint: '', holder: 'root', asset: 'a', where: '', reason: '' };
+    const rotation = [{ ...credential, hash: 'x', advice: 'must' as const, rung: 5 as const }];
+    expect(describeCell('rotation', emptyFindings({ rotation })).finding.text).toBe(
+      '1 credential must be changed.',
+    );
+  });
+
+  it('say of an administrator’s commands that they are that, not changes of accounts', () => {
+    const change = {
+      principal: 'ops',
+      target: 'apt-get',
+      isAfter: true,
+      count: 1,
+      text: '',
+      rows: { table: 'changes' as const },
+    };
+    const at = { atUs: 0 as Micros, lastUs: 0 as Micros };
+    const of = (kinds: readonly string[]): string => {
+      const changes = kinds.map((kind) => ({ ...change, ...at, kind }));
+      return describeCell(
+        'aftermath',
+        emptyFindings({ aftermath: { ...emptyFindings().aftermath, changes } }),
+      ).finding.text;
+    };
+    expect(of(['commandRun', 'commandRun'])).toBe('2 commands run with another’s rights.');
+    expect(of(['commandRun', 'keyCreated'])).toBe(
+      '1 account, key or logging change and 1 command run with another’s rights.',
+    );
+  });
+
+  it('tell of clocks that are hours off before anybody looks for a line by its time', () => {
+    const clock = { spreadUs: 0, driftUsPerDay: 0, matches: 700 };
+    const clockOffsets = [
+      { ...clock, host: 'app-1', asset: 'app-1', offsetUs: -7200e6 },
+      { ...clock, host: 'app-2', asset: 'app-2', offsetUs: 1e6 },
+    ];
+    const { integrity } = emptyFindings();
+    const { text } = describeCell(
+      'integrity',
+      emptyFindings({ integrity: { ...integrity, clockOffsets } }),
+    ).finding;
+    expect(text).toContain('The clock of app-1 is off from the flow log’s by 2 h.');
+    expect(text).not.toContain('app-2');
+  });
+
+  it('count a few actors as a person would', () => {
+    const said = (actors: number, noiseActors: number): string => {
+      const totals = { ...emptyFindings().totals, actors, noiseActors, events: 9, noiseEvents: noiseActors };
+      return describeCell('noise', emptyFindings({ totals })).finding.text;
+    };
+    expect(said(1, 0)).toMatch(/^The one actor does not behave/);
+    expect(said(7, 0)).toMatch(/^None of 7 actors behaves/);
+    expect(said(7, 1)).toMatch(/^1 of 7 actors behaves/);
+    expect(said(7, 2)).not.toMatch(/0 campaigns/);
   });
 });

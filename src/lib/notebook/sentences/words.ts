@@ -1,4 +1,10 @@
-import { RUNGS, type AnswerFinding, type ExposureFinding, type Rung } from '../../analysis/findings';
+import {
+  RUNGS,
+  type AnswerFinding,
+  type ExposureFinding,
+  type Findings,
+  type Rung,
+} from '../../analysis/findings';
 import { formatUtc } from '../../base/time';
 import { plural } from '../../base/units';
 
@@ -35,14 +41,15 @@ export function windowWords(openedUs: number, closedUs: number, ends: WindowEnds
 type WindowEnds = Pick<ExposureFinding, 'opening' | 'closing'>;
 
 function betweenWords({ fromUs, toUs }: NonNullable<WindowEnds['opening']>): string {
-  return `between ${minuteUtc(fromUs)} and ${minuteUtc(toUs)}`;
+  const [from, to] = [minuteUtc(fromUs), minuteUtc(toUs)];
+  return from === to ? `within ${from}` : `between ${from} and ${to}`;
 }
 
-/** `a`, `a and b`, `a, b and 3 others`. */
+/** `a`, `a and b`, `a, b and 3 others`; one that is left takes no more room than its count. */
 export function listWords(items: readonly string[], most = 3): string {
   if (items.length === 0) return 'none';
   if (items.length === 1) return items[0] as string;
-  const shown = items.slice(0, most);
+  const shown = items.slice(0, items.length === most + 1 ? items.length : most);
   const left = items.length - shown.length;
   if (left === 0) return `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
   return `${shown.join(', ')} and ${plural(left, 'other')}`;
@@ -56,4 +63,24 @@ export function probabilityWords(p: number): string {
 
 export function answerSubject(answer: Pick<AnswerFinding, 'asset' | 'service'>): string {
   return `${answer.asset} ${answer.service}`;
+}
+
+/** The days of the verdict `queried`, each once, in order; of one service where it is named. */
+export function readDays(
+  { verdicts }: Pick<Findings, 'verdicts'>,
+  of?: Pick<AnswerFinding, 'asset' | 'service'>,
+): string[] {
+  const days = verdicts
+    .filter(({ verdict }) => verdict === 'queried')
+    .filter((one) => of === undefined || (one.asset === of.asset && one.service === of.service))
+    .map(({ day }) => day);
+  return [...new Set(days)].sort();
+}
+
+/** `2026-02-23`, `2026-02-23 and 2026-03-01`, `6 days from 2026-02-23 to 2026-03-08`. */
+export function daysWords(days: readonly string[]): string {
+  const first = days[0] ?? '';
+  return days.length <= 2
+    ? listWords(days)
+    : `${plural(days.length, 'day')} from ${first} to ${days.at(-1) ?? first}`;
 }
