@@ -1,3 +1,4 @@
+import { knownBytes } from '../notebook/known-bytes';
 import type { Findings } from '../analysis/findings';
 import { defang } from '../base/addresses';
 import { formatUtc } from '../base/time';
@@ -98,8 +99,8 @@ export function actorsCsv(findings: Findings): string {
       actor.users,
       actor.assets,
       actor.ports,
-      actor.bytesToActor,
-      actor.bytesFromActor,
+      knownBytes(actor.bytesToActor, findings),
+      knownBytes(actor.bytesFromActor, findings),
       actor.services.join(' '),
       actor.why.map((sign) => `${sign.sign}: ${sign.text}`).join('; '),
     ]),

@@ -1,5 +1,6 @@
 import { formatUtc } from '../base/time';
 import { formatBytes, formatCount } from '../base/units';
+import { knownBytes } from '../notebook/known-bytes';
 import { minuteUtc } from '../notebook/sentences/index';
 import { THRESHOLD_WORDS } from '../notebook/thresholds';
 import { DEFAULT_THRESHOLDS } from '../analysis/parameters';
@@ -117,7 +118,7 @@ function actors(model: ReportModel): string {
         String(actor.rung),
         minuteUtc(actor.firstUs),
         minuteUtc(actor.lastUs),
-        formatBytes(actor.bytesToActor),
+        formatBytes(knownBytes(actor.bytesToActor, model.findings)),
         escapeHtml(actor.services.slice(0, 6).join(', ')),
       ]),
   )}`;

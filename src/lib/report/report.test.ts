@@ -46,6 +46,16 @@ function report(changes = {}): ReportModel {
   });
 }
 
+describe('sizes', () => {
+  it('are unknown, not none, where only login logs tell of an actor', () => {
+    const totals = { ...emptyFindings().totals, logins: 9 };
+    const model = report({ totals });
+    expect(renderMarkdown(model)).toMatch(/\| quiet \| 1 .*\| unknown \|/);
+    expect(renderHtml(model)).toContain('<td>unknown</td>');
+    expect(renderMarkdown(report({ totals: { ...totals, flows: 9 } }))).toMatch(/\| quiet \| 1 .*\| 0 B \|/);
+  });
+});
+
 describe('the answer in short', () => {
   it('stands under the first sentence of every report, with receipts, defanged', () => {
     const model = report();
