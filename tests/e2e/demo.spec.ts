@@ -1,4 +1,4 @@
-import { cell, expect, idle, openDemo, test } from './page';
+import { cell, expect, idle, openDemo, start, test } from './page';
 
 test('the demonstration case tells its story, with receipts', async ({ page }) => {
   await openDemo(page);
@@ -52,6 +52,15 @@ test('the demonstration case tells its story, with receipts', async ({ page }) =
     await expect(cell(page, 'quiet').locator('.finding')).toContainText('First: 203.0.113.77');
     expect(fetched).toEqual([]);
   });
+});
+
+test('a start page that a stranger can use without scrolling, whatever else it lists', async ({ page }) => {
+  await start(page);
+  await expect(page.getByRole('button', { name: 'Choose files…' })).toBeInViewport();
+  await expect(page.getByRole('button', { name: 'Open the demonstration case' })).toBeInViewport();
+  await expect(page.getByText('PostgreSQL log (csvlog)')).toBeHidden();
+  await page.getByText(/Reads \d+ kinds of log/).click();
+  await expect(page.getByText('PostgreSQL log (csvlog)')).toBeVisible();
 });
 
 test('brushing time and picking an actor drive the cells, and Escape clears', async ({ page }) => {
