@@ -30,6 +30,11 @@ describe('timeScale', () => {
     }
     expect(scale.ticks('UTC').map((tick) => tick.label)).toContain('03-29');
   });
+
+  it('says each second once where a case lasts only some', () => {
+    const short = timeScale({ fromUs: FROM + 1e6, toUs: FROM + 4.6e6 }, 0, 900);
+    expect(short.ticks('UTC').map((tick) => tick.label)).toEqual(['00:00:02', '00:00:03', '00:00:04']);
+  });
 });
 
 describe('exposureBands', () => {

@@ -32,7 +32,6 @@ export function timeScale(range: TimeRange, left: number, width: number): TimeSc
     us: (pixel) =>
       range.fromUs + ((Math.min(left + width, Math.max(left, pixel)) - left) / Math.max(1, width)) * span,
     // A label is centered on its tick: one that would stick out of the picture is left away.
-    // A label is centered on its tick: one that would stick out of the picture is left away.
     ticks: (zone) =>
       timeTicks(range, zone, Math.max(2, Math.floor(width / 90)))
         .map((tick) => ({ ...tick, x: x(tick.us) }))
@@ -57,9 +56,11 @@ function timeTicks(range: TimeRange, zone: string, count: number): { us: number;
     (range.toUs + shift) / MICROS_PER_MS,
   ]);
   const dates = local.ticks(count);
+  // Labels end at the second: ticks between two would say it again.
   const step =
     dates.length > 1 ? (Number(dates[1]) - Number(dates[0])) * MICROS_PER_MS : range.toUs - range.fromUs;
   return dates
+    .filter((date) => Number(date) % 1000 === 0)
     .map((date) => {
       const wall = Number(date) * MICROS_PER_MS;
       const us = wall - offsetUs(wall - shift, zone);
