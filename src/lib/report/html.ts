@@ -218,7 +218,7 @@ export function renderHtml(model: ReportModel): string {
 <body>
 ${tlp}
 <h1>${escapeHtml(model.title)}</h1>
-<p class="soft">Made ${formatUtc(model.generatedUs)} with Undertone ${escapeHtml(model.version)}. All times are UTC unless they say otherwise. Numbers in brackets are receipts, listed at the end; R0 is the whole analysis with the parameters there.</p>
+<p class="soft">Made ${minuteUtc(model.generatedUs)} with Undertone ${escapeHtml(model.version)}. All times are UTC unless they say otherwise. Numbers in brackets are receipts, listed at the end; R0 is the whole analysis with the parameters there. Words such as queried, rung and inferred are explained under Words, the last heading.</p>
 ${[...sections, wording(model), verdicts(model), actors(model), marks(model), sources(model), parameters(model), receipts(model), words()].filter((part) => part !== '').join('\n')}
 ${tlp}
 </body>

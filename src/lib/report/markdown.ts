@@ -71,7 +71,7 @@ export function renderMarkdown(model: ReportModel): string {
     '',
     `# ${escapeMarkdown(model.title)}`,
     '',
-    `Made ${formatUtc(model.generatedUs)} with Undertone ${model.version}. All times are UTC unless they say otherwise. Numbers in brackets are receipts, listed at the end; R0 is the whole analysis with the parameters there.`,
+    `Made ${minuteUtc(model.generatedUs)} with Undertone ${model.version}. All times are UTC unless they say otherwise. Numbers in brackets are receipts, listed at the end; R0 is the whole analysis with the parameters there. Words such as queried, rung and inferred are explained under Words, the last heading.`,
     '',
   ];
   let number = 0;

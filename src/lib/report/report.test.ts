@@ -46,6 +46,20 @@ function report(changes = {}): ReportModel {
   });
 }
 
+describe('what a source leaves to be inferred', () => {
+  it('is said once, not as a detail and again below', () => {
+    const inferred = ['Its clock names no zone; UTC is assumed.'];
+    const sources = [someSource('auth.log', { inferred })];
+    const { sections } = report({
+      sources,
+      inferred: [`auth.log: ${inferred[0]}`, 'Own networks: guessed.'],
+    });
+    const evidence = sections.find(({ id }) => id === 'evidence');
+    expect(evidence?.details.map(({ text }) => text)).toContain(`auth.log: ${inferred[0]}`);
+    expect(evidence?.caveats).toEqual(['Own networks: guessed.']);
+  });
+});
+
 describe('sizes', () => {
   it('are unknown, not none, where only login logs tell of an actor', () => {
     const totals = { ...emptyFindings().totals, logins: 9 };

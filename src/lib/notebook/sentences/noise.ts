@@ -9,7 +9,7 @@ export function describeNoise(findings: Findings): CellText {
   const { totals } = findings;
   const succeeded = findings.actors.filter((actor) => actor.standing === 'noise' && actor.succeeded);
   const details: Statement[] = findings.campaigns.map((campaign) => ({
-    text: `Campaign ${campaign.id}: ${plural(campaign.actors.length, 'actor')}, ${plural(campaign.events, 'event')}; ${campaign.fingerprint}.`,
+    text: `Campaign ${campaign.id}: ${plural(campaign.events, 'event')} of ${campaign.fingerprint}.`,
     rows: [
       {
         table: campaign.users.length > 0 ? ('logins' as const) : ('flows' as const),
