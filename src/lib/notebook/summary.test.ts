@@ -108,6 +108,14 @@ describe('what to do next', () => {
     expect(next[0]?.actors).toEqual(['203.0.113.77', '203.0.113.10']);
   });
 
+  it('asks nothing of an address within the own networks', () => {
+    const ladder = ['10.20.10.14', '203.0.113.9'].map((actor) => step(actor, {}));
+    const asked = (parameters: Findings['parameters']) =>
+      summarize(caseOf({ answers: [someAnswer()], ladder, parameters })).next[0]?.actors;
+    expect(asked({})).toEqual(['203.0.113.9']);
+    expect(asked({ ownNetworks: ['203.0.113.0/24'] })).toEqual(['10.20.10.14']);
+  });
+
   it('asks once for a log that would settle several hosts, the one that settles most first', () => {
     const wish = (asset: string) =>
       `An access or audit log of ${asset} 22/tcp (SSH) that was kept off ${asset}`;

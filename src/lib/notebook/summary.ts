@@ -1,5 +1,7 @@
 import { isCloudAnswer } from '../analysis/cloud-services';
 import type { AnswerFinding, Findings, Statement } from '../analysis/findings';
+import { givenNetworks, SIDE, sideOf } from '../analysis/own-ranges';
+import { parseAddress, type Cidr } from '../base/addresses';
 import { greatest, least } from '../base/extremes';
 import { formatCount, plural } from '../base/units';
 import type { CellId } from './document';
@@ -218,7 +220,8 @@ function nextSteps(findings: Findings): NextStep[] {
 }
 
 /** Whether somebody is ours, no log says; as long as nobody does either, staff and intruders look alike. */
-function declarations({ ladder, answers }: Findings): NextStep[] {
+function declarations({ ladder, answers, parameters }: Findings): NextStep[] {
+  const given = givenNetworks(parameters);
   const exposed = new Set(answers.map(answerSubject));
   const queried = answers.filter(({ verdict }) => verdict === 'queried');
   const asked = servicesByActor([
@@ -228,7 +231,10 @@ function declarations({ ladder, answers }: Findings): NextStep[] {
         standing !== 'known' && rung >= LET_IN && !inferred && exposed.has(answerSubject(place)),
     ),
   ]);
-  const actors = [...asked].sort(([, a], [, b]) => b.length - a.length).map(([actor]) => actor);
+  const actors = [...asked]
+    .sort(([, a], [, b]) => b.length - a.length)
+    .map(([actor]) => actor)
+    .filter((actor) => !isOwn(actor, given));
   if (actors.length === 0) return [];
   const isOne = actors.length === 1;
   const text = isOne
@@ -236,6 +242,12 @@ function declarations({ ladder, answers }: Findings): NextStep[] {
     : `Say which of these ${formatCount(actors.length)} actors are yours: they were let in, and no log says whose they are.`;
   const rest = queried.length === 1 ? 'One verdict rests' : `${formatCount(queried.length)} verdicts rest`;
   return [{ text: queried.length > 0 ? `${text} ${rest} on it.` : text, actors }];
+}
+
+/** Of an address of the own networks it need not be asked. */
+function isOwn(actor: string, given: readonly Cidr[]): boolean {
+  const words = parseAddress(actor);
+  return words !== null && sideOf(...words, given) === SIDE.own;
 }
 
 /** What would settle most, each wish once for all assets that it is wished of; the days stand with each service. */
