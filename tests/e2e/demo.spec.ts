@@ -17,6 +17,21 @@ test('the demonstration case tells its story, with receipts', async ({ page }) =
   await expect(of('log-5 5601/tcp')).toContainText('not queried within coverage');
   await expect(of('log-2 9200/tcp')).toContainText('cannot tell');
   await expect(of('log-2 9200/tcp')).toContainText('Would settle it');
+  await test.step('each word is explained where it stands', async () => {
+    const queried = of('log-3 9200/tcp');
+    await expect(queried.locator('.verdict')).toHaveAttribute('title', /had a read carried out/);
+    await expect(queried.locator('.rung')).toHaveAttribute(
+      'title',
+      /^Rung 6 queried, of 8: A read was carried out\./,
+    );
+    await expect(cell(page, 'quiet').locator('.standing').first()).toHaveAttribute(
+      'title',
+      /does not fit the noise/,
+    );
+    await expect(
+      page.getByRole('navigation', { name: 'Case' }).getByText('cannot show that nothing was read').first(),
+    ).toBeVisible();
+  });
 
   await expect(cell(page, 'quiet').locator('.finding')).toContainText('First: 203.0.113.77');
   await expect(cell(page, 'integrity').locator('.finding')).toContainText('log-3');
