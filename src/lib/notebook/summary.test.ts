@@ -68,6 +68,20 @@ describe('the answer in short', () => {
     expect(text).toMatch(/For 2 of 6 days, counted by service, the loaded logs can tell neither way/);
   });
 
+  it('warns of clocks before anybody takes a time from their lines', () => {
+    const clock = {
+      host: 'app-1',
+      asset: 'app-1',
+      offsetUs: 7200e6,
+      spreadUs: 0,
+      driftUsPerDay: 0,
+      matches: 9,
+    };
+    const { integrity } = findings;
+    const text = lineOf({ ...findings, integrity: { ...integrity, clockOffsets: [clock] } }, 'How sure');
+    expect(text).toMatch(/\. The clock of app-1 is off from the flow log’s by 2 h\.$/);
+  });
+
   it('says what to change, and that logs cannot name the secrets within the data', () => {
     expect(lineOf(findings, 'To change')).toMatch(
       /1 credential must change: SSH key …xCyM of deploy\. Secrets within/,

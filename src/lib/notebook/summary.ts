@@ -5,6 +5,7 @@ import { parseAddress, type Cidr } from '../base/addresses';
 import { greatest, least } from '../base/extremes';
 import { formatCount, plural } from '../base/units';
 import type { CellId } from './document';
+import { clockWords } from './sentences/integrity';
 import { answerSubject, daysWords, listWords, readDays, windowWords } from './sentences/words';
 
 /** The questions that are asked before anything else, in the order in which they are asked. */
@@ -154,6 +155,7 @@ function howSure({ answers, integrity }: Findings, queried: readonly AnswerFindi
     lost.length > 0
       ? `On ${listWords(lost)} the logs contradict one another: lines may have been removed`
       : '',
+    clockWords(integrity.clockOffsets),
   ].filter((part) => part !== '');
   return `${parts.join('. ')}.`;
 }

@@ -24,6 +24,7 @@ export function describeIntegrity(findings: Findings): CellText {
         `${offset.offsetUs >= 0 ? 'ahead of' : 'behind'} the flow export's, ± ${formatDuration(offset.spreadUs)}, from ${plural(offset.matches, 'matched session')}.`,
     })),
   ];
+  const clocks = clockWords(clockOffsets);
   const assets = [...new Set(contradictions.map((contradiction) => contradiction.asset))];
   return {
     id: 'integrity',
@@ -37,7 +38,7 @@ export function describeIntegrity(findings: Findings): CellText {
               totals.flows > 0 && totals.logins + totals.queries > 0
                 ? 'No source contradicts another'
                 : 'Whether sources contradict each other cannot be tested with what is loaded'
-            }${gapWords(gaps.length, regular, sources.length)}.`) + clockWords(clockOffsets),
+            }${gapWords(gaps.length, regular, sources.length)}.`) + (clocks === '' ? '' : ` ${clocks}.`),
     },
     details,
     caveats: caveatsOf(findings, 'integrity'),
@@ -75,14 +76,14 @@ function countWords(gaps: number, regular: number): string {
 /** Less is any two machines' difference; from here on a time read in one log is looked for in vain in another. */
 const CLOCK_OFF_US = 60e6;
 
-/** Which hosts' clocks are wrong: who reads their lines must know it before anything else. */
-function clockWords(offsets: Findings['integrity']['clockOffsets']): string {
+/** Which hosts' clocks are wrong, without a full stop; empty where none is. Who reads their lines must know it before anything else. */
+export function clockWords(offsets: Findings['integrity']['clockOffsets']): string {
   const off = offsets.filter(({ offsetUs }) => Math.abs(offsetUs) >= CLOCK_OFF_US);
   if (off.length === 0) return '';
   const most = greatest(off.map(({ offsetUs }) => Math.abs(offsetUs)));
   return (
-    ` The ${off.length === 1 ? 'clock' : 'clocks'} of ${listWords(off.map(({ host }) => host))} ${off.length === 1 ? 'is' : 'are'} off ` +
-    `from the flow log’s by ${off.length === 1 ? '' : 'up to '}${formatDuration(most)}.`
+    `The ${off.length === 1 ? 'clock' : 'clocks'} of ${listWords(off.map(({ host }) => host))} ${off.length === 1 ? 'is' : 'are'} off ` +
+    `from the flow log’s by ${off.length === 1 ? '' : 'up to '}${formatDuration(most)}`
   );
 }
 
