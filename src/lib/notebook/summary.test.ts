@@ -88,6 +88,13 @@ describe('the answer in short', () => {
     );
   });
 
+  it('tells logs that could show no read from logs that can only not rule one out', () => {
+    const of = (ceiling: AnswerFinding['ceiling']) =>
+      lineOf(caseOf({ answers: [someAnswer({ ceiling })] }), 'How sure');
+    expect(of(3)).toBe('The loaded logs could not have shown a read, or its absence, on any day.');
+    expect(of(6)).toMatch(/^A read could have been seen on some days, but on none .* rule it out\.$/);
+  });
+
   it('claims no reader and no clean bill where the logs cannot tell, but says who was let in', () => {
     const text = lineOf(
       caseOf({
@@ -120,6 +127,14 @@ describe('what to do next', () => {
       }),
     );
     expect(next[0]?.actors).toEqual(['203.0.113.77', '203.0.113.10']);
+  });
+
+  it('asks also of those that are suspected by what was sent to them, not of those that only talked', () => {
+    const ladder = [
+      step('203.0.113.8', { inferred: true }),
+      step('203.0.113.9', { rung: 7, inferred: true }),
+    ];
+    expect(summarize(caseOf({ answers: [someAnswer()], ladder })).next[0]?.actors).toEqual(['203.0.113.9']);
   });
 
   it('asks nothing of an address within the own networks', () => {

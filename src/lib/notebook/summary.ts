@@ -149,7 +149,9 @@ function howSure({ answers, integrity }: Findings, queried: readonly AnswerFindi
     unclear === 0
       ? ''
       : unclear === all
-        ? 'The loaded logs could not have shown a read, or its absence, on any day'
+        ? answers.some(({ ceiling }) => ceiling >= READ)
+          ? 'A read could have been seen on some days, but on none can the loaded logs rule it out'
+          : 'The loaded logs could not have shown a read, or its absence, on any day'
         : `For ${formatCount(unclear)} of ${plural(all, 'day')}, counted by service, the loaded logs can tell neither way`,
     unclear === 0 && queried.length === 0 ? 'Complete logs that could have shown a read cover every day' : '',
     lost.length > 0
@@ -230,7 +232,7 @@ function declarations({ ladder, answers, parameters }: Findings): NextStep[] {
     ...queried.flatMap((answer) => answer.actors.map((actor) => ({ ...answer, actor }))),
     ...ladder.filter(
       ({ standing, rung, inferred, ...place }) =>
-        standing !== 'known' && rung >= LET_IN && !inferred && exposed.has(answerSubject(place)),
+        standing !== 'known' && rung >= (inferred ? READ : LET_IN) && exposed.has(answerSubject(place)),
     ),
   ]);
   const actors = [...asked]
@@ -240,8 +242,8 @@ function declarations({ ladder, answers, parameters }: Findings): NextStep[] {
   if (actors.length === 0) return [];
   const isOne = actors.length === 1;
   const text = isOne
-    ? 'Say whether this actor is yours: it was let in, and no log says whose it is.'
-    : `Say which of these ${formatCount(actors.length)} actors are yours: they were let in, and no log says whose they are.`;
+    ? 'Say whether this actor is yours: it was let in or sent data, and no log says whose it is.'
+    : `Say which of these ${formatCount(actors.length)} actors are yours: they were let in or sent data, and no log says whose they are.`;
   const rest = queried.length === 1 ? 'One verdict rests' : `${formatCount(queried.length)} verdicts rest`;
   return [{ text: queried.length > 0 ? `${text} ${rest} on it.` : text, actors }];
 }
