@@ -172,7 +172,7 @@ function wishOf(ground: Ground, service: ExposedService, obstacle: Obstacle): st
       if (isCloudService(protocol)) return cloudWish(service, protocol);
       return `An access or audit log of ${at} that was kept off ${service.assetText}`;
     case 'on asset':
-      return `A copy of the ${obstacle.label} that left ${service.assetText} as it was written, or the analyst's word that this one is sound`;
+      return `A copy of the ${obstacle.label} that left ${service.assetText} as it was written, or the analyst’s word that this one is sound`;
     case 'horizon':
       return `A copy of the ${obstacle.label} that left ${service.assetText} as it was written`;
     case 'holes':

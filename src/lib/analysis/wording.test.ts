@@ -50,6 +50,19 @@ describe('draftWording', () => {
     expect(text).toMatch(/from a time that we could not establish/);
   });
 
+  it('says of each end of an exposure what is known', () => {
+    const unknown = Number.NaN as never;
+    expect(words([someAnswer({ openedUs: unknown, closedUs: unknown })])).toContain(
+      'from the Internet; we could establish neither when this began nor when it ended.',
+    );
+    expect(words([someAnswer({ closedUs: unknown })])).toMatch(
+      /from \S+ \(UTC\) on; we could not establish when this ended\./,
+    );
+    expect(words([someAnswer({ openedUs: unknown })])).toMatch(
+      /from a time that we could not establish until \S+ \(UTC\)\./,
+    );
+  });
+
   it('counts a credential once, however many places it lay in', () => {
     const entry = { advice: 'must', hash: 'aa', kind: 'API key' } as RotationFinding;
     expect(words([queried], [entry, entry, { ...entry, hash: 'bb', advice: 'should' }])).toMatch(

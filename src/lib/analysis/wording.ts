@@ -35,17 +35,19 @@ export function draftWording(findings: Findings): Statement[] {
 function exposureSentence(answers: readonly AnswerFinding[]): Statement {
   const opened = answers.map((answer) => answer.openedUs).filter((us) => !Number.isNaN(us));
   const closed = answers.map((answer) => answer.closedUs).filter((us) => !Number.isNaN(us));
-  const isOpenEnded = closed.length < answers.length;
-  const from =
-    opened.length < answers.length
-      ? 'from a time that we could not establish'
-      : `from ${formatUtcDay(least(opened))}`;
-  const to = isOpenEnded
-    ? 'and we could not establish when this ended'
-    : `to ${formatUtcDay(greatest(closed))}`;
   return {
-    text: `${plural(answers.length, 'internal service')} could be reached from the Internet ${from} ${to} (UTC).`,
+    text: `${plural(answers.length, 'internal service')} could be reached from the Internet${whenWords(
+      opened.length < answers.length ? null : formatUtcDay(least(opened)),
+      closed.length < answers.length ? null : formatUtcDay(greatest(closed)),
+    )}.`,
   };
+}
+
+function whenWords(from: string | null, to: string | null): string {
+  if (from !== null && to !== null) return ` from ${from} to ${to} (UTC)`;
+  if (from !== null) return ` from ${from} (UTC) on; we could not establish when this ended`;
+  if (to !== null) return ` from a time that we could not establish until ${to} (UTC)`;
+  return '; we could establish neither when this began nor when it ended';
 }
 
 /** Whoever calls a cloud service shows a credential: that it was not theirs to use is for the analyst to say. */
@@ -93,7 +95,8 @@ function verdictSentences(answers: readonly AnswerFinding[], party: string, noun
 }
 
 function countWords(some: number, all: number, noun: string): string {
-  if (some === all) return some === 1 ? `this ${noun}` : `all ${some} ${noun}s`;
+  if (some === all)
+    return some === 1 ? `this ${noun}` : some === 2 ? `both ${noun}s` : `all ${some} ${noun}s`;
   return `${some} of these ${noun}s`;
 }
 
@@ -118,7 +121,7 @@ function limitSentence(answers: readonly AnswerFinding[]): Statement {
   return {
     text:
       days > 0
-        ? `This is what the records examined so far can show; for ${plural(days, 'service-day')} they can show neither that data was read nor that it was not.`
+        ? `This is what the records examined so far can show; for ${plural(days, 'day')}${answers.length === 1 ? '' : ', counted for each service,'} they can show neither that data was read nor that it was not.`
         : 'This is what the records examined so far can show.',
   };
 }

@@ -8,6 +8,7 @@ import { JsonRecords } from './shared/json-records';
 import { wantedAt, type Wanted } from './shared/json-wanted';
 import { MAX_FIELD_BYTES } from './shared/line-event';
 import { noTime } from './shared/reject-reasons';
+import { targetOf } from './shared/request-target';
 import { headRecords } from './shared/sniff-json';
 
 const SAMPLED =
@@ -91,19 +92,6 @@ function isDenied(payload: JsonObject): boolean {
     (name) => textAt(objectAt(payload, name), 'outcome') === 'DENY',
   );
   return outcome || /denied_by_security_policy$/.test(firstText(payload, 'statusDetails', 'statusdetails'));
-}
-
-/** Host, port (the scheme's where none is written) and path with its query. */
-function targetOf(url: string): { readonly host: string; readonly port: number; readonly path: string } {
-  const match = /^(https?):\/\/(\[[^\]]*\]|[^/:?#]*)(?::(\d{1,5}))?([^]*)$/i.exec(url);
-  if (!match) return { host: '', port: 0, path: url };
-  const [, scheme = '', host = '', written, path = ''] = match;
-  const port = written === undefined ? (scheme.toLowerCase() === 'https' ? 443 : 80) : Number(written);
-  return {
-    host: host.replace(/^\[|\]$/g, ''),
-    port: port <= 65535 ? port : 0,
-    path: path === '' ? '/' : path,
-  };
 }
 
 /** Microseconds of `0.007911s`, or of a number of seconds (BigQuery); NaN where none is told. */
