@@ -72,14 +72,15 @@ function visitDepth({ bench, ladder, limits, depth: depths }: Parts, actor: numb
     (bench.outside[actor] === 1 ? 1 : limits.insideTrust) *
     (inferred && rung <= 5 ? limits.inferredTrust : 1);
   visit('depth', rung, (depth * trust) / (1 + Math.log2(breadth)), () => ({
-    text: `reached rung ${rung} (${RUNGS.at(rung)}${inferred ? ', inferred' : ''}) on ${breadthOf(assets[actor], ports[actor])}`,
+    text: `reached rung ${rung} (${RUNGS.at(rung)}${inferred ? ', inferred' : ''})${breadthOf(assets[actor], ports[actor])}`,
     rows: rowsOf(bench, actor),
   }));
 }
 
-/** Services of a cloud, and logs that name no port, have none. */
+/** Services of a cloud, and logs that name no port, have none; logs of a whole organization name no asset either. */
 function breadthOf(assets: number, ports: number): string {
-  return plural(assets, 'asset') + (ports > 0 ? ` and ${plural(ports, 'port')}` : '');
+  const of = [...(assets > 0 ? [plural(assets, 'asset')] : []), ...(ports > 0 ? [plural(ports, 'port')] : [])];
+  return of.length > 0 ? ` on ${of.join(' and ')}` : '';
 }
 
 function rowsOf(bench: Bench, actor: number): Sign['rows'] {
