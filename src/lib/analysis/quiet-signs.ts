@@ -79,7 +79,10 @@ function visitDepth({ bench, ladder, limits, depth: depths }: Parts, actor: numb
 
 /** Services of a cloud, and logs that name no port, have none; logs of a whole organization name no asset either. */
 function breadthOf(assets: number, ports: number): string {
-  const of = [...(assets > 0 ? [plural(assets, 'asset')] : []), ...(ports > 0 ? [plural(ports, 'port')] : [])];
+  const of = [
+    ...(assets > 0 ? [plural(assets, 'asset')] : []),
+    ...(ports > 0 ? [plural(ports, 'port')] : []),
+  ];
   return of.length > 0 ? ` on ${of.join(' and ')}` : '';
 }
 

@@ -80,9 +80,7 @@ class GoogleWorkspaceParser extends JsonRecords {
 
   #list(activities: readonly JsonObject[], offset: number, line: number): string | null {
     this.#hasAnswers = true;
-    return readAnswer(this.sink, this.rows, activities, (activity) =>
-      this.#activity(activity, offset, line),
-    );
+    return readAnswer(this.sink, this.rows, activities, (activity) => this.#activity(activity, offset, line));
   }
 
   #single(activity: JsonObject, offset: number, line: number): string | null {
