@@ -3,12 +3,28 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Findings } from '../../src/lib/analysis/findings';
 import { findingsOf } from '../support/real-case';
-import { SHARED_DATA } from '../support/shared-data';
+import { SHARED_DATA, sharedJson } from '../support/shared-data';
 
 const FOLDER = 'invictus-aws/CloudTrail';
 const ACCOUNT = 'AWS account 123837392027';
 const isThere = existsSync(join(SHARED_DATA, FOLDER));
-if (!isThere) console.log('invictus-aws is absent: 5 tests skipped');
+if (!isThere) console.log('invictus-aws is absent: 6 tests skipped');
+
+interface TrailRecord {
+  readonly eventName: string;
+  readonly errorCode?: string;
+  readonly requestParameters?: {
+    readonly secretId?: string;
+    readonly name?: string;
+    readonly names?: string[];
+  };
+}
+
+function recordsOf(): TrailRecord[] {
+  return readdirSync(join(SHARED_DATA, FOLDER))
+    .filter((name) => name.endsWith('.json'))
+    .flatMap((name) => sharedJson<{ Records: TrailRecord[] }>(`${FOLDER}/${name}`).Records);
+}
 
 /** An account in which Stratus Red Team was run for an hour; the README beside it says so, and names of roles and buckets say with what. */
 describe.skipIf(!isThere)('an AWS account under attack', () => {
@@ -33,6 +49,18 @@ describe.skipIf(!isThere)('an AWS account under attack', () => {
       expect(verdictOn(ACCOUNT, service), service).toBe('queried');
       expect(findings.answers.find((answer) => answer.service === service)?.actors).toContain('bert-jan');
     }
+  });
+
+  it('lists each of those secrets and parameters by its name, to be replaced', () => {
+    const read = findings.rotation.filter(({ kind }) => kind === 'stored secret');
+    expect(new Set(read.map(({ advice }) => advice))).toEqual(new Set(['must']));
+    const calls = recordsOf().filter(
+      ({ eventName, errorCode }) =>
+        errorCode === undefined && /^(?:GetSecretValue|GetParameters?)$/.test(eventName),
+    );
+    const asked = calls.flatMap(({ requestParameters: of }) => of?.names ?? [of?.secretId ?? of?.name]);
+    expect(read.map(({ holder }) => holder).sort()).toEqual([...new Set(asked)].sort());
+    expect(findings.rotation.filter(({ kind }) => kind === 'token')).toEqual([]);
   });
 
   it('gave out no Windows password: all 29 tries were refused', () => {

@@ -1,3 +1,4 @@
+import { PairSet } from '../base/pair-set';
 import type { StringDictionary } from '../tables/dictionaries';
 import { LOGIN_METHOD, LOGIN_OUTCOME } from '../tables/schemas';
 import { rowIdOf } from '../tables/segment';
@@ -8,6 +9,7 @@ import type { Ground } from './context';
 import type { RowQuery } from './evidence';
 import { QueryRungs } from './query-rungs';
 import { credentialFile, findSecrets, kindOfKey, type Secret } from './secrets';
+import { storedSecrets } from './stored-secrets';
 
 /** One credential at one place: how often, by whom, since when. Holds the secret itself, for hashing only. */
 export interface Sighting {
@@ -27,6 +29,9 @@ export interface Sighting {
   usedBy: string;
   readonly example: RowQuery;
 }
+
+/** Credentials that are told of by a name, since what they are is not seen. */
+export const KIND = { file: 'credential file', stored: 'stored secret' } as const;
 
 /** Distinct credentials kept, at most. */
 const MOST_SIGHTINGS = 5_000;
@@ -153,9 +158,27 @@ function sightLogins(ground: Ground, book: SightingBook): void {
   });
 }
 
+/** Which requests ask for a stored secret, looked at once for each pair of a service and an object. */
+class StoredSecrets {
+  readonly #strings: StringDictionary;
+  readonly #requests = new PairSet();
+  readonly #names: (readonly string[])[] = [];
+
+  constructor(strings: StringDictionary) {
+    this.#strings = strings;
+  }
+
+  namesIn(service: number, object: number): readonly string[] {
+    if (service === 0 || object === 0) return [];
+    const request = this.#requests.add(service, object);
+    return (this.#names[request] ??= storedSecrets(this.#strings.text(service), this.#strings.text(object)));
+  }
+}
+
 function sightQueries(ground: Ground, book: SightingBook): void {
   const { strings } = ground.evidence.dictionaries;
   const rungs = new QueryRungs(ground.evidence);
+  const stored = new StoredSecrets(strings);
   ground.evidence.tables.queries.segments.forEach(({ columns, source, length }, segment) => {
     const files = new Map<number, string>();
     for (let i = 0; i < length; i++) {
@@ -179,7 +202,10 @@ function sightQueries(ground: Ground, book: SightingBook): void {
       }
       // Bots ask every server for such files; only one that was handed out is gone.
       if (file !== '' && rungs.rungOf(columns, i, source) >= 6)
-        book.note('credential file', file, 'a file that was read', place());
+        book.note(KIND.file, file, 'a file that was read', place());
+      const secrets = stored.namesIn(columns.service[i], object);
+      if (secrets.length > 0 && rungs.rungOf(columns, i, source) >= 6)
+        for (const name of secrets) book.note(KIND.stored, name, 'a secret that was read', place());
     }
   });
 }

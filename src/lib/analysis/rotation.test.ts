@@ -110,3 +110,59 @@ describe('planRotation', () => {
     expect(order).toEqual([...order].sort());
   });
 });
+
+describe('a secret that was read from a store', () => {
+  /** Advice by the name of the secret, with the request that each store logs. */
+  function advised(requests: readonly (readonly [service: string, object: string])[], actorAddr: string) {
+    const maker = new EvidenceMaker();
+    const log = maker.source({ format: 'cloudtrail' });
+    for (const [service, object] of requests)
+      log.query({
+        timeUs: '2015-02-21T10:00:00Z',
+        ...{
+          actorAddr,
+          service,
+          object,
+          principal: 'ops',
+          verb: QUERY_VERB.read,
+          outcome: QUERY_OUTCOME.success,
+        },
+      });
+    const bench = groundOf(maker.make(), { ...CASE, exposure: [] });
+    const coverage = findCoverage(bench.ground);
+    const ladder = climbLadder(bench.ground, standingsOf(bench), coverage);
+    return planRotation(bench.ground, ladder, coverage)
+      .filter(({ kind }) => kind === 'stored secret')
+      .map(({ holder, advice, reason }) => `${advice} ${holder}: ${reason}`);
+  }
+
+  const ARN = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/db-a1b2c3';
+
+  it('must be replaced where a stranger read it, and is named', () => {
+    expect(
+      advised(
+        [
+          ['secretsmanager', `GetSecretValue ${ARN}`],
+          ['ssm', 'GetParameter /prod/db/password'],
+        ],
+        '203.0.113.7',
+      ),
+    ).toEqual(
+      [ARN, '/prod/db/password'].map(
+        (name) => `must ${name}: 203.0.113.7, who is not known to be yours, read it.`,
+      ),
+    );
+  });
+
+  it('is none where only its name, or a public parameter, was asked for', () => {
+    expect(
+      advised(
+        [
+          ['secretsmanager', `DescribeSecret ${ARN}`],
+          ['ssm', 'GetParameter /aws/service/ami-amazon-linux-latest/al2023'],
+        ],
+        '203.0.113.7',
+      ),
+    ).toEqual([]);
+  });
+});

@@ -1,5 +1,5 @@
 import { plural } from '../base/units';
-import { sightCredentials, type Sighting } from './credential-sightings';
+import { KIND, sightCredentials, type Sighting } from './credential-sightings';
 import type { Ground } from './context';
 import type { Coverage } from './coverage';
 import { isIndependent, ceilingFor } from './coverage-families';
@@ -122,14 +122,14 @@ const PLACES = 3;
 function finding(ground: Ground, places: readonly Advice[], salt: string): RotationFinding {
   const [{ advice, reason, rung, sighting }] = places;
   // A password that nobody saw is known by whose it is; there are no last characters to show.
-  const isNamedOnly = sighting.where === 'a login' && sighting.kind === 'password';
+  const isNamedOnly = isRead(sighting) || (sighting.where === 'a login' && sighting.kind === 'password');
   const spelled = places.slice(0, PLACES).map((place) => placeText(ground, place.sighting));
   const more = places.length - spelled.length;
   return {
     kind: sighting.kind,
-    hint: isNamedOnly || sighting.kind === 'credential file' ? '' : hintOf(sighting.value),
+    hint: isNamedOnly ? '' : hintOf(sighting.value),
     hash: markOf(sighting.value, salt),
-    holder: sighting.kind === 'credential file' ? sighting.value : sighting.holder,
+    holder: isRead(sighting) ? sighting.value : sighting.holder,
     asset: sighting.asset === -1 ? '' : (ground.assets.names[sighting.asset] ?? ''),
     where: spelled.join('; ') + (more > 0 ? `; ${plural(more, 'more place')}` : ''),
     advice,
@@ -137,6 +137,11 @@ function finding(ground: Ground, places: readonly Advice[], salt: string): Rotat
     reason,
     rows: places.slice(0, PLACES).map((place) => place.sighting.example),
   };
+}
+
+/** Whether what was seen is the reading of it, by its name, not the credential itself. */
+function isRead({ kind }: Sighting): boolean {
+  return kind === KIND.file || kind === KIND.stored;
 }
 
 function placeText(ground: Ground, sighting: Sighting): string {
@@ -156,7 +161,7 @@ function advise(
   if (sighting.usedBy !== '')
     return {
       advice: 'must',
-      reason: `${sighting.usedBy}, who is not known to be yours, used it and was let in.`,
+      reason: `${sighting.usedBy}, who is not known to be yours, ${isRead(sighting) ? 'read it' : 'used it and was let in'}.`,
     };
   if (sighting.kind === 'SSH key')
     return {
@@ -166,6 +171,8 @@ function advise(
     };
   if (/^(?:AWS (?:access|temporary)|access) key$/.test(sighting.kind) && sighting.asset === -1)
     return { advice: 'no evidence', reason: 'Used only by callers that no evidence speaks against.' };
+  if (sighting.kind === KIND.stored && sighting.asset === -1)
+    return { advice: 'no evidence', reason: 'Read only by callers that no evidence speaks against.' };
   if (reach.observed >= 6)
     return {
       advice: 'must',

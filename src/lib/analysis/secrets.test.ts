@@ -32,6 +32,7 @@ describe('findSecrets', () => {
     'password=$1 and token=?',
     'CREATE USER x PASSWORD NULL',
     '/tokens/list',
+    'GetSecretValue arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/db-a1b2c3',
   ])('sees nothing in %s', (text) => {
     expect(found(text)).toEqual([]);
   });

@@ -42,8 +42,9 @@ const PATTERNS: readonly SecretPattern[] = [
   },
   {
     kind: 'token',
+    // Not the name of one: the ARN of a secret has the word before it ("AWS Secrets Manager", Service Authorization Reference).
     pattern:
-      /\b(?:(?:access|auth|refresh|session|id|csrf|api)[-_]?)?(?:token|secret|sessionid|jsessionid|phpsessid)["']?\s{0,3}[=:]\s{0,3}["']?([^\s&"',;)]{8,500})/gi,
+      /\b(?<!\barn:[\w-]{1,20}:secretsmanager:[\w-]{0,30}:\d{0,12}:)(?:(?:access|auth|refresh|session|id|csrf|api)[-_]?)?(?:token|secret|sessionid|jsessionid|phpsessid)["']?\s{0,3}[=:]\s{0,3}["']?([^\s&"',;)]{8,500})/gi,
   },
 ];
 

@@ -152,6 +152,19 @@ describe('a CloudTrail file', () => {
     ]);
   });
 
+  it('names all that one call asked for', () => {
+    const [record] = (JSON.parse(fixture('records.json')) as { Records: object[] }).Records;
+    const call = {
+      ...record,
+      ...{ eventSource: 'ssm.amazonaws.com', eventName: 'GetParameters', eventID: 'a', readOnly: true },
+      requestParameters: { withDecryption: true, names: ['/prod/a', '/prod/b'] },
+      resources: [{ ARN: 'arn:aws:ssm:eu-west-1:111122223333:parameter/prod/a' }],
+    };
+    expect(parseWith(cloudtrail, JSON.stringify({ Records: [call] })).rows('queries')).toMatchObject([
+      { service: 'ssm', object: 'GetParameters /prod/a /prod/b' },
+    ]);
+  });
+
   it('reads the events inside the answer of lookup-events', () => {
     const inner = parseWith(cloudtrail, fixture('lookup-events.json'));
     expect(inner.rows('logins').map((row) => row.timeUs)).toEqual(

@@ -6,7 +6,14 @@ import { greatest, least } from '../base/extremes';
 import { formatCount, plural } from '../base/units';
 import type { CellId } from './document';
 import { clockWords } from './sentences/integrity';
-import { answerSubject, daysWords, listWords, readDays, windowWords } from './sentences/words';
+import {
+  answerSubject,
+  credentialWords,
+  daysWords,
+  listWords,
+  readDays,
+  windowWords,
+} from './sentences/words';
 
 /** The questions that are asked before anything else, in the order in which they are asked. */
 export interface SummaryLine {
@@ -167,12 +174,7 @@ function toChange({ rotation, aftermath }: Findings, isRead: boolean): string {
     ...new Map(
       rotation
         .filter((entry) => entry.advice === advice)
-        .map((entry) => [
-          `${entry.kind} ${entry.hash}`,
-          [entry.kind, entry.hint, entry.holder === '' ? '' : `of ${entry.holder}`]
-            .filter((word) => word !== '')
-            .join(' '),
-        ]),
+        .map((entry) => [`${entry.kind} ${entry.hash}`, credentialWords(entry)]),
     ).values(),
   ];
   const must = of('must');

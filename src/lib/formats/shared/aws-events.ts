@@ -1,6 +1,6 @@
 import { QUERY_OUTCOME, QUERY_VERB } from '../../tables/schemas';
 import { isObject, textAt, textOf, type JsonObject } from './json';
-import { firstText, objectAt, objectsAt } from './json-fields';
+import { arrayAt, firstText, objectAt, objectsAt } from './json-fields';
 
 const READING_NAMES =
   /^(?:Get|List|Describe|Head|Lookup|Search|BatchGet|Query|Scan|Select|Download|View|Check|Read|Filter|StartQuery|Decrypt|GenerateDataKey|Discover|Simulate|Preview|Estimate|Verify|Validate|Test|Poll|Receive)/;
@@ -155,8 +155,17 @@ export function objectOf(event: AwsEvent): string {
     if (key === '') return `${name} ${bucket}`;
     return OBJECT_CALLS.test(name) ? `${bucket}/${key}` : `${name} ${bucket}/${key}`;
   }
-  const told = firstText(request, ...OBJECT_KEYS) || targetFromResources(event.whole().record);
+  const told = firstText(request, ...OBJECT_KEYS) || listedIn(event.whole());
   return `${name} ${told}`.trim();
+}
+
+/** The most that one call asks for (`BatchGetSecretValue`). */
+const MAX_LISTED = 20;
+
+/** Parameters and secrets that are asked for several at once, each by its name; else the first of the resources. */
+function listedIn({ record, request }: AwsEvent): string {
+  const names = ['names', 'secretIdList'].flatMap((key) => arrayAt(request, key).map(textOf));
+  return names.slice(0, MAX_LISTED).join(' ') || targetFromResources(record);
 }
 
 function targetFromResources(record: JsonObject): string {

@@ -2,7 +2,7 @@ import type { Findings } from '../../analysis/findings';
 import { plural } from '../../base/units';
 import type { CellText } from '../sentences';
 import { caveatsOf } from './caveats';
-import { rungWords } from './words';
+import { credentialWords, rungWords } from './words';
 
 /** Which credentials to change, and why. Credentials appear as a kind and their last characters only. */
 export function describeRotation(findings: Findings): CellText {
@@ -29,7 +29,7 @@ export function describeRotation(findings: Findings): CellText {
     details: [...findings.rotation]
       .sort((a, b) => order[a.advice] - order[b.advice])
       .map((entry) => ({
-        text: `${entry.advice}: ${entry.kind} ${entry.hint} of ${entry.holder || 'an unnamed holder'} on ${entry.asset} (${entry.where}; ${rungWords(entry.rung)}): ${entry.reason}`,
+        text: `${entry.advice}: ${credentialWords(entry)}${entry.asset === '' ? '' : ` on ${entry.asset}`} (${entry.where}; ${rungWords(entry.rung)}): ${entry.reason}`,
         rows: entry.rows,
       })),
     caveats: caveatsOf(findings, 'rotation'),

@@ -198,6 +198,28 @@ describe('sentences', () => {
     expect(listWords(['a', 'b', 'c', 'd', 'e'])).toBe('a, b, c and 2 others');
   });
 
+  it('name a credential by what is known of it', () => {
+    const place = {
+      asset: '',
+      where: 'x',
+      reason: '',
+      hash: 'x',
+      advice: 'must' as const,
+      rung: -1 as const,
+    };
+    const rotation = [
+      { ...place, kind: 'stored secret', hint: '', holder: 'prod/db' },
+      { ...place, kind: 'SSH key', hint: '…xCyM', holder: 'deploy', asset: 'log-1' },
+      { ...place, kind: 'API key', hint: '…9f3c', holder: '' },
+    ];
+    const { details } = describeCell('rotation', emptyFindings({ rotation }));
+    expect(details.map(({ text }) => text.replace(/ \(.*/, ''))).toEqual([
+      'must: stored secret prod/db',
+      'must: SSH key …xCyM of deploy on log-1',
+      'must: API key …9f3c',
+    ]);
+  });
+
   it('count no credentials of which there are none', () => {
     const credential = { kind: 'password', hint: '', holder: 'root', asset: 'a', where: '', reason: '' };
     const rotation = [{ ...credential, hash: 'x', advice: 'must' as const, rung: 5 as const }];

@@ -3,6 +3,7 @@ import {
   type AnswerFinding,
   type ExposureFinding,
   type Findings,
+  type RotationFinding,
   type Rung,
 } from '../../analysis/findings';
 import { formatUtc } from '../../base/time';
@@ -83,4 +84,12 @@ export function daysWords(days: readonly string[]): string {
   return days.length <= 2
     ? listWords(days)
     : `${plural(days.length, 'day')} from ${first} to ${days.at(-1) ?? first}`;
+}
+
+/** `SSH key …xCyM of deploy`. What is known by its name alone has no other holder: `stored secret prod/db`. */
+export function credentialWords({ kind, hint, holder }: RotationFinding): string {
+  const isNamed = kind === 'stored secret' || kind === 'credential file';
+  return [kind, hint, holder === '' || isNamed ? holder : `of ${holder}`]
+    .filter((word) => word !== '')
+    .join(' ');
 }
