@@ -152,6 +152,23 @@ describe('a CloudTrail file', () => {
     ]);
   });
 
+  it('names what a change of the network is about', () => {
+    const [record] = (JSON.parse(fixture('records.json')) as { Records: object[] }).Records;
+    const call = {
+      ...record,
+      ...{ eventSource: 'ec2.amazonaws.com', eventName: 'CreateRoute', eventID: 'b', readOnly: false },
+      requestParameters: {
+        routeTableId: 'rtb-0ed5e6124f33c9db3',
+        destinationCidrBlock: '0.0.0.0/0',
+        gatewayId: 'igw-02a84e4222d62e16b',
+      },
+      responseElements: { _return: true },
+    };
+    expect(parseWith(cloudtrail, JSON.stringify({ Records: [call] })).rows('changes')).toMatchObject([
+      { kind: CHANGE_KIND.policyChanged, target: 'rtb-0ed5e6124f33c9db3 igw-02a84e4222d62e16b' },
+    ]);
+  });
+
   it('names all that one call asked for', () => {
     const [record] = (JSON.parse(fixture('records.json')) as { Records: object[] }).Records;
     const call = {

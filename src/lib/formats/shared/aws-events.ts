@@ -27,6 +27,9 @@ const TARGET_KEYS = [
   'policyName',
   'groupName',
   'dBInstanceIdentifier',
+  'dBSnapshotIdentifier',
+  'dBClusterIdentifier',
+  'instanceProfileName',
   'snapshotId',
   'imageId',
   'detectorId',
@@ -172,6 +175,10 @@ function targetFromResources(record: JsonObject): string {
   return firstText(objectsAt(record, 'resources')[0] ?? {}, 'ARN', 'arn');
 }
 
+/** Ids of what EC2 has: instances, volumes, networks and what routes between them ("Resource IDs", Amazon EC2 User Guide). */
+const EC2_IDS =
+  /\b(?:i|fl|sg|sgr|eni|vol|acl|ami|snap|vpc|vpce|subnet|rtb|igw|eigw|nat|eipalloc|pcx|tgw|vgw|lt)-[0-9a-f]{8,17}\b/g;
+
 /** Several targets of one event are told together, a bounded number of them. */
 const MAX_TARGETS = 8;
 
@@ -181,10 +188,7 @@ export function targetOf(event: AwsEvent): string {
       const text = textsUnder(source[key]).join(' ');
       if (text !== '') return text;
     }
-    const ids = (JSON.stringify(source).match(/\b(?:i|fl|sg|eni|vol|acl)-[0-9a-f]{8,17}\b/g) ?? []).slice(
-      0,
-      MAX_TARGETS,
-    );
+    const ids = (JSON.stringify(source).match(EC2_IDS) ?? []).slice(0, MAX_TARGETS);
     if (ids.length > 0) return [...new Set(ids)].join(' ');
   }
   return targetFromResources(event.record);
