@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { headOf, parseWith } from '../../../tests/support/parse';
 import { expectSplitInvariance, fuzzLines, recordsAccounted } from '../../../tests/support/robust';
 import { encodeUtf8 } from '../base/bytes';
-import { CHANGE_KIND, QUERY_VERB } from '../tables/schemas';
+import { CHANGE_KIND, QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
 import { redisMonitor } from './redis-monitor';
 import { recognizeFormat } from './registry';
 
@@ -34,6 +34,16 @@ describe('the output of MONITOR', () => {
     ]);
     expect(parsed.rows('changes')).toMatchObject([
       { kind: CHANGE_KIND.policyChanged, detail: 'CONFIG SET dir /root/.ssh' },
+    ]);
+  });
+
+  it('shows what was carried out, but for a password that may have been wrong', () => {
+    const at = (words: string): string => `1425291630.107412 [0 203.0.113.7:60866] ${words}\n`;
+    const text = at('"get" "a"') + at('"AUTH" "guess"') + at('"hello" "3" "AUTH" "default" "guess"');
+    expect(parseWith(redisMonitor, text).rows('queries')).toMatchObject([
+      { verb: QUERY_VERB.read, outcome: QUERY_OUTCOME.success },
+      { outcome: QUERY_OUTCOME.unknown },
+      { outcome: QUERY_OUTCOME.unknown },
     ]);
   });
 

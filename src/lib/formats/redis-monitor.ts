@@ -41,7 +41,14 @@ function changeOfRedis(command: string, second: string): number | undefined {
   return undefined;
 }
 
-/** Output of redis-cli's MONITOR: `1425291630.107412 [0 203.0.113.7:60866] "keys" "*"`. It shows what was asked, never what was answered. */
+/** Shown whether the password was right or not, by servers before 6.0. */
+const LOGIN = /^(?:auth|hello)$/;
+
+/**
+ * Output of redis-cli's MONITOR: `1425291630.107412 [0 203.0.113.7:60866] "keys" "*"`. A command is shown where it is carried out (`call` in server.c of
+ * Redis 2.6 to 7.2), past the tests of password, rights and arguments that turn others away: what is shown was let through, though the key
+ * may not have been there. What was answered is never shown.
+ */
 class RedisMonitorParser implements RecordParser {
   readonly #sink: RecordSink;
   readonly #rows: RowWriter;
@@ -102,7 +109,7 @@ class RedisMonitorParser implements RecordParser {
       servicePort: PORT,
       verb: verbOfRedis(command),
       object: `${name} ${rest.join(' ')}${database === '0' ? '' : ` (db ${database})`}`.trim(),
-      outcome: QUERY_OUTCOME.unknown,
+      outcome: LOGIN.test(command) ? QUERY_OUTCOME.unknown : QUERY_OUTCOME.success,
       agent: isScript ? 'lua script' : '',
     });
     const kind = changeOfRedis(command, (rest[0] ?? '').toLowerCase());
