@@ -1,10 +1,6 @@
-import { decodeUtf8 } from '../base/bytes';
 import { LOGIN_METHOD, LOGIN_OUTCOME, QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
-import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
-import { ctimeOf } from './shared/ctime';
-import { MAX_FIELD_BYTES } from './shared/line-event';
-import { noTime } from './shared/reject-reasons';
-import { RowWriter } from './shared/row-writer';
+import type { Format } from './format';
+import { sniffTransfers, TransferLines } from './shared/transfer-lines';
 
 /** `[pid 3] [bob] OK DOWNLOAD: Client "203.0.113.7", …`; before a login there is no name. */
 const SAID =
@@ -22,40 +18,20 @@ const VERBS: Readonly<Record<string, number>> = {
 };
 
 /** vsftpd's own log (vsftpd.conf(5): xferlog_enable without xferlog_std_format; logging.c). */
-class VsftpdParser implements RecordParser {
-  readonly #sink: RecordSink;
-  readonly #rows: RowWriter;
-
-  constructor({ sink }: ParseContext) {
-    this.#sink = sink;
-    this.#rows = new RowWriter(sink);
-  }
-
-  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const text = decodeUtf8(bytes, start, Math.min(end, start + 4 * MAX_FIELD_BYTES)).trimEnd();
-    const time = ctimeOf(text);
-    const said = time && SAID.exec(text.slice(time.length));
+class VsftpdParser extends TransferLines {
+  protected override take(text: string): string | null {
+    const said = SAID.exec(text);
     if (!said) {
-      if (text === '') this.#sink.skip('blank');
-      else if (time && /^ \[pid \d+\]/.test(text.slice(time.length))) this.#sink.skip('other message');
-      else
-        this.#sink.reject(
-          time
-            ? 'expected [pid 3], a user and what was done behind the time, such as [pid 3] [bob] OK LOGIN: Client "192.0.2.1"'
-            : noTime('a local time at the start', 'Sun Mar 10 12:00:00 2024'),
-          bytes,
-          start,
-          end,
-          line,
-        );
-      return;
+      if (!/^ \[pid \d+\]/.test(text))
+        return 'expected [pid 3], a user and what was done behind the time, such as [pid 3] [bob] OK LOGIN: Client "192.0.2.1"';
+      this.sink.skip('other message');
+      return null;
     }
     const [, process = '', user = '', result = '', deed = '', actor = '', rest = ''] = said;
-    this.#rows.at(time.us, time.basis, offset, line);
     const isOk = result === 'OK';
     const verb = VERBS[deed];
     if (deed === 'LOGIN' || deed === 'CONNECT')
-      this.#rows.login({
+      this.rows.login({
         actor,
         service: 'ftp',
         user,
@@ -71,7 +47,7 @@ class VsftpdParser implements RecordParser {
       });
     else if (verb !== undefined && result !== '') {
       const sent = /^, "(.*)"(?:, (\d{1,15}) bytes)?(?:, [\d.]+ ?[Kk]byte\/sec)?$/.exec(rest);
-      this.#rows.query({
+      this.rows.query({
         actor,
         principal: user,
         service: 'ftp',
@@ -80,17 +56,9 @@ class VsftpdParser implements RecordParser {
         outcome: isOk ? QUERY_OUTCOME.success : QUERY_OUTCOME.error,
         bytesReturned: deed === 'DOWNLOAD' && sent?.[2] !== undefined ? Number(sent[2]) : undefined,
       });
-    } else this.#sink.skip(/^FTP (?:command|response)$/.test(deed) ? deed : 'other message');
+    } else this.sink.skip(/^FTP (?:command|response)$/.test(deed) ? deed : 'other message');
+    return null;
   }
-}
-
-function sniffVsftpd(head: Head): number {
-  const lines = head.lines.filter((line) => line.trim() !== '').slice(0, 100);
-  const fit = lines.filter((line) => {
-    const time = ctimeOf(line);
-    return time !== undefined && SAID.test(line.slice(time.length, 2000));
-  }).length;
-  return fit === 0 ? 0 : 0.3 + 0.67 * (fit / lines.length);
 }
 
 export const vsftpd: Format = {
@@ -99,6 +67,6 @@ export const vsftpd: Format = {
   framing: 'lines',
   splittable: true,
   tables: ['logins', 'queries'],
-  sniff: sniffVsftpd,
+  sniff: (head) => sniffTransfers(head, SAID),
   parser: (context) => new VsftpdParser(context),
 };

@@ -1,10 +1,6 @@
-import { decodeUtf8 } from '../base/bytes';
 import { QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
-import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
-import { ctimeOf } from './shared/ctime';
-import { MAX_FIELD_BYTES } from './shared/line-event';
-import { noTime } from './shared/reject-reasons';
-import { RowWriter } from './shared/row-writer';
+import type { Format } from './format';
+import { sniffTransfers, TransferLines } from './shared/transfer-lines';
 
 /**
  * Behind the time (xferlog(5)): seconds, remote host, bytes, file, type, special action, direction, access mode, user, service, how the user was
@@ -20,39 +16,14 @@ const VERBS: Readonly<Record<string, number>> = {
 };
 
 /** Transfers as wu-ftpd logged them, and ProFTPD, vsftpd, Pure-FTPd and others after it: who fetched, brought or deleted which file. Times are the machine's clock. */
-class XferlogParser implements RecordParser {
-  readonly #sink: RecordSink;
-  readonly #rows: RowWriter;
-
-  constructor({ sink }: ParseContext) {
-    this.#sink = sink;
-    this.#rows = new RowWriter(sink);
-  }
-
-  record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const text = decodeUtf8(bytes, start, Math.min(end, start + 4 * MAX_FIELD_BYTES)).trimEnd();
-    if (text === '') {
-      this.#sink.skip('blank');
-      return;
-    }
-    const time = ctimeOf(text);
-    const said = time && TRANSFER.exec(text.slice(time.length));
-    if (!said) {
-      this.#sink.reject(
-        time
-          ? 'expected seconds, remote host, bytes, file and the letters of xferlog(5) behind the time, such as 1 192.0.2.1 512 /a b _ o r bob ftp 0 * c'
-          : noTime('a local time at the start', 'Sun Mar 10 12:00:00 2024'),
-        bytes,
-        start,
-        end,
-        line,
-      );
-      return;
-    }
+class XferlogParser extends TransferLines {
+  protected override take(text: string): string | null {
+    const said = TRANSFER.exec(text);
+    if (!said)
+      return 'expected seconds, remote host, bytes, file and the letters of xferlog(5) behind the time, such as 1 192.0.2.1 512 /a b _ o r bob ftp 0 * c';
     const [, seconds, actor, size, object, , , direction = '', , principal, service = '', , , completion] =
       said;
-    this.#rows.at(time.us, time.basis, offset, line);
-    this.#rows.query({
+    this.rows.query({
       actor,
       principal,
       service: /^(?:sftp|scp|ftps)$/i.test(service) ? service.toLowerCase() : 'ftp',
@@ -63,16 +34,8 @@ class XferlogParser implements RecordParser {
       bytesReturned: direction === 'o' ? Number(size) : undefined,
       durationUs: Number(seconds) * 1e6,
     });
+    return null;
   }
-}
-
-function sniffXferlog(head: Head): number {
-  const lines = head.lines.filter((line) => line.trim() !== '').slice(0, 100);
-  const fit = lines.filter((line) => {
-    const time = ctimeOf(line);
-    return time !== undefined && TRANSFER.test(line.slice(time.length, 4000));
-  }).length;
-  return fit === 0 ? 0 : 0.3 + 0.67 * (fit / lines.length);
 }
 
 export const xferlog: Format = {
@@ -81,6 +44,6 @@ export const xferlog: Format = {
   framing: 'lines',
   splittable: true,
   tables: ['queries'],
-  sniff: sniffXferlog,
+  sniff: (head) => sniffTransfers(head, TRANSFER),
   parser: (context) => new XferlogParser(context),
 };
