@@ -165,6 +165,18 @@ describe('what to do next', () => {
     ]);
   });
 
+  it('does not take a word for a host of that name', () => {
+    const missing = [
+      'An access or audit log of log 22/tcp (SSH) that was kept off log (2015-03-05, UTC).',
+      'A copy of the audit log that left log as it was written (2015-03-05, UTC).',
+    ];
+    const answers = [someAnswer({ asset: 'log', service: '22/tcp', missing })];
+    expect(summarize(caseOf({ answers })).next.map(({ text }) => text)).toEqual([
+      'An access or audit log of 22/tcp (SSH) that was kept off the host: log.',
+      'A copy of the audit log that left the host as it was written: log.',
+    ]);
+  });
+
   it('asks for the trails of many buckets in one line', () => {
     const answers = ['logs', 'photos'].map((asset) =>
       someAnswer({

@@ -256,6 +256,12 @@ function isOwn(actor: string, given: readonly Cidr[]): boolean {
   return words !== null && sideOf(...words, given) === SIDE.own;
 }
 
+/** Where a wish names an asset: hosts are called `log` and `db` too, and an `audit log` is none of them. */
+function placed(asset: string): RegExp {
+  const name = asset.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  return new RegExp(String.raw`(?<=\b(?:off|left|of) )${name}(?=[ ,]|$)`, 'g');
+}
+
 /** What would settle most, each wish once for all assets that it is wished of; the days stand with each service. */
 function wishes(answers: readonly AnswerFinding[]): string[] {
   const of = new Map<string, Set<string>>();
@@ -265,7 +271,7 @@ function wishes(answers: readonly AnswerFinding[]): string[] {
         .replace(/ \([^()]*UTC\)\.$/, '')
         .replaceAll(answerSubject(answer), answer.service)
         .replaceAll(`bucket ${answer.asset}`, 'bucket')
-        .replaceAll(answer.asset, isCloudAnswer(answer) ? 'the account' : 'the host');
+        .replace(placed(answer.asset), isCloudAnswer(answer) ? 'the account' : 'the host');
       const assets = of.get(wish) ?? new Set();
       of.set(wish, assets.add(answer.asset));
     }
