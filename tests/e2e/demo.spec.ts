@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { cell, expect, idle, openDemo, start, test } from './page';
 
 test('the demonstration case tells its story, with receipts', async ({ page }) => {
@@ -53,6 +54,31 @@ test('the demonstration case tells its story, with receipts', async ({ page }) =
     await expect(raw).toContainText('SHA-256');
     await expect(raw).toContainText('Line');
     await expect(raw.locator('pre')).not.toBeEmpty();
+  });
+
+  await test.step('all that an actor did stands in one order of time, and can be saved', async () => {
+    await cell(page, 'quiet').getByRole('button', { name: '203.0.113.77', exact: true }).first().click();
+    const drawer = page.getByRole('complementary', { name: 'Receipts' });
+    await expect(drawer.getByRole('button', { name: 'in order of time' })).toHaveAttribute(
+      'aria-pressed',
+      'true',
+    );
+    const grid = drawer.getByRole('grid');
+    await expect(grid).toContainText('flow');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      drawer.getByRole('button', { name: 'save as CSV' }).click(),
+    ]);
+    const text = await readFile(await download.path(), 'utf8');
+    const lines = text.trim().split('\r\n');
+    const times = lines.slice(1).map((line) => Date.parse(line.slice(0, line.indexOf(','))));
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+    for (const table of ['flows', 'logins', 'queries'])
+      expect(
+        lines.some((line) => line.includes(`,${table},`)),
+        table,
+      ).toBe(true);
+    await expect(drawer.getByText(`${lines.length - 1} rows`)).toBeVisible();
   });
 
   await test.step('a reload brings it back without a file', async () => {

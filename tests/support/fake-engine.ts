@@ -69,13 +69,14 @@ export class FakeEngine implements Engine {
     return this.detectability;
   }
 
-  async rows(...[query, from, count]: Parameters<Engine['rows']>): ReturnType<Engine['rows']> {
+  async rows(...[asked, from, count]: Parameters<Engine['rows']>): ReturnType<Engine['rows']> {
+    const { table } = ('table' in asked ? asked : asked[0]) ?? { table: 'flows' as const };
     const left = Math.max(0, Math.min(count, this.rowTotal - from));
     return ok({
-      table: query.table,
       total: this.rowTotal,
-      columns: ['timeUs'],
+      columns: { [table]: ['timeUs'] },
       rows: Array.from({ length: left }, (_, at) => ({
+        table,
         row: from + at,
         source: 'a.log',
         sourceId: 0,

@@ -3,6 +3,7 @@ import type { Findings } from '../analysis/findings';
 import { defang } from '../base/addresses';
 import { formatUtc } from '../base/time';
 import { visibleText } from '../base/visible';
+import { defangText } from './defang';
 
 /**
  * Excel takes a CSV file for one of the system's old code page unless it begins with this mark; LibreOffice, pandas, DuckDB and readr know
@@ -48,6 +49,58 @@ export function csvTable(header: readonly string[], rows: readonly (readonly (st
 /** The same for spreadsheets. */
 function csv(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   return BYTE_ORDER_MARK + csvTable(header, rows);
+}
+
+/** A row of any table as a line of a spreadsheet. */
+export interface CsvRow {
+  readonly us: number;
+  readonly what: string;
+  readonly table: string;
+  readonly source: string;
+  readonly line: number;
+  readonly offset: number | null;
+  /** The row's own cells by the names of their columns, as texts. */
+  readonly cells: Readonly<Record<string, string>>;
+}
+
+/** Cells that are told in columns of their own. */
+const TOLD = new Set(['startUs', 'timeUs']);
+
+/**
+ * Rows in the order given: when, what in words, where it stands, then the cells that any of them fills. In UTF-8 with its mark, addresses defanged,
+ * times ISO 8601 in UTC, sizes in bytes, durations in microseconds.
+ */
+export function rowsCsv(rows: readonly CsvRow[]): string {
+  const names = [
+    ...new Set(rows.flatMap(({ cells }) => Object.keys(cells).filter((name) => cells[name] !== ''))),
+  ].filter((name) => !TOLD.has(name));
+  return csv(
+    [
+      'time (UTC)',
+      'what',
+      'table',
+      'source',
+      'line',
+      'byte offset',
+      ...names.map((name) => (name === 'endUs' ? 'end (UTC)' : name)),
+    ],
+    rows.map(({ us, what, table, source, line, offset, cells }) => [
+      timeText(us),
+      defangText(what),
+      table,
+      source,
+      line,
+      offset ?? '',
+      ...names.map((name) => {
+        const text = cells[name] ?? '';
+        return name === 'endUs' && text !== '' ? timeText(Number(text)) : defangText(text);
+      }),
+    ]),
+  );
+}
+
+function timeText(us: number): string {
+  return Number.isFinite(us) ? formatUtc(us) : '';
 }
 
 /** One line an actor, in UTF-8 with its mark. Addresses defanged. Times ISO 8601 in UTC, sizes in bytes; an empty cell is unknown. */

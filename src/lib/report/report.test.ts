@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { emptyFindings, someActor, someAnswer, someSource } from '../../../tests/support/findings';
 import type { Micros } from '../base/brand';
 import { newDocument } from '../notebook/document';
-import { actorsCsv, csvCell, verdictsCsv } from './csv';
+import { actorsCsv, csvCell, rowsCsv, verdictsCsv } from './csv';
 import { defangText } from './defang';
 import { escapeHtml, renderHtml } from './html';
 import { renderMarkdown } from './markdown';
@@ -124,6 +124,33 @@ describe('csv', () => {
     expect(lines).toHaveLength(3);
     expect(lines[1]).toContain('198[.]51[.]100[.]7,quiet');
     expect(verdictsCsv(emptyFindings()).split('\r\n')).toHaveLength(2);
+  });
+
+  it('has rows of all tables below each other: when, what, where it stands, then what any of them says', () => {
+    const place = { source: 'a.log', line: 7, offset: 90 };
+    const lines = rowsCsv([
+      {
+        us: 1_425_291_600_000_000,
+        what: 'read http://198.51.100.7/x',
+        table: 'queries',
+        ...place,
+        cells: { timeUs: '1425291600000000', object: '=1+1', status: '200', agent: '' },
+      },
+      {
+        us: 1_425_291_601_000_000,
+        what: 'flow',
+        table: 'flows',
+        ...place,
+        offset: null,
+        cells: { startUs: '1425291601000000', endUs: '1425291602000000', srcAddr: '198.51.100.7' },
+      },
+    ]).split('\r\n');
+    expect(lines.map((line) => line.replace('\ufeff', ''))).toEqual([
+      'time (UTC),what,table,source,line,byte offset,object,status,end (UTC),srcAddr',
+      `2015-03-02T10:20:00Z,read hxxp://198[.]51[.]100[.]7/x,queries,a.log,7,90,"'=1+1",200,,`,
+      '2015-03-02T10:20:01Z,flow,flows,a.log,7,,,,2015-03-02T10:20:02Z,198[.]51[.]100[.]7',
+      '',
+    ]);
   });
 
   it('begins with the mark by which Excel knows UTF-8, once', () => {

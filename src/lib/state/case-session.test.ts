@@ -285,6 +285,22 @@ describe('the receipts', () => {
     expect(receipts.raw?.text).toBe('line 450');
   });
 
+  it('tell what one actor did in one order of time, over all tables that have rows of it', async () => {
+    engine.rowTotal = 3;
+    session.openRows('203.0.113.9', [
+      { table: 'logins', actor: '203.0.113.9' },
+      { table: 'queries', actor: '203.0.113.9' },
+    ]);
+    await vi.advanceTimersByTimeAsync(0);
+    const { receipts } = session;
+    expect(receipts.active).toBe('together');
+    expect(receipts.shown).toHaveLength(2);
+    expect(receipts.query).toBeNull();
+    expect(receipts.total).toBe(3);
+    receipts.show(1);
+    expect(receipts.query).toMatchObject({ table: 'queries' });
+  });
+
   it('follow the brush, and widen to the whole case when asked', () => {
     session.setBrush({ fromUs: 100, toUs: 200 });
     session.openRows('x', [{ table: 'flows', fromUs: 50 }]);

@@ -3,7 +3,8 @@ import { ok, fail } from '../base/result';
 import { visibleJson } from '../base/visible';
 import { MICROS_PER_MS } from '../base/time';
 import type { Micros } from '../base/brand';
-import { actorsCsv, verdictsCsv } from '../report/csv';
+import { rowWords } from '../notebook/row-words';
+import { actorsCsv, rowsCsv, verdictsCsv, type CsvRow } from '../report/csv';
 import { toContract } from '../report/findings-json';
 import { renderHtml } from '../report/html';
 import { renderMarkdown } from '../report/markdown';
@@ -11,7 +12,8 @@ import { buildReport, collectQueries, type ReportModel } from '../report/model';
 import { sigmaText } from '../report/sigma';
 import { stixBundle } from '../report/stix';
 import { timesketchCsv } from '../report/timesketch';
-import type { Engine } from '../workers/engine';
+import type { RowQuery } from '../analysis/evidence';
+import type { Engine, RowPage } from '../workers/engine';
 import type { CaseSession } from './case-session.svelte';
 
 export const EXPORT_KINDS = [
@@ -95,6 +97,50 @@ export async function exportReport(
         : named('md', textBlob(renderMarkdown(model), 'text/markdown'));
     }
   }
+}
+
+/** Most rows of one file of rows: what a spreadsheet opens without complaint, and far more than a person reads. */
+export const MOST_EXPORTED_ROWS = 100_000;
+/** As many as the engine gives at once. */
+const EXPORT_PAGE_ROWS = 1_000;
+
+/** The rows that meet any of the questions as one table in the order of time, the first of them where there are too many. */
+export async function exportRows(
+  queries: readonly RowQuery[],
+  session: CaseSession,
+  engine: Engine,
+): Promise<Result<ExportedFile & { readonly left: number }>> {
+  const rows: CsvRow[] = [];
+  let total = 1;
+  while (rows.length < Math.min(total, MOST_EXPORTED_ROWS)) {
+    const page = await engine.rows(queries, rows.length, EXPORT_PAGE_ROWS);
+    if (!page.ok) return page;
+    if (page.value.rows.length === 0) break;
+    total = page.value.total;
+    rows.push(...csvRowsOf(page.value));
+  }
+  const { name, tlp } = session.document;
+  return ok({
+    name: fileName(name, tlp, 'rows.csv'),
+    blob: textBlob(rowsCsv(rows), 'text/csv'),
+    left: Math.max(0, total - rows.length),
+  });
+}
+
+function csvRowsOf({ columns, rows }: RowPage): CsvRow[] {
+  return rows.map(({ table, source, line, offset, cells: texts }) => {
+    const cells = Object.fromEntries((columns[table] ?? []).map((name, i) => [name, texts[i] ?? '']));
+    const us = cells['startUs'] ?? cells['timeUs'] ?? '';
+    return {
+      us: us === '' ? Number.NaN : Number(us),
+      what: rowWords(table, (column) => cells[column] ?? ''),
+      table,
+      source,
+      line,
+      offset,
+      cells,
+    };
+  });
 }
 
 function textBlob(text: string, type: string): Blob {

@@ -1,6 +1,7 @@
 import type { Failure } from '../base/result';
 import type { RowQuery } from '../analysis/evidence';
 import { withinBrush, type TimeRange } from '../notebook/selection';
+import type { TableName } from '../tables/schemas';
 import type { Engine, RawRecord, RowPage, RowView } from '../workers/engine';
 import type { Busy } from './busy';
 
@@ -10,6 +11,9 @@ const PAGE_ROWS = 200;
 /** Questions that get a tab and a count; a sentence may rest on hundreds. */
 export const MOST_COUNTED = 24;
 
+/** Which rows are shown: those of one question, or of all together in one order of time. */
+export type ShownRows = number | 'together';
+
 /** The rows behind a number: which question, page by page, and the raw record of the row under the cursor. */
 export class Receipts {
   #engine: Engine;
@@ -17,7 +21,7 @@ export class Receipts {
   #isOpen = $state.raw(false);
   #title = $state.raw('');
   #queries = $state.raw<readonly RowQuery[]>([]);
-  #active = $state.raw(0);
+  #active = $state.raw<ShownRows>(0);
   #brush = $state.raw<TimeRange | null>(null);
   #isNarrowed = $state.raw(true);
   #head = $state.raw<Omit<RowPage, 'rows'> | null>(null);
@@ -53,14 +57,27 @@ export class Receipts {
     return this.#counts;
   }
 
-  get active(): number {
+  get active(): ShownRows {
     return this.#active;
   }
 
-  /** The question whose rows are shown, as the brush leaves it. */
+  /** The questions whose rows are shown, as the brush leaves them. */
+  get shown(): readonly RowQuery[] {
+    const brush = this.#isNarrowed ? this.#brush : null;
+    const asked =
+      this.#active === 'together' ? this.#queries : this.#queries.slice(this.#active, this.#active + 1);
+    return asked.map((query) => withinBrush(query, brush));
+  }
+
+  /** The one question whose rows are shown; null where those of several are. */
   get query(): RowQuery | null {
-    const query = this.#queries[this.#active];
-    return query ? withinBrush(query, this.#isNarrowed ? this.#brush : null) : null;
+    return this.#active === 'together' ? null : (this.shown[0] ?? null);
+  }
+
+  /** Whether the questions ask for rows of several tables, and are few enough to be asked together. */
+  get hasTogether(): boolean {
+    const isOfSeveral = this.#queries.some(({ table }) => table !== this.#queries[0]?.table);
+    return isOfSeveral && this.#queries.length <= MOST_COUNTED;
   }
 
   get hasBrush(): boolean {
@@ -75,8 +92,9 @@ export class Receipts {
     return this.#head?.total ?? null;
   }
 
-  get columns(): readonly string[] {
-    return this.#head?.columns ?? [];
+  /** Names of the cells of a table's rows; empty until any have arrived. */
+  columnsOf(table: TableName): readonly string[] {
+    return this.#head?.columns[table] ?? [];
   }
 
   get cursor(): number {
@@ -131,7 +149,7 @@ export class Receipts {
     void this.#count(false);
   }
 
-  show(active: number): void {
+  show(active: ShownRows): void {
     this.#active = active;
     this.#restart();
   }
@@ -169,7 +187,10 @@ export class Receipts {
     void this.#fetchPage(0);
   }
 
-  /** Counts all questions; just opened, the first one that has rows is shown. */
+  /**
+   * Counts all questions. Just opened, the first one that has rows is shown; if all are about one actor and several have rows, what it did
+   * is shown as one story.
+   */
   async #count(isNew: boolean): Promise<void> {
     this.#countsToken += 1;
     const token = this.#countsToken;
@@ -180,16 +201,21 @@ export class Receipts {
     const result = await this.#busy.track(this.#engine.receipts(queries));
     if (token !== this.#countsToken || !result.ok) return;
     this.#counts = result.value.map((receipt) => receipt.count);
+    if (!isNew || this.#active !== 0) return;
     const first = this.#counts.findIndex((count) => count > 0);
-    if (isNew && this.#active === 0 && first > 0) this.show(first);
+    const actor = this.#queries[0]?.actor;
+    const isOfOne = actor !== undefined && this.#queries.every((query) => query.actor === actor);
+    const isOfSeveral = this.#counts.filter((count) => count > 0).length > 1;
+    if (isOfOne && isOfSeveral && this.hasTogether) this.show('together');
+    else if (first > 0) this.show(first);
   }
 
   async #fetchPage(page: number): Promise<void> {
-    const { query } = this;
-    if (!query) return;
+    const { shown } = this;
+    if (shown.length === 0) return;
     const token = this.#token;
     this.#asked[page] = true;
-    const result = await this.#busy.track(this.#engine.rows(query, page * PAGE_ROWS, PAGE_ROWS));
+    const result = await this.#busy.track(this.#engine.rows(shown, page * PAGE_ROWS, PAGE_ROWS));
     if (token !== this.#token) return;
     if (!result.ok) {
       this.#failure = result.error;
@@ -207,11 +233,10 @@ export class Receipts {
 
   async #fetchRaw(): Promise<void> {
     const row = this.current;
-    const table = this.#head?.table;
-    if (!row || !table) return;
+    if (!row) return;
     this.#rawToken += 1;
     const token = this.#rawToken;
-    const result = await this.#busy.track(this.#engine.raw(table, [row.row]));
+    const result = await this.#busy.track(this.#engine.raw(row.table, [row.row]));
     if (token !== this.#rawToken) return;
     if (result.ok) this.#raw = result.value[0] ?? null;
     else this.#failure = result.error;

@@ -122,10 +122,10 @@ export class AnalysisHost {
     detectability: ({ parameters, options }, id) =>
       this.#runs.measure(this.#changes, this.#evidenceUnder, parameters, options, this.#teller(id)),
     cancelDetectability: async () => this.#runs.cancelMeasurement(),
-    rows: async ({ query, from, count }) => {
+    rows: async ({ queries, from, count }) => {
       await this.#opening;
       const { evidence, select } = this.#currentGround();
-      return this.#rows.page(evidence, select, query, from, count);
+      return this.#rows.page(evidence, select, queries, from, count);
     },
     raw: async ({ table, rows }) => {
       await this.#opening;

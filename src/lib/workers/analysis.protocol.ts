@@ -72,7 +72,7 @@ export interface AnalysisCalls {
     Detectability | null | 'superseded',
   ];
   cancelDetectability: [Record<string, never>, void];
-  rows: [{ query: RowQuery; from: number; count: number }, RowPage];
+  rows: [{ queries: readonly RowQuery[]; from: number; count: number }, RowPage];
   raw: [{ table: TableName; rows: readonly number[] }, readonly RawRecord[]];
   receipts: [{ queries: readonly RowQuery[] }, readonly Receipt[]];
   exportCase: [Record<string, never>, Blob];

@@ -131,8 +131,9 @@ export class WorkerEngine implements Engine {
     return result.value === 'superseded' ? fail('superseded') : ok(result.value);
   }
 
-  rows(query: RowQuery, from: number, count: number): Promise<Result<RowPage>> {
-    return this.#channel().call('rows', { query, from, count });
+  rows(asked: RowQuery | readonly RowQuery[], from: number, count: number): Promise<Result<RowPage>> {
+    const queries = 'table' in asked ? [asked] : asked;
+    return this.#channel().call('rows', { queries, from, count });
   }
 
   raw(table: TableName, rows: readonly number[]): Promise<Result<readonly RawRecord[]>> {

@@ -28,7 +28,7 @@ describe('the engine', () => {
     const page = valueOf(await again.rows({ table: 'flows' }, 7, 2));
     expect(page.total).toBe(300);
     const cell = (row: number, column: string): string | undefined =>
-      page.rows[row]?.cells[page.columns.indexOf(column)];
+      page.rows[row]?.cells[page.columns.flows!.indexOf(column)];
     expect(page.rows.map(({ line, source }) => [line, source])).toEqual([
       [8, 'vpc.log'],
       [9, 'vpc.log'],
@@ -88,7 +88,7 @@ describe('the engine', () => {
     const page = valueOf(await engine.rows({ table: 'flows' }, 2 * half - 1, 1));
     expect(page.total).toBe(2 * half);
     const [last] = page.rows;
-    expect(last?.cells[page.columns.indexOf('srcAddr')]).toBe('192.0.2.2');
+    expect(last?.cells[page.columns.flows!.indexOf('srcAddr')]).toBe('192.0.2.2');
     expect(last?.line).toBe(2 * half + 2);
     const [raw] = valueOf(await engine.raw('flows', [last!.row]));
     expect(`${raw?.text}\n`).toBe(line('10.0.0.5', '192.0.2.2'));
@@ -335,7 +335,7 @@ describe('the engine', () => {
 
     valueOf(await engine.openCase(caseId));
     const page = valueOf(await engine.rows({ table: 'logins' }, 0, 10));
-    const users = page.rows.map(({ cells }) => cells[page.columns.indexOf('user')]);
+    const users = page.rows.map(({ cells }) => cells[page.columns.logins!.indexOf('user')]);
     expect(users.sort()).toEqual(['kept-user', 'later-user']);
     const db = new Database();
     const parts = (await db.dictionaries.toArray()).filter((part) => part.caseId === caseId);

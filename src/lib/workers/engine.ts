@@ -46,8 +46,8 @@ export interface Engine {
     onProgress?: (progress: AnalysisProgress) => void,
     signal?: AbortSignal,
   ): Promise<Result<Detectability | null, Failure | 'superseded'>>;
-  /** Rows behind a number, a page at a time. */
-  rows(query: RowQuery, from: number, count: number): Promise<Result<RowPage>>;
+  /** Rows behind a number, a page at a time, in the order of time; those of several questions together, each row once. */
+  rows(asked: RowQuery | readonly RowQuery[], from: number, count: number): Promise<Result<RowPage>>;
   /** The raw records behind rows, byte for byte where the original is kept or at hand. */
   raw(table: TableName, rows: readonly number[]): Promise<Result<readonly RawRecord[]>>;
   /** Counts and first places of many queries at once, for a report. */
@@ -134,20 +134,21 @@ export interface AnalysisProgress {
 }
 
 export interface RowPage {
-  readonly table: TableName;
   readonly total: number;
-  readonly columns: readonly string[];
+  /** Names of the cells of a row, for each table that was asked. */
+  readonly columns: Readonly<Partial<Record<TableName, readonly string[]>>>;
   readonly rows: readonly RowView[];
 }
 
 export interface RowView {
+  readonly table: TableName;
   readonly row: number;
   readonly source: string;
   readonly sourceId: number;
   readonly line: number;
   /** Null where a row has no place in bytes: the line is its number then. */
   readonly offset: number | null;
-  /** One text a column of the page, ready to show; times are microseconds as text, so that the page's zone can apply. */
+  /** One text a column of its table, ready to show; times are microseconds as text, so that the page's zone can apply. */
   readonly cells: readonly string[];
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SourceId } from '../base/brand';
-import type { Evidence } from '../analysis/evidence';
+import type { Evidence, RowQuery } from '../analysis/evidence';
 import { TableBuilder } from '../tables/builders';
 import { Dictionaries } from '../tables/dictionaries';
 import { CHANGE_KIND, LOG_STATUS, LOGIN_OUTCOME, VERDICT, type TableName } from '../tables/schemas';
@@ -27,7 +27,7 @@ function evidenceOf<T extends TableName>(
 }
 
 function cellsOf(evidence: Evidence, table: TableName, row = 0): Record<string, string> {
-  const [view] = renderRows(evidence, table, [row]);
+  const [view] = renderRows(evidence, [{ table, row }]);
   return Object.fromEntries(columnsOf(table).map((name, i) => [name, view!.cells[i]!]));
 }
 
@@ -116,9 +116,9 @@ describe('rows of a query', () => {
     };
     const reader = new RowReader();
     const query = { table: 'logins' as const };
-    const first = reader.page(evidence, select, query, 0, 4);
-    const last = reader.page(evidence, select, { table: 'logins' }, 8, 4);
-    expect(first).toMatchObject({ total: 10, columns: columnsOf('logins') });
+    const first = reader.page(evidence, select, [query], 0, 4);
+    const last = reader.page(evidence, select, [{ table: 'logins' }], 8, 4);
+    expect(first).toMatchObject({ total: 10, columns: { logins: columnsOf('logins') } });
     expect(first.rows.map(({ row, line, offset }) => [row, line, offset])).toEqual([
       [9, 10, 900],
       [8, 9, 800],
@@ -128,8 +128,51 @@ describe('rows of a query', () => {
     expect(last.rows.map(({ row }) => row)).toEqual([1, 0]);
     expect(selections).toBe(1);
     // Other evidence is another answer.
-    reader.page({ ...evidence }, select, query, 0, 1);
+    reader.page({ ...evidence }, select, [query], 0, 1);
     expect(selections).toBe(2);
+  });
+
+  it('of several questions stand in one order of time, each once, the change first that let the others happen', () => {
+    const segments: Segment[] = [];
+    const add = <T extends TableName>(table: T, times: readonly number[]): void => {
+      const builder = new TableBuilder(table, (data) => segments.push(fromSegmentData(data, 4 as SourceId)));
+      const timeName = table === 'flows' ? 'startUs' : 'timeUs';
+      times.forEach((us, i) => {
+        Object.assign(builder.row, { [timeName]: us });
+        builder.commit(i * 100, i + 1);
+      });
+      builder.flush();
+    };
+    add('flows', [20, 10, 40]);
+    add('queries', [40, 15]);
+    add('changes', [40]);
+    const all: Evidence = { tables: makeTables(segments), dictionaries, sources: [] };
+    // As the analysis selects: each table's rows in the order of time.
+    const selected = { flows: [1, 0, 2], queries: [1, 0], changes: [0], logins: [] };
+    const select = (_: Evidence, query: RowQuery): Uint32Array =>
+      Uint32Array.from(query.text === 'late' ? [2] : selected[query.table]);
+    const asked: RowQuery[] = [
+      { table: 'flows' },
+      { table: 'queries' },
+      { table: 'changes' },
+      { table: 'flows', text: 'late' },
+    ];
+    const page = new RowReader().page(all, select, asked, 0, 10);
+    expect(page.total).toBe(6);
+    expect(page.rows.map(({ table, row }) => [table, row])).toEqual([
+      ['flows', 1],
+      ['queries', 1],
+      ['flows', 0],
+      ['changes', 0],
+      ['flows', 2],
+      ['queries', 0],
+    ]);
+    expect(Object.keys(page.columns).sort()).toEqual(['changes', 'flows', 'queries']);
+    const middle = new RowReader().page(all, select, asked, 2, 2);
+    expect(middle.rows.map(({ table, row }) => [table, row])).toEqual([
+      ['flows', 0],
+      ['changes', 0],
+    ]);
   });
 
   it('are counted by source, with the first places named', () => {

@@ -53,17 +53,23 @@ export function columnsOf(table: TableName): readonly string[] {
   return Object.keys(SCHEMAS[table]).filter((name) => !RECEIPT_COLUMNS.has(name));
 }
 
+/** A row of any of the tables. */
+export interface PlacedRow {
+  readonly table: TableName;
+  readonly row: number;
+}
+
 /** The rows as texts: times as whole microseconds, addresses canonical, enumerations by name, unknown as an empty text. */
-export function renderRows(evidence: Evidence, table: TableName, rows: Iterable<number>): RowView[] {
-  const columns = columnsOf(table).map((name) => [
-    name,
-    (SCHEMAS[table] as Record<string, ColumnSpec>)[name],
-  ]) as [string, ColumnSpec][];
+export function renderRows(evidence: Evidence, rows: Iterable<PlacedRow>): RowView[] {
+  const specs = new Map<TableName, readonly [string, ColumnSpec][]>();
   const sources = new Map(evidence.sources.map((source) => [source.id as number, source]));
   const views: RowView[] = [];
-  for (const row of rows) {
+  for (const { table, row } of rows) {
+    const columns = specs.get(table) ?? specsOf(table);
+    specs.set(table, columns);
     const { segment, index } = locate(evidence.tables[table] as Table, row);
     views.push({
+      table,
       row,
       sourceId: segment.source,
       ...placeOf(segment, index, sources.get(segment.source)),
@@ -71,6 +77,11 @@ export function renderRows(evidence: Evidence, table: TableName, rows: Iterable<
     });
   }
   return views;
+}
+
+function specsOf(table: TableName): [string, ColumnSpec][] {
+  const schema: Readonly<Record<string, ColumnSpec>> = SCHEMAS[table];
+  return columnsOf(table).map((name) => [name, schema[name] as ColumnSpec]);
 }
 
 /** Where a row came from, as a person finds it again. */

@@ -2,13 +2,14 @@ import type { Evidence, RowQuery } from '../analysis/evidence';
 import { locate, type Table } from '../tables/segment';
 import type { Receipt, RowPage } from './engine';
 import { columnsOf, placeOf, renderRows } from './row-page';
+import { mergeByTime, type MergedRows } from './row-merge';
 
 /** Rows of a query as RowIds, in the order of time. */
 export type SelectRows = (evidence: Evidence, query: RowQuery) => Uint32Array;
 
 /** A page that asks for more is asking for a table, not for a screenful. */
 const MAX_PAGE_ROWS = 1_000;
-/** Queries whose rows are remembered: a person scrolls through one, and goes back to the one before. */
+/** Questions whose rows are remembered: a person scrolls through one, and goes back to the one before. */
 const REMEMBERED = 4;
 /** First places that a receipt names. */
 const FIRST_PLACES = 5;
@@ -17,17 +18,23 @@ const FIRST_PLACES = 5;
 export class RowReader {
   #evidence: Evidence | null = null;
   #select: SelectRows | null = null;
-  readonly #selections = new Map<string, Uint32Array>();
+  readonly #selections = new Map<string, MergedRows>();
 
-  page(evidence: Evidence, select: SelectRows, query: RowQuery, from: number, count: number): RowPage {
-    const rows = this.#selection(evidence, select, query);
+  /** A page of the rows that meet any of the queries, in the order of time. */
+  page(
+    evidence: Evidence,
+    select: SelectRows,
+    queries: readonly RowQuery[],
+    from: number,
+    count: number,
+  ): RowPage {
+    const rows = this.#selection(evidence, select, queries);
     const start = Math.max(0, Math.floor(from));
-    const wanted = rows.subarray(start, start + Math.min(Math.max(0, count), MAX_PAGE_ROWS));
+    const wanted = rows.slice(start, start + Math.min(Math.max(0, count), MAX_PAGE_ROWS));
     return {
-      table: query.table,
       total: rows.length,
-      columns: columnsOf(query.table),
-      rows: renderRows(evidence, query.table, wanted),
+      columns: Object.fromEntries(queries.map(({ table }) => [table, columnsOf(table)])),
+      rows: renderRows(evidence, wanted),
     };
   }
 
@@ -53,15 +60,19 @@ export class RowReader {
     };
   }
 
-  #selection(evidence: Evidence, select: SelectRows, query: RowQuery): Uint32Array {
+  #selection(evidence: Evidence, select: SelectRows, queries: readonly RowQuery[]): MergedRows {
     if (this.#evidence !== evidence || this.#select !== select) {
       this.#selections.clear();
       this.#evidence = evidence;
       this.#select = select;
     }
-    const key = JSON.stringify(query);
-    const known = this.#selections.get(key);
-    const rows = known ?? select(evidence, query);
+    const key = JSON.stringify(queries);
+    const rows =
+      this.#selections.get(key) ??
+      mergeByTime(
+        evidence,
+        queries.map((query) => ({ table: query.table, rows: select(evidence, query) })),
+      );
     // Put last, so that the first of the map is the one unused longest.
     this.#selections.delete(key);
     this.#selections.set(key, rows);

@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { SCHEMAS } from '../../tables/schemas';
+import type { RowView } from '../../workers/engine';
 import { columnWords, placeName, showCell, usefulColumns } from './columns';
 
-const row = (cells: readonly string[]) => ({ row: 0, source: 's', sourceId: 0, line: 1, offset: 0, cells });
+const row = (cells: readonly string[]): RowView => ({
+  table: 'flows',
+  row: 0,
+  source: 's',
+  sourceId: 0,
+  line: 1,
+  offset: 0,
+  cells,
+});
 
 describe('columns of the receipts', () => {
   it('have a heading for every column of every table', () => {
@@ -22,7 +31,7 @@ describe('columns of the receipts', () => {
   it('call the place of a Parquet file’s row what it is', () => {
     const line = row([]);
     const numbered = { ...line, offset: null };
-    expect([[line], [numbered, numbered], [line, numbered], []].map(placeName)).toEqual([
+    expect([[line], [numbered, numbered], [line, numbered], []].map((sample) => placeName(sample))).toEqual([
       'Line',
       'Row',
       'Line or row',
