@@ -90,6 +90,7 @@ export const fail2ban: Format = {
   framing: 'lines',
   splittable: true,
   tables: ['logins'],
+  retells: true,
   sniff: sniffFail2ban,
   parser: (context) => new Fail2banParser(context),
 };

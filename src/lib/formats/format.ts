@@ -177,6 +177,8 @@ export interface Format {
   readonly seesFromOutside?: boolean;
   /** Whether it tells what was asked and never what was answered, so that no read could show in it: it stands before the service and lets through. */
   readonly seesNoAnswers?: boolean;
+  /** Whether most of its logins are also told by the servers at which they were made, in logs of their own that say more. */
+  readonly retells?: boolean;
   /**
    * Seconds between two records of one flow, of a format whose records tell of both ways of a conversation and only of what came since the
    * last one. Absent where a record is a whole conversation, and where each way has records of its own.

@@ -4,7 +4,7 @@ import { LOGIN_METHOD, LOGIN_OUTCOME } from '../tables/schemas';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
 import { ctimeOf, type ClockTime } from './shared/ctime';
 import { RowWriter } from './shared/row-writer';
-import { FAILED_SSH, remoteOf, SERVER_NOTE, serviceOfTerminal, TWICE_NOTE, WINDOW } from './shared/terminals';
+import { FAILED_SSH, remoteOf, SERVER_NOTE, serviceOfTerminal, WINDOW } from './shared/terminals';
 import { parsedTime } from './shared/time';
 import { readIsoText } from './shared/time-prefix';
 
@@ -193,7 +193,6 @@ class LastParser implements RecordParser {
       this.#sink.skip(`${user.slice(0, 16)} record`);
       return;
     }
-    this.#sink.note(TWICE_NOTE);
     const isCut = !isWide && host.length === HOST_CHARS;
     if (isCut) this.#sink.note(CUT_NOTE);
     const remote = remoteOf(host);
@@ -230,6 +229,7 @@ export const last: Format = {
   framing: 'whole',
   splittable: false,
   tables: ['logins'],
+  retells: true,
   sniff: sniffLast,
   parser: (context) => new LastParser(context),
 };

@@ -126,6 +126,7 @@ export const utmpdump: Format = {
   framing: 'whole',
   splittable: false,
   tables: ['logins'],
+  retells: true,
   sniff: sniffUtmpdump,
   parser: (context) => new UtmpdumpParser(context),
 };

@@ -126,6 +126,7 @@ function utmpFormat(id: string, label: string, told: Telling): Format {
     framing: 'whole',
     splittable: false,
     tables: ['logins'],
+    retells: true,
     recordText,
     sniff: sniffFor(told),
     parser: (context) => new UtmpParser(context, told),

@@ -6,6 +6,7 @@ import type { ColumnArray } from '../tables/columns';
 import type { SourceInfo } from '../tables/source-info';
 import { plural } from '../base/units';
 import { deduplicate, type Deduplicated } from './duplicates';
+import { markRetold, type Retelling } from './retold';
 import type { AssembleParameters, Assembled, RawSource, SourceRuleLike } from './raw-source';
 import {
   resolveTimes,
@@ -61,11 +62,26 @@ export function assemble(
       ...(resolved[i] as ResolvedTimes),
     })),
   );
+  const told = markRetold(
+    prepared.map(({ raw: { name, format } }, i) => ({
+      name,
+      format,
+      asset: assets[i],
+      segments: (unique[i] as Deduplicated).segments,
+    })),
+    dictionaries,
+  );
   return {
-    tables: makeTables(unique.flatMap(({ segments }) => segments)),
+    tables: makeTables(told.flatMap(({ segments }) => segments)),
     dictionaries,
     sources: prepared.map((source, i) =>
-      infoOf(source, resolved[i] as ResolvedTimes, unique[i] as Deduplicated, assets[i]),
+      infoOf(
+        source,
+        resolved[i] as ResolvedTimes,
+        unique[i] as Deduplicated,
+        told[i] as Retelling,
+        assets[i],
+      ),
     ),
   };
 }
@@ -98,6 +114,7 @@ function infoOf(
   { raw, rule }: Prepared,
   times: ResolvedTimes,
   unique: Deduplicated,
+  told: Retelling,
   asset: string | undefined,
 ): SourceInfo {
   return {
@@ -125,7 +142,7 @@ function infoOf(
     heldOffAsset: rule.heldOffAsset ?? formatById(raw.format)?.heldOffAsset ?? false,
     isCut: raw.isCut,
     ...(raw.sequences && { sequences: raw.sequences }),
-    notes: [...raw.notes, ...times.notes, ...duplicateNotes(unique)],
+    notes: [...raw.notes, ...times.notes, ...duplicateNotes(unique), ...retoldNotes(told)],
   };
 }
 
@@ -140,4 +157,12 @@ function duplicateNotes({ duplicates, duplicateOf, isSameFile }: Deduplicated): 
   if (isSameFile) return [`It holds the same bytes as ${duplicateOf} and is counted there.`];
   const rows = plural(duplicates, 'row');
   return [`${rows} also ${duplicates === 1 ? 'stands' : 'stand'} in ${duplicateOf}: counted once.`];
+}
+
+function retoldNotes({ retold, retoldOf }: Retelling): string[] {
+  if (retoldOf === undefined) return [];
+  const logins = plural(retold, 'login');
+  return [
+    `${logins} of it ${retold === 1 ? 'is' : 'are'} told by ${retoldOf}, too: counted there, and shown here as “retold”.`,
+  ];
 }

@@ -76,6 +76,7 @@ const LOGIN_WORDS: Readonly<Record<string, string>> = {
   maxAttempts: 'cut off after too many tries',
   noIdentification: 'connected and named no protocol',
   privilege: 'privilege taken',
+  retold: 'login of another log told again',
 };
 
 const METHODS: Readonly<Record<string, string>> = {

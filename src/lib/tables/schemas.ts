@@ -100,6 +100,8 @@ export const LOGIN_OUTCOME = {
   noIdentification: 9,
   /** A privilege change: sudo, su, special privileges assigned. */
   privilege: 10,
+  /** What another log tells of the same event, and where it counts. No parser sets it. */
+  retold: 11,
 } as const;
 
 export const QUERY_SCHEMA = {

@@ -8,9 +8,6 @@ export const WINDOW = 'window';
 export const SERVER_NOTE =
   'Such records do not name the server that somebody came in by: a terminal (pts/…) with a remote address is taken for SSH’s.';
 
-export const TWICE_NOTE =
-  'Most of these logins also stand in the log of the server that they were made at (auth.log, secure, the journal): with both loaded they count twice.';
-
 /** A remote host's address or name; empty for X displays (`:0`) and what multiplexers write there (`tmux(123).%0`). */
 export function remoteOf(host: string): string {
   const name = host.replace(/ via mosh .*$/, '').replace(/:S\.\d+$|:\d+\.\d+$/, '');

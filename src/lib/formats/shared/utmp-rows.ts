@@ -2,7 +2,7 @@ import { TIME_BASIS, type TimeBasis } from '../../base/time';
 import { LOGIN_METHOD, LOGIN_OUTCOME } from '../../tables/schemas';
 import type { RecordSink } from '../format';
 import { RowWriter } from './row-writer';
-import { FAILED_SSH, remoteOf, SERVER_NOTE, serviceOfTerminal, TWICE_NOTE, WINDOW } from './terminals';
+import { FAILED_SSH, remoteOf, SERVER_NOTE, serviceOfTerminal, WINDOW } from './terminals';
 import type { UtmpRecord } from './utmp';
 
 /** What a file of login records tells: who got in (wtmp), who did not (btmp), or one of the two. */
@@ -89,7 +89,6 @@ export class UtmpRows {
   }
 
   #login(record: UtmpRecord, outcome: number): OpenSession {
-    this.#sink.note(TWICE_NOTE);
     const actor = record.address || remoteOf(record.host);
     const service = serviceOfTerminal(record.line, actor);
     if (service === 'sshd' && record.line !== FAILED_SSH) this.#sink.note(SERVER_NOTE);

@@ -1,0 +1,342 @@
+import { argsort } from '../base/sorting';
+import { formatById } from '../formats/registry';
+import type { Dictionaries } from '../tables/dictionaries';
+import { LOGIN_METHOD, LOGIN_OUTCOME } from '../tables/schemas';
+import type { Segment } from '../tables/segment';
+
+/** A source as far as finding what it tells again of another needs it. Times are resolved. */
+export interface TellingSource {
+  readonly name: string;
+  readonly format: string;
+  /** The machine that wrote it, where its rows or the analyst say so. */
+  readonly asset?: string;
+  readonly segments: readonly Segment[];
+}
+
+export interface Retelling {
+  readonly segments: readonly Segment[];
+  /** Login rows that another source tells, too, and that count there. */
+  readonly retold: number;
+  /** The source that tells (most of) them. */
+  readonly retoldOf?: string;
+}
+
+/** Two logs of one machine stamp the same try when each comes to write it: sshd its line, then PAM the record in btmp. */
+const TOLERANCE_US = 2e6;
+/** A session of Remote Desktop is reported when its desktop stands, some seconds after the logon that the Security log has. */
+const DESKTOP_US = 10e6;
+const MINUTE_US = 60e6;
+/** Below this share of what two logs could have in common, what they do is chance: a bot tries root at many machines in the same second. */
+const LEAST_SHARE = 0.5;
+
+const REFUSALS: ReadonlySet<number> = new Set([
+  LOGIN_OUTCOME.failure,
+  LOGIN_OUTCOME.invalidUser,
+  LOGIN_OUTCOME.maxAttempts,
+]);
+
+/**
+ * Counts once what several logs tell of one login: of each event the row that says most keeps its outcome, the others become `retold`, which is
+ * neither a failure nor a success; they stay where they are, so that gaps and receipts of their log stay what they were. Told again are
+ *
+ * - what login records and fail2ban (`Format.retells`, or lines without an account) have of a server's own lines: same address and service, and the same
+ *   outcome and account where they name one;
+ * - what the logs of Remote Desktop have of logons that the Security log names: same address and machine;
+ * - lines that came by two ways (a journal and the syslog file written from it): same process, port, account and outcome in another format.
+ *
+ * Each only where at least half of what the log could share with others is found there.
+ */
+export function markRetold(sources: readonly TellingSource[], dictionaries: Dictionaries): Retelling[] {
+  if (!mayRetell(sources)) return sources.map(({ segments }) => ({ segments, retold: 0 }));
+  const rows = new LoginRows(sources, dictionaries);
+  return sources.map((source, index) => {
+    const found = hasLogins(source) ? rows.retoldBy(index) : null;
+    return found
+      ? { segments: marked(source.segments, found.rows), ...found.told }
+      : { segments: source.segments, retold: 0 };
+  });
+}
+
+/** Whether any of the sources could tell again of another: most cases hold none that could, and are spared the search. */
+function mayRetell(sources: readonly TellingSource[]): boolean {
+  const logs = sources.filter(hasLogins);
+  if (logs.some(({ format }) => formatById(format)?.retells)) return logs.length > 1;
+  if (logs.some(({ format }) => format.startsWith('windows'))) return true;
+  const isLine = ({ process, user }: LoginColumns, i: number): boolean => process[i] !== 0 && user[i] !== 0;
+  if (new Set(logs.filter((log) => someLogin(log, isLine)).map(({ format }) => format)).size > 1) return true;
+  const isNameless = ({ outcome, user, actorAddr }: LoginColumns, i: number): boolean =>
+    outcome[i] === LOGIN_OUTCOME.failure && user[i] === 0 && actorAddr[i] !== 0;
+  return logs.some((log) => someLogin(log, isNameless));
+}
+
+type LoginColumns = Segment<'logins'>['columns'];
+
+function someLogin(
+  { segments }: TellingSource,
+  test: (columns: LoginColumns, index: number) => boolean,
+): boolean {
+  return segments.some((segment) => {
+    if (segment.table !== 'logins') return false;
+    const { columns, length } = segment as Segment<'logins'>;
+    for (let i = 0; i < length; i++) if (test(columns, i)) return true;
+    return false;
+  });
+}
+
+function hasLogins({ segments }: TellingSource): boolean {
+  return segments.some((segment) => segment.table === 'logins' && segment.length > 0);
+}
+
+/** The segments with these rows, as indices through all login rows of the source, marked. */
+function marked(segments: readonly Segment[], rows: readonly number[]): readonly Segment[] {
+  let at = 0;
+  let from = 0;
+  const inOrder = rows.toSorted((a, b) => a - b);
+  return segments.map((segment) => {
+    if (segment.table !== 'logins') return segment;
+    const first = from;
+    from += segment.length;
+    if ((inOrder[at] ?? Infinity) >= from) return segment;
+    const { columns } = segment as Segment<'logins'>;
+    const outcome = columns.outcome.slice();
+    for (; at < inOrder.length && (inOrder[at] as number) < from; at++)
+      outcome[(inOrder[at] as number) - first] = LOGIN_OUTCOME.retold;
+    return { ...segment, columns: { ...columns, outcome } } as Segment;
+  });
+}
+
+/** How a row tells again of what another row tells. */
+type Telling = 'record' | 'desktop' | 'line';
+
+/** The login rows of all sources, in the order of time for each address. */
+class LoginRows {
+  readonly #sources: readonly TellingSource[];
+  readonly #strings: Dictionaries['strings'];
+  readonly #retells: readonly boolean[];
+  readonly #machines = new Map<string, number>();
+  readonly #machineOfHost: number[] = [];
+  readonly #machineOfSource: readonly number[];
+  readonly #desktop: number;
+  /** Of each source, its first row here. */
+  readonly #firstOf: number[] = [];
+  readonly #source: Uint32Array;
+  readonly #timeUs: Float64Array;
+  /** Address, or the remote name behind all addresses. */
+  readonly #from: Float64Array;
+  readonly #user: Uint32Array;
+  readonly #service: Uint32Array;
+  readonly #process: Uint32Array;
+  readonly #port: Uint16Array;
+  readonly #outcome: Uint8Array;
+  readonly #method: Uint8Array;
+  readonly #machine: Uint32Array;
+  /** Rows by where they came from, each in the order of time. */
+  readonly #byOrigin = new Map<number, number[]>();
+  /** 1 + the source that last told a row again: no row is told twice by one source. */
+  readonly #takenBy: Uint32Array;
+
+  constructor(sources: readonly TellingSource[], { addresses, strings }: Dictionaries) {
+    this.#sources = sources;
+    this.#strings = strings;
+    this.#retells = sources.map(({ format }) => formatById(format)?.retells === true);
+    this.#machineOfSource = sources.map(({ asset }) => this.#machineNamed(asset ?? ''));
+    this.#desktop = strings.find('rdp');
+    const segments = sources.map((source) =>
+      source.segments.filter((segment): segment is Segment<'logins'> => segment.table === 'logins'),
+    );
+    const count = segments.flat().reduce((sum, { length }) => sum + length, 0);
+    this.#source = new Uint32Array(count);
+    this.#timeUs = new Float64Array(count);
+    this.#from = new Float64Array(count);
+    this.#user = new Uint32Array(count);
+    this.#service = new Uint32Array(count);
+    this.#process = new Uint32Array(count);
+    this.#port = new Uint16Array(count);
+    this.#outcome = new Uint8Array(count);
+    this.#method = new Uint8Array(count);
+    this.#machine = new Uint32Array(count);
+    this.#takenBy = new Uint32Array(count);
+    let at = 0;
+    segments.forEach((ofSource, source) => {
+      this.#firstOf.push(at);
+      for (const { columns: c, length } of ofSource) {
+        for (let i = 0; i < length; i++, at++) {
+          const name = c.actorName[i] as number;
+          this.#source[at] = source;
+          this.#timeUs[at] = c.timeUs[i] as number;
+          this.#from[at] = (c.actorAddr[i] as number) || (name === 0 ? 0 : addresses.size + name);
+          this.#user[at] = c.user[i] as number;
+          this.#service[at] = c.service[i] as number;
+          this.#process[at] = c.process[i] as number;
+          this.#port[at] = c.actorPort[i] as number;
+          this.#outcome[at] = c.outcome[i] as number;
+          this.#method[at] = c.method[i] as number;
+          this.#machine[at] =
+            this.#machineOf(c.host[i] as number) || (this.#machineOfSource[source] as number);
+        }
+      }
+    });
+    this.#firstOf.push(at);
+    for (const row of argsort(this.#timeUs)) {
+      const from = this.#from[row] as number;
+      const list = this.#byOrigin.get(from);
+      if (list) list.push(row);
+      else this.#byOrigin.set(from, [row]);
+    }
+  }
+
+  /** What a source tells again of others, its rows as indices through its login rows; null where that is nothing or chance. */
+  retoldBy(source: number): { rows: number[]; told: Pick<Retelling, 'retold' | 'retoldOf'> } | null {
+    const [first, end] = [this.#firstOf[source] as number, this.#firstOf[source + 1] as number];
+    const grainUs = this.#isOfMinutes(first, end) ? MINUTE_US : 0;
+    const tellers = new Map<number, number>();
+    const found: number[] = [];
+    const looked: number[] = [];
+    for (let row = first; row < end; row++) {
+      const telling = this.#tellingOf(row);
+      if (telling === null) continue;
+      looked.push(row);
+      const teller = this.#tellerOf(row, telling, grainUs);
+      if (teller === -1) continue;
+      this.#takenBy[teller] = source + 1;
+      const by = this.#source[teller] as number;
+      tellers.set(by, (tellers.get(by) ?? 0) + 1);
+      found.push(row);
+    }
+    if (found.length === 0) return null;
+    const [fromUs, toUs] = this.#spanOf([...tellers.keys()]);
+    const possible = looked.filter(
+      (row) => (this.#timeUs[row] as number) >= fromUs - grainUs && (this.#timeUs[row] as number) <= toUs,
+    );
+    if (found.length < LEAST_SHARE * possible.length) return null;
+    const [most] = [...tellers].toSorted((a, b) => b[1] - a[1]);
+    return {
+      rows: found.map((row) => row - first),
+      told: { retold: found.length, retoldOf: this.#sources[most?.[0] ?? source]?.name },
+    };
+  }
+
+  /** How this row could tell again; null where it speaks for itself. */
+  #tellingOf(row: number): Telling | null {
+    const source = this.#source[row] as number;
+    const outcome = this.#outcome[row] as number;
+    const isTry = outcome === LOGIN_OUTCOME.failure || outcome === LOGIN_OUTCOME.success;
+    const isNameless = outcome === LOGIN_OUTCOME.failure && this.#user[row] === 0;
+    if (isTry && this.#from[row] !== 0 && this.#isDesktopReport(row)) return 'desktop';
+    if (this.#retells[source] || isNameless) return isTry && this.#from[row] !== 0 ? 'record' : null;
+    return this.#process[row] !== 0 && this.#user[row] !== 0 ? 'line' : null;
+  }
+
+  /** The logs of Remote Desktop name neither a logon id nor how somebody proved who he is. */
+  #isDesktopReport(row: number): boolean {
+    return (
+      this.#service[row] === this.#desktop &&
+      this.#process[row] === 0 &&
+      this.#method[row] === LOGIN_METHOD.unknown &&
+      (this.#sources[this.#source[row] as number]?.format.startsWith('windows') ?? false)
+    );
+  }
+
+  /** The row nearest in time that tells what this one does, and is not yet told again by this row's source; −1 where none is. */
+  #tellerOf(row: number, telling: Telling, grainUs: number): number {
+    const rows = this.#byOrigin.get(this.#from[row] as number) ?? [];
+    const us = this.#timeUs[row] as number;
+    const beforeUs = telling === 'desktop' ? DESKTOP_US : TOLERANCE_US;
+    const lastUs = us + grainUs + TOLERANCE_US;
+    const taken = (this.#source[row] as number) + 1;
+    let nearest = -1;
+    let leastUs = Infinity;
+    for (let at = this.#firstFrom(rows, us - beforeUs); at < rows.length; at++) {
+      const other = rows[at] as number;
+      const otherUs = this.#timeUs[other] as number;
+      if (!(otherUs <= lastUs)) break;
+      const offUs = Math.abs(otherUs - us);
+      if (offUs >= leastUs || this.#takenBy[other] === taken || !this.#isTelling(other, row, telling))
+        continue;
+      leastUs = offUs;
+      nearest = other;
+    }
+    return nearest;
+  }
+
+  #isTelling(teller: number, row: number, telling: Telling): boolean {
+    const source = this.#source[row] as number;
+    const other = this.#source[teller] as number;
+    const [ours, theirs] = [this.#machine[row], this.#machine[teller]];
+    if (teller === row || (ours !== 0 && theirs !== 0 && ours !== theirs)) return false;
+    const isOfUser = this.#user[teller] === this.#user[row];
+    const isSame = this.#outcome[teller] === this.#outcome[row];
+    switch (telling) {
+      case 'record': {
+        if (this.#retells[other] || this.#service[teller] !== this.#service[row]) return false;
+        // What fail2ban found is one line of the server's, be it of the password or before that of the name.
+        if (this.#user[row] === 0) return !isOfUser && REFUSALS.has(this.#outcome[teller] as number);
+        return isOfUser && isSame;
+      }
+      case 'desktop':
+        return (
+          isSame &&
+          !this.#isDesktopReport(teller) &&
+          this.#user[teller] !== 0 &&
+          (isOfUser || this.#user[row] === 0)
+        );
+      case 'line':
+        return (
+          other < source &&
+          !this.#retells[other] &&
+          this.#sources[other]?.format !== this.#sources[source]?.format &&
+          isSame &&
+          isOfUser &&
+          this.#process[teller] === this.#process[row] &&
+          this.#port[teller] === this.#port[row] &&
+          this.#service[teller] === this.#service[row]
+        );
+    }
+  }
+
+  /** Index of the first row of a list in the order of time that is not before `us`. */
+  #firstFrom(rows: readonly number[], us: number): number {
+    let low = 0;
+    let high = rows.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#timeUs[rows[middle] as number] as number) < us) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #spanOf(sources: readonly number[]): [number, number] {
+    let fromUs = Infinity;
+    let toUs = -Infinity;
+    for (const source of sources) {
+      const end = this.#firstOf[source + 1] as number;
+      for (let row = this.#firstOf[source] as number; row < end; row++) {
+        const us = this.#timeUs[row] as number;
+        if (us < fromUs) fromUs = us;
+        if (us > toUs) toUs = us;
+      }
+    }
+    return [fromUs - TOLERANCE_US, toUs + DESKTOP_US];
+  }
+
+  /** Whether all times are of whole minutes, as `last` prints them without `-F`. */
+  #isOfMinutes(first: number, end: number): boolean {
+    for (let row = first; row < end; row++) if ((this.#timeUs[row] as number) % MINUTE_US !== 0) return false;
+    return true;
+  }
+
+  #machineOf(host: number): number {
+    if (host === 0) return 0;
+    return (this.#machineOfHost[host] ??= this.#machineNamed(this.#strings.text(host)));
+  }
+
+  /** A number for a machine by the first label of its name: some logs write the whole name and some do not. 0 for none. */
+  #machineNamed(name: string): number {
+    const label = /^[\d.:]+$/.test(name) ? name : (name.toLowerCase().split('.')[0] ?? '');
+    if (label === '') return 0;
+    const known = this.#machines.get(label) ?? this.#machines.size + 1;
+    this.#machines.set(label, known);
+    return known;
+  }
+}
