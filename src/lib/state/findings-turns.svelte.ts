@@ -61,6 +61,8 @@ export class FindingsTurns {
   readonly #busy: Busy;
   #parts: readonly FindingsPart[] = [];
   #latest = $state.raw<FocusedFindings | null>(null);
+  /** What has yet to be drawn of parts that had their turn, and the parts that did not. */
+  #soon: (() => void)[] = [];
   #waiting: FindingsPart[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #hold: (() => void) | null = null;
@@ -73,6 +75,19 @@ export class FindingsTurns {
   /** The latest, for what is drawn first. */
   get latest(): FocusedFindings | null {
     return this.#latest;
+  }
+
+  /** Whether no round is under way: what is drawn now is drawn for somebody who waits for it. */
+  get isResting(): boolean {
+    return this.#hold === null;
+  }
+
+  /** A turn of its own for a piece of a part that is being drawn. Returns how to give it up. */
+  later(draw: () => void): () => void {
+    this.#soon.push(draw);
+    return () => {
+      this.#soon = this.#soon.filter((other) => other !== draw);
+    };
   }
 
   join(): FindingsPart {
@@ -96,19 +111,23 @@ export class FindingsTurns {
   /** No part has another turn. */
   end(): void {
     clearTimeout(this.#timer);
+    this.#soon = [];
+    this.#waiting = [];
     this.#hold?.();
     this.#hold = null;
   }
 
   #next(): void {
     clearTimeout(this.#timer);
-    const part = this.#waiting.shift();
-    if (!part) {
-      this.end();
-      return;
-    }
     this.#timer = setTimeout(() => {
-      part.take(this.#latest);
+      const piece = this.#soon.shift();
+      const part = piece ? undefined : this.#waiting.shift();
+      if (!piece && !part) {
+        this.end();
+        return;
+      }
+      piece?.();
+      part?.take(this.#latest);
       this.#next();
     });
   }

@@ -38,6 +38,28 @@ describe('new findings', () => {
     expect(isIdle).toBe(true);
   });
 
+  it('let a part draw its pieces one task at a time before the next part has its turn', async () => {
+    const turns = new FindingsTurns({ brush: null, selection: NOTHING_SELECTED }, new Busy());
+    const parts = [turns.join(), turns.join()];
+    expect(turns.isResting).toBe(true);
+    turns.give(findingsOf('203.0.113.1'));
+    expect(turns.isResting).toBe(false);
+    await vi.advanceTimersToNextTimerAsync();
+    const drawn: string[] = [];
+    turns.later(() => drawn.push('picture'));
+    turns.later(() => drawn.push('table'));
+    turns.later(() => drawn.push('left'))();
+    await vi.advanceTimersToNextTimerAsync();
+    expect(drawn).toEqual(['picture']);
+    expect(parts[1]?.findings).toBeNull();
+    await vi.advanceTimersToNextTimerAsync();
+    expect(drawn).toEqual(['picture', 'table']);
+    await vi.runAllTimersAsync();
+    expect(parts[1]?.findings).not.toBeNull();
+    expect(drawn).toHaveLength(2);
+    expect(turns.isResting).toBe(true);
+  });
+
   it('do not hold up what is picked meanwhile', () => {
     const focus: { -readonly [K in keyof Focus]: Focus[K] } = { brush: null, selection: NOTHING_SELECTED };
     const turns = new FindingsTurns(focus, new Busy());

@@ -17,6 +17,7 @@ import type {
   JobStart,
   ReadingRule,
 } from './analysis.protocol';
+import { inPieces } from './answer-parts';
 import { AnalysisRuns, type AnalysisWork, type Ground } from './analysis-runs';
 import { Arrivals, GONE, type Added, type Waiting } from './arrivals';
 import type { AnalysisProgress, SourceChange } from './engine';
@@ -97,7 +98,9 @@ export class AnalysisHost {
       result = fail(toFailure(error));
     }
     try {
-      this.#post({ kind: 'reply', id: call.id, result });
+      const { parts, rest } = result.ok ? inPieces(result.value) : { parts: [], rest: null };
+      for (const part of parts) this.#post({ kind: 'part', id: call.id, part });
+      this.#post({ kind: 'reply', id: call.id, result: result.ok ? ok(rest) : result });
     } catch (error) {
       // An answer that memory has no room to copy: without any, the page would wait for ever.
       this.#post({ kind: 'reply', id: call.id, result: fail(tooLarge(error)) });

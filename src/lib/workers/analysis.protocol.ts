@@ -2,6 +2,7 @@ import type { SourceId } from '../base/brand';
 import type { Failure, Result } from '../base/result';
 import type { Detectability, DetectabilityOptions } from '../analysis/detectability';
 import type { RowQuery, SourceInfo } from '../analysis/evidence';
+import type { AnswerPart } from './answer-parts';
 import type { Findings } from '../analysis/findings';
 import type { CaseParameters } from '../analysis/parameters';
 import type { CsvMapping } from '../formats/format';
@@ -103,5 +104,7 @@ export type AnalysisRequest =
   | { readonly kind: 'drop'; readonly job: number };
 
 export type AnalysisReply =
+  /** A piece of the answer that follows. */
+  | { readonly kind: 'part'; readonly id: number; readonly part: AnswerPart }
   | { readonly kind: 'reply'; readonly id: number; readonly result: Result<unknown, Failure> }
   | { readonly kind: 'progress'; readonly id: number; readonly progress: AnalysisProgress };

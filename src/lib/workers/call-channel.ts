@@ -1,4 +1,4 @@
-import { fail, type Failure, type Result } from '../base/result';
+import { fail, ok, type Failure, type Result } from '../base/result';
 import type {
   AnalysisCall,
   AnalysisCalls,
@@ -6,15 +6,17 @@ import type {
   AnalysisRequest,
   CallName,
 } from './analysis.protocol';
+import { joined, type AnswerPart } from './answer-parts';
 import type { AnalysisProgress } from './engine';
 import type { WorkerLike } from './ingest-pool';
 
 interface Pending {
   readonly settle: (result: Result<unknown>) => void;
   readonly onProgress?: (progress: AnalysisProgress) => void;
+  readonly parts: AnswerPart[];
 }
 
-/** Calls to the analysis worker: each has an id, a reply, and progress in between. A worker that dies answers all of them. */
+/** Calls to the analysis worker: each has an id, a reply, and progress and pieces of a long answer before it. A worker that dies answers all of them. */
 export class CallChannel {
   readonly #worker: WorkerLike;
   readonly #pending = new Map<number, Pending>();
@@ -44,7 +46,11 @@ export class CallChannel {
     if (this.#closed) return Promise.resolve(fail(this.#closed));
     return new Promise((resolve) => {
       const id = this.#nextId++;
-      this.#pending.set(id, { settle: resolve as (result: Result<unknown>) => void, onProgress });
+      this.#pending.set(id, {
+        settle: resolve as (result: Result<unknown>) => void,
+        onProgress,
+        parts: [],
+      });
       this.send({ kind: 'call', id, name, input } as AnalysisCall);
     });
   }
@@ -69,7 +75,11 @@ export class CallChannel {
       pending.onProgress?.(reply.progress);
       return;
     }
+    if (reply.kind === 'part') {
+      pending.parts.push(reply.part);
+      return;
+    }
     this.#pending.delete(reply.id);
-    pending.settle(reply.result);
+    pending.settle(reply.result.ok ? ok(joined(reply.result.value, pending.parts)) : reply.result);
   }
 }
