@@ -193,6 +193,11 @@ export function parseWith(
       parser.record(bytes, start, end, start, line);
       records += 1;
     }
+  } else if (format.blocks) {
+    const { headerBytes, blockBytes } = format.blocks;
+    for (let at = headerBytes; at < bytes.length; at += blockBytes)
+      parser.record(bytes, at, Math.min(bytes.length, at + blockBytes), at, 0);
+    records = parser.records ?? 0;
   } else if (format.framing === 'whole') {
     parser.record(bytes, 0, bytes.length, 0, 1);
     records = 1;

@@ -17,9 +17,18 @@ export interface Head {
 /**
  * How a source is cut into records. `lines`: one record a line. `json`: one record per JSON object, whether the file is JSON
  * lines, an array, or an object whose `Records`, `records`, `value`, … array holds them (the splitter finds them).
- * `whole`: the format needs the complete bytes (a container with an index at its end).
+ * `whole`: the format needs the complete bytes (a container with an index at its end). `blocks`: blocks of one size, each of which can be read by itself.
  */
-export type Framing = 'lines' | 'json' | 'whole';
+export type Framing = 'lines' | 'json' | 'whole' | 'blocks';
+
+/** How a source is made of blocks. */
+export interface Blocks {
+  /** Bytes before the first block. */
+  readonly headerBytes: number;
+  readonly blockBytes: number;
+  /** The size that the source has by its own header, which the first bytes of it hold; 0 where that is not known. */
+  sizeBytes(head: Uint8Array): number;
+}
 
 /** What an analyst (or case.json) may say about one source. */
 export interface SourceOptions {
@@ -100,7 +109,7 @@ export interface ParseContext {
  * (a `splittable` format must give the same rows when another parser instance starts at any line under the same `header`).
  */
 export interface RecordParser {
-  /** One record: a line without its end, or the bytes of one JSON object. `offset` is its byte offset in the source, `line` its line number from 1. */
+  /** One record: a line without its end, the bytes of one JSON object, a block. `offset` is its byte offset in the source, `line` its line number from 1. */
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void;
   /**
    * A block of complete lines at once, for formats fast enough that a call a line would cost. `offset` is that of `start`, `line` the
@@ -155,7 +164,9 @@ export interface Format {
   /** As an analyst would call it: "AWS VPC flow log". */
   readonly label: string;
   readonly framing: Framing;
-  /** Whether any run of whole lines can be parsed on its own, given the head (and no other `header` since): such files are shared out among workers. */
+  /** Set where the framing is `blocks`. */
+  readonly blocks?: Blocks;
+  /** Whether any run of whole lines (or blocks) can be parsed on its own, given the head (and no other `header` since): such files are shared out among workers. */
   readonly splittable: boolean;
   /**
    * First bytes of lines that go on with a record that an earlier line began, of a `splittable` format that has such: a file is never cut before one.

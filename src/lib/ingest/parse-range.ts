@@ -7,6 +7,7 @@ import type { TableName } from '../tables/schemas';
 import type { SeriesData } from '../tables/sequences';
 import type { SegmentData } from '../tables/segment';
 import type { RejectSample } from '../tables/source-info';
+import { BlockFramer } from './block-framer';
 import { openStream } from './byte-stream';
 import type { SliceOptions } from './chunks';
 import type { Container } from './container';
@@ -102,7 +103,8 @@ export async function parseRangeAs(
   // Ranges count in the file's own bytes; of anything packed the one range is everything that comes out.
   const range: FramerRange = job.container === 'none' ? job.range : { startByte: 0, endByte: Infinity };
   const isShare = job.container === 'none' && (range.startByte > 0 || range.endByte < job.blob.size);
-  const framer = framerOf(format, parser, sink, range, job.head, isShare, limits);
+  const isToEnd = job.container !== 'none' || range.endByte >= job.blob.size;
+  const framer = framerOf(format, parser, sink, range, job.head, { isShare, isToEnd }, limits);
   const list = framer instanceof JsonListFramer ? framer : undefined;
   const bounds = {
     startByte: list ? firstByteOfList(range) : firstByteOf(range),
@@ -157,7 +159,7 @@ function framerOf(
   sink: RangeSink,
   range: FramerRange,
   head: Head,
-  isShare: boolean,
+  { isShare, isToEnd }: { readonly isShare: boolean; readonly isToEnd: boolean },
   limits: RangeLimits,
 ): Framer {
   if (format.framing === 'lines')
@@ -170,6 +172,7 @@ function framerOf(
       ? new JsonListFramer(parser, sink, range, shape, maxBytes)
       : new JsonSplitter(parser, sink, { maxBytes });
   }
+  if (format.blocks) return new BlockFramer(parser, sink, range, format.blocks, head, isToEnd);
   return new WholeFramer(parser, sink);
 }
 

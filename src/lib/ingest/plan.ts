@@ -37,7 +37,9 @@ export function planRanges(
     most > 1 &&
     container === PLAIN &&
     format.splittable &&
-    (format.framing === 'lines' || (format.framing === 'json' && head !== undefined && showsRecords(head)));
+    (format.framing === 'lines' ||
+      format.framing === 'blocks' ||
+      (format.framing === 'json' && head !== undefined && showsRecords(head)));
   const count = isDivisible ? most : 1;
   const ranges: ByteRange[] = [];
   for (let index = 0; index < count; index++) {
