@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Format } from '../../src/lib/formats/format';
 import { FORMATS } from '../../src/lib/formats/registry';
 import { recognize } from '../../src/lib/ingest/recognize';
+import { eventFile, EVENTS } from '../fixtures/windows-evtx/event-file';
 import { flowLog } from '../fixtures/vpc-flow-parquet/flow-log';
 import { BTMP, UNSURE, utmpFile, WTMP } from '../fixtures/wtmp/records';
 import { readingOf } from './reading';
@@ -19,6 +20,7 @@ const MADE: Readonly<Record<string, () => readonly Uint8Array<ArrayBuffer>[]>> =
   wtmp: () => [utmpFile(WTMP), utmpFile(WTMP, { isWide: true }), utmpFile(WTMP, { isBig: true })],
   btmp: () => [utmpFile(BTMP), utmpFile(BTMP, { isWide: true, isBig: true })],
   utmp: () => [utmpFile(UNSURE)],
+  'windows-evtx': () => [eventFile([...EVENTS, ...EVENTS], { perChunk: 6 })],
 };
 
 /** A format's fixtures by name. */

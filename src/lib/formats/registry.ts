@@ -72,6 +72,7 @@ import { vpcFlow } from './vpc-flow';
 import { vpcFlowJson } from './vpc-flow-json';
 import { vpcFlowParquet } from './vpc-flow-parquet';
 import { windowsCsv } from './windows-csv';
+import { windowsEvtx } from './windows-evtx';
 import { windowsFirewall } from './windows-firewall';
 import { windowsJson } from './windows-json';
 import { windowsXml } from './windows-xml';
@@ -142,6 +143,7 @@ export const FORMATS: readonly Format[] = [
   xferlog,
   journaldJson,
   journaldExport,
+  windowsEvtx,
   windowsJson,
   windowsXml,
   windowsCsv,

@@ -1,6 +1,7 @@
 import { encodeUtf8 } from '../base/bytes';
 import { FailureError } from '../base/result';
 import type { Format, Head, ParseContext, RecordParser, RecordSink, SourceBytes } from './format';
+import { hexSample } from './shared/hex-sample';
 import {
   isUtmpRecord,
   isZero,
@@ -14,9 +15,6 @@ import {
   type UtmpLayout,
 } from './shared/utmp';
 import { UtmpRows, UtmpSigns, type Telling } from './shared/utmp-rows';
-
-/** Of what is no record, its first bytes are shown, in hexadecimal. */
-const SHOWN_BYTES = 32;
 
 const CHOOSE_NOTE = 'If its origin is known, choose “Linux wtmp” or “Linux btmp” as its format.';
 
@@ -92,8 +90,7 @@ class UtmpParser implements RecordParser {
   }
 
   #reject(reason: string, bytes: Uint8Array, start: number, end: number): void {
-    const shown = bytes.subarray(start, Math.min(end, start + SHOWN_BYTES));
-    const text = encodeUtf8([...shown].map((byte) => byte.toString(16).padStart(2, '0')).join(' '));
+    const text = encodeUtf8(hexSample(bytes, start, end));
     this.#sink.reject(reason, text, 0, text.length, this.records);
   }
 }

@@ -93,7 +93,6 @@ const MAGIC: readonly (readonly [readonly number[], string, string])[] = [
   [[0xd4, 0xc3, 0xb2, 0xa1], 'a packet capture', 'Run Zeek over it and load the conn.log.'],
   [[0xa1, 0xb2, 0xc3, 0xd4], 'a packet capture', 'Run Zeek over it and load the conn.log.'],
   [[0x0a, 0x0d, 0x0d, 0x0a], 'a packet capture (pcapng)', 'Run Zeek over it and load the conn.log.'],
-  [[0x45, 0x6c, 0x66, 0x46, 0x69, 0x6c, 0x65, 0], 'a Windows event log (EVTX)', 'Export its events as JSON.'],
   [[0x7f, 0x45, 0x4c, 0x46], 'a program (ELF)', 'Load the logs that it wrote.'],
   [[0x53, 0x51, 0x4c, 0x69, 0x74, 0x65, 0x20], 'an SQLite database', 'Export its records as CSV.'],
   [[0x89, 0x50, 0x4e, 0x47], 'a picture (PNG)', 'Load the logs themselves.'],

@@ -9,7 +9,7 @@ interface OtherLog extends Failure {
 }
 
 const EVENTS_TODO =
-  'Load the Windows events that it was drawn from, as EvtxECmd, evtx_dump or the Event Viewer export them: Security, and the logs of Remote Desktop.';
+  'Load the Windows event logs that it was drawn from, as they are (.evtx): Security, and the logs of Remote Desktop.';
 const FINDINGS_TODO =
   'Load what they were drawn from, of the same account and time: CloudTrail, VPC flow logs, Kubernetes audit logs. A finding tells where to look.';
 

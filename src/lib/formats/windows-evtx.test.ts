@@ -1,0 +1,334 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import {
+  CHUNK,
+  eventChunks,
+  eventFile,
+  EVENTS,
+  HEADER,
+  logOf,
+  sealed,
+  value,
+  type MadeEvent,
+  type MadeValue,
+} from '../../../tests/fixtures/windows-evtx/event-file';
+import { parseWith, type Parsed } from '../../../tests/support/parse';
+import type { SourceId } from '../base/brand';
+import { ingestFile } from '../ingest/ingest-file';
+import { recognize } from '../ingest/recognize';
+import { Dictionaries } from '../tables/dictionaries';
+import { CHANGE_KIND, LOGIN_METHOD, LOGIN_OUTCOME, VERDICT } from '../tables/schemas';
+import { windowsEvtx } from './windows-evtx';
+
+const AT = Date.UTC(2015, 2, 2, 10, 20) * 1000;
+
+/** As many refused logons, each with the numbers of its own. */
+function logons(count: number): MadeEvent[] {
+  const [, refused] = EVENTS as [MadeEvent, MadeEvent];
+  return Array.from({ length: count }, (_, i) => ({
+    ...refused,
+    time: new Date(AT / 1000 + i * 1000).toISOString(),
+    data: { ...refused.data, TargetUserName: `user${i}`, IpPort: String(1024 + i) },
+  }));
+}
+
+const users = (parsed: Parsed): unknown[] => parsed.rows('logins').map(({ user }) => user);
+const told = (count: number): string[] => Array.from({ length: count }, (_, i) => `user${i}`);
+
+async function xmlAt(file: Uint8Array, offset: number): Promise<string> {
+  const read = (start: number, end: number): Promise<Uint8Array> => Promise.resolve(file.slice(start, end));
+  return windowsEvtx.recordText!({ size: file.length, read }, offset);
+}
+
+describe('Windows event logs', () => {
+  it('tell who got in, who was refused, what connected and what was changed', () => {
+    const parsed = parseWith(windowsEvtx, eventFile(EVENTS));
+    expect(parsed.rejected).toEqual([]);
+    expect(parsed.skipped).toEqual({ 'event 4608': 1 });
+    expect(parsed.notes).toEqual([]);
+    expect(parsed.rows('logins')).toMatchObject([
+      {
+        ...{
+          timeUs: AT + 123_456,
+          user: 'alice',
+          actorAddr: '203.0.113.7',
+          actorPort: 50123,
+          service: 'rdp',
+        },
+        ...{ host: 'DC1.example.com', outcome: LOGIN_OUTCOME.success, process: 0x824909 },
+        ...{ offset: HEADER + 512, line: 1 },
+      },
+      {
+        ...{
+          timeUs: AT + 1e6,
+          user: 'jürgen',
+          actorAddr: '203.0.113.8',
+          actorPort: 0,
+          method: LOGIN_METHOD.ntlm,
+        },
+        ...{ outcome: LOGIN_OUTCOME.failure, line: 2 },
+      },
+    ]);
+    expect(parsed.rows('flows')).toMatchObject([
+      {
+        srcAddr: '203.0.113.7',
+        dstAddr: '198.51.100.10',
+        dstPort: 445,
+        protocol: 6,
+        verdict: VERDICT.accept,
+      },
+    ]);
+    expect(parsed.rows('changes')).toMatchObject([
+      { kind: CHANGE_KIND.logDeleted, principal: 'alice', target: 'Security', line: 5 },
+    ]);
+  });
+
+  it('are known by their content, packed or with a damaged header', async () => {
+    const file = eventFile(EVENTS);
+    const formatOf = async (bytes: Uint8Array): Promise<unknown> =>
+      (await recognize(new Blob([new Uint8Array(bytes)]))).ranking[0]?.formatId;
+    expect(await formatOf(file)).toBe('windows-evtx');
+    expect(await formatOf(gzipSync(file))).toBe('windows-evtx');
+    const headless = file.slice().fill(0, 0, HEADER);
+    expect(await formatOf(headless)).toBe('windows-evtx');
+    const parsed = parseWith(windowsEvtx, headless);
+    expect(parsed.rows('logins')).toHaveLength(2);
+    expect(parsed.notes).toEqual([expect.stringContaining('header of the file is damaged')]);
+  });
+
+  it('show an event as XML where a row was read', async () => {
+    const file = eventFile(EVENTS);
+    const [login, refused] = parseWith(windowsEvtx, file).rows('logins');
+    // As evtxexport of libevtx shows it, but for the leading zeros of a number in hexadecimal.
+    expect(await xmlAt(file, login!.offset)).toBe(
+      `<Event xmlns="http://schemas.microsoft.com/win/2004/08/events/event">
+  <System>
+    <Provider Name="Microsoft-Windows-Security-Auditing"/>
+    <EventID>4624</EventID>
+    <TimeCreated SystemTime="2015-03-02T10:20:00.1234567Z"/>
+    <EventRecordID>1</EventRecordID>
+    <Channel>Security</Channel>
+    <Computer>DC1.example.com</Computer>
+  </System>
+  <EventData>
+    <Data Name="SubjectUserSid">S-1-5-18</Data>
+    <Data Name="SubjectUserName">DC1$</Data>
+    <Data Name="TargetUserName">alice</Data>
+    <Data Name="TargetLogonId">0x824909</Data>
+    <Data Name="LogonType">10</Data>
+    <Data Name="AuthenticationPackageName">Negotiate</Data>
+    <Data Name="WorkstationName">WS7</Data>
+    <Data Name="IpAddress">203.0.113.7</Data>
+    <Data Name="IpPort">50123</Data>
+  </EventData>
+</Event>`,
+    );
+    // What has no value is left out.
+    expect(await xmlAt(file, refused!.offset)).not.toContain('WorkstationName');
+    await expect(xmlAt(file, login!.offset + 8)).rejects.toThrow('There is no event at byte 4616');
+  });
+
+  it('show values of every type as Windows does', async () => {
+    const of = (type: number, ...bytes: number[]): MadeValue => value.raw(type, ...bytes);
+    const values: Record<string, [MadeValue, string]> = {
+      Ansi: [of(2, 0x6a, 0xfc, 0x72, 0x67), 'jürg'],
+      Int8: [of(3, 0xff), '-1'],
+      UInt8: [of(4, 0xff), '255'],
+      Int16: [of(5, 0xfe, 0xff), '-2'],
+      Int32: [of(7, 0xfd, 0xff, 0xff, 0xff), '-3'],
+      Int64: [of(9, 0xfc, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff), '-4'],
+      UInt64: [of(10, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff), '18446744073709551615'],
+      Single: [of(11, 0, 0, 0x20, 0x40), '2.5'],
+      Double: [of(12, 0, 0, 0, 0, 0, 0, 0xf8, 0xbf), '-1.5'],
+      Boolean: [of(13, 1, 0, 0, 0), 'true'],
+      Binary: [of(14, 0xde, 0xad, 1), 'DEAD01'],
+      Guid: [
+        of(15, 0x25, 0x96, 0x84, 0x54, 0x78, 0x54, 0x94, 0x49, 0xa5, 0xba, 0x3e, 0x3b, 3, 0x28, 0xc3, 0x0d),
+        '{54849625-5478-4994-A5BA-3E3B0328C30D}',
+      ],
+      Size: [of(16, 0, 0, 0, 0x7f), '0x7f000000'],
+      SystemTime: [
+        of(18, 0xdf, 7, 3, 0, 1, 0, 2, 0, 10, 0, 20, 0, 30, 0, 0x7d, 0),
+        '2015-03-02T10:20:30.125Z',
+      ],
+      Sid: [of(19, 1, 2, 0, 0, 0, 0, 0, 5, 32, 0, 0, 0, 0x20, 2, 0, 0), 'S-1-5-32-544'],
+      Hex64: [of(21, 0, 0, 0, 0, 0, 0, 0x10, 0x80), '0x8010000000000000'],
+      Misfit: [of(8, 1, 2), '0102'],
+      Markup: [value.text('<b a="1">&</b>\0'), '&lt;b a="1"&gt;&amp;&lt;/b&gt;'],
+    };
+    const data = Object.fromEntries(Object.entries(values).map(([name, [made]]) => [name, made]));
+    const file = eventFile([
+      { ...(EVENTS[0] as MadeEvent), data: { ...data, List: value.texts('a', '', 'c') } },
+    ]);
+    const xml = await xmlAt(file, HEADER + 512);
+    for (const [name, [, shown]] of Object.entries(values))
+      expect(xml).toContain(`<Data Name="${name}">${shown}</Data>`);
+    // Each value of a list has an element.
+    expect(xml).toContain(
+      '<Data Name="List">a</Data>\n    <Data Name="List"/>\n    <Data Name="List">c</Data>',
+    );
+  });
+
+  it('keep the numbers of their events, by which missing ones are told', () => {
+    const events = logons(6).map((event, i) => ({ ...event, number: 100 + i + (i > 2 ? 40 : 0) }));
+    const [info] = parseWith(windowsEvtx, eventFile(events)).sequences;
+    expect(info).toMatchObject({ kind: 'windows', records: 6, missing: 40 });
+    expect(info!.gaps).toMatchObject([{ name: 'DC1.example.com Security', after: 102, before: 143 }]);
+  });
+
+  it('say of one without events nothing but that', async () => {
+    const blob = new Blob([logOf([sealed(emptyChunk())])]);
+    const result = await ingestFile(
+      { blob, name: 'x', lastModifiedMs: 0 },
+      0 as SourceId,
+      new Dictionaries(),
+    );
+    expect(result.ok && result.value).toMatchObject({ records: 0, rejected: 0, isCut: false });
+    expect(result.ok && result.value.notes).toEqual(['The log holds no events.']);
+  });
+});
+
+/** As Windows makes it before the first event. */
+function emptyChunk(): Buffer {
+  const chunk = Buffer.alloc(CHUNK);
+  chunk.write('ElfChnk\0', 0, 'latin1');
+  for (const at of [8, 24]) chunk.writeBigUInt64LE(1n, at);
+  chunk.writeBigInt64LE(-1n, 16);
+  chunk.writeBigInt64LE(-1n, 32);
+  chunk.writeUInt32LE(128, 40);
+  chunk.writeUInt32LE(512, 48);
+  return chunk;
+}
+
+describe('damaged event logs', () => {
+  const chunks = (): Buffer[] => eventChunks(logons(12), { perChunk: 4 });
+
+  it('are read where their checksums do not fit, which is said', () => {
+    const [first, second, third] = chunks() as [Buffer, Buffer, Buffer];
+    second.writeUInt32LE(0, 52);
+    const parsed = parseWith(windowsEvtx, logOf([first, second, third]));
+    expect(users(parsed)).toEqual(told(12));
+    expect(parsed.notes).toEqual([
+      expect.stringMatching(/checksums of 1 chunk of 3 do not fit.*begins at byte 69,632/),
+    ]);
+  });
+
+  it('are read as far as they go when they were in use', () => {
+    const [first, second] = chunks() as [Buffer, Buffer];
+    // The header was not brought up to date: it counts two events of four.
+    const sizes = [512];
+    for (let i = 0; i < 2; i++) sizes.push(sizes[i]! + second.readUInt32LE(sizes[i]! + 4));
+    second.writeUInt32LE(sizes[2]!, 48);
+    const parsed = parseWith(windowsEvtx, logOf([first, sealed(second)], { flags: 1 }));
+    expect(users(parsed)).toEqual(told(8));
+    expect(parsed.notes).toEqual([expect.stringContaining('The log was in use when it was copied')]);
+  });
+
+  it('leave older events in the unused space alone', () => {
+    const [first] = chunks() as [Buffer];
+    const at = first.readUInt32LE(44);
+    first.writeUInt32LE(at, 48);
+    first.writeBigUInt64LE(3n, 16);
+    first.writeBigUInt64LE(1n, at + 8);
+    const parsed = parseWith(windowsEvtx, logOf([sealed(first)]));
+    expect(users(parsed)).toEqual(told(3));
+    expect(parsed.rejected).toEqual([]);
+    expect(parsed.notes).toEqual([]);
+  });
+
+  it('lose the event whose content is damaged, and no other', () => {
+    const [first] = chunks() as [Buffer];
+    const second = 512 + first.readUInt32LE(512 + 4);
+    first.fill(0xee, second + 24, second + 60);
+    const parsed = parseWith(windowsEvtx, logOf([sealed(first)]));
+    expect(users(parsed)).toEqual(['user0', 'user2', 'user3']);
+    expect(parsed.rejected).toMatchObject([
+      {
+        line: 2,
+        reason: expect.stringContaining('this event is damaged: its content is damaged (0xee'),
+        text: expect.stringMatching(/^2a 2a 00 00 /),
+      },
+    ]);
+  });
+
+  it('go on behind bytes that are no event, and name them', () => {
+    const [first] = chunks() as [Buffer];
+    const second = 512 + first.readUInt32LE(512 + 4);
+    const size = first.readUInt32LE(second + 4);
+    first.fill(0, second, second + size);
+    const zeros = parseWith(windowsEvtx, logOf([sealed(first)]));
+    expect(users(zeros)).toEqual(['user0', 'user2', 'user3']);
+    expect(zeros.rejected.map(({ reason }) => reason)).toEqual([
+      expect.stringContaining(`${size} zero bytes stand where events should be`),
+    ]);
+    first.fill(0x55, second, second + size);
+    const noise = parseWith(windowsEvtx, logOf([sealed(first)]));
+    expect(users(noise)).toEqual(['user0', 'user2', 'user3']);
+    expect(noise.rejected.map(({ reason }) => reason)).toEqual([
+      expect.stringContaining(`${size} bytes are no event record`),
+    ]);
+  });
+
+  it('read an event that states two sizes by the one that leads on, and say so', () => {
+    const [first] = chunks() as [Buffer];
+    const second = 512 + first.readUInt32LE(512 + 4);
+    first.writeUInt32LE(7, second - 4);
+    const parsed = parseWith(windowsEvtx, logOf([sealed(first)]));
+    expect(users(parsed)).toEqual(told(4));
+    expect(parsed.notes).toEqual([expect.stringContaining('two different sizes')]);
+    first.writeUInt32LE(0xffff, 512 + 4);
+    const lost = parseWith(windowsEvtx, logOf([sealed(first)]));
+    expect(lost.rejected.map(({ reason }) => reason)).toEqual([
+      expect.stringContaining('two sizes that it states differ'),
+    ]);
+    // The templates stand in the event that was lost, and are read there all the same.
+    expect(users(lost)).toEqual(['user1', 'user2', 'user3']);
+  });
+
+  it('are read where the header of a chunk was zeroed, and named where all of it was', () => {
+    const [first, second, third] = chunks() as [Buffer, Buffer, Buffer];
+    first.fill(0, 0, 512);
+    second.fill(0);
+    const parsed = parseWith(windowsEvtx, logOf([first, second, third]));
+    expect(users(parsed)).toEqual(told(12).filter((_, i) => i < 4 || i > 7));
+    expect(parsed.rejected).toEqual([]);
+    expect(parsed.notes).toEqual([
+      expect.stringContaining('The header of 1 chunk is damaged'),
+      expect.stringMatching(/Where 1 chunk with events should be, the file holds zeros/),
+    ]);
+  });
+
+  it('read chunks that the header does not count, and say of what time they are', () => {
+    const parsed = parseWith(windowsEvtx, logOf(chunks(), { chunks: 2 }));
+    expect(users(parsed)).toEqual(told(12));
+    expect(parsed.notes).toEqual([expect.stringContaining('Behind the last chunk')]);
+  });
+
+  it('tell what was cut off: within an event, and by what the headers count', async () => {
+    const file = logOf(chunks());
+    const last = parseWith(windowsEvtx, file).rows('logins')[10]!.offset;
+    const blob = new Blob([file.slice(0, last + 40)]);
+    const result = await ingestFile(
+      { blob, name: 'x', lastModifiedMs: 0 },
+      0 as SourceId,
+      new Dictionaries(),
+    );
+    expect(result.ok && result.value).toMatchObject({ records: 11, rejected: 1, isCut: true });
+    expect(result.ok && result.value.rejectedSamples[0]!.reason).toMatch(
+      /the file ends inside this event: 40 of \d+ bytes/,
+    );
+    expect(result.ok && result.value.notes).toEqual([
+      expect.stringContaining('By its own header the file is'),
+    ]);
+    const atEvent = new Blob([file.slice(0, last)]);
+    const whole = await ingestFile(
+      { blob: atEvent, name: 'x', lastModifiedMs: 0 },
+      0 as SourceId,
+      new Dictionaries(),
+    );
+    expect(whole.ok && whole.value).toMatchObject({ records: 10, rejected: 0, isCut: true });
+    expect(whole.ok && whole.value.notes.join()).toContain(
+      '2 events that the headers of the chunks count are not there',
+    );
+  });
+});
