@@ -2,8 +2,11 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseWith } from '../../../tests/support/parse';
 import { CHANGE_KIND, LOGIN_OUTCOME } from '../tables/schemas';
+import { eventFile, EVENTS, type MadeEvent } from '../../../tests/fixtures/windows-evtx/event-file';
+import { eventsOfXml } from '../../../tests/fixtures/windows-evtx/from-xml';
 import type { Format } from './format';
 import { windowsCsv } from './windows-csv';
+import { windowsEvtx } from './windows-evtx';
 import { windowsJson } from './windows-json';
 import { windowsXml } from './windows-xml';
 
@@ -11,11 +14,18 @@ const EXPORTS: readonly (readonly [Format, string])[] = [
   [windowsJson, 'windows-json/all-events.jsonl'],
   [windowsXml, 'windows-xml/all-events.xml'],
   [windowsCsv, 'windows-csv/all-events.csv'],
+  [windowsEvtx, 'windows-xml/all-events.xml'],
 ];
+
+/** The events of a fixture; of one in XML as the log file that it was exported from, where that is asked for. */
+function eventsOf(format: Format, path: string): string | Uint8Array {
+  const text = readFileSync(`tests/fixtures/${path}`, 'utf8');
+  return format === windowsEvtx ? eventFile(eventsOfXml(text)) : text;
+}
 
 /** What a row says whichever export it came by: the viewer's CSV has no host and the local clock. */
 function told(format: Format, path: string): { logins: unknown[]; changes: unknown[] } {
-  const parsed = parseWith(format, readFileSync(`tests/fixtures/${path}`, 'utf8'));
+  const parsed = parseWith(format, eventsOf(format, path));
   expect(parsed.rejected, path).toEqual([]);
   return {
     logins: parsed
@@ -37,7 +47,7 @@ function told(format: Format, path: string): { logins: unknown[]; changes: unkno
 }
 
 describe('the same security events', () => {
-  it('say the same as JSON, as XML and as the viewer’s CSV', () => {
+  it('say the same as JSON, as XML, as the viewer’s CSV and in the log itself', () => {
     const [first, ...others] = EXPORTS.map(([format, path]) => told(format, path));
     for (const other of others) expect(other).toEqual(first);
   });
@@ -71,11 +81,12 @@ describe('the logs of Remote Desktop', () => {
     [windowsJson, 'windows-json/remote-desktop.jsonl'],
     [windowsCsv, 'windows-csv/remote-desktop.csv'],
     [windowsCsv, 'windows-csv/remote-desktop-evtxecmd.csv'],
+    [windowsEvtx, 'windows-xml/remote-desktop.xml'],
   ];
   const { connect, failure, success, sessionOpened, sessionClosed } = LOGIN_OUTCOME;
 
   it.each(exports)('tell who came and who got in: %#', (format, path) => {
-    const parsed = parseWith(format, readFileSync(`tests/fixtures/${path}`, 'utf8'));
+    const parsed = parseWith(format, eventsOf(format, path));
     expect(parsed.rejected).toEqual([]);
     expect(
       parsed.rows('logins').map((row) => [row.service, row.outcome, row.user, row.actorAddr, row.actorPort]),
@@ -94,5 +105,23 @@ describe('the logs of Remote Desktop', () => {
     ]);
     expect(parsed.skipped).toMatchObject({ 'event 40': 1, 'event 21': 1 });
     expect(parsed.notes).toEqual([expect.stringContaining('Event 1149')]);
+  });
+});
+
+describe('other logs', () => {
+  it('hold no logons, deleted logs or services for having events of the same ids', () => {
+    const [event] = EVENTS as [MadeEvent];
+    const others = [
+      ['Microsoft-Windows-TaskScheduler/Operational', 104],
+      ['Security', 104],
+      ['Application', 4625],
+      ['Microsoft-Windows-Security-Mitigations/KernelMode', 1102],
+      ['System', 4720],
+    ] as const;
+    const file = eventFile(others.map(([channel, id]) => ({ ...event, channel, id })));
+    const parsed = parseWith(windowsEvtx, file);
+    expect(parsed.rows('logins')).toEqual([]);
+    expect(parsed.rows('changes')).toEqual([]);
+    expect(parsed.skipped).toEqual({ 'event 104': 2, 'event 4625': 1, 'event 1102': 1, 'event 4720': 1 });
   });
 });

@@ -107,6 +107,18 @@ const NAMES: Readonly<Record<number, string>> = {
   4950: 'firewall setting changed',
 };
 
+/**
+ * The logs that these events stand in, by their channel's or provider's names as exports spell them (`WinEventLog:Security`): in others the same ids mean
+ * something else, as 104 does in the Task Scheduler's, a task that could not log on.
+ */
+const SECURITY_LOG = /(?:^|[^a-z])security$|security.auditing|eventlog$/i;
+const SYSTEM_LOG = /(?:^|[^a-z])system$|service control manager|eventlog$/i;
+const SYSTEM_EVENTS = new Set([104, 7045]);
+
+function isOfItsLog({ id, channel }: WindowsEvent): boolean {
+  return channel === '' || (SYSTEM_EVENTS.has(id) ? SYSTEM_LOG : SECURITY_LOG).test(channel);
+}
+
 /** Security events of Windows to rows. Ids and fields from "Windows security audit events", learn.microsoft.com. */
 export class WindowsRows {
   readonly #sink: RecordSink;
@@ -120,14 +132,14 @@ export class WindowsRows {
   /** Accounts for one event: rows, or a skip by its id. */
   write(event: WindowsEvent, offset: number, line: number): void {
     this.#rows.at(event.us, event.basis, offset, line);
-    if (
-      !this.#remoteDesktop(event) &&
-      !this.#logon(event) &&
-      !this.#ticket(event) &&
-      !this.#change(event) &&
-      !this.#access(event, offset, line)
-    )
-      this.#sink.skip(`event ${event.id}`);
+    const isRead =
+      this.#remoteDesktop(event) ||
+      (isOfItsLog(event) &&
+        (this.#logon(event) ||
+          this.#ticket(event) ||
+          this.#change(event) ||
+          this.#access(event, offset, line)));
+    if (!isRead) this.#sink.skip(`event ${event.id}`);
   }
 
   #login(
