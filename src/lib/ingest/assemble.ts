@@ -142,7 +142,13 @@ function infoOf(
     heldOffAsset: rule.heldOffAsset ?? formatById(raw.format)?.heldOffAsset ?? false,
     isCut: raw.isCut,
     ...(raw.sequences && { sequences: raw.sequences }),
-    notes: [...raw.notes, ...times.notes, ...duplicateNotes(unique), ...retoldNotes(told)],
+    notes: [
+      ...raw.notes,
+      ...times.notes,
+      // Without rows there is nothing that could count twice.
+      ...(raw.segments.length > 0 ? duplicateNotes(unique) : []),
+      ...retoldNotes(told),
+    ],
   };
 }
 

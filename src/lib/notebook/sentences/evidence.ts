@@ -1,9 +1,58 @@
 import { greatest, least } from '../../base/extremes';
 import type { Findings, Statement } from '../../analysis/findings';
+import type { SourceInfo } from '../../analysis/evidence';
+import { listUnder } from '../../base/lists';
 import { formatBytes, formatCount, plural } from '../../base/units';
 import type { CellText } from '../sentences';
 import { caveatsOf } from './caveats';
 import { listWords, minuteUtc } from './words';
+
+/** So many files of one kind that hold nothing for the tables are told of together: a machine's logs are collected by the hundred. */
+const FEWEST_TOGETHER = 4;
+const NAMES_SHOWN = 3;
+const KINDS_SHOWN = 4;
+
+/** Files of which each record was understood and none gives a row, by their format, where they are many. */
+function barrenSources(sources: readonly SourceInfo[]): SourceInfo[][] {
+  const byFormat = new Map<string, SourceInfo[]>();
+  for (const source of sources) {
+    const { rows, records, rejected, duplicates, isCut, skipped } = source;
+    const isBarren =
+      records > (skipped['header'] ?? 0) &&
+      rejected === 0 &&
+      duplicates === 0 &&
+      !isCut &&
+      Object.values(rows).every((count) => count === 0);
+    if (isBarren) listUnder(byFormat, source.formatLabel, source);
+  }
+  return [...byFormat.values()].filter(({ length }) => length >= FEWEST_TOGETHER);
+}
+
+/** One sentence on all of them, and one on each note with how many of them it is of. */
+function describeBarren(group: readonly SourceInfo[]): Statement[] {
+  const kinds = new Map<string, number>();
+  const notes = new Map<string, SourceInfo[]>();
+  for (const source of group) {
+    for (const [kind, count] of Object.entries(source.skipped))
+      kinds.set(kind, (kinds.get(kind) ?? 0) + count);
+    for (const note of new Set([...source.inferred, ...source.notes])) listUnder(notes, note, source);
+  }
+  const most = [...kinds].sort((a, b) => b[1] - a[1]).map(([kind, count]) => `${formatCount(count)} ${kind}`);
+  const records = group.reduce((sum, source) => sum + source.records, 0);
+  const names = (of: readonly SourceInfo[]): string =>
+    listWords(
+      of.map(({ name }) => name),
+      NAMES_SHOWN,
+    );
+  return [
+    {
+      text: `${plural(group.length, 'file')} of one kind (${group[0]?.formatLabel ?? ''}) hold nothing that this case asks for: ${names(group)}. Their ${plural(records, 'record')} were understood and give no row (${listWords(most, KINDS_SHOWN)}).`,
+    },
+    ...[...notes].map(([note, of]) => ({
+      text: of.length === group.length ? `Of all of these: ${note}` : `${names(of)}: ${note}`,
+    })),
+  ];
+}
 
 /** What was loaded, what could not be read, what was counted once. */
 export function describeEvidence(findings: Findings): CellText {
@@ -16,7 +65,10 @@ export function describeEvidence(findings: Findings): CellText {
     .filter(({ records, rejected, skipped }) => rejected === 0 && records === (skipped['header'] ?? 0))
     .map(({ name }) => name);
   const details: Statement[] = [];
+  const together = barrenSources(sources);
+  const isTogether = new Set(together.flat());
   for (const source of sources) {
+    if (isTogether.has(source)) continue;
     const skipped = Object.entries(source.skipped).filter(([, count]) => count > 0);
     const rows = Object.entries(source.rows).filter(([, count]) => count > 0);
     details.push({
@@ -28,7 +80,7 @@ export function describeEvidence(findings: Findings): CellText {
         (skipped.length > 0
           ? `; ${formatCount(skipped.reduce((sum, [, count]) => sum + count, 0))} understood and without a row (${listWords(
               skipped.map(([kind, count]) => `${formatCount(count)} ${kind}`),
-              4,
+              KINDS_SHOWN,
             )})`
           : '') +
         (source.rejected > 0 ? `; ${formatCount(source.rejected)} could not be read` : '') +
@@ -42,6 +94,7 @@ export function describeEvidence(findings: Findings): CellText {
     for (const text of [...source.inferred, ...source.notes])
       details.push({ text: `${source.name}: ${text}` });
   }
+  for (const group of together) details.push(...describeBarren(group));
   return {
     id: 'evidence',
     question: 'What was loaded, and what does it cover?',

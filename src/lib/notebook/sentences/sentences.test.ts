@@ -28,6 +28,36 @@ describe('sentences', () => {
     expect(full.finding.text).not.toMatch(/no record/);
   });
 
+  it('tell of many files that hold nothing for the tables in one sentence, each note once', () => {
+    const rows = { flows: 0, logins: 0, queries: 0, changes: 0 };
+    const barren = (name: string, count: number, notes: string[] = []) =>
+      someSource(name, { rows, records: count, skipped: { 'event 7': count }, notes });
+    const sources = [
+      someSource('Security.evtx'),
+      ...['A', 'B', 'C', 'D', 'E'].map((name, i) => barren(name, 10 + i, ['Copied.'])),
+      barren('F', 1, ['Copied.', 'Zeros.']),
+    ];
+    const { finding, details } = describeCell('evidence', emptyFindings({ sources }));
+    expect(finding.text).not.toContain('no record is in');
+    expect(details.map(({ text }) => text)).toEqual([
+      expect.stringMatching(/^Security\.evtx \(/),
+      expect.stringMatching(/^6 files of one kind .*: A, B, C and 3 others\. Their 61 records .*61 event 7/),
+      'Of all of these: Copied.',
+      'F: Zeros.',
+    ]);
+    // A few are each told of.
+    const few = describeCell('evidence', emptyFindings({ sources: sources.slice(0, 4) }));
+    expect(few.details.map(({ text }) => text.slice(0, 2))).toEqual([
+      'Se',
+      'A ',
+      'A:',
+      'B ',
+      'B:',
+      'C ',
+      'C:',
+    ]);
+  });
+
   it('never say "no" where the verdict is "cannot tell"', () => {
     const findings = emptyFindings({ sources: [someSource('a')], answers: [someAnswer()] });
     const { finding, details } = describeCell('answer', findings);
