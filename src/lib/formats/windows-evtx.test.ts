@@ -176,15 +176,21 @@ describe('Windows event logs', () => {
     expect(info!.gaps).toMatchObject([{ name: 'DC1.example.com Security', after: 102, before: 143 }]);
   });
 
-  it('say of one without events nothing but that', async () => {
-    const blob = new Blob([logOf([sealed(emptyChunk())])]);
+  it('follow no numbers of logs that nothing is read of', () => {
+    const events = logons(6).map((event, i) => ({ ...event, channel: 'Application', number: 100 + 40 * i }));
+    expect(parseWith(windowsEvtx, eventFile(events)).sequences).toEqual([]);
+  });
+
+  it('say of one without events that it is one', async () => {
+    const blob = new Blob([logOf([sealed(emptyChunk())], { flags: 1 })]);
     const result = await ingestFile(
       { blob, name: 'x', lastModifiedMs: 0 },
       0 as SourceId,
       new Dictionaries(),
     );
-    expect(result.ok && result.value).toMatchObject({ records: 0, rejected: 0, isCut: false });
-    expect(result.ok && result.value.notes).toEqual(['The log holds no events.']);
+    expect(result.ok && result.value).toMatchObject({
+      ...{ records: 1, skipped: { 'log without events': 1 }, rejected: 0, isCut: false, notes: [] },
+    });
   });
 });
 

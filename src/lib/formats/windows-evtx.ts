@@ -20,11 +20,10 @@ import { hexSample } from './shared/hex-sample';
 import { noTime } from './shared/reject-reasons';
 import { parsedTime } from './shared/time';
 import { readIsoText } from './shared/time-prefix';
-import { WindowsRows, type WindowsEvent, type WindowsField } from './shared/windows';
+import { isReadLog, WindowsRows, type WindowsEvent, type WindowsField } from './shared/windows';
 
 const DIRTY_NOTE =
   'The log was in use when it was copied, or was never closed: what Windows had not written yet is not in it.';
-const EMPTY_NOTE = 'The log holds no events.';
 const ODD_NOTE =
   'Some events state two different sizes: they were read by the one that leads to the next event. Such a log was copied while it was written, or changed by something other than Windows.';
 
@@ -49,10 +48,11 @@ class WindowsEvtxParser implements RecordParser {
   readonly #rows: WindowsRows;
   readonly #event = new FiledEvent();
   readonly #chunksInUse: number;
-  /** Nothing follows what the first bytes of the file show. */
-  readonly #isSmall: boolean;
+  readonly #isDirty: boolean;
+  /** The first chunk was given, which is the first to be filled: what comes before it is not another range's. */
+  #isFromStart: boolean;
   /** What the last event's numbers were counted under: most are of one machine and channel. */
-  #series = { host: '', channel: '', name: '' };
+  #series = { host: '', channel: '', name: '', isFollowed: false };
   #chunks = 0;
   /** Offsets in the file of chunks that something is to be said of. */
   readonly #misfits: number[] = [];
@@ -66,14 +66,16 @@ class WindowsEvtxParser implements RecordParser {
     this.#rows = new WindowsRows(sink);
     const header = eventFileHeader(head.bytes);
     this.#chunksInUse = header?.chunks ?? 0;
-    this.#isSmall = head.isWhole;
-    if (header?.isDirty) sink.note(DIRTY_NOTE);
+    this.#isDirty = header?.isDirty ?? false;
+    // A file that is shorter than a chunk's place in it has none.
+    this.#isFromStart = head.bytes.length <= FILE_HEADER_BYTES;
     if (!header) sink.note('The header of the file is damaged. The events behind it are read all the same.');
   }
 
   /** One chunk of 64 KiB, or what there is of the last one. */
   record(bytes: Uint8Array, start: number, end: number, offset: number): void {
     const chunk = new EventChunk(bytes.subarray(start, end));
+    this.#isFromStart ||= offset === FILE_HEADER_BYTES;
     const isInUse = (offset - FILE_HEADER_BYTES) / CHUNK_BYTES < this.#chunksInUse;
     if (chunk.isEmpty) {
       if (isInUse) this.#zeroed.push(offset);
@@ -128,24 +130,25 @@ class WindowsEvtxParser implements RecordParser {
     }
     event.host = fields.computer;
     const { channel } = fields;
-    const number = fields.recordNumber;
-    this.#sink.number(
-      'windows',
-      this.#seriesOf(event.host, channel),
-      Number.isNaN(number) ? chunk.number(at) : number,
-      offset,
-      this.records,
-    );
+    const series = this.#seriesOf(event.host, channel);
+    if (series.isFollowed) {
+      const number = fields.recordNumber;
+      const own = Number.isNaN(number) ? chunk.number(at) : number;
+      this.#sink.number('windows', series.name, own, offset, this.records);
+    }
     event.channel = channel || fields.provider;
     event.fields = fields;
     this.#rows.write(event, offset, this.records);
     return undefined;
   }
 
-  #seriesOf(host: string, channel: string): string {
-    if (host !== this.#series.host || channel !== this.#series.channel)
-      this.#series = { host, channel, name: `${host} ${channel}`.trim() };
-    return this.#series.name;
+  /** Of a log that no event is read of, missing numbers would say nothing: there are no rows to be missing between. */
+  #seriesOf(host: string, channel: string): { readonly name: string; readonly isFollowed: boolean } {
+    const last = this.#series;
+    if (host === last.host && channel === last.channel) return last;
+    const isFollowed = channel === '' || isReadLog(channel);
+    this.#series = { host, channel, name: `${host} ${channel}`.trim(), isFollowed };
+    return this.#series;
   }
 
   #reject(reason: string, { bytes }: EventChunk, from: number, to: number): void {
@@ -154,7 +157,10 @@ class WindowsEvtxParser implements RecordParser {
   }
 
   finish(): void {
-    if (this.#isSmall && this.records === 0 && this.#zeroed.length === 0) this.#sink.note(EMPTY_NOTE);
+    if (this.#isFromStart && this.records === 0 && this.#zeroed.length === 0) {
+      this.records = 1;
+      this.#sink.skip('log without events');
+    } else if (this.#isDirty) this.#sink.note(DIRTY_NOTE);
     const said = (offsets: readonly number[], text: (count: string) => string): void => {
       const [first] = offsets;
       if (first === undefined) return;

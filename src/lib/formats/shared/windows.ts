@@ -13,7 +13,7 @@ import { changeKindOfCommand } from './commands';
 import { portOf } from './json';
 import { internText } from './line-event';
 import { RowWriter } from './row-writer';
-import { NOTE_1149, RDP_FIELDS, rdpLogin } from './windows-rdp';
+import { NOTE_1149, RDP_FIELDS, RDP_LOGS, rdpLogin } from './windows-rdp';
 
 /** Values of EventData and UserData that are read. */
 export const WINDOWS_FIELDS = [
@@ -114,6 +114,11 @@ const NAMES: Readonly<Record<number, string>> = {
 const SECURITY_LOG = /(?:^|[^a-z])security$|security.auditing|eventlog$/i;
 const SYSTEM_LOG = /(?:^|[^a-z])system$|service control manager|eventlog$/i;
 const SYSTEM_EVENTS = new Set([104, 7045]);
+
+/** Whether events of the log are read at all. */
+export function isReadLog(channel: string): boolean {
+  return [SECURITY_LOG, SYSTEM_LOG, RDP_LOGS].some((log) => log.test(channel));
+}
 
 function isOfItsLog({ id, channel }: WindowsEvent): boolean {
   return channel === '' || (SYSTEM_EVENTS.has(id) ? SYSTEM_LOG : SECURITY_LOG).test(channel);
