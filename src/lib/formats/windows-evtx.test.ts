@@ -14,10 +14,14 @@ import {
 } from '../../../tests/fixtures/windows-evtx/event-file';
 import { parseWith, type Parsed } from '../../../tests/support/parse';
 import type { SourceId } from '../base/brand';
+import { assemble } from '../ingest/assemble';
 import { ingestFile } from '../ingest/ingest-file';
+import { parseRange, type RangeResult } from '../ingest/parse-range';
 import { recognize } from '../ingest/recognize';
 import { Dictionaries } from '../tables/dictionaries';
 import { CHANGE_KIND, LOGIN_METHOD, LOGIN_OUTCOME, VERDICT } from '../tables/schemas';
+import { fromSegmentData, lineOf, offsetOf, type Segment } from '../tables/segment';
+import { Originals } from '../workers/originals';
 import { windowsEvtx } from './windows-evtx';
 
 const AT = Date.UTC(2015, 2, 2, 10, 20) * 1000;
@@ -128,6 +132,49 @@ describe('Windows event logs', () => {
     await expect(xmlAt(file, login!.offset + 8)).rejects.toThrow('There is no event at byte 4616');
   });
 
+  it('show it in receipts, packed as the file may be', async () => {
+    const blob = new Blob([gzipSync(eventFile(EVENTS))]);
+    const dictionaries = new Dictionaries();
+    const raw = await ingestFile({ blob, name: 'S.gz', lastModifiedMs: 0 }, 0 as SourceId, dictionaries);
+    if (!raw.ok) throw new Error(raw.error.what);
+    const evidence = assemble([raw.value], dictionaries, { rules: [] }, 0);
+    const [record] = await new Originals(async () => blob).records(evidence, 'changes', [0]);
+    expect(record?.text).toContain('<SubjectUserName>alice</SubjectUserName>');
+    expect(record).toMatchObject({ source: 'S.gz', line: 5 });
+  });
+
+  it('give the same rows wherever they are shared out', async () => {
+    const file = eventFile(logons(60), { perChunk: 7 });
+    const blob = new Blob([file]);
+    const { head } = await recognize(blob);
+    const whole = parseWith(windowsEvtx, file);
+    const read = async (startByte: number, endByte: number): Promise<[RangeResult, Segment[]]> => {
+      const segments: Segment[] = [];
+      const result = await parseRange(
+        {
+          ...{ blob, container: 'none', formatId: 'windows-evtx', head, options: {} },
+          range: { index: 0, startByte, endByte },
+        },
+        {
+          onSegment: (data) => segments.push(fromSegmentData(data, 0 as SourceId)),
+          onProgress: () => undefined,
+        },
+      );
+      return [result, segments];
+    };
+    for (const cut of [100, HEADER, HEADER + 1, HEADER + CHUNK - 1, HEADER + 4 * CHUNK, file.length - 1]) {
+      const [first, ofFirst] = await read(0, cut);
+      const [second, ofSecond] = await read(cut, file.length);
+      const places = [
+        ...ofFirst.flatMap((segment) => placesOf(segment, 0)),
+        ...ofSecond.flatMap((segment) => placesOf(segment, first.lines)),
+      ];
+      expect(places, `${cut}`).toEqual(whole.rows('logins').map(({ offset, line }) => [offset, line]));
+      expect(first.records + second.records).toBe(60);
+      expect([...first.notes, ...second.notes]).toEqual([]);
+    }
+  });
+
   it('show values of every type as Windows does', async () => {
     const of = (type: number, ...bytes: number[]): MadeValue => value.raw(type, ...bytes);
     const values: Record<string, [MadeValue, string]> = {
@@ -193,6 +240,13 @@ describe('Windows event logs', () => {
     });
   });
 });
+
+function placesOf(segment: Segment, lineShift: number): [offset: number, line: number][] {
+  return Array.from({ length: segment.length }, (_, i) => [
+    offsetOf(segment, i),
+    lineOf(segment, i) + lineShift,
+  ]);
+}
 
 /** As Windows makes it before the first event. */
 function emptyChunk(): Buffer {
