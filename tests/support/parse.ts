@@ -198,9 +198,9 @@ export function parseWith(
     for (let at = headerBytes; at < bytes.length; at += blockBytes)
       parser.record(bytes, at, Math.min(bytes.length, at + blockBytes), at, 0);
     records = parser.records ?? 0;
-  } else if (format.framing === 'whole') {
+  } else if (format.framing === 'whole' || format.framing === 'stream') {
     parser.record(bytes, 0, bytes.length, 0, 1);
-    records = 1;
+    records = format.framing === 'stream' ? (parser.records ?? 0) : 1;
   } else if (parser.block && !settings.byLine) {
     for (let at = 0; at < bytes.length;) {
       const newline = bytes.indexOf(10, at + (settings.blockBytes ?? bytes.length));

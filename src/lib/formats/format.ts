@@ -18,8 +18,9 @@ export interface Head {
  * How a source is cut into records. `lines`: one record a line. `json`: one record per JSON object, whether the file is JSON
  * lines, an array, or an object whose `Records`, `records`, `value`, … array holds them (the splitter finds them).
  * `whole`: the format needs the complete bytes (a container with an index at its end). `blocks`: blocks of one size, each of which can be read by itself.
+ * `stream`: records whose ends only the format can tell, in files that may be larger than memory: the parser is given the bytes as they come (`stream`).
  */
-export type Framing = 'lines' | 'json' | 'whole' | 'blocks';
+export type Framing = 'lines' | 'json' | 'whole' | 'blocks' | 'stream';
 
 /** How a source is made of blocks. */
 export interface Blocks {
@@ -121,7 +122,15 @@ export interface RecordParser {
    * the fastest parser.
    */
   readonly takesNul?: boolean;
-  /** Records found, by a format that is given whole and finds several rows in some of them; absent where each row is a record. */
+  /**
+   * Of a format that is given its bytes as a stream: reads records from `start` on and returns where the first one begins that needs more bytes
+   * than there are. What is left comes again, with what follows it; that the outcome is the same however much is given at once is the parser's to
+   * see to. With `isLast` nothing follows: whatever is left is counted too, and `end` returned.
+   */
+  stream?(bytes: Uint8Array, start: number, end: number, offset: number, isLast: boolean): number;
+  /** Whether a stream ended inside a record. */
+  readonly isCut?: boolean;
+  /** Records found, by a format that is given whole and finds several rows in some of them, or as a stream; absent where each row is a record. */
   readonly records?: number;
   /** Set by parsers of JSON that can tell where an object ends while they read it, which saves the framer looking for the end first. */
   readonly objects?: ObjectScanner;

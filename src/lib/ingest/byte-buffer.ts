@@ -16,6 +16,12 @@ export class ByteBuffer {
     this.length = length;
   }
 
+  /** Lets the first bytes go. */
+  drop(count: number): void {
+    this.bytes.copyWithin(0, count, this.length);
+    this.length -= count;
+  }
+
   clear(): void {
     this.length = 0;
     // One giant record must not keep its memory for the rest of the file.

@@ -22,6 +22,7 @@ import { Cancelled, throwIfAborted } from './pace';
 import { isJsonLines, type ByteRange } from './plan';
 import type { RecordHashes } from './repeats';
 import { RangeSink } from './sink';
+import { StreamFramer } from './stream-framer';
 import type { UnpackLimits, UnpackShare } from './unpack/limits';
 import { WholeFramer } from './whole-framer';
 
@@ -173,7 +174,7 @@ function framerOf(
       : new JsonSplitter(parser, sink, { maxBytes });
   }
   if (format.blocks) return new BlockFramer(parser, sink, range, format.blocks, head, isToEnd);
-  return new WholeFramer(parser, sink);
+  return format.framing === 'stream' ? new StreamFramer(parser) : new WholeFramer(parser, sink);
 }
 
 function readingFailure(caught: unknown, format: Format, framer: Framer): FailureError {
