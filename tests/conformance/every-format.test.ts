@@ -5,6 +5,7 @@ import type { Format } from '../../src/lib/formats/format';
 import { FORMATS } from '../../src/lib/formats/registry';
 import { recognize } from '../../src/lib/ingest/recognize';
 import { eventFile, EVENTS } from '../fixtures/windows-evtx/event-file';
+import { MIXED, pcapFile, pcapngFile } from '../fixtures/pcap/captures';
 import { flowLog } from '../fixtures/vpc-flow-parquet/flow-log';
 import { BTMP, UNSURE, utmpFile, WTMP } from '../fixtures/wtmp/records';
 import { readingOf } from './reading';
@@ -17,6 +18,12 @@ const ELSEWHERE = new Set(['csv/no-header.csv', 'csv/sentinel-signins.csv']);
 /** Fixtures of formats whose files are no text: made, not kept. */
 const MADE: Readonly<Record<string, () => readonly Uint8Array<ArrayBuffer>[]>> = {
   'vpc-flow-parquet': () => [new Uint8Array(flowLog())],
+  pcap: () => [
+    pcapFile(MIXED),
+    pcapFile(MIXED, { isBig: true, isNano: true }),
+    pcapngFile(MIXED),
+    pcapngFile(MIXED, { isBig: true, interfaces: [{ name: 'eth0', resolution: 9 }] }),
+  ],
   wtmp: () => [utmpFile(WTMP), utmpFile(WTMP, { isWide: true }), utmpFile(WTMP, { isBig: true })],
   btmp: () => [utmpFile(BTMP), utmpFile(BTMP, { isWide: true, isBig: true })],
   utmp: () => [utmpFile(UNSURE)],

@@ -54,6 +54,7 @@ import { oktaCsv } from './okta-csv';
 import { openvpn } from './openvpn';
 import { oneLogin } from './onelogin';
 import { panos } from './panos';
+import { pcap } from './pcap';
 import { postgresql } from './postgresql';
 import { postgresqlCsv } from './postgresql-csv';
 import { postgresqlJson } from './postgresql-json';
@@ -101,6 +102,7 @@ export const FORMATS: readonly Format[] = [
   argus,
   nfdumpJson,
   nfdump,
+  pcap,
   suricata,
   zeekJson,
   zeek,

@@ -84,15 +84,24 @@ export function encodingOfText(bytes: Uint8Array): TextEncoding {
   return 'utf-8';
 }
 
+const CAPTURE_AGAIN = 'Get the file again from where it was captured.';
+const CAPTURE_CONVERT = 'Convert it with Wireshark’s editcap -F pcap, and load the result.';
+
 /** First bytes of files that hold no log text as they stand, and what a person would call them. */
 const MAGIC: readonly (readonly [readonly number[], string, string])[] = [
   [[0x04, 0x22, 0x4d, 0x18], 'compressed with lz4', 'Unpack it and load the result.'],
   [[0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c], 'a 7-Zip archive', 'Unpack it and load what is inside.'],
   [[0x50, 0x41, 0x52, 0x31], 'a Parquet file', 'Export the records as text (CSV or JSON) and load that.'],
   [[0x4f, 0x62, 0x6a, 1], 'an Avro file', 'Export the records as text (CSV or JSON) and load that.'],
-  [[0xd4, 0xc3, 0xb2, 0xa1], 'a packet capture', 'Run Zeek over it and load the conn.log.'],
-  [[0xa1, 0xb2, 0xc3, 0xd4], 'a packet capture', 'Run Zeek over it and load the conn.log.'],
-  [[0x0a, 0x0d, 0x0d, 0x0a], 'a packet capture (pcapng)', 'Run Zeek over it and load the conn.log.'],
+  // Of a capture that is read, the format is sure.
+  [[0xd4, 0xc3, 0xb2, 0xa1], 'a packet capture whose header is damaged or cut off', CAPTURE_AGAIN],
+  [[0xa1, 0xb2, 0xc3, 0xd4], 'a packet capture whose header is damaged or cut off', CAPTURE_AGAIN],
+  [[0x4d, 0x3c, 0xb2, 0xa1], 'a packet capture whose header is damaged or cut off', CAPTURE_AGAIN],
+  [[0xa1, 0xb2, 0x3c, 0x4d], 'a packet capture whose header is damaged or cut off', CAPTURE_AGAIN],
+  [[0x0a, 0x0d, 0x0d, 0x0a], 'a packet capture (pcapng) whose header is damaged or cut off', CAPTURE_AGAIN],
+  [[0x34, 0xcd, 0xb2, 0xa1], 'a packet capture in a layout of old Linux', CAPTURE_CONVERT],
+  [[0xa1, 0xb2, 0xcd, 0x34], 'a packet capture in a layout of old Linux', CAPTURE_CONVERT],
+  [[0x73, 0x6e, 0x6f, 0x6f, 0x70, 0], 'a packet capture of Solaris (snoop)', CAPTURE_CONVERT],
   [[0x7f, 0x45, 0x4c, 0x46], 'a program (ELF)', 'Load the logs that it wrote.'],
   [[0x53, 0x51, 0x4c, 0x69, 0x74, 0x65, 0x20], 'an SQLite database', 'Export its records as CSV.'],
   [[0x89, 0x50, 0x4e, 0x47], 'a picture (PNG)', 'Load the logs themselves.'],

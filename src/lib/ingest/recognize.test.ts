@@ -140,11 +140,12 @@ describe('recognize', () => {
     ['lz4', [0x04, 0x22, 0x4d, 0x18]],
     ['a 7-Zip archive', [0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]],
     ['an SQLite database', [0x53, 0x51, 0x4c, 0x69, 0x74, 0x65, 0x20]],
-    ['a packet capture', [0xd4, 0xc3, 0xb2, 0xa1]],
+    ['a packet capture whose header is damaged', [0xd4, 0xc3, 0xb2, 0xa1]],
+    ['a packet capture of Solaris', [0x73, 0x6e, 0x6f, 0x6f, 0x70, 0]],
   ])('names %s and what to do with it', async (kind, magic) => {
     const failure = await failureOf(Uint8Array.from(magic), randomBytes(2000));
     expect(failure).toContain(kind);
-    expect(failure).toMatch(/Unpack|Export|Run/);
+    expect(failure).toMatch(/Unpack|Export|Convert|Get the file again/);
   });
 
   it.each([

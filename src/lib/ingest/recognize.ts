@@ -3,6 +3,7 @@ import { toFailure, type Failure } from '../base/result';
 import { formatBytes } from '../base/units';
 import type { Head } from '../formats/format';
 import { recognizeFormat } from '../formats/registry';
+import { isCapture } from '../formats/shared/capture-layout';
 import { LIST_KEYS } from '../formats/shared/json-list-keys';
 import { openStream } from './byte-stream';
 import {
@@ -56,7 +57,8 @@ export async function recognize(blob: ByteSource): Promise<Recognition> {
 
 async function recognizeBytes(blob: ByteSource): Promise<Recognition> {
   const { layers, probe, archive } = await probeOf(blob);
-  const encoding = encodingOfText(probe);
+  // The zeros in a capture's headers can look like those of UTF-16.
+  const encoding = isCapture(probe) ? 'utf-8' : encodingOfText(probe);
   const container = containerOf(layers, encoding);
   if (archive)
     return { container, archive, head: headOf([], 0, true), ranking: [], failure: archiveFailure(archive) };
