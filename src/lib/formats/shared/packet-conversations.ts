@@ -12,7 +12,9 @@ const OTHER_IDLE_US = MICROS_PER_MINUTE;
 /** Conversations that are kept in mind at once, of some 130 bytes each; beyond, the oldest are written out. */
 export const MOST_OPEN = 1 << 18;
 /** How many of those are written out then. */
-const OLDEST_SHARE = 1 / 8;
+const OLDEST_SHARE = 1 / 4;
+/** Of so many, one is asked for its time. */
+const SAMPLED = 16;
 /** Packets between two looks for conversations that are over. */
 const SWEEP_PACKETS = 1 << 16;
 const FIRST_CAPACITY = 1 << 10;
@@ -130,8 +132,8 @@ export class PacketConversations {
 
   #hash({ words, srcPort, dstPort, protocol }: Key): number {
     // Both directions have the same: each end on its own, and then what does not depend on their order.
-    const a = endHash(words, 0, srcPort ^ this.#seed);
-    const b = endHash(words, 4, dstPort ^ this.#seed);
+    const a = endHash(words, 0, srcPort + this.#seed);
+    const b = endHash(words, 4, dstPort + this.#seed);
     const h = Math.imul((a + b) ^ protocol, 0x9e3779b1) ^ (a ^ b);
     return (h ^ (h >>> 16)) & (this.#heads.length - 1);
   }
@@ -278,10 +280,10 @@ export class PacketConversations {
     this.#sweep(us);
     if (this.#open < MOST_OPEN) return;
     const { serial, endUs } = this.#columns;
-    const last = new Float64Array(this.#open);
-    let count = 0;
-    for (let slot = 0; slot < this.#used; slot++) if (serial[slot] !== 0) last[count++] = endUs[slot];
-    const limit = last.sort()[Math.floor(count * OLDEST_SHARE)];
+    // Sorting a part tells well enough which are the oldest, and costs a part.
+    const last: number[] = [];
+    for (let slot = 0; slot < this.#used; slot += SAMPLED) if (serial[slot] !== 0) last.push(endUs[slot]);
+    const limit = Float64Array.from(last).sort()[Math.floor(last.length * OLDEST_SHARE)] ?? Infinity;
     this.#endWhere((slot) => endUs[slot] <= limit);
     this.#sink.note(
       `More than ${formatCount(MOST_OPEN)} conversations were open at once: those that had been silent longest were written out, and what came of them later is a row of its own.`,
@@ -415,10 +417,12 @@ function isReversed(protocol: number, ports: number, bits: number): boolean {
   return (from < WELL_KNOWN_PORTS && to >= WELL_KNOWN_PORTS) || (from < CLIENT_PORTS && to >= CLIENT_PORTS);
 }
 
+/** The port is mixed in on its own: ports that count up with addresses would cancel them out. */
 function endHash(words: Uint32Array, at: number, port: number): number {
-  let h = Math.imul(words[at + 3] ^ port, 0x85ebca6b) ^ words[at + 2];
+  let h = Math.imul(words[at + 3], 0x85ebca6b) ^ words[at + 2];
   h = Math.imul(h ^ (h >>> 15) ^ words[at + 1], 0xc2b2ae35) ^ words[at];
-  return Math.imul(h ^ (h >>> 13), 0x27d4eb2f) | 0;
+  h = Math.imul((h ^ (h >>> 13)) + port, 0x27d4eb2f);
+  return h ^ (h >>> 15);
 }
 
 function sameUpper(words: Uint32Array, at: number, others: Uint32Array, from: number): boolean {
