@@ -116,3 +116,8 @@ export function concatBytes(parts: readonly Uint8Array[], length: number): Uint8
   }
   return whole;
 }
+
+/** Two hexadecimal digits a byte. */
+export function toHex(bytes: Uint8Array, separator = ''): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(separator);
+}

@@ -1,5 +1,6 @@
+import { Damaged } from '../../base/damaged';
 import { ByteReader } from './byte-reader';
-import { CutOff, Damaged, TRAILING_NOTE, tolerant, type UnpackOutcome } from './outcome';
+import { CutOff, TRAILING_NOTE, tolerant, type UnpackOutcome } from './outcome';
 
 /*
  * bzip2 has no specification; the layout is as in bzip2 1.0.8's decompress.c (https://sourceware.org/bzip2/). Decoders in npm (seen in

@@ -1,5 +1,6 @@
 import { Z_BUF_ERROR, Z_NO_FLUSH, Z_OK, Z_STREAM_END, ZStream, zlibInflate, zlibInflateInit2 } from 'pako';
-import { CutOff, Damaged, tolerant, type UnpackOutcome } from './outcome';
+import { Damaged } from '../../base/damaged';
+import { CutOff, tolerant, type UnpackOutcome } from './outcome';
 
 const OUTPUT_BYTES = 1 << 20;
 /** zlib's way to say: no header, no checksum. */

@@ -1,3 +1,5 @@
+import { Damaged } from '../../base/damaged';
+
 /** How unpacking ended; filled while the stream is read, complete once it is done. */
 export interface UnpackOutcome {
   /** The packed data stops before its end, or is damaged from some point on. */
@@ -8,9 +10,6 @@ export interface UnpackOutcome {
 
 /** Thrown inside a decoder where its input ends too soon. */
 export class CutOff extends Error {}
-
-/** Thrown inside a decoder where its input cannot be what an encoder wrote. */
-export class Damaged extends Error {}
 
 /** What a decoder found wrong, in words that ask for no knowledge of how packing works; `detail` is the decoder's own. */
 export function damageWords(detail: string): string {

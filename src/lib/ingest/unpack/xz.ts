@@ -1,10 +1,11 @@
 import { createCRC32, createCRC64, createSHA256, type IHasher } from 'hash-wasm';
+import { Damaged } from '../../base/damaged';
+import { LzmaDecoder } from '../../base/lzma';
 import { FailureError } from '../../base/result';
 import { formatBytes } from '../../base/units';
 import { ByteReader } from './byte-reader';
 import { UNPACK_LIMITS } from './limits';
-import { LzmaDecoder } from './lzma';
-import { Damaged, TRAILING_NOTE, tolerant, type UnpackOutcome } from './outcome';
+import { TRAILING_NOTE, tolerant, type UnpackOutcome } from './outcome';
 
 /*
  * The .xz file format 1.2.1 (https://tukaani.org/xz/xz-file-format.txt). Of the decoders in npm (seen in November

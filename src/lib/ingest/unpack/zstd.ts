@@ -1,10 +1,11 @@
 import { Decompress } from 'fzstd';
 import { createXXHash64 } from 'hash-wasm';
+import { Damaged } from '../../base/damaged';
 import { FailureError } from '../../base/result';
 import { formatBytes } from '../../base/units';
 import { ByteReader } from './byte-reader';
 import { UNPACK_LIMITS } from './limits';
-import { CutOff, Damaged, TRAILING_NOTE, tolerant, type UnpackOutcome } from './outcome';
+import { CutOff, TRAILING_NOTE, tolerant, type UnpackOutcome } from './outcome';
 
 /** RFC 8878, section 3.1.1.2: no block is longer, packed or unpacked. */
 const MAX_BLOCK_BYTES = 128 * 1024;

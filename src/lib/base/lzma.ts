@@ -1,4 +1,4 @@
-import { Damaged } from './outcome';
+import { Damaged } from './damaged';
 
 /*
  * LZMA as in the LZMA specification (https://www.7-zip.org/sdk.html, lzma-specification.txt) and its LZMA2 variation as in XZ for Java

@@ -1,0 +1,2 @@
+/** Thrown inside a decoder where its input cannot be what an encoder wrote. */
+export class Damaged extends Error {}
