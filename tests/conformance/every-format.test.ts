@@ -6,6 +6,7 @@ import { FORMATS } from '../../src/lib/formats/registry';
 import { recognize } from '../../src/lib/ingest/recognize';
 import { eventFile, EVENTS } from '../fixtures/windows-evtx/event-file';
 import { MIXED, pcapFile, pcapngFile } from '../fixtures/pcap/captures';
+import { journalFile, LOGINS } from '../fixtures/systemd-journal/records';
 import { flowLog } from '../fixtures/vpc-flow-parquet/flow-log';
 import { BTMP, UNSURE, utmpFile, WTMP } from '../fixtures/wtmp/records';
 import { readingOf } from './reading';
@@ -28,6 +29,10 @@ const MADE: Readonly<Record<string, () => readonly Uint8Array<ArrayBuffer>[]>> =
   btmp: () => [utmpFile(BTMP), utmpFile(BTMP, { isWide: true, isBig: true })],
   utmp: () => [utmpFile(UNSURE)],
   'windows-evtx': () => [eventFile([...EVENTS, ...EVENTS], { perChunk: 6 })],
+  'systemd-journal': () => [
+    journalFile(LOGINS),
+    journalFile(LOGINS, { isCompact: true, state: 1, roomBytes: 64 }),
+  ],
 };
 
 /** A format's fixtures by name. */

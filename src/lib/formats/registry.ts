@@ -65,6 +65,7 @@ import { snowflakeCsv } from './snowflake-csv';
 import { squid } from './squid';
 import { suricata } from './suricata';
 import { syslogFile } from './syslog';
+import { systemdJournal } from './systemd-journal';
 import { transitGatewayFlow } from './transit-gateway-flow';
 import { vault } from './vault';
 import { vsftpd } from './vsftpd';
@@ -143,6 +144,7 @@ export const FORMATS: readonly Format[] = [
   openvpn,
   vsftpd,
   xferlog,
+  systemdJournal,
   journaldJson,
   journaldExport,
   windowsEvtx,

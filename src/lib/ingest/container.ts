@@ -107,7 +107,6 @@ const MAGIC: readonly (readonly [readonly number[], string, string])[] = [
   [[0x89, 0x50, 0x4e, 0x47], 'a picture (PNG)', 'Load the logs themselves.'],
   [[0xff, 0xd8, 0xff], 'a picture (JPEG)', 'Load the logs themselves.'],
   [[0x25, 0x50, 0x44, 0x46, 0x2d], 'a PDF document', 'Load the logs themselves.'],
-  [[0x4c, 0x50, 0x4b, 0x53, 0x48, 0x48, 0x52, 0x48], 'a systemd journal', 'Export it: journalctl -o json.'],
 ];
 
 /** What kind of file that is, and what to do with it, when its first bytes are those of a known container without log text. */

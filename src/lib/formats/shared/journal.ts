@@ -1,9 +1,12 @@
 import { TIME_BASIS } from '../../base/time';
 import type { StringId } from '../../base/brand';
-import { encodeUtf8 } from '../../base/bytes';
+import { concatBytes, encodeUtf8 } from '../../base/bytes';
 import type { RecordSink } from '../format';
 import { internText } from './line-event';
 import { SyslogPrograms } from './syslog-programs';
+
+/** A program's name is cut at so many bytes. */
+export const MOST_NAME_BYTES = 128;
 
 /** A journal entry's fields that matter; texts as the journal holds them. */
 export interface JournalEntry {
@@ -19,6 +22,16 @@ export interface JournalEntry {
   readonly cursor: string;
   readonly seqnum: string;
   readonly seqnumId: string;
+}
+
+/** What a journal's entry says of when and where. */
+export interface JournalStamp {
+  us: number;
+  host: StringId;
+  /** 0 where it is not said. */
+  process: number;
+  offset: number;
+  line: number;
 }
 
 /** Journal entries to rows: their messages are those of syslog, so its programs read them. */
@@ -45,28 +58,42 @@ export class JournalRows {
     // Microseconds since 1970; the source's own stamp is when it happened, the other when it was written down.
     const stamp = /^\d{10,17}$/.test(entry.sourceRealtime) ? entry.sourceRealtime : entry.realtime;
     if (!/^\d{10,17}$/.test(stamp)) return 'the entry has no time (__REALTIME_TIMESTAMP)';
-    // What the audit subsystem says of a login its program has said before.
-    if (entry.transport === 'audit') {
-      this.#sink.skip('audit record');
-      return undefined;
-    }
-    const program = encodeUtf8((entry.identifier || entry.command).slice(0, 128));
-    if (program.length === 0) {
-      this.#sink.skip('no program named');
-      return undefined;
-    }
-    const { event } = this.#programs;
-    const pid = /^\d{1,10}$/.test(entry.process) ? Number(entry.process) : 0;
-    event.us = Number(stamp);
-    event.basis = TIME_BASIS.absolute;
-    event.host = internText(this.#sink.dictionaries, entry.host) as StringId;
-    event.process = pid <= 0xffffffff ? pid : 0;
-    event.offset = offset;
-    event.line = line;
-    const bytes = new Uint8Array(program.length + entry.message.length);
-    bytes.set(program);
-    bytes.set(entry.message, program.length);
-    this.#programs.message(bytes, 0, program.length, program.length, bytes.length);
+    const program = encodeUtf8((entry.identifier || entry.command).slice(0, MOST_NAME_BYTES));
+    const bytes = concatBytes([program, entry.message], program.length + entry.message.length);
+    this.read(
+      {
+        us: Number(stamp),
+        host: internText(this.#sink.dictionaries, entry.host) as StringId,
+        process: /^\d{1,10}$/.test(entry.process) ? Number(entry.process) : 0,
+        offset,
+        line,
+      },
+      entry.transport === 'audit',
+      bytes,
+      [0, program.length, program.length, bytes.length],
+    );
     return undefined;
+  }
+
+  /** An entry by where `bytes` holds the name of its program and its message, the name's start and end and the message's. */
+  read(
+    { us, host, process, offset, line }: JournalStamp,
+    isAudit: boolean,
+    bytes: Uint8Array,
+    [nameStart, nameEnd, start, end]: readonly [number, number, number, number],
+  ): void {
+    // What the audit subsystem says of a login its program has said before.
+    if (isAudit) this.#sink.skip('audit record');
+    else if (nameStart === nameEnd) this.#sink.skip('no program named');
+    else {
+      const { event } = this.#programs;
+      event.us = us;
+      event.basis = TIME_BASIS.absolute;
+      event.host = host;
+      event.process = process <= 0xffffffff ? process : 0;
+      event.offset = offset;
+      event.line = line;
+      this.#programs.message(bytes, nameStart, nameEnd, start, end);
+    }
   }
 }
