@@ -102,6 +102,70 @@ describe('record numbers over several files', () => {
   });
 });
 
+describe('record numbers of a journal that is split by user', () => {
+  interface Numbers {
+    readonly first: number;
+    readonly last: number;
+    readonly lacks?: readonly (readonly [number, number])[];
+  }
+
+  const gapsOfFiles = (files: Record<string, Numbers>, scattered = 0): readonly GapFinding[] => {
+    const maker = new EvidenceMaker();
+    for (const [name, { first, last, lacks = [] }] of Object.entries(files)) {
+      const ends = { name: 'm', first, last, firstOffset: 100, lastOffset: 10_000 };
+      const gaps = lacks.map(([after, before], i) => ({
+        ...{ name: 'm', after, before, line: i + 1 },
+        ...{ afterOffset: 5_000, beforeOffset: 5_100 },
+      }));
+      const missing = lacks.reduce((sum, [after, before]) => sum + before - after - 1, 0);
+      const numbers = last - first + 1 - missing;
+      const counts = { records: numbers, numbers, missing, breaks: gaps.length, restarts: 0 };
+      const isUsers = name.startsWith('user');
+      const sequences: SequenceInfo[] = [
+        {
+          ...{ kind: 'journal', series: 1, ...counts, scattered: isUsers ? scattered : 0 },
+          gaps,
+          ends: isUsers && scattered > 0 ? [] : [ends],
+        },
+      ];
+      const source = maker.source({ format: 'systemd-journal', name, sequences });
+      for (let i = 0; i < 100; i++)
+        source.login({
+          timeUs: T0 + (first + i) * MINUTE,
+          actorAddr: '203.0.113.5',
+          host: 'web1',
+          service: 'sshd',
+          user: 'root',
+          outcome: 1,
+        });
+    }
+    return analyze(maker.make(), {}).integrity.gaps.filter(({ kind }) => kind === 'sequence');
+  };
+
+  it('are missing only where no other file of it may hold them', () => {
+    const system = { first: 1, last: 1_000, lacks: [[600, 640]] as const };
+    const [alone] = gapsOfFiles({ 'system.journal': system });
+    expect(alone?.text).toMatch(/^Numbers 601 to 639 are missing .* may stand in a file of its own/);
+    const user = { first: 605, last: 990 };
+    expect(gapsOfFiles({ 'system.journal': system, 'user-1000.journal': user })).toEqual([]);
+    expect(gapsOfFiles({ 'system.journal': system, 'user-1000.journal': user }, 1)).toEqual([]);
+    const [both] = gapsOfFiles({
+      'system.journal': system,
+      'user-1000.journal': { first: 200, last: 990, lacks: [[210, 980]] },
+    });
+    expect(both?.text).toMatch(/^Numbers 601 to 639 are missing/);
+  });
+
+  it('run on from a file to the next where a user has written between them', () => {
+    const files = {
+      'system@1.journal': { first: 1, last: 100 },
+      'system.journal': { first: 103, last: 300 },
+    };
+    expect(gapsOfFiles(files)[0]?.text).toMatch(/^Numbers 101 to 102 are in no file/);
+    expect(gapsOfFiles({ ...files, 'user-1000.journal': { first: 101, last: 102 } })).toEqual([]);
+  });
+});
+
 describe('breaks in record numbers', () => {
   it('are told with their rows, though no minute is silent', () => {
     const [gap, ...others] = gapsOf({});

@@ -47,7 +47,8 @@ function speaks(limits: Limits): (info: SequenceInfo) => boolean {
 export function findSequenceGaps(ground: Ground): SequenceGap[] {
   const limits = pickThresholds(ground.thresholds, SEQUENCE_THRESHOLDS);
   const within = ground.evidence.sources.flatMap((source) =>
-    (source.sequences ?? []).filter(speaks(limits)).flatMap((info) => {
+    (source.sequences ?? []).filter(speaks(limits)).flatMap((told) => {
+      const info = withoutThoseElsewhere(ground, source, told);
       const gaps = info.gaps.map((gap) => gapOf(ground, source, info, gap));
       return areSingle(info, limits)
         ? saidTogether(ground, source, info, gaps, isEven(source, info, limits) ? FILTERED : CLOSE)
@@ -55,6 +56,50 @@ export function findSequenceGaps(ground: Ground): SequenceGap[] {
     }),
   );
   return [...within, ...gapsBetweenFiles(ground, limits)];
+}
+
+/** The format of files whose numbers run through several of them at the same time. */
+const SPLIT_FORMAT = 'systemd-journal';
+const SPLIT_HINT =
+  ' What the processes of a user wrote is numbered with it and may stand in a file of its own (user-1000.journal).';
+
+/**
+ * journald numbers the entries of a machine and keeps those of each user's processes in another file (journald.conf(5), "SplitMode"): numbers
+ * that one file lacks are missing only if none of the others may hold them.
+ */
+function standElsewhere(
+  { evidence, assets }: Ground,
+  source: SourceInfo,
+  { name, after, before }: Pick<NumberGap, 'name' | 'after' | 'before'>,
+): boolean {
+  if (source.format !== SPLIT_FORMAT) return false;
+  return evidence.sources.some((other) => {
+    if (other.id === source.id || other.format !== SPLIT_FORMAT) return false;
+    return (other.sequences ?? []).some((info) => {
+      // Of numbers that hardly ever follow each other nothing more is kept.
+      if (info.scattered > 0) return assetOfSource(assets, other) === assetOfSource(assets, source);
+      const lacks = info.gaps.some((gap) => gap.name === name && gap.after <= after && gap.before >= before);
+      return (
+        !lacks && info.ends.some((ends) => ends.name === name && ends.first < before && ends.last > after)
+      );
+    });
+  });
+}
+
+function hintFor(source: SourceInfo): string {
+  return source.format === SPLIT_FORMAT ? SPLIT_HINT : '';
+}
+
+function withoutThoseElsewhere(ground: Ground, source: SourceInfo, info: SequenceInfo): SequenceInfo {
+  const gaps = info.gaps.filter((gap) => !standElsewhere(ground, source, gap));
+  if (gaps.length === info.gaps.length) return info;
+  const found = info.gaps.filter((gap) => !gaps.includes(gap));
+  return {
+    ...info,
+    gaps,
+    breaks: info.breaks - found.length,
+    missing: found.reduce((left, { after, before }) => left - (before - after - 1), info.missing),
+  };
 }
 
 /** Whether the breaks are many and hardly wider than a record each *own*: a list of them would say less than their number. */
@@ -122,7 +167,9 @@ function gapsBetweenFiles(ground: Ground, limits: Limits): SequenceGap[] {
     files.sort((a, b) => a.first - b.first);
     return files.slice(1).flatMap((next, i) => {
       const before = files.slice(0, i + 1).reduce((most, file) => (file.last > most.last ? file : most));
-      return next.first > before.last + 1 ? [gapBetween(ground, before, next)] : [];
+      const missing = { name: next.name, after: before.last, before: next.first };
+      const isMissing = next.first > before.last + 1 && !standElsewhere(ground, next.source, missing);
+      return isMissing ? [gapBetween(ground, before, next)] : [];
     });
   });
 }
@@ -156,7 +203,7 @@ function gapBetween(ground: Ground, before: FileEnds, next: FileEnds): SequenceG
       p: Number.NaN,
       text:
         `${numbersAre(before.last, next.first)} in no file: ${before.source.name} ends at ${before.last} and ${next.source.name} begins at ${next.first} ` +
-        `in the ${WORDS[next.kind]}${next.name === '' ? '' : ` of ${next.name}`} (${plural(missing, 'record')}). A file between them was not loaded, or is gone.`,
+        `in the ${WORDS[next.kind]}${next.name === '' ? '' : ` of ${next.name}`} (${plural(missing, 'record')}). A file between them was not loaded, or is gone.${hintFor(next.source)}`,
       rows: rowsOf(last, first),
     },
   };
@@ -211,7 +258,7 @@ function gapOf(ground: Ground, source: SourceInfo, info: SequenceInfo, gap: Numb
       text:
         `${numbers} missing in the ${WORDS[info.kind]}${gap.name === '' ? '' : ` of ${gap.name}`} (${plural(missing, 'record')}), between ` +
         `${formatUtc(from)} and ${formatUtc(to)}; ${formatShare(1 - info.breaks / info.numbers)} of the ${formatCount(info.numbers)} numbers there follow each other. ` +
-        `Told by the numbers alone, whatever the rate of rows.${isLast && more > 0 ? ` ${plural(more, 'narrower break')} not listed.` : ''}`,
+        `Told by the numbers alone, whatever the rate of rows.${isLast && more > 0 ? ` ${plural(more, 'narrower break')} not listed.` : ''}${hintFor(source)}`,
       rows: rowsOf(before, after),
     },
   };
