@@ -75,6 +75,23 @@ describe('a Linux audit log', () => {
     expect(parsed.rows('changes')).toMatchObject([{ principal: 'uid 1000', target: 'su root' }]);
   });
 
+  it('keeps the sessions of cron, without which the log of a quiet machine could end unnoticed', () => {
+    const record = (type: string, serial: number, op: string): string =>
+      `type=${type} msg=audit(1710072000.${serial}:${serial}): pid=812 uid=0 auid=0 ses=3 msg='op=PAM:${op} grantors=pam_unix acct="root" exe="/usr/sbin/crond" hostname=? addr=? terminal=cron res=success'`;
+    const parsed = parseWith(
+      auditd,
+      [
+        record('USER_ACCT', 401, 'accounting'),
+        record('USER_START', 402, 'session_open'),
+        record('USER_END', 403, 'session_close'),
+      ].join('\n'),
+    );
+    expect(parsed.rows('logins')).toMatchObject([
+      { service: 'crond', user: 'root', actorAddr: '', outcome: LOGIN_OUTCOME.sessionOpened, process: 812 },
+      { service: 'crond', user: 'root', actorAddr: '', outcome: LOGIN_OUTCOME.sessionClosed },
+    ]);
+  });
+
   it('keeps the phrase that shadow’s programs write about what they do', () => {
     const line = `type=ADD_GROUP msg=audit(1425291670.730:60): pid=2945 uid=0 auid=1000 ses=1 msg='op=adding group to /etc/gshadow id=1004 exe="/usr/sbin/groupadd" hostname=? addr=? terminal=pts/2 res=success'`;
     const empty = line.replace('adding group to /etc/gshadow', '');

@@ -219,11 +219,11 @@ class AuditdParser implements RecordParser {
     return true;
   }
 
+  /** Cron's and at's sessions are rows, too: on a quiet machine they alone show that the log was being written. */
   #session(host: string, fields: Fields, outcome: number): boolean {
     const op = fields['op'] ?? '';
     const service = serviceOf(fields);
-    if (!/^PAM:session_/.test(op) || !isSuccess(fields) || /^(?:crond?|atd|systemd|runuser)$/.test(service))
-      return false;
+    if (!/^PAM:session_/.test(op) || !isSuccess(fields) || /^(?:systemd|runuser)$/.test(service)) return false;
     this.#row(host, fields, { outcome, user: accountOf(fields), method: LOGIN_METHOD.unknown });
     return true;
   }
