@@ -14,6 +14,8 @@ import { cloudfront } from './cloudfront';
 import { cloudtrail } from './cloudtrail';
 import { cloudtrailCsv } from './cloudtrail-csv';
 import { csv } from './csv';
+import { defender } from './defender';
+import { defenderCsv } from './defender-csv';
 import { duo } from './duo';
 import { ecsFlow } from './ecs-flow';
 import { entra } from './entra';
@@ -158,6 +160,8 @@ export const FORMATS: readonly Format[] = [
   oneLogin,
   entra,
   entraCsv,
+  defender,
+  defenderCsv,
   m365Audit,
   m365AuditCsv,
   azureResource,
