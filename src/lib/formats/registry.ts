@@ -43,6 +43,8 @@ import { last } from './last';
 import { m365Audit } from './m365-audit';
 import { m365AuditCsv } from './m365-audit-csv';
 import { kubernetesAudit } from './kubernetes-audit';
+import { macosLog } from './macos-log';
+import { macosLogJson } from './macos-log-json';
 import { minio } from './minio';
 import { mongodb } from './mongodb';
 import { mssqlErrorLog } from './mssql-errorlog';
@@ -150,6 +152,8 @@ export const FORMATS: readonly Format[] = [
   journaldJson,
   journaldExport,
   windowsEvtx,
+  macosLogJson,
+  macosLog,
   windowsJson,
   windowsXml,
   windowsCsv,

@@ -3,11 +3,11 @@ import { CHANGE_KIND } from '../../tables/schemas';
 /** What a command line does to the machine, as far as its text shows; the first rule that matches decides. */
 const RULES: readonly [RegExp, number][] = [
   [
-    /\b(?:rm|shred|truncate|unlink|wipe)\b[^|;]*(?:\/var\/log\/|\.bash_history|wtmp|btmp|lastlog)/,
+    /\b(?:rm|shred|truncate|unlink|wipe)\b[^|;]*(?:\/var\/log\/|\/var\/db\/diagnostics\b|\.bash_history|wtmp|btmp|lastlog)/,
     CHANGE_KIND.logDeleted,
   ],
   [
-    /\b(?:journalctl\b.*--(?:vacuum|rotate)|wevtutil\s+cl|auditctl\s+-D\b)|\bhistory\s+-c\b/,
+    /\b(?:journalctl\b.*--(?:vacuum|rotate)|wevtutil\s+cl|auditctl\s+-D\b)|\bhistory\s+-c\b|(?:^|[/\s])log\s+erase\b/,
     CHANGE_KIND.logDeleted,
   ],
   [/>\s*\/var\/log\/\S+|\bdd\b.*\bof=\/var\/log\//, CHANGE_KIND.logDeleted],

@@ -168,3 +168,18 @@ export const readRunAs: DaemonReader = (sink, event, bytes, start, end) => {
   });
   return true;
 };
+
+/** macOS' screen sharing (VNC), as in fail2ban's filter for it: `Authentication: FAILED :: User Name: alice :: Viewer Address: 192.0.2.7 :: Type: DH`. */
+export const readScreenSharing = readerOf((text) => {
+  const match =
+    /^Authentication: (FAILED|SUCCEEDED) :: User Name: (.*) :: Viewer Address: (\S+)(?: ::|$)/.exec(text);
+  if (!match) return undefined;
+  const [, result, user = '', from] = match;
+  return {
+    service: 'screen sharing',
+    outcome: result === 'FAILED' ? LOGIN_OUTCOME.failure : LOGIN_OUTCOME.success,
+    user: user === 'N/A' ? '' : user,
+    from,
+    method: LOGIN_METHOD.password,
+  };
+});

@@ -12,6 +12,7 @@ import {
   readPostfix,
   readProftpd,
   readRunAs,
+  readScreenSharing,
   type DaemonReader,
 } from './daemon-logins';
 import { readFail2ban } from './fail2ban';
@@ -128,6 +129,7 @@ export class SyslogPrograms {
     daemon(['postfix/smtpd', 'postfix/submission/smtpd', 'postfix/smtps/smtpd'], readPostfix);
     daemon(['proftpd'], readProftpd);
     daemon(['doas', 'pkexec'], readRunAs);
+    daemon(['screensharingd'], readScreenSharing);
     daemon(['openvpn'], readOpenvpn);
     daemon(['fail2ban.filter'], readFail2ban);
     daemon(['charon', 'charon-systemd'], readCharon);
