@@ -67,6 +67,7 @@ export function someAnswer(changes: Partial<AnswerFinding> = {}): AnswerFinding 
     days: { queried: 0, 'not queried within coverage': 0, 'cannot tell': 19 },
     actors: [],
     missing: [],
+    wishes: [],
     why: [],
     ...changes,
   };

@@ -210,6 +210,15 @@ export interface VerdictFinding {
 }
 
 /** All days of one exposed service in one line: what the answer on top says. */
+/** Evidence that would settle what cannot be told, in words that fit each machine of which the same is wished: none is named in them. */
+export interface EvidenceWish {
+  readonly act: 'get' | 'secure' | 'find out';
+  /** `an access or audit log of 9200/tcp (Elasticsearch) that was kept off the host`. */
+  readonly what: string;
+  /** What is wrong with what is loaded: `no loaded log could have shown a read`. */
+  readonly why: string;
+}
+
 export interface AnswerFinding {
   readonly asset: string;
   readonly service: string;
@@ -224,8 +233,10 @@ export interface AnswerFinding {
   readonly closing?: InstantBounds;
   readonly days: Readonly<Record<VerdictWord, number>>;
   readonly actors: readonly string[];
-  /** What evidence would settle it. */
+  /** What evidence would settle it, a sentence each. */
   readonly missing: readonly string[];
+  /** The same in the same order, in parts. */
+  readonly wishes: readonly EvidenceWish[];
   readonly why: readonly Statement[];
 }
 

@@ -1,5 +1,4 @@
-import { greatest, least } from '../base/extremes';
-import { formatUtcDay, MICROS_PER_DAY } from '../base/time';
+import { MICROS_PER_DAY } from '../base/time';
 import { formatCount, formatDuration, plural } from '../base/units';
 import { isCloudService, isLoggedOnDemand, rowsOfService } from './cloud-services';
 import type { Ground } from './context';
@@ -142,66 +141,4 @@ export function obstacleText(ground: Ground, service: ExposedService, obstacle: 
       );
     }
   }
-}
-
-/** What evidence would settle the days that cannot be told, each wish once. */
-export function missingEvidence(
-  ground: Ground,
-  service: ExposedService,
-  days: readonly DayVerdict[],
-): string[] {
-  const wishes = new Map<string, number[]>();
-  for (const day of days) {
-    if (day.verdict !== 'cannot tell') continue;
-    for (const obstacle of day.obstacles) {
-      const wish = wishOf(ground, service, obstacle);
-      const list = wishes.get(wish) ?? [];
-      list.push(day.day);
-      wishes.set(wish, list);
-    }
-  }
-  return [...wishes].map(([wish, list]) => `${wish} (${dayRange(list)}, UTC).`);
-}
-
-function wishOf(ground: Ground, service: ExposedService, obstacle: Obstacle): string {
-  const { asset, port, protocol } = service;
-  const { name } = ground.profileOf(asset, port, protocol);
-  const at = `${service.assetText} ${service.serviceText}${name === undefined ? '' : ` (${name})`}`;
-  switch (obstacle.kind) {
-    case 'no log':
-      if (isCloudService(protocol)) return cloudWish(service, protocol);
-      return `An access or audit log of ${at} that was kept off ${service.assetText}`;
-    case 'on asset':
-      return `A copy of the ${obstacle.label} that left ${service.assetText} as it was written, or the analyst’s word that this one is sound`;
-    case 'horizon':
-      return `A copy of the ${obstacle.label} that left ${service.assetText} as it was written`;
-    case 'holes':
-      return `The missing stretches of the ${obstacle.label}`;
-    case 'thin':
-      return `A log of ${at} with a regular sign of life (a health check, a heartbeat), or its record numbers`;
-    case 'contradiction':
-      return `A disk image or journal of ${service.assetText}, to see whether lines were removed`;
-    case 'unread':
-      return `A log that ${at} itself wrote, or a packet capture`;
-    case 'suspicion':
-      if (obstacle.rung === 6) return `What zone and clock the log of ${at} was written by`;
-      return `An access or audit log of ${at}, a proxy log or a packet capture, to see what was sent`;
-  }
-}
-
-function cloudWish({ assetText, serviceText }: ExposedService, protocol: number): string {
-  if (serviceText === 's3')
-    return `CloudTrail data events of the bucket ${assetText}, or its server access log`;
-  return isLoggedOnDemand(protocol)
-    ? `The log of data events (data access) of ${assetText} ${serviceText}, if it was switched on`
-    : `A trail of ${assetText} with the events that only read`;
-}
-
-function dayRange(days: readonly number[]): string {
-  const first = least(days);
-  const last = greatest(days);
-  const text = (day: number): string => formatUtcDay(day * MICROS_PER_DAY);
-  if (first === last) return text(first);
-  const isRun = last - first + 1 === new Set(days).size;
-  return `${text(first)} to ${text(last)}${isRun ? '' : `, ${plural(new Set(days).size, 'day')}`}`;
 }

@@ -22,7 +22,8 @@ import { dayIndexOf } from './rung-book';
 import { lengthOf, type Stretch, joined } from './stretches';
 import { findUnread } from './unread';
 import { judgeDay, type DayVerdict, type ExposedService } from './verdict-day';
-import { missingEvidence, rungWord, whyOfDay } from './verdict-words';
+import { rungWord, whyOfDay } from './verdict-words';
+import { missingEvidence } from './wishes';
 
 export interface Verdicts {
   readonly verdicts: readonly VerdictFinding[];
@@ -181,7 +182,7 @@ function answerOf(
     ...ends,
     days: counted,
     actors: actorsOf(ground, telling),
-    missing: missingEvidence(ground, service, days),
+    ...missingEvidence(ground, service, days),
     why: whyOfAnswer(ground, service, days, counted, verdict, ladder),
   };
 }

@@ -145,50 +145,17 @@ describe('what to do next', () => {
     expect(asked({ ownNetworks: ['203.0.113.0/24'] })).toEqual(['10.20.10.14']);
   });
 
-  it('asks once for a log that would settle several hosts, the one that settles most first', () => {
-    const wish = (asset: string) =>
-      `An access or audit log of ${asset} 22/tcp (SSH) that was kept off ${asset}`;
-    const image = 'A disk image or journal of log-1, to see whether lines were removed (2015-03-05, UTC).';
-    const answers = ['log-1', 'log-2'].map((asset) =>
-      someAnswer({
-        asset,
-        service: '22/tcp',
-        missing: [
-          ...(asset === 'log-1' ? [image] : []),
-          `${wish(asset)} (2015-02-20 to 2015-03-10, 14 days, UTC).`,
-        ],
-      }),
+  it('asks once for what would settle several hosts, in a sentence that says what to do and why, the one that settles most first', () => {
+    const image = {
+      ...{ act: 'secure' as const, what: 'a disk image of the host', why: 'the logs contradict one another' },
+    };
+    const audit = { act: 'get' as const, what: 'a log kept off the host', why: 'no log shows a read' };
+    const answers = ['log', 'log-2'].map((asset) =>
+      someAnswer({ asset, wishes: [...(asset === 'log' ? [image] : []), audit] }),
     );
     expect(summarize(caseOf({ answers })).next.map(({ text }) => text)).toEqual([
-      'An access or audit log of 22/tcp (SSH) that was kept off the host: log-1 and log-2.',
-      'A disk image or journal of the host, to see whether lines were removed: log-1.',
-    ]);
-  });
-
-  it('does not take a word for a host of that name', () => {
-    const missing = [
-      'An access or audit log of log 22/tcp (SSH) that was kept off log (2015-03-05, UTC).',
-      'A copy of the audit log that left log as it was written (2015-03-05, UTC).',
-    ];
-    const answers = [someAnswer({ asset: 'log', service: '22/tcp', missing })];
-    expect(summarize(caseOf({ answers })).next.map(({ text }) => text)).toEqual([
-      'An access or audit log of 22/tcp (SSH) that was kept off the host: log.',
-      'A copy of the audit log that left the host as it was written: log.',
-    ]);
-  });
-
-  it('asks for the trails of many buckets in one line', () => {
-    const answers = ['logs', 'photos'].map((asset) =>
-      someAnswer({
-        asset,
-        service: 's3',
-        missing: [
-          `CloudTrail data events of the bucket ${asset}, or its server access log (2015-03-05, UTC).`,
-        ],
-      }),
-    );
-    expect(summarize(caseOf({ answers })).next.map(({ text }) => text)).toEqual([
-      'CloudTrail data events of the bucket, or its server access log: logs and photos.',
+      'Get a log kept off the host, for log and log-2: no log shows a read.',
+      'Secure a disk image of the host, for log: the logs contradict one another.',
     ]);
   });
 

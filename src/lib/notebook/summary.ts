@@ -1,5 +1,5 @@
 import { isCloudAnswer } from '../analysis/cloud-services';
-import type { AnswerFinding, Findings, Statement } from '../analysis/findings';
+import type { AnswerFinding, EvidenceWish, Findings, Statement } from '../analysis/findings';
 import { givenNetworks, SIDE, sideOf } from '../analysis/own-ranges';
 import { parseAddress, type Cidr } from '../base/addresses';
 import { greatest, least } from '../base/extremes';
@@ -256,30 +256,30 @@ function isOwn(actor: string, given: readonly Cidr[]): boolean {
   return words !== null && sideOf(...words, given) === SIDE.own;
 }
 
-/** Where a wish names an asset: hosts are called `log` and `db` too, and an `audit log` is none of them. */
-function placed(asset: string): RegExp {
-  const name = asset.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
-  return new RegExp(String.raw`(?<=\b(?:off|left|of) )${name}(?=[ ,]|$)`, 'g');
-}
+const ACTS = { get: 'Get', secure: 'Secure', 'find out': 'Find out' } as const;
 
-/** What would settle most, each wish once for all assets that it is wished of; the days stand with each service. */
+/** What would settle most, each wish once for all that it is wished of; the days stand with each service. */
 function wishes(answers: readonly AnswerFinding[]): string[] {
-  const of = new Map<string, Set<string>>();
+  const asked = new Map<string, { readonly wish: EvidenceWish; readonly assets: Set<string> }>();
   for (const answer of answers) {
-    for (const missing of answer.missing) {
-      const wish = missing
-        .replace(/ \([^()]*UTC\)\.$/, '')
-        .replaceAll(answerSubject(answer), answer.service)
-        .replaceAll(`bucket ${answer.asset}`, 'bucket')
-        .replace(placed(answer.asset), isCloudAnswer(answer) ? 'the account' : 'the host');
-      const assets = of.get(wish) ?? new Set();
-      of.set(wish, assets.add(answer.asset));
+    for (const wish of answer.wishes) {
+      const entry = asked.get(wish.what) ?? { wish, assets: new Set() };
+      entry.assets.add(answer.asset);
+      asked.set(wish.what, entry);
     }
   }
-  const sorted = [...of].sort(([, a], [, b]) => b.size - a.size);
-  const shown = sorted.slice(0, FEW).map(([wish, assets]) => `${wish}: ${listWords([...assets], FEW)}.`);
+  const sorted = [...asked.values()].sort((a, b) => b.assets.size - a.assets.size);
+  const shown = sorted
+    .slice(0, FEW)
+    .map(
+      ({ wish: { act, what, why }, assets }) =>
+        `${ACTS[act]} ${what}, for ${listWords([...assets], FEW)}: ${why}.`,
+    );
   const left = sorted.length - shown.length;
   return left > 0
-    ? [...shown, `${plural(left, 'more log')} would settle less; each stands with its service.`]
+    ? [
+        ...shown,
+        `Then look for ${plural(left, 'more log')} that would settle less; each stands with its service.`,
+      ]
     : shown;
 }
