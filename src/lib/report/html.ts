@@ -1,7 +1,7 @@
 import { formatUtc } from '../base/time';
 import { formatBytes, formatCount } from '../base/units';
 import { knownBytes } from '../notebook/known-bytes';
-import { minuteUtc } from '../notebook/sentences/index';
+import { minuteUtc, rungWords } from '../notebook/sentences/index';
 import { THRESHOLD_WORDS } from '../notebook/thresholds';
 import { DEFAULT_THRESHOLDS } from '../analysis/parameters';
 import { defangText } from './defang';
@@ -99,8 +99,8 @@ function verdicts(model: ReportModel): string {
       escapeHtml(answer.asset),
       escapeHtml(answer.service),
       `<span class="word">${SHAPES[answer.verdict]} ${answer.verdict}</span>`,
-      String(answer.rung),
-      String(answer.ceiling),
+      rungWords(answer.rung, answer.inferred),
+      rungWords(answer.ceiling),
       escapeHtml(answer.missing.join(' ')),
     ]),
   )}`;
@@ -115,7 +115,7 @@ function actors(model: ReportModel): string {
       .map((actor) => [
         `<span class="mono">${escapeHtml(actor.actor)}</span>`,
         actor.standing + (actor.succeeded ? ', succeeded' : ''),
-        String(actor.rung),
+        rungWords(actor.rung, actor.rungInferred),
         minuteUtc(actor.firstUs),
         minuteUtc(actor.lastUs),
         formatBytes(knownBytes(actor.bytesToActor, model.findings)),

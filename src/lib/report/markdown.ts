@@ -2,7 +2,7 @@ import { DEFAULT_THRESHOLDS } from '../analysis/parameters';
 import { formatUtc } from '../base/time';
 import { formatBytes, formatCount } from '../base/units';
 import { knownBytes } from '../notebook/known-bytes';
-import { minuteUtc } from '../notebook/sentences/index';
+import { minuteUtc, rungWords } from '../notebook/sentences/index';
 import { THRESHOLD_WORDS } from '../notebook/thresholds';
 import { defangText } from './defang';
 import {
@@ -114,7 +114,7 @@ function verdictTable(model: ReportModel): string[] {
     '| --- | --- | --- | --- | --- | --- |',
     ...model.findings.answers.map(
       (answer) =>
-        `| ${escapeMarkdown(answer.asset)} | ${escapeMarkdown(answer.service)} | ${answer.verdict} | ${answer.rung} | ${answer.ceiling} | ${escapeMarkdown(answer.missing.join(' ')) || '—'} |`,
+        `| ${escapeMarkdown(answer.asset)} | ${escapeMarkdown(answer.service)} | ${answer.verdict} | ${rungWords(answer.rung, answer.inferred)} | ${rungWords(answer.ceiling)} | ${escapeMarkdown(answer.missing.join(' ')) || '—'} |`,
     ),
     '',
   ];
@@ -131,7 +131,7 @@ function actorTable(model: ReportModel): string[] {
       .slice(0, 100)
       .map(
         (actor) =>
-          `| ${escapeMarkdown(actor.actor)} | ${actor.standing}${actor.succeeded ? ', succeeded' : ''} | ${actor.rung} | ${minuteUtc(actor.firstUs)} | ${minuteUtc(actor.lastUs)} | ${formatBytes(knownBytes(actor.bytesToActor, model.findings))} | ${escapeMarkdown(actor.services.slice(0, 6).join(', '))} |`,
+          `| ${escapeMarkdown(actor.actor)} | ${actor.standing}${actor.succeeded ? ', succeeded' : ''} | ${rungWords(actor.rung, actor.rungInferred)} | ${minuteUtc(actor.firstUs)} | ${minuteUtc(actor.lastUs)} | ${formatBytes(knownBytes(actor.bytesToActor, model.findings))} | ${escapeMarkdown(actor.services.slice(0, 6).join(', '))} |`,
       ),
     '',
   ];

@@ -60,13 +60,27 @@ describe('what a source leaves to be inferred', () => {
   });
 });
 
+describe('the tables of a report', () => {
+  it('mark a rung that is inferred, and say in words that none was reached', () => {
+    const answers = [
+      someAnswer({ verdict: 'queried', rung: 8, inferred: true, ceiling: 6 }),
+      someAnswer({ rung: -1, ceiling: -1 }),
+    ];
+    const actors = [someActor('198.51.100.7', { quietRank: 1, rung: 8, rungInferred: true })];
+    const model = report({ answers, actors });
+    expect(renderMarkdown(model)).toContain('| queried | rung 8, bulk (inferred) | rung 6, queried |');
+    expect(renderMarkdown(model)).toContain('| cannot tell | no rung | no rung |');
+    expect(renderHtml(model).match(/<td>rung 8, bulk \(inferred\)<\/td>/g)).toHaveLength(2);
+  });
+});
+
 describe('sizes', () => {
   it('are unknown, not none, where only login logs tell of an actor', () => {
     const totals = { ...emptyFindings().totals, logins: 9 };
     const model = report({ totals });
-    expect(renderMarkdown(model)).toMatch(/\| quiet \| 1 .*\| unknown \|/);
+    expect(renderMarkdown(model)).toMatch(/\| quiet \| rung 1.*\| unknown \|/);
     expect(renderHtml(model)).toContain('<td>unknown</td>');
-    expect(renderMarkdown(report({ totals: { ...totals, flows: 9 } }))).toMatch(/\| quiet \| 1 .*\| 0 B \|/);
+    expect(renderMarkdown(report({ totals: { ...totals, flows: 9 } }))).toMatch(/\| quiet \| rung 1.*\| 0 B \|/);
   });
 });
 

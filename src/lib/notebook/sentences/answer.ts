@@ -119,13 +119,24 @@ function headline(findings: Findings): string {
     return 'No exposed service was found in what is loaded. Load flow logs or the change log of the firewall, or set the exposure by hand.';
   }
   const groups = groupAnswers(answers);
-  const of = (verdict: AnswerFinding['verdict']): string[] =>
-    subjectsOf(groups.filter((group) => group.answers[0].verdict === verdict));
-  const queried = of('queried');
+  const of = (verdict: AnswerFinding['verdict'], isInferred?: boolean): string[] =>
+    subjectsOf(
+      groups.filter(
+        ({ answers: [first] }) =>
+          first.verdict === verdict && (isInferred === undefined || first.inferred === isInferred),
+      ),
+    );
+  const queried = of('queried', false);
+  const concluded = of('queried', true);
   const unclear = of('cannot tell');
   const clear = of('not queried within coverage');
   const parts: string[] = [];
   if (queried.length > 0) parts.push(`Data was queried on ${listWords(queried)}`);
+  if (concluded.length > 0) {
+    parts.push(
+      `${parts.length > 0 ? 't' : 'T'}hat data was queried on ${listWords(concluded)} is inferred from an accepted login and the bytes sent, not seen`,
+    );
+  }
   if (clear.length > 0) {
     parts.push(`${parts.length > 0 ? 'n' : 'N'}o data was queried within coverage on ${listWords(clear)}`);
   }

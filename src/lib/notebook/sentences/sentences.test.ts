@@ -67,6 +67,17 @@ describe('sentences', () => {
     }
   });
 
+  it('keep what a log shows apart from what is only inferred in the first sentence', () => {
+    const seen = someAnswer({ verdict: 'queried', rung: 6 });
+    const inferred = someAnswer({ service: '22/tcp', verdict: 'queried', rung: 8, inferred: true });
+    const headline = (answers: AnswerFinding[]) =>
+      describeCell('answer', emptyFindings({ sources: [someSource('a')], answers })).finding.text;
+    expect(headline([inferred, seen])).toMatch(
+      /^Data was queried on log-3 9200\/tcp; that data was queried on log-3 22\/tcp is inferred/,
+    );
+    expect(headline([inferred])).toMatch(/^That data was queried on log-3 22\/tcp is inferred .*, not seen\.$/);
+  });
+
   it('put cloud services that ended alike into one line, but none that was queried', () => {
     const bucket = (asset: string, verdict: AnswerFinding['verdict'] = 'cannot tell') =>
       someAnswer({ asset, service: 's3', verdict });
