@@ -14,7 +14,7 @@ import { OpeningsBook, repeatedSpans, type Repeats } from './exposure-repeats';
 import { attachRules, changeBasis, ruleFlags, spanOfRules, type Place } from './exposure-rules';
 import { trafficWindows, trafficWithin, type TrafficWindow } from './exposure-traffic';
 import { windowsOf, type Spans } from './exposure-windows';
-import type { Caveat, ExposureBasis, ExposureFinding } from './findings';
+import { UNANSWERED, type Caveat, type ExposureBasis, type ExposureFinding } from './findings';
 import { protocolName, protocolNumber, serviceName } from './profiles';
 
 export interface Exposure {
@@ -24,9 +24,6 @@ export interface Exposure {
   /** Of the ports that a program's name stands for, the one that is meant on an asset (−1: no machine of ours); 0: none. */
   portOn(asset: number, ports: readonly number[]): number;
 }
-
-/** Flag of a port that the rules left open and where no session was ever answered. */
-export const UNANSWERED = 'reachable, but nothing ever answered there';
 
 /**
  * Which services outsiders could reach and when (ANALYSIS, section 2): from control-plane changes, from traffic, from hosts' own

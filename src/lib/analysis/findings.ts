@@ -70,6 +70,9 @@ export interface ExposedTime {
   readonly closedUs: Micros;
 }
 
+/** Flag of a port that the rules left open and where no session was ever answered: no verdict is asked of it. */
+export const UNANSWERED = 'reachable, but nothing ever answered there';
+
 export interface ExposureFinding {
   readonly asset: string;
   readonly port: number;

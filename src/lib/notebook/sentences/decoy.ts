@@ -1,4 +1,6 @@
-import type { Findings } from '../../analysis/findings';
+import type { DecoyFinding, Findings, Statement } from '../../analysis/findings';
+import { greatest } from '../../base/extremes';
+import { listUnder } from '../../base/lists';
 import { formatCount, plural } from '../../base/units';
 import type { CellText } from '../sentences';
 import { caveatsOf } from './caveats';
@@ -21,10 +23,7 @@ export function describeDecoy(findings: Findings): CellText {
             : 'That is what chance explains: nothing here speaks for a cover.')
         : `This question cannot be asked here. ${decoy.reason}`,
     },
-    details: decoy.peaks.map((peak) => ({
-      text: `${peak.actor} at ${minuteUtc(peak.atUs)}: ${peak.perMinute.toFixed(1)} noise events a minute around it.`,
-      rows: [peak.rows],
-    })),
+    details: peaksByMinute(decoy.peaks),
     caveats: caveatsOf(findings, 'decoy'),
   };
 }
@@ -32,4 +31,19 @@ export function describeDecoy(findings: Findings): CellText {
 /** Two digits, so that rates below one a minute stay apart: 0.05 and 0.14 are not both 0.1. */
 function rateWords(rate: number): string {
   return rate > 0 && rate < 1 ? String(Number(rate.toPrecision(2))) : rate.toFixed(1);
+}
+
+/** Sessions of one actor in one minute lie under one peak of noise. */
+function peaksByMinute(peaks: DecoyFinding['peaks']): Statement[] {
+  const minutes = new Map<string, DecoyFinding['peaks'][number][]>();
+  for (const peak of peaks) {
+    const place = `${peak.actor} at ${minuteUtc(peak.atUs)}`;
+    listUnder(minutes, place, peak);
+  }
+  return [...minutes].map(([place, together]) => ({
+    text:
+      `${place}${together.length > 1 ? `, ${plural(together.length, 'session')}` : ''}: ` +
+      `${greatest(together.map(({ perMinute }) => perMinute)).toFixed(1)} noise events a minute around ${together.length > 1 ? 'them' : 'it'}.`,
+    rows: together.map(({ rows }) => rows),
+  }));
 }

@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { emptyFindings, someActor, someAnswer, someSource } from '../../../../tests/support/findings';
 import type { Micros } from '../../base/brand';
 import { CELL_IDS } from '../document';
-import type { AnswerFinding, ExposureFinding } from '../../analysis/findings';
+import {
+  UNANSWERED,
+  type AnswerFinding,
+  type ExposureFinding,
+  type LadderFinding,
+} from '../../analysis/findings';
 import { describeCell, groupAnswers } from './index';
 import { listWords, windowWords } from './words';
 
@@ -75,7 +80,9 @@ describe('sentences', () => {
     expect(headline([inferred, seen])).toMatch(
       /^Data was queried on log-3 9200\/tcp; that data was queried on log-3 22\/tcp is inferred/,
     );
-    expect(headline([inferred])).toMatch(/^That data was queried on log-3 22\/tcp is inferred .*, not seen\.$/);
+    expect(headline([inferred])).toMatch(
+      /^That data was queried on log-3 22\/tcp is inferred .*, not seen\.$/,
+    );
   });
 
   it('put cloud services that ended alike into one line, but none that was queried', () => {
@@ -182,6 +189,57 @@ describe('sentences', () => {
       emptyFindings({ exposure: [at(0, 1e6), at(5e6, 6e6)] }),
     ).finding;
     expect(text).toContain('1 service on 1 asset (log-3)');
+  });
+
+  it('tell once of a rule that opened a port on many machines, and why there are fewer verdicts than services', () => {
+    const at = (asset: string, service: string, flags: string[] = []): ExposureFinding => ({
+      ...{ asset, port: Number.parseInt(service, 10), proto: 'tcp', service, flags, sessions: 9, actors: 3 },
+      ...{ openedUs: 0 as Micros, closedUs: 60e6 as Micros },
+      basis: [
+        { kind: 'change', openedUs: 0 as Micros, closedUs: 60e6 as Micros, text: `sg-1 opened ${service}` },
+      ],
+    });
+    const exposure = [at('log-1', '22/tcp'), at('log-2', '22/tcp'), at('log-1', '9300/tcp', [UNANSWERED])];
+    const { finding, details } = describeCell('exposure', emptyFindings({ exposure }));
+    expect(details.map(({ text }) => text)).toEqual([
+      expect.stringMatching(
+        /^22\/tcp on log-1 and log-2: .*18 sessions .*log-2: 9 from 3 actors.* Basis: \(1\) sg-1 opened 22\/tcp\.$/,
+      ),
+      expect.stringMatching(/^log-1 9300\/tcp: /),
+    ]);
+    expect(finding.text).toMatch(/ On 1 of them nothing ever answered: no verdict is asked there\.$/);
+  });
+
+  it('count those that a service let in for want of a login, and name whoever is quiet or was seen to log in', () => {
+    const step = (actor: string, changes: Partial<LadderFinding> = {}): LadderFinding => ({
+      ...{ asset: 'log-3', service: '9200/tcp', actor, standing: 'noise', rung: 5, inferred: true },
+      ...{ atUs: 0 as Micros, why: [{ text: 'It needs no login.' }], ...changes },
+    });
+    const ladder = [
+      step('198.51.100.1'),
+      step('198.51.100.2'),
+      step('203.0.113.7', { standing: 'quiet' }),
+      step('203.0.113.8', { inferred: false }),
+    ];
+    const texts = describeCell('ladder', emptyFindings({ ladder })).details.map(({ text }) => text);
+    expect(texts).toHaveLength(3);
+    expect(texts[0]).toContain('203.0.113.7 (quiet)');
+    expect(texts[1]).toContain('203.0.113.8 (noise)');
+    expect(texts[2]).toMatch(/^2 more actors reached rung 5, .* on log-3 9200\/tcp, .* It needs no login\.$/);
+  });
+
+  it('tell once of a peak under which several sessions of an actor lie', () => {
+    const peak = (atUs: number) => ({
+      ...{ actor: '203.0.113.7', atUs: atUs as Micros, perMinute: 69 },
+      rows: { table: 'flows' as const, rows: [atUs] },
+    });
+    const decoy = { ...emptyFindings().decoy, isUsable: true, peaks: [peak(1), peak(2), peak(61e6)] };
+    const { details } = describeCell('decoy', emptyFindings({ decoy }));
+    expect(details.map(({ text }) => text)).toEqual([
+      '203.0.113.7 at 1970-01-01 00:00 UTC, 2 sessions: 69.0 noise events a minute around them.',
+      '203.0.113.7 at 1970-01-01 00:01 UTC: 69.0 noise events a minute around it.',
+    ]);
+    expect(details[0]?.rows).toHaveLength(2);
   });
 
   it('say between which times an end lies that only traffic tells of', () => {
