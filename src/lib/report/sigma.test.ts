@@ -73,6 +73,22 @@ describe('Sigma rules of the watch list', () => {
     expect(sigmaText(withList([]))).toBe('');
   });
 
+  it('say of each why it may be wrong: an address passes on, a key has an owner', () => {
+    const reasons = sigmaRules(withList(LIST)).map(
+      (rule) => expectValid(rule)['falsepositives'][0] as string,
+    );
+    expect(reasons.slice(0, 3)).toEqual(Array(3).fill('The address may have passed to somebody else'));
+    expect(reasons[4]).toMatch(/^The key’s owner/);
+  });
+
+  it('leave nothing of a long list out', () => {
+    const list = Array.from({ length: 230 }, (_, i) => entry('user', `user-${i}`));
+    const rules = sigmaRules(withList(list, 'syslog'));
+    expect(new Set(rules.map(({ name }) => name)).size).toBe(3);
+    const all = rules.flatMap((rule) => (expectValid(rule)['detection'] as { accepted: string[] }).accepted);
+    expect(all).toHaveLength(230);
+  });
+
   it('hold hostile names as texts, wildcards included', () => {
     const user = 'x"\n- *: [&a] ? \\ # \u0085\u2028{{';
     const rule = expectValid(sigmaRules(withList([entry('user', user)], 'syslog'))[0]!);

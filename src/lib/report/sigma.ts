@@ -16,6 +16,9 @@ export interface SigmaRule {
 /** Values of one rule: a search engine that is given thousands gives up. */
 const MOST_VALUES = 100;
 
+/** Why a rule about an address may be wrong. */
+const MOVED = 'The address may have passed to somebody else';
+
 interface Draft {
   readonly name: string;
   readonly title: string;
@@ -31,34 +34,29 @@ interface Draft {
 export function sigmaRules(findings: Findings): SigmaRule[] {
   const { watchList } = findings.aftermath;
   const of = (kind: string): string[] =>
-    watchList
-      .filter((entry) => entry.kind === kind)
-      .map(({ indicator }) => indicator)
-      .slice(0, MOST_VALUES);
+    watchList.filter((entry) => entry.kind === kind).map(({ indicator }) => indicator);
   const addresses = of('address');
   const keys = of('key');
   const users = of('user');
   const hasTrail = findings.sources.some(({ format }) => format === 'cloudtrail');
-  const fingerprints = keys.filter((key) => /^(?:SHA256|MD5):/.test(key));
-  const accessKeys = keys.filter((key) => /^A(?:KIA|SIA)/.test(key));
-  const drafts: Draft[] = [];
-  if (addresses.length > 0) {
-    drafts.push(networkRule(addresses), loginRule(addresses));
-    if (hasTrail) drafts.push(trailRule('address', 'sourceIPAddress', addresses));
-  }
-  if (fingerprints.length > 0) drafts.push(fingerprintRule(fingerprints));
-  if (accessKeys.length > 0) drafts.push(trailRule('key', 'userIdentity.accessKeyId', accessKeys));
-  if (users.length > 0) {
-    drafts.push(accountRule(users));
-    if (hasTrail)
-      drafts.push(
-        trailRule(
-          'principal',
-          'userIdentity.arn|endswith',
-          users.map((user) => `/${user}`),
-        ),
-      );
-  }
+  const drafts = [
+    ...inParts(addresses, networkRule),
+    ...inParts(addresses, loginRule),
+    ...inParts(hasTrail ? addresses : [], (values) => trailRule('address', 'sourceIPAddress', values, MOVED)),
+    ...inParts(
+      keys.filter((key) => /^(?:SHA256|MD5):/.test(key)),
+      fingerprintRule,
+    ),
+    ...inParts(
+      keys.filter((key) => /^A(?:KIA|SIA)/.test(key)),
+      (values) =>
+        trailRule('key', 'userIdentity.accessKeyId', values, 'The key’s owner, until it is replaced'),
+    ),
+    ...inParts(users, accountRule),
+    ...inParts(hasTrail ? users.map((user) => `/${user}`) : [], (values) =>
+      trailRule('principal', 'userIdentity.arn|endswith', values, 'The principal’s owner'),
+    ),
+  ];
   const date = dayOf(findings);
   return drafts.map((draft) => ({ name: `${draft.name}.yml`, text: ruleText(draft, date) }));
 }
@@ -68,6 +66,21 @@ export function sigmaText(findings: Findings): string {
   return sigmaRules(findings)
     .map(({ text }) => text)
     .join('---\n');
+}
+
+/** As many rules as it takes to hold all values; none without any. */
+function inParts(values: readonly string[], ruleOf: (values: readonly string[]) => Draft): Draft[] {
+  const parts: Draft[] = [];
+  for (let from = 0; from < values.length; from += MOST_VALUES) {
+    const draft = ruleOf(values.slice(from, from + MOST_VALUES));
+    const number = parts.length + 1;
+    parts.push(
+      number === 1
+        ? draft
+        : { ...draft, name: `${draft.name}_${number}`, title: `${draft.title}, Part ${number}` },
+    );
+  }
+  return parts;
 }
 
 function networkRule(addresses: readonly string[]): Draft {
@@ -80,7 +93,7 @@ function networkRule(addresses: readonly string[]): Draft {
       selection_to: { dst_ip: addresses },
       condition: '1 of selection_*',
     },
-    falsePositives: 'The address may have passed to somebody else',
+    falsePositives: MOVED,
   };
 }
 
@@ -93,7 +106,7 @@ function loginRule(addresses: readonly string[]): Draft {
       accepted: addresses.map((address) => `Accepted * from ${escaped(address)} port`),
       condition: 'accepted',
     },
-    falsePositives: 'The address may have passed to somebody else',
+    falsePositives: MOVED,
   };
 }
 
@@ -120,13 +133,13 @@ function accountRule(users: readonly string[]): Draft {
   };
 }
 
-function trailRule(what: string, field: string, values: readonly string[]): Draft {
+function trailRule(what: string, field: string, values: readonly string[], falsePositives: string): Draft {
   return {
     name: `aws_cloudtrail_watch_list_${what}`,
     title: `AWS Call With ${/^[aeiou]/.test(what) ? 'An' : 'A'} ${what.charAt(0).toUpperCase()}${what.slice(1)} Of The Watch List`,
     logsource: { product: 'aws', service: 'cloudtrail' },
     detection: { selection: { [field]: values.map(escaped) }, condition: 'selection' },
-    falsePositives: 'Its owner, until it is replaced',
+    falsePositives,
   };
 }
 
