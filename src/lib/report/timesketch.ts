@@ -56,7 +56,7 @@ export function timesketchCsv(findings: Findings): string {
     events.map((event) => [
       sentenceInZone(event.message, 'UTC'),
       Math.round(event.us),
-      formatUtc(event.us).replace(/Z$/, '+00:00'),
+      datetimeOf(event.us),
       event.kind,
       event.actor ?? '',
       event.actor !== undefined && parseAddress(event.actor) ? event.actor : '',
@@ -68,6 +68,15 @@ export function timesketchCsv(findings: Findings): string {
       event.source ?? '',
     ]),
   );
+}
+
+/**
+ * Always with six digits behind the second: the importer reads a column of times by the pattern of its first one (pandas 2, `to_datetime`) and drops
+ * lines of another pattern.
+ */
+function datetimeOf(us: number): string {
+  const [whole = '', fraction = ''] = formatUtc(us).replace(/Z$/, '').split('.');
+  return `${whole}.${fraction.padEnd(6, '0')}+00:00`;
 }
 
 /** What was opened over and over has its first and its last time here: the changes themselves are a timeline of their own. */
@@ -132,8 +141,8 @@ function actorEvents(findings: Findings): TimelineEvent[] {
     const message = `${actor} reached ${words}, of ${asset} ${service}`;
     events.push({ us: atUs, kind: 'Rung reached', message, actor, asset, service, rung, standing });
   }
-  for (const { id, actors, fingerprint, events: count, firstUs, lastUs } of findings.campaigns) {
-    const who = `campaign ${id} of ${formatCount(actors.length)} actors (${fingerprint}; ${formatCount(count)} events)`;
+  for (const { id, fingerprint, events: count, firstUs, lastUs } of findings.campaigns) {
+    const who = `campaign ${id}: ${plural(count, 'event')} of ${fingerprint}`;
     const standing = 'noise';
     events.push(
       { us: firstUs, kind: 'Campaign begins', message: `First event of ${who}`, standing },
