@@ -167,7 +167,6 @@ function parameters(model: ReportModel): string {
         ];
       }),
     ),
-    `<ul>${model.findings.inferred.map((text) => `<li>Inferred: ${escapeHtml(text)}</li>`).join('\n')}</ul>`,
     `<pre class="note mono">${escapeHtml(JSON.stringify(model.findings.parameters, null, 2))}</pre>`,
   ].join('\n');
 }

@@ -21,7 +21,7 @@ export function escapeMarkdown(text: string): string {
   return defangText(visibleText(text))
     .replace(/[\r\n\u2028\u2029]+/g, ' ')
     .replace(/[\\`*_{}[\]<>#|~&!]/g, (mark) => `\\${mark}`)
-    .replace(/^(\s*)([-+=]|\d+[.)])/, '$1\\$2');
+    .replace(/^(\s*\d*)([-+=.)])/, '$1\\$2');
 }
 
 function code(text: string): string {
@@ -174,8 +174,6 @@ function parameters(model: ReportModel): string[] {
     '## Parameters',
     '',
     ...changed,
-    '',
-    ...model.findings.inferred.map((text) => `- Inferred: ${escapeMarkdown(text)}`),
     '',
     'Given for this case:',
     '',

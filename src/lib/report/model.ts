@@ -131,14 +131,13 @@ function sectionsOf(input: Pick<ReportInput, 'findings' | 'document'>, book: Rec
     const text = describeCell(id, findings);
     const details = text.details.slice(0, MOST_DETAILS).map((statement) => book.cite(statement));
     const left = text.details.length - details.length;
-    const said = new Set(text.details.slice(0, MOST_DETAILS).map(({ text: detail }) => detail));
     return {
       id,
       title: text.question,
       finding: book.cite(text.finding),
       details,
       caveats: [
-        ...text.caveats.filter((caveat) => !said.has(caveat)).map((caveat) => sentenceInZone(caveat, 'UTC')),
+        ...text.caveats.map((caveat) => sentenceInZone(caveat, 'UTC')),
         ...(left > 0 ? [`${left} more lines of this kind are in the notebook.`] : []),
       ],
       note: id === 'answer' ? '' : (document.cellNotes[id] ?? ''),

@@ -6,7 +6,7 @@ import { newDocument } from '../notebook/document';
 import { actorsCsv, csvCell, rowsCsv, verdictsCsv } from './csv';
 import { defangText } from './defang';
 import { escapeHtml, renderHtml } from './html';
-import { renderMarkdown } from './markdown';
+import { escapeMarkdown, renderMarkdown } from './markdown';
 import { buildReport, collectQueries, type ReceiptFacts, type ReportModel, placeText } from './model';
 
 const HOSTILE = '<img src=x onerror=alert(1)>](http://evil.example/) =cmd()';
@@ -46,17 +46,26 @@ function report(changes = {}): ReportModel {
   });
 }
 
-describe('what a source leaves to be inferred', () => {
-  it('is said once, not as a detail and again below', () => {
+describe('what sources leave to be inferred', () => {
+  it('is said once in a report, for all of which the same is to be said', () => {
     const inferred = ['Its clock names no zone; UTC is assumed.'];
-    const sources = [someSource('auth.log', { inferred })];
-    const { sections } = report({
-      sources,
-      inferred: [`auth.log: ${inferred[0]}`, 'Own networks: guessed.'],
-    });
-    const evidence = sections.find(({ id }) => id === 'evidence');
-    expect(evidence?.details.map(({ text }) => text)).toContain(`auth.log: ${inferred[0]}`);
-    expect(evidence?.caveats).toEqual(['Own networks: guessed.']);
+    const sources = ['auth.log', 'secure'].map((name) => someSource(name, { inferred }));
+    const said = sources.map(({ name }) => `${name}: ${inferred[0]}`);
+    const model = report({ sources, inferred: [...said, 'Own networks: guessed.'] });
+    for (const text of [renderMarkdown(model), renderHtml(model)]) {
+      expect(text.match(/auth\.log and secure: Its clock names no zone; UTC is assumed\./g)).toHaveLength(1);
+      expect(text.match(/names no zone/g)).toHaveLength(1);
+      expect(text.match(/Own networks: guessed/g)).toHaveLength(1);
+    }
+  });
+});
+
+describe('a text that begins like a list', () => {
+  it('is shown in Markdown as it stands', () => {
+    for (const text of ['1. 203.0.113.7 read', '- read', '+ read', '2) read', '= read', '.5 of them'])
+      expect(marked.parse(escapeMarkdown(text), { async: false })).toBe(
+        `<p>${text.replace('203.0.113.7', '203[.]0[.]113[.]7')}</p>\n`,
+      );
   });
 });
 
@@ -80,7 +89,9 @@ describe('sizes', () => {
     const model = report({ totals });
     expect(renderMarkdown(model)).toMatch(/\| quiet \| rung 1.*\| unknown \|/);
     expect(renderHtml(model)).toContain('<td>unknown</td>');
-    expect(renderMarkdown(report({ totals: { ...totals, flows: 9 } }))).toMatch(/\| quiet \| rung 1.*\| 0 B \|/);
+    expect(renderMarkdown(report({ totals: { ...totals, flows: 9 } }))).toMatch(
+      /\| quiet \| rung 1.*\| 0 B \|/,
+    );
   });
 });
 

@@ -1,7 +1,7 @@
 import { greatest, least } from '../../base/extremes';
-import type { Findings, Statement } from '../../analysis/findings';
-import type { SourceInfo } from '../../analysis/evidence';
 import { listUnder } from '../../base/lists';
+import type { SourceInfo } from '../../analysis/evidence';
+import type { Findings, Statement } from '../../analysis/findings';
 import { formatBytes, formatCount, plural } from '../../base/units';
 import type { CellText } from '../sentences';
 import { caveatsOf } from './caveats';
@@ -28,31 +28,24 @@ function barrenSources(sources: readonly SourceInfo[]): SourceInfo[][] {
   return [...byFormat.values()].filter(({ length }) => length >= FEWEST_TOGETHER);
 }
 
-/** One sentence on all of them, and one on each note with how many of them it is of. */
-function describeBarren(group: readonly SourceInfo[]): Statement[] {
+/** One sentence on all of them; what is noted of them is told with the notes of the others. */
+function describeBarren(group: readonly SourceInfo[]): Statement {
   const kinds = new Map<string, number>();
-  const notes = new Map<string, SourceInfo[]>();
-  for (const source of group) {
-    for (const [kind, count] of Object.entries(source.skipped))
-      kinds.set(kind, (kinds.get(kind) ?? 0) + count);
-    for (const note of new Set([...source.inferred, ...source.notes])) listUnder(notes, note, source);
-  }
+  for (const { skipped } of group)
+    for (const [kind, count] of Object.entries(skipped)) kinds.set(kind, (kinds.get(kind) ?? 0) + count);
   const most = [...kinds].sort((a, b) => b[1] - a[1]).map(([kind, count]) => `${formatCount(count)} ${kind}`);
   const records = group.reduce((sum, source) => sum + source.records, 0);
-  const names = (of: readonly SourceInfo[]): string =>
-    listWords(
-      of.map(({ name }) => name),
-      NAMES_SHOWN,
-    );
-  return [
-    {
-      text: `${plural(group.length, 'file')} of one kind (${group[0]?.formatLabel ?? ''}) hold nothing that this case asks for: ${names(group)}. Their ${plural(records, 'record')} were understood and give no row (${listWords(most, KINDS_SHOWN)}).`,
-    },
-    ...[...notes].map(([note, of]) => ({
-      text: of.length === group.length ? `Of all of these: ${note}` : `${names(of)}: ${note}`,
-    })),
-  ];
+  const names = listWords(
+    group.map(({ name }) => name),
+    NAMES_SHOWN,
+  );
+  return {
+    text: `${plural(group.length, 'file')} of one kind (${group[0]?.formatLabel ?? ''}) hold nothing that this case asks for: ${names}. Their ${plural(records, 'record')} were understood and give no row (${listWords(most, KINDS_SHOWN)}).`,
+  };
 }
+
+/** Sources named of which the same is noted. */
+const NAMED = 4;
 
 /** What was loaded, what could not be read, what was counted once. */
 export function describeEvidence(findings: Findings): CellText {
@@ -91,10 +84,9 @@ export function describeEvidence(findings: Findings): CellText {
         '.',
       rows: rows.map(([table]) => ({ table: table as 'flows', source: source.id })),
     });
-    for (const text of [...source.inferred, ...source.notes])
-      details.push({ text: `${source.name}: ${text}` });
   }
-  for (const group of together) details.push(...describeBarren(group));
+  details.push(...together.map(describeBarren));
+  details.push(...notesOf(sources));
   return {
     id: 'evidence',
     question: 'What was loaded, and what does it cover?',
@@ -113,6 +105,22 @@ export function describeEvidence(findings: Findings): CellText {
             '.',
     },
     details,
-    caveats: [...findings.inferred, ...caveatsOf(findings, 'evidence')],
+    caveats: [...withoutNotes(findings.inferred, sources), ...caveatsOf(findings, 'evidence')],
   };
+}
+
+/** What was noted of sources, once for all of which the same was. */
+function notesOf(sources: readonly SourceInfo[]): Statement[] {
+  const names = new Map<string, string[]>();
+  for (const { name, inferred, notes } of sources)
+    for (const text of new Set([...inferred, ...notes])) listUnder(names, text, name);
+  return [...names].map(([text, of]) => ({ text: `${listWords(of, NAMED)}: ${text}` }));
+}
+
+/** What was inferred beyond what is noted of single sources. */
+function withoutNotes(inferred: readonly string[], sources: readonly SourceInfo[]): string[] {
+  const noted = new Set(
+    sources.flatMap((source) => source.inferred.map((text) => `${source.name}: ${text}`)),
+  );
+  return inferred.filter((text) => !noted.has(text));
 }
