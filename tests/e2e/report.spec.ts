@@ -55,6 +55,36 @@ test('the report leaves as Markdown, HTML, JSON and CSV, defanged and marked', a
   expect(csv.text.split('\r\n')[0]).toContain('actor,standing');
 });
 
+test('the notebook and its report are printed dark on white, marked, with every verdict and without controls', async ({
+  page,
+  context,
+}) => {
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await openDemo(page);
+  const html = await savedFrom(page, /HTML/);
+  const answer = page.locator('[data-cell="answer"]');
+  await expect(answer.getByText('log-6 22/tcp: cannot tell')).toHaveCount(0);
+
+  await page.emulateMedia({ colorScheme: 'dark', media: 'print' });
+  await page.evaluate(() => window.dispatchEvent(new Event('beforeprint')));
+  await expect(answer.getByText('log-6 22/tcp: cannot tell')).toBeVisible();
+  const inkOf = () => page.evaluate(() => getComputedStyle(document.documentElement).color);
+  expect(await inkOf()).toBe('rgb(28, 27, 25)');
+  for (const name of [/^Report$/, /^Show all/, /^Add a note/, /^Note$/])
+    await expect(page.getByRole('button', { name }), String(name)).toHaveCount(0);
+  const marking = () =>
+    page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--tlp'));
+  expect(await marking()).toBe("'TLP:AMBER'");
+  await page.evaluate(() => window.dispatchEvent(new Event('afterprint')));
+  await expect(answer.getByText('log-6 22/tcp: cannot tell')).toHaveCount(0);
+
+  const report = await context.newPage();
+  await report.emulateMedia({ colorScheme: 'dark', media: 'print' });
+  await report.setContent(html.text);
+  expect(await report.evaluate(() => getComputedStyle(document.body).color)).toBe('rgb(22, 32, 43)');
+  expect(html.text).toContain('content:"TLP:AMBER"');
+});
+
 test('platforms get the findings as a STIX bundle, a timeline and rules', async ({ page }) => {
   await openDemo(page);
 

@@ -22,9 +22,15 @@ export function escapeHtml(text: string): string {
   return defangText(visibleText(text)).replace(/[&<>"'`]/g, (mark) => `&#${mark.charCodeAt(0)};`);
 }
 
+/** Sheets carry the marking and their number: a printed report is passed on a sheet at a time. */
+function pageStyle(tlp: string): string {
+  const marking = tlp.replace(/[^A-Z+]/g, '');
+  return `@page{margin:16mm 14mm;@top-right{content:"TLP:${marking}";font:600 9pt monospace}@bottom-right{content:counter(page) " / " counter(pages);font:9pt sans-serif}}`;
+}
+
 const STYLE = `
 :root{color-scheme:light dark;--ink:#16202b;--soft:#56616d;--line:#cfd6dd;--paper:#fff;--tint:#f3f5f7}
-@media (prefers-color-scheme:dark){:root{--ink:#e4e9ee;--soft:#9aa7b4;--line:#37424d;--paper:#12181f;--tint:#1a222b}}
+@media screen and (prefers-color-scheme:dark){:root{--ink:#e4e9ee;--soft:#9aa7b4;--line:#37424d;--paper:#12181f;--tint:#1a222b}}
 body{margin:0 auto;padding:2rem 1.25rem 4rem;max-width:60rem;font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper)}
 h1{font-size:1.6rem;line-height:1.25}h2{font-size:1.15rem;margin-top:2.2rem;border-top:1px solid var(--line);padding-top:1rem}
 .tlp{font:600 13px/1 ui-monospace,monospace;letter-spacing:.04em}.finding{font-size:1.05rem;font-weight:600}
@@ -34,7 +40,7 @@ li{margin:.3rem 0}aside{border-left:3px solid var(--line);padding-left:.8rem;col
 .scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.88rem;font-variant-numeric:tabular-nums;width:100%}
 th,td{text-align:left;vertical-align:top;padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--line)}
 code,.mono{font-family:ui-monospace,monospace;font-size:.86em;overflow-wrap:anywhere}
-h3{font-size:1rem}.short th{white-space:nowrap;padding-right:1rem}.short{font-size:1rem}.word{font-weight:600;white-space:nowrap}@media print{body{max-width:none;padding:0}h2{break-after:avoid}}
+h3{font-size:1rem}.short th{white-space:nowrap;padding-right:1rem}.short{font-size:1rem}.word{font-weight:600;white-space:nowrap}@media print{:root{color-scheme:light}body{max-width:none;padding:0}h2,h3{break-after:avoid}tr,li,aside{break-inside:avoid}thead{display:table-header-group}table{font-size:.8rem}.scroll{overflow:visible}}
 `;
 
 function refs(numbers: readonly number[]): string {
@@ -212,7 +218,7 @@ export function renderHtml(model: ReportModel): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${escapeHtml(model.title)}</title>
-<style>${STYLE}</style>
+<style>${STYLE}${pageStyle(model.tlp)}</style>
 </head>
 <body>
 ${tlp}

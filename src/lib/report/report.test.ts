@@ -221,9 +221,10 @@ describe('the report', () => {
     }
   });
 
-  it('carries the marking at both ends', () => {
+  it('carries the marking at both ends, and in HTML on every printed sheet', () => {
     expect(renderMarkdown(report()).match(/TLP:AMBER/g)).toHaveLength(2);
-    expect(renderHtml(report()).match(/TLP:AMBER/g)).toHaveLength(2);
+    expect(renderHtml(report()).match(/>TLP:AMBER</g)).toHaveLength(2);
+    expect(renderHtml(report())).toContain('@top-right{content:"TLP:AMBER"');
   });
 
   it('is one HTML file without script, outside reference or markup from a log', () => {
