@@ -86,7 +86,8 @@ export function describeEvidence(findings: Findings): CellText {
     });
   }
   details.push(...together.map(describeBarren));
-  details.push(...notesOf(sources));
+  const noted = sources.map(({ name, inferred, notes }) => ({ name, texts: [...inferred, ...notes] }));
+  details.push(...notesOf(noted).map((text) => ({ text })));
   return {
     id: 'evidence',
     question: 'What was loaded, and what does it cover?',
@@ -109,12 +110,18 @@ export function describeEvidence(findings: Findings): CellText {
   };
 }
 
-/** What was noted of sources, once for all of which the same was. */
-function notesOf(sources: readonly SourceInfo[]): Statement[] {
+/** Everything that was inferred rather than told, once for all sources of which the same was. */
+export function inferredOnce({ inferred, sources }: Pick<Findings, 'inferred' | 'sources'>): string[] {
+  return [
+    ...withoutNotes(inferred, sources),
+    ...notesOf(sources.map(({ name, inferred: own }) => ({ name, texts: own }))),
+  ];
+}
+
+function notesOf(sources: readonly { readonly name: string; readonly texts: readonly string[] }[]): string[] {
   const names = new Map<string, string[]>();
-  for (const { name, inferred, notes } of sources)
-    for (const text of new Set([...inferred, ...notes])) listUnder(names, text, name);
-  return [...names].map(([text, of]) => ({ text: `${listWords(of, NAMED)}: ${text}` }));
+  for (const { name, texts } of sources) for (const text of new Set(texts)) listUnder(names, text, name);
+  return [...names].map(([text, of]) => `${listWords(of, NAMED)}: ${text}`);
 }
 
 /** What was inferred beyond what is noted of single sources. */

@@ -13,6 +13,7 @@ import { describeQuiet } from './quiet';
 import { describeRotation } from './rotation';
 
 export { answerSentence, groupAnswers, missingOf, type AnswerGroup } from './answer';
+export { inferredOnce } from './evidence';
 export { withProbability } from './integrity';
 export * from './words';
 

@@ -8,7 +8,7 @@ import {
   type ExposureFinding,
   type LadderFinding,
 } from '../../analysis/findings';
-import { describeCell, groupAnswers } from './index';
+import { describeCell, groupAnswers, inferredOnce } from './index';
 import { listWords, windowWords } from './words';
 
 describe('sentences', () => {
@@ -226,6 +226,16 @@ describe('sentences', () => {
     expect(texts[0]).toContain('203.0.113.7 (quiet)');
     expect(texts[1]).toContain('203.0.113.8 (noise)');
     expect(texts[2]).toMatch(/^2 more actors reached rung 5, .* on log-3 9200\/tcp, .* It needs no login\.$/);
+  });
+
+  it('say once of many files what is to be said of each', () => {
+    const inferred = ['Its clock names no zone; UTC is assumed.'];
+    const sources = ['a.log', 'b.log'].map((name) => someSource(name, { inferred }));
+    const said = [...sources.map(({ name }) => `${name}: ${inferred[0]}`), 'Own networks: guessed.'];
+    expect(inferredOnce({ sources, inferred: said })).toEqual([
+      'Own networks: guessed.',
+      'a.log and b.log: Its clock names no zone; UTC is assumed.',
+    ]);
   });
 
   it('tell once of a peak under which several sessions of an actor lie', () => {
