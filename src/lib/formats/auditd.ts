@@ -223,7 +223,8 @@ class AuditdParser implements RecordParser {
   #session(host: string, fields: Fields, outcome: number): boolean {
     const op = fields['op'] ?? '';
     const service = serviceOf(fields);
-    if (!/^PAM:session_/.test(op) || !isSuccess(fields) || /^(?:systemd|runuser)$/.test(service)) return false;
+    if (!/^PAM:session_/.test(op) || !isSuccess(fields) || /^(?:systemd|runuser)$/.test(service))
+      return false;
     this.#row(host, fields, { outcome, user: accountOf(fields), method: LOGIN_METHOD.unknown });
     return true;
   }
