@@ -47,7 +47,7 @@ describe('sentences', () => {
     expect(details.map(({ text }) => text)).toEqual([
       expect.stringMatching(/^Security\.evtx \(/),
       expect.stringMatching(/^6 files of one kind .*: A, B, C and 3 others\. Their 61 records .*61 event 7/),
-      'Of all of these: Copied.',
+      'A, B, C, D and 2 others: Copied.',
       'F: Zeros.',
     ]);
     // A few are each told of.
