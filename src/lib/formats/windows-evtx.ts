@@ -185,7 +185,7 @@ class WindowsEvtxParser implements RecordParser {
     said(
       this.#beyond,
       (count) =>
-        `Behind the last chunk that the file’s header counts stands ${count} with events, of before the log was cleared or since the header was written. They are read like the others`,
+        `${count} with events behind the last one that the file’s header counts: of before the log was cleared, or written since the header was. They are read like the others`,
     );
     if (this.#missing > 0)
       this.#sink.note(

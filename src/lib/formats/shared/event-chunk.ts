@@ -14,9 +14,11 @@ const CHUNK_SIGNATURE = 'ElfChnk\0';
 const RECORD_SIGNATURE = 0x2a2a;
 
 const IS_DIRTY = 1;
+/** A terabyte; a header that says more is damaged. */
+const MOST_CHUNKS = 2 ** 24;
 
 export interface EventFileHeader {
-  /** The chunks in use, of 64 KiB each; a log of 4 GiB has more than the header can say. */
+  /** The chunks in use, of 64 KiB each. */
   readonly chunks: number;
   /** It was being written when it was copied, or was never closed. */
   readonly isDirty: boolean;
@@ -31,7 +33,13 @@ function hasText(bytes: Uint8Array, at: number, text: string): boolean {
 export function eventFileHeader(bytes: Uint8Array): EventFileHeader | null {
   if (bytes.length < 128 || !hasText(bytes, 0, FILE_SIGNATURE)) return null;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return { chunks: view.getUint16(42, true), isDirty: (view.getUint32(120, true) & IS_DIRTY) !== 0 };
+  const last = Number(view.getBigUint64(16, true));
+  // The count has 16 bits, the number of the last chunk 64: it tells of logs of more than 4 GiB.
+  const isLarge = last >= 0xffff && last < MOST_CHUNKS;
+  return {
+    chunks: isLarge ? last + 1 : view.getUint16(42, true),
+    isDirty: (view.getUint32(120, true) & IS_DIRTY) !== 0,
+  };
 }
 
 /** Whether the first bytes of a file are those of an event log, be its header or its first chunk's damaged. */
