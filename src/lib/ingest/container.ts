@@ -1,4 +1,5 @@
 import { indexOfAscii, startsWithAscii } from '../base/bytes';
+import { officeDocumentOf, otherFileOf, type OtherFile } from './other-files';
 
 /** A packing of one stream, by what its first bytes say. */
 export type Layer = 'gzip' | 'bzip2' | 'xz' | 'zstd';
@@ -110,7 +111,7 @@ const MAGIC: readonly (readonly [readonly number[], string, string])[] = [
 ];
 
 /** What kind of file that is, and what to do with it, when its first bytes are those of a known container without log text. */
-export function knownBinary(bytes: Uint8Array): { readonly kind: string; readonly todo: string } | undefined {
+export function knownBinary(bytes: Uint8Array): OtherFile | undefined {
   for (const [magic, kind, todo] of MAGIC) {
     if (bytes.length >= magic.length && magic.every((byte, i) => bytes[i] === byte)) return { kind, todo };
   }
@@ -124,17 +125,18 @@ export function knownBinary(bytes: Uint8Array): { readonly kind: string; readonl
     indexOfAscii(bytes, 'This program', 0, Math.min(bytes.length, 512)) !== -1
   )
     return { kind: 'a Windows program', todo: 'Load the logs that it wrote.' };
-  return undefined;
+  return otherFileOf(bytes);
 }
 
 /** An archive of several files. */
 export type Archive = 'zip' | 'tar';
 
-/** The archive that a stream with these first bytes (512 of them, for a tar) is. */
+/** The archive that a stream with these first bytes (512 of them, for a tar) is. What Office keeps in a zip is one document. */
 export function archiveOf(bytes: Uint8Array): Archive | undefined {
   const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b && (bytes[2] as number) + 1 === bytes[3];
   // A local header, the directory's end (of an empty archive), or the mark of a spanned one.
-  if (isZip && (bytes[2] === 3 || bytes[2] === 5 || bytes[2] === 7)) return 'zip';
+  if (isZip && (bytes[2] === 3 || bytes[2] === 5 || bytes[2] === 7))
+    return officeDocumentOf(bytes) ? undefined : 'zip';
   return bytes.length >= TAR_BLOCK_BYTES && isTarHeader(bytes) ? 'tar' : undefined;
 }
 

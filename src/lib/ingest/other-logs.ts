@@ -38,6 +38,12 @@ const OTHER_LOGS: readonly OtherLog[] = [
     todo: FINDINGS_TODO,
   },
   {
+    // HTTP Archive 1.2 (w3c.github.io/web-performance/specs/HAR).
+    keys: [['creator'], ['entries'], ['startedDateTime'], ['request'], ['response']],
+    what: 'The file is an HTTP archive (HAR): what one browser asked for, not what a server was asked by others',
+    todo: 'Load the access log of the server, or of the proxy or load balancer before it.',
+  },
+  {
     // "Timeline Output", github.com/Yamato-Security/hayabusa: every profile has these.
     keys: [['RuleTitle'], ['Level'], ['Computer'], ['Channel'], ['EventID']],
     what: 'The file is a timeline of Hayabusa: which rules matched which Windows events, in its own abbreviations, not the events themselves',
@@ -51,6 +57,14 @@ const OTHER_LOGS: readonly OtherLog[] = [
   },
 ];
 
+/** Commands as the protocol writes them, in the append-only file of a Redis before 7 or without a snapshot (redis.io, "Redis persistence"). */
+const REDIS_COMMANDS = /^\*\d{1,6}\r?\n\$\d{1,9}\r?\n/;
+
+const REDIS_WRITES: Failure = {
+  what: 'The file is an append-only file of Redis: what was changed, by nobody named, and never what was read',
+  todo: 'Load what MONITOR printed, or flow logs of the server.',
+};
+
 const LONGEST_HEADER = 4096;
 
 /** Whether the first line names a column so, for a table; null where it is no header. */
@@ -62,6 +76,7 @@ function columnNames(head: Head): ((name: string) => boolean) | null {
 
 /** What to say of a file that at most a table of any origin fits and that is known all the same; undefined where it is not. */
 export function otherLogOf(head: Head): Failure | undefined {
+  if (REDIS_COMMANDS.test(head.text)) return REDIS_WRITES;
   const has = jsonKeys(head) ?? columnNames(head);
   const found = has && OTHER_LOGS.find(({ keys }) => keys.every((spellings) => spellings.some(has)));
   return found ? { what: found.what, todo: found.todo } : undefined;

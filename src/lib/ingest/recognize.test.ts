@@ -115,6 +115,16 @@ describe('recognize', () => {
       'Windows events',
       'timestamp,detections,path,Event ID,Record ID,Computer,User,User SID,Event Data\n2015-03-02T10:20:30+00:00,Suspicious Logon,C:\\Security.evtx,4624,123,DC1,bob,S-1-5,"TargetUserName: bob"\n',
     ],
+    [
+      'an HTTP archive',
+      'access log of the server',
+      '{"log":{"version":"1.2","creator":{"name":"Firefox"},"entries":[{"startedDateTime":"2015-03-02T10:20:30.123Z","time":40,"request":{"method":"GET","url":"https://example.com/"},"response":{"status":200}}]}}',
+    ],
+    [
+      'an append-only file of Redis',
+      'MONITOR',
+      '*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n*3\r\n$3\r\nSET\r\n$1\r\na\r\n$1\r\nb\r\n',
+    ],
   ])('names %s, and what to load instead', async (kind, instead, text) => {
     const failure = await failureOf(text);
     expect(failure).toContain(kind);
@@ -146,6 +156,41 @@ describe('recognize', () => {
     const failure = await failureOf(Uint8Array.from(magic), randomBytes(2000));
     expect(failure).toContain(kind);
     expect(failure).toMatch(/Unpack|Export|Convert|Get the file again/);
+  });
+
+  it.each([
+    ['a RAR archive', 'Rar!\x1a\x07\x01\0', 'Unpack'],
+    ['a Windows cabinet', 'MSCF\0\0\0\0', 'Unpack'],
+    ['a virtual disk (VMDK)', 'KDMV\x01\0\0\0', 'Mount'],
+    ['a forensic disk image', 'EVF\t\r\n\xff\0\x01', 'Mount'],
+    ['a memory image', 'EMiL\x01\0\0\0', 'logs of the machine'],
+    ['a Windows registry hive', 'regf\x01\0\0\0', 'event logs'],
+    ['a Windows prefetch file', 'MAM\x04\0\0', 'event logs'],
+    ['a Windows prefetch file', '\x1e\0\0\0SCCA', 'event logs'],
+    ['a Windows shortcut', 'L\0\0\0\x01\x14\x02\0', 'event logs'],
+    ['an ESE database', '\x01\x02\x03\x04\xef\xcd\xab\x89', 'event logs'],
+    ['an old Office document', '\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1', 'CSV'],
+    ['a spreadsheet', `PK\x03\x04${'\0'.repeat(26)}[Content_Types].xml ... xl/workbook.xml`, 'as CSV'],
+    [
+      'a spreadsheet',
+      `PK\x03\x04${'\0'.repeat(26)}mimetypeapplication/vnd.oasis.opendocument.spreadsheet`,
+      'as CSV',
+    ],
+    ['an Office document', `PK\x03\x04${'\0'.repeat(26)}docProps/app.xml`, 'as CSV'],
+    ['an SQLite database', 'SQLite format 3\0', 'CSV'],
+    ['a PDF document', '%PDF-1.7', 'logs themselves'],
+    ['a MySQL binary log', '\xfebin\x01\x02', 'audit log'],
+    ['a data file of MongoDB', '\x41\xd8\x01\0', 'audit log of mongod'],
+    ['a write-ahead log of PostgreSQL', `\x13\xd1\x06${'\0'.repeat(31)}\0\x01\0\x20\0\0`, 'pgAudit'],
+    ['a snapshot of Redis', 'REDIS0011\xfa', 'MONITOR'],
+    ['an index file of Elasticsearch', '\x3f\xd7\x6c\x17', 'slow log'],
+  ])('says of %s what it is and what to load instead', async (kind, first, instead) => {
+    const failure = await failureOf(
+      Uint8Array.from(first, (char) => char.charCodeAt(0)),
+      randomBytes(2000),
+    );
+    expect(failure).toContain(kind);
+    expect(failure).toContain(instead);
   });
 
   it.each([
