@@ -78,7 +78,7 @@ class PcapParser implements RecordParser, CaptureTaker {
   }
 
   reject(reason: string, bytes: Uint8Array, start: number, end: number): void {
-    this.#sink.reject(reason, bytes, start, end, this.#reader.state.packets);
+    this.#sink.reject(reason, bytes, start, end, Math.max(1, this.#reader.state.packets));
   }
 
   note(text: string): void {

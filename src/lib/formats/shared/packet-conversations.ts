@@ -1,8 +1,8 @@
-import { MICROS_PER_MINUTE, TIME_BASIS } from '../../base/time';
+import { MICROS_PER_MINUTE } from '../../base/time';
 import { formatCount } from '../../base/units';
-import { CONN_STATE, LOG_STATUS, UNKNOWN_FLAGS, VERDICT } from '../../tables/schemas';
 import { SEGMENT_ROWS } from '../../tables/columns';
 import type { RecordSink } from '../format';
+import { columnsOf, NO_FLAGS, SEEN, SIDE, writeConversation } from './conversation-rows';
 import { PROTOCOL, type PacketDecoder } from './packet-decoder';
 
 /** Without a packet for so long a conversation is over: Zeek's tcp_, udp_ and icmp_inactivity_timeout (docs.zeek.org, base/init-bare.zeek). */
@@ -26,45 +26,11 @@ const DISORDER_US = 1_000_000;
 /** Fragmented packets whose conversation is remembered for the fragments that follow. */
 const FRAGMENTED = 1 << 12;
 
-/** What TCP packets have shown: of the side that sent the first packet, and shifted by SIDE of the other. */
-const SEEN = { syn: 1, synAck: 2, fin: 4, reset: 8, other: 16 } as const;
-const SIDE = 8;
 const FLAG = { fin: 1, syn: 2, reset: 4, ack: 16 } as const;
-
-const WELL_KNOWN_PORTS = 1024;
-/** Where Linux begins to hand out ports to clients; other systems begin above it. */
-const CLIENT_PORTS = 32_768;
 
 const NONE = -1;
 
 type Key = Pick<PacketDecoder, 'words' | 'srcPort' | 'dstPort' | 'protocol'>;
-
-/** Columns of conversations: what was given by the first packet, and what adds up. */
-function columnsOf(capacity: number) {
-  return {
-    words: new Uint32Array(capacity * 8),
-    ports: new Uint32Array(capacity),
-    protocol: new Uint8Array(capacity),
-    startUs: new Float64Array(capacity),
-    endUs: new Float64Array(capacity),
-    /** Two of each: of the first packet's sender, and of the other side. */
-    bytes: new Float64Array(capacity * 2),
-    packets: new Uint32Array(capacity * 2),
-    prints: new Int32Array(capacity * 2),
-    flags: new Int16Array(capacity),
-    seen: new Uint16Array(capacity),
-    /** Sequence number of the SYN that began it. */
-    first: new Uint32Array(capacity),
-    offset: new Float64Array(capacity),
-    line: new Uint32Array(capacity),
-    sensor: new Uint32Array(capacity),
-    hash: new Uint32Array(capacity),
-    /** Next of its hash chain, or of the free ones. */
-    next: new Int32Array(capacity),
-    /** 0: free; else a number that no other conversation has had in this place. */
-    serial: new Uint32Array(capacity),
-  };
-}
 
 /** What became of a packet. */
 export const JOINED = { begins: 0, continues: 1, copy: 2 } as const;
@@ -118,7 +84,7 @@ export class PacketConversations {
     else if (us < startUs[slot]) startUs[slot] = us;
     bytes[at] += packet.ipBytes;
     packets[at] += 1;
-    if (packet.flags !== -1) this.#see(slot, side * SIDE, packet);
+    if (packet.flags !== NO_FLAGS) this.#see(slot, side * SIDE, packet);
     return isNew ? JOINED.begins : JOINED.continues;
   }
 
@@ -203,7 +169,7 @@ export class PacketConversations {
     columns.bytes.fill(0, slot * 2, slot * 2 + 2);
     columns.packets.fill(0, slot * 2, slot * 2 + 2);
     columns.prints.fill(0, slot * 2, slot * 2 + 2);
-    columns.flags[slot] = NONE;
+    columns.flags[slot] = NO_FLAGS;
     columns.seen[slot] = 0;
     columns.offset[slot] = offset;
     columns.line[slot] = line;
@@ -305,7 +271,7 @@ export class PacketConversations {
    * captured behind what followed it.
    */
   #beginsAnew(slot: number, { flags, sequence }: PacketDecoder, us: number): boolean {
-    if (flags === NONE || (flags & (FLAG.syn | FLAG.ack)) !== FLAG.syn) return false;
+    if (flags === NO_FLAGS || (flags & (FLAG.syn | FLAG.ack)) !== FLAG.syn) return false;
     const { seen, first, startUs } = this.#columns;
     const bits = seen[slot];
     const had = (bits | (bits >> SIDE)) & 0xff;
@@ -317,7 +283,7 @@ export class PacketConversations {
   #see(slot: number, shift: number, { flags, sequence }: PacketDecoder): void {
     const { seen, first } = this.#columns;
     const before = this.#columns.flags[slot];
-    this.#columns.flags[slot] = before === NONE ? flags : before | flags;
+    this.#columns.flags[slot] = before === NO_FLAGS ? flags : before | flags;
     let bits = 0;
     if ((flags & FLAG.syn) !== 0) {
       bits |= (flags & FLAG.ack) !== 0 ? SEEN.synAck : SEEN.syn;
@@ -335,86 +301,17 @@ export class PacketConversations {
     const { offset, next } = this.#columns;
     const over = this.#over.sort((a, b) => offset[a] - offset[b]);
     for (const slot of over) {
-      this.#row(slot);
+      writeConversation(this.#sink, this.#columns, slot);
       next[slot] = this.#free;
       this.#free = slot;
     }
     over.length = 0;
-  }
-
-  #row(slot: number): void {
-    const columns = this.#columns;
-    const { words, ports, protocol } = columns;
-    const { addresses } = this.#sink.dictionaries;
-    const { flows } = this.#sink;
-    const place = columns.offset[slot];
-    const line = columns.line[slot];
-    // The side that began it, where that was not the first to be seen.
-    const src = isReversed(protocol[slot], ports[slot], columns.seen[slot]) ? 1 : 0;
-    const dst = 1 - src;
-    const i = flows.open(place, line);
-    const out = flows.columns;
-    const address = (at: number): number =>
-      addresses.intern(words[at], words[at + 1], words[at + 2], words[at + 3]);
-    out.startUs[i] = columns.startUs[slot];
-    out.endUs[i] = columns.endUs[slot];
-    out.srcAddr[i] = address(slot * 8 + 4 * src);
-    out.dstAddr[i] = address(slot * 8 + 4 * dst);
-    out.srcPort[i] = src === 0 ? ports[slot] >>> 16 : ports[slot];
-    out.dstPort[i] = dst === 0 ? ports[slot] >>> 16 : ports[slot];
-    out.protocol[i] = protocol[slot];
-    out.srcBytes[i] = columns.bytes[slot * 2 + src];
-    out.dstBytes[i] = columns.bytes[slot * 2 + dst];
-    out.srcPackets[i] = columns.packets[slot * 2 + src];
-    out.dstPackets[i] = columns.packets[slot * 2 + dst];
-    // Packets show no firewall's decision about them.
-    out.verdict[i] = VERDICT.unknown;
-    out.logStatus[i] = LOG_STATUS.ok;
-    out.tcpFlags[i] = columns.flags[slot] === NONE ? UNKNOWN_FLAGS : columns.flags[slot];
-    out.connState[i] = this.#stateOf(slot, src);
-    out.sensor[i] = columns.sensor[slot];
-    out.timeBasis[i] = TIME_BASIS.absolute;
-    flows.commitDirect(place, line);
-  }
-
-  /** CONN_STATE, as Zeek's conn_state would give it (base/protocols/conn/main.zeek). Of ICMP and others nothing is agreed. */
-  #stateOf(slot: number, src: number): number {
-    const { packets, protocol, seen } = this.#columns;
-    const isAnswered = packets[slot * 2 + 1 - src] > 0;
-    const isAsked = packets[slot * 2 + src] > 0;
-    if (protocol[slot] === PROTOCOL.udp)
-      return isAnswered ? (isAsked ? CONN_STATE.established : CONN_STATE.midstream) : CONN_STATE.attempt;
-    if (protocol[slot] !== PROTOCOL.tcp || this.#columns.flags[slot] === NONE) return CONN_STATE.unknown;
-    const bits = seen[slot];
-    const asked = src === 0 ? bits & 0xff : bits >> SIDE;
-    const answered = src === 0 ? bits >> SIDE : bits & 0xff;
-    if ((asked & SEEN.syn) === 0) return CONN_STATE.midstream;
-    if ((answered & SEEN.synAck) !== 0) return CONN_STATE.established;
-    if (answered === SEEN.reset) return CONN_STATE.refused;
-    return isAnswered ? CONN_STATE.midstream : CONN_STATE.attempt;
   }
 }
 
 function isClosed(bits: number): boolean {
   const [one, other] = [bits & 0xff, bits >> SIDE];
   return ((one | other) & SEEN.reset) !== 0 || (one & other & SEEN.fin) !== 0;
-}
-
-/**
- * Whether the sender of the first packet is not who began the conversation: by the handshake; where its beginning was not captured, by the ports,
- * of which the lower one is a server's.
- */
-function isReversed(protocol: number, ports: number, bits: number): boolean {
-  const [from, to] = [ports >>> 16, ports & 0xffff];
-  if (protocol === PROTOCOL.udp) return from < WELL_KNOWN_PORTS && to >= WELL_KNOWN_PORTS && from > 0;
-  if (protocol === PROTOCOL.icmp) return from === 0 && to === 8;
-  if (protocol === PROTOCOL.icmp6) return from === 129 && to === 128;
-  if (protocol !== PROTOCOL.tcp) return false;
-  const other = bits >> SIDE;
-  if ((bits & SEEN.syn) !== 0) return false;
-  if ((other & SEEN.syn) !== 0 || (bits & SEEN.synAck) !== 0) return true;
-  if ((other & SEEN.synAck) !== 0 || from === 0) return false;
-  return (from < WELL_KNOWN_PORTS && to >= WELL_KNOWN_PORTS) || (from < CLIENT_PORTS && to >= CLIENT_PORTS);
 }
 
 /** The port is mixed in on its own: ports that count up with addresses would cancel them out. */

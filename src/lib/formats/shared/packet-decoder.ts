@@ -243,15 +243,25 @@ export class PacketDecoder {
       if (at + 14 > this.#end) return PACKET.ip;
       this.sequence = u32(bytes, at + 4);
       this.flags = (bytes[at + 13] as number) & 63;
-      if (this.print !== 0) this.print = mix(this.print, this.sequence, u32(bytes, at + 8));
+      // The checksum covers what it carries: some systems number all their packets alike.
+      const checksum = at + 18 <= this.#end ? u16(bytes, at + 16) : 0;
+      if (this.print !== 0) this.print = mix(this.print ^ checksum, this.sequence, u32(bytes, at + 8));
     } else if (protocol === PROTOCOL.icmp || protocol === PROTOCOL.icmp6) {
       this.#icmp(bytes[at] as number, bytes[at + 1] as number, protocol === PROTOCOL.icmp);
-      if (this.print !== 0 && at + 8 <= this.#end) this.print = mix(this.print, u32(bytes, at + 4), 0);
+      this.#mark(at);
     } else if (protocol === PROTOCOL.udp) {
       this.#ports(at);
+      this.#mark(at);
       if (this.dstPort === VXLAN_PORT && this.#isVxlan(at)) return this.#tunnel(at + 8 + VXLAN_BYTES);
     } else if (protocol === 132 || protocol === 136 || protocol === 33) this.#ports(at);
     return PACKET.ip;
+  }
+
+  /** Takes length and checksum of UDP, or checksum, identifier and number of ICMP, as a sign of the packet. */
+  #mark(at: number): void {
+    const isIcmp = this.protocol !== PROTOCOL.udp;
+    if (this.print !== 0 && at + 8 <= this.#end)
+      this.print = mix(this.print, u32(this.#bytes, at + 4), isIcmp ? u16(this.#bytes, at + 2) : 0);
   }
 
   #ports(at: number): void {
