@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright/test';
-import { expect, idle, openDemo, start, test } from './page';
+import { expect, idle, openDemo, pick, start, test } from './page';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** WCAG 2.2 A and AA by axe-core; what it can't decide is not counted. */
-async function violations(page: Page): Promise<string[]> {
+async function violations(page: Page, within = 'html'): Promise<string[]> {
   await page.addScriptTag({ content: AXE });
-  return page.evaluate(async () => {
+  return page.evaluate(async (place) => {
     const { violations: found } = await (globalThis as unknown as { axe: typeof import('axe-core') }).axe.run(
-      document,
+      place,
       {
         runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'],
       },
@@ -22,7 +22,7 @@ async function violations(page: Page): Promise<string[]> {
           .map((node) => node.html.slice(0, 120))
           .join(' | ')}`,
     );
-  });
+  }, within);
 }
 
 for (const scheme of ['light', 'dark'] as const) {
@@ -36,6 +36,38 @@ for (const scheme of ['light', 'dark'] as const) {
     await context.close();
   });
 }
+
+test('every dialog is accessible, in light and in dark', async ({ browser, baseURL }) => {
+  const context = await browser.newContext({ bypassCSP: true, baseURL });
+  const page = await context.newPage();
+  await start(page);
+  const line = (i: number) =>
+    `Feb 20 10:00:${10 + i} log-1 sshd[1]: Failed password for root from 203.0.113.${i} port 4000${i} ssh2\n`;
+  await pick(page, [{ name: 'auth.log', text: Array.from({ length: 10 }, (_, i) => line(i)).join('') }]);
+  await idle(page);
+  const dialog = page.getByRole('dialog');
+  const check = async (what: string): Promise<void> => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await violations(page, 'dialog'), `${what}, ${colorScheme}`).toEqual([]);
+    }
+  };
+  await page.keyboard.press('Control+k');
+  await expect(dialog).toBeVisible();
+  await check('palette');
+  await page.keyboard.type('Known actors');
+  await page.keyboard.press('Enter');
+  const parts = dialog.getByRole('group', { name: 'Part of the case' }).getByRole('button');
+  for (const part of await parts.all()) {
+    await part.click();
+    await check(await part.innerText());
+  }
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('?');
+  await expect(dialog).toContainText('Keys');
+  await check('help');
+  await context.close();
+});
 
 for (const width of [390, 1280]) {
   test(`nothing is wider than a window of ${width} pixels`, async ({ page }) => {
