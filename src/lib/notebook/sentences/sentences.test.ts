@@ -172,9 +172,9 @@ describe('sentences', () => {
     const answer = someAnswer({ openedUs: Number.NaN as never });
     const text = describeCell('answer', emptyFindings({ sources: [someSource('a')], answers: [answer] }))
       .details[0]?.text;
-    expect(text).toContain('since before the evidence begins');
+    expect(text).toContain('from before the evidence begins');
     expect(windowWords(Number.NaN, Number.NaN)).toBe(
-      'since before the evidence begins, still open when the evidence ends',
+      'from before the evidence begins, still open when the evidence ends',
     );
   });
 
@@ -256,7 +256,7 @@ describe('sentences', () => {
     const us = (hours: number): Micros => (hours * 3_600e6) as Micros;
     const closing = { fromUs: us(0), toUs: us(2), likelyUs: us(1), services: 3 };
     expect(windowWords(Number.NaN, 0, { closing })).toBe(
-      'since before the evidence begins until some time between 1970-01-01 00:00 UTC and 1970-01-01 02:00 UTC',
+      'from before the evidence begins until some time between 1970-01-01 00:00 UTC and 1970-01-01 02:00 UTC',
     );
   });
 

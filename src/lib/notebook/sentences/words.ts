@@ -30,7 +30,7 @@ export function windowWords(openedUs: number, closedUs: number, ends: WindowEnds
     ? `from some time ${betweenWords(ends.opening)}`
     : Number.isFinite(openedUs)
       ? `from ${minuteUtc(openedUs)}`
-      : 'since before the evidence begins';
+      : 'from before the evidence begins';
   const closed = ends.closing
     ? `until some time ${betweenWords(ends.closing)}`
     : Number.isFinite(closedUs)
