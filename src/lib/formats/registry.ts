@@ -9,6 +9,8 @@ import { azureActivity } from './azure-activity';
 import { azureFlow } from './azure-flow';
 import { ciscoAsa } from './cisco-asa';
 import { azureResource } from './azure-resource';
+import { clickhouse } from './clickhouse';
+import { clickhouseCsv } from './clickhouse-csv';
 import { cloudflare } from './cloudflare';
 import { cloudfront } from './cloudfront';
 import { cloudtrail } from './cloudtrail';
@@ -136,6 +138,8 @@ export const FORMATS: readonly Format[] = [
   mysqlAudit,
   mssqlErrorLog,
   mongodb,
+  clickhouse,
+  clickhouseCsv,
   redisMonitor,
   httpErrorLog,
   auditd,
