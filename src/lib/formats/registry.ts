@@ -37,6 +37,7 @@ import { googleWorkspace } from './google-workspace';
 import { haproxy } from './haproxy';
 import { httpErrorLog } from './http-error-log';
 import { iisW3c } from './iis-w3c';
+import { juniperSrx } from './juniper-srx';
 import { journaldExport } from './journald-export';
 import { journaldJson } from './journald-json';
 import { jsonTable } from './json-table';
@@ -101,6 +102,7 @@ export const FORMATS: readonly Format[] = [
   windowsFirewall,
   ciscoAsa,
   fortigate,
+  juniperSrx,
   // Its rows are like PAN-OS' records (a number, a time, a word, a word in capitals), and its header tells them apart.
   snowflakeCsv,
   panos,

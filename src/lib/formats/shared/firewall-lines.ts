@@ -3,17 +3,18 @@ import { TIME_BASIS } from '../../base/time';
 import type { RecordSink } from '../format';
 import { AsaMessages } from './cisco-asa';
 import { FortigateMessages } from './fortigate';
+import { JuniperMessages } from './juniper';
 import type { LineEvent } from './line-event';
 import { isPanosRecord, PanosMessages } from './panos';
 import { HEADER, hasProgram, readSyslogHeader, syslogHeader } from './syslog-header';
 import { parsedTime } from './time';
 import { readIsoTime, readSyslogTime } from './time-prefix';
 
-export const VENDOR = { none: 0, ciscoAsa: 1, fortigate: 2, panos: 3 } as const;
+export const VENDOR = { none: 0, ciscoAsa: 1, fortigate: 2, panos: 3, juniper: 4 } as const;
 
 /** Where the last line's message is that `findFirewall` found one in. */
 export const firewallLine = {
-  /** Behind `%ASA-` of Cisco's; the first field of the others. */
+  /** Behind `%ASA-` of Cisco's and the program of Juniper's; the first field of the others. */
   messageStart: 0,
   /** Whether the line has a time before its message, which is in `parsedTime`. */
   hasTime: false,
@@ -47,6 +48,12 @@ function findBehindHeader(bytes: Uint8Array, end: number): number {
     if (!isZoneName(bytes, programStart, programEnd)) nameHost(programStart, programEnd);
     return asaAt(bytes, programStart, end);
   }
+  if (isNamed && isProgram(JUNIPER, bytes, programStart, programEnd)) {
+    nameHost(hostStart, hostEnd);
+    // What matters stands in the message's id and structured data, or in the message.
+    firewallLine.messageStart = programEnd;
+    return VENDOR.juniper;
+  }
   const from = isNamed ? programStart : messageStart;
   const vendor = asaAt(bytes, from, end) || otherAt(bytes, from, end);
   if (vendor !== VENDOR.none) {
@@ -70,13 +77,19 @@ function isZoneName(bytes: Uint8Array, start: number, end: number): boolean {
 
 /** Programs that relays put before what a firewall sent them. */
 const RELAYED = ['CiscoASA', 'CiscoFTD'];
+/** The part of an SRX that tells of sessions. */
+const JUNIPER = 'RT_FLOW';
+
+function isProgram(name: string, bytes: Uint8Array, start: number, end: number): boolean {
+  return name.length === end - start && startsWithAscii(bytes, name, start, end);
+}
 
 /** Whether a program of this name is none but the beginning of a firewall's message, in which a colon comes, or one that hands on such messages. */
 export function isFirewallName(bytes: Uint8Array, start: number, end: number): boolean {
   const first = bytes[start] as number;
   if (first === 0x25 || (first >= BYTE.zero && first <= BYTE.nine)) return true;
   for (let i = start; i < end; i++) if (bytes[i] === 0x3d) return true;
-  return RELAYED.some((name) => name.length === end - start && startsWithAscii(bytes, name, start, end));
+  return isProgram(JUNIPER, bytes, start, end) || RELAYED.some((name) => isProgram(name, bytes, start, end));
 }
 
 /** A line without a time at its beginning. */
@@ -165,6 +178,7 @@ export class FirewallLines {
   #asa: AsaMessages | undefined;
   #fortigate: FortigateMessages | undefined;
   #panos: PanosMessages | undefined;
+  #juniper: JuniperMessages | undefined;
 
   readonly #isFile: boolean;
 
@@ -177,7 +191,9 @@ export class FirewallLines {
 
   /** Whether records were met whose other half may be anywhere in the file. */
   get hasHeld(): boolean {
-    return [this.#asa, this.#fortigate, this.#panos].some((messages) => messages?.hasHeld === true);
+    return [this.#asa, this.#fortigate, this.#panos, this.#juniper].some(
+      (messages) => messages?.hasHeld === true,
+    );
   }
 
   /** The message that `findFirewall` found last; the event holds its time, NaN where there is none. The reason when it cannot be read. */
@@ -190,6 +206,8 @@ export class FirewallLines {
       return (this.#fortigate ??= new FortigateMessages(sink, event, isFile)).read(bytes, messageStart, end);
     if (vendor === VENDOR.panos)
       return (this.#panos ??= new PanosMessages(sink, event, isFile)).read(bytes, messageStart, end);
+    if (vendor === VENDOR.juniper)
+      return (this.#juniper ??= new JuniperMessages(sink, event, isFile)).read(bytes, messageStart, end);
     if (Number.isNaN(event.us))
       return 'no time stands before the message, such as Mar 10 2024 12:00:00: the firewall was set to log without timestamps';
     return (this.#asa ??= new AsaMessages(sink, event, isFile)).read(bytes, messageStart, end);
@@ -199,5 +217,6 @@ export class FirewallLines {
     this.#asa?.finish();
     this.#fortigate?.finish();
     this.#panos?.finish();
+    this.#juniper?.finish();
   }
 }
