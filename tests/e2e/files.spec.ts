@@ -1,5 +1,8 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { readFileSync, readdirSync } from 'node:fs';
+import { eventFile, logons } from '../fixtures/windows-evtx/event-file';
+import { ANSWERED, conversation, pcapFile } from '../fixtures/pcap/captures';
+import { journalFile, LOGINS } from '../fixtures/systemd-journal/records';
 import { cell, drop, expect, idle, pick, shared, start, test } from './page';
 
 const FLOW = (i: number) =>
@@ -331,4 +334,39 @@ test('names that hide or turn what stands beside them around are written out whe
     return found;
   });
   expect(shown).toEqual([]);
+});
+
+test('files of machines are read as they are copied from them, with receipts in words', async ({ page }) => {
+  const captured = Array.from({ length: 300 }, (_, i) => conversation(ANSWERED, { port: 20_000 + i })).flat();
+  await start(page);
+  await pick(page, [
+    { name: 'Security.evtx', bytes: Buffer.from(eventFile(logons(5_000))) },
+    { name: 'system.journal.gz', bytes: gzipSync(journalFile(LOGINS)) },
+    { name: 'eth0.pcap', bytes: Buffer.from(pcapFile(captured)) },
+  ]);
+  await idle(page);
+  const evidence = cell(page, 'evidence');
+  await expect(evidence.locator('.finding')).toContainText('300 flow records, 5,003 login events');
+  await expect(evidence.locator('.finding')).toContainText('Every record could be read');
+  const texts = await page.evaluate(async () => {
+    const { engine } = (
+      window as unknown as { __undertone: { engine: import('../../src/lib/workers/engine').Engine } }
+    ).__undertone;
+    const found: string[] = [];
+    for (const table of ['logins', 'flows', 'changes'] as const) {
+      for (const from of table === 'logins' ? [0, 4_999] : [0]) {
+        const rows = await engine.rows({ table }, from, 1);
+        const row = rows.ok ? rows.value.rows[0] : undefined;
+        const raw = row ? await engine.raw(table, [row.row]) : undefined;
+        found.push(raw?.ok ? `${raw.value[0]?.source}: ${raw.value[0]?.text}` : 'no row');
+      }
+    }
+    return found;
+  });
+  expect(texts).toEqual([
+    expect.stringMatching(/^Security\.evtx: <Event [^]*<EventRecordID>1<[^]*>user0</),
+    expect.stringMatching(/^Security\.evtx: <Event [^]*<EventRecordID>4997<[^]*>user4996</),
+    expect.stringMatching(/^eth0\.pcap: time=2024-03-10T12:00:00Z\npacket=TCP from 203\.0\.113\.7:20000 /),
+    expect.stringMatching(/^system\.journal\.gz: MESSAGE=\(to root\) alice on pts\/0\n/),
+  ]);
 });
