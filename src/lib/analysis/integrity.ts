@@ -1,3 +1,4 @@
+import { placeWords } from './place-words';
 import type { AssetId, Micros, SourceId, StringId } from '../base/brand';
 import { finished, type InParts } from '../base/parts';
 import { formatUtc } from '../base/time';
@@ -190,7 +191,7 @@ function missingLines(
     ...common(ground, asset, service, report, stretch),
     kind: 'missing login lines',
     text:
-      `${plural(stretch.expected - stretch.found, 'session')}${whose} with payload on ${asset} ${service} between ` +
+      `${plural(stretch.expected - stretch.found, 'session')}${whose} with payload on ${placeWords({ asset, service })} between ` +
       `${formatUtc(stretch.fromUs)} and ${formatUtc(stretch.toUs)} left no line in the login log of ${host.host.name}; ` +
       rateText(report, stretch),
     rows: [
@@ -239,7 +240,7 @@ function missingQueries(
     ...common(ground, asset, service, report, stretch),
     kind: 'missing query lines',
     text:
-      `${plural(stretch.expected - stretch.found, 'session')}${whose} with payload on ${asset} ${service} between ` +
+      `${plural(stretch.expected - stretch.found, 'session')}${whose} with payload on ${placeWords({ asset, service })} between ` +
       `${formatUtc(stretch.fromUs)} and ${formatUtc(stretch.toUs)} left no line in the service's own log; ` +
       rateText(report, stretch, of === 'answered' ? ANSWERED : ' '),
     rows: [

@@ -1,3 +1,4 @@
+import { placeWords } from './place-words';
 import { formatBytes, formatCount, plural } from '../base/units';
 import { QUERY_OUTCOME, QUERY_VERB, LOGIN_OUTCOME } from '../tables/schemas';
 import { rowsOfService } from './cloud-services';
@@ -10,14 +11,21 @@ import type { RungBook, RungSign } from './rung-book';
 export function whyOf(ground: Ground, book: RungBook, pair: number): Statement[] {
   const { observed, inferred } = book.reached(pair);
   const why: Statement[] = [];
-  if (observed >= 0) why.push(statement(ground, book, pair, book.signOf(pair, false)));
-  if (inferred > observed) why.push(statement(ground, book, pair, book.signOf(pair, true)));
+  const seen = book.signOf(pair, false);
+  const guessed = book.signOf(pair, true);
+  // What a service without a login lets in is told with what was seen of it.
+  const isToldTogether = inferred > observed && seen === 'payload' && guessed === 'no-login-needed';
+  if (observed >= 0 && !isToldTogether) why.push(statement(ground, book, pair, seen));
+  if (inferred > observed) why.push(statement(ground, book, pair, guessed));
   return why;
 }
 
 function statement(ground: Ground, book: RungBook, pair: number, sign: RungSign): Statement {
   const service = book.pairs.second[pair] as number;
-  const at = `${book.services.assetText(service)} ${book.services.serviceText(service)}`;
+  const at = placeWords({
+    asset: book.services.assetText(service),
+    service: book.services.serviceText(service),
+  });
   return { text: textOf(ground, book, pair, sign, at), rows: [rowsOf(ground, book, pair, sign)] };
 }
 

@@ -1,3 +1,4 @@
+import { placeWords } from '../analysis/place-words';
 import type { ExposedTime, ExposureFinding } from '../analysis/findings';
 import type { ExposureInput } from '../analysis/parameters';
 import { formatUtc } from '../base/time';
@@ -18,7 +19,7 @@ export function exposureGiven(found: readonly ExposureFinding[]): GivenExposure 
   for (const window of found) {
     const times = window.times ?? [window];
     if (times.length > 1 && windows.length + times.length > MOST_WINDOWS) {
-      leftOut.push(`${window.asset} ${window.service}`);
+      leftOut.push(placeWords(window));
     } else windows.push(...times.map((time) => inputOf(window, time)));
   }
   return { windows, leftOut };

@@ -1,3 +1,4 @@
+import { placeWords } from '../analysis/place-words';
 import { createSHA1 } from 'hash-wasm';
 import { greatest } from '../base/extremes';
 import type { ActorFinding, Findings } from '../analysis/findings';
@@ -85,11 +86,7 @@ export async function stixBundle(findings: Findings, tlp: string): Promise<StixB
   writer.note('Was data queried while a service was exposed?', finding.text, []);
   for (const answer of findings.answers) {
     const refs = answer.actors.flatMap((actor) => observed.get(actor)?.id ?? []);
-    writer.note(
-      `${answer.asset} ${answer.service}: ${answer.verdict}`,
-      answerSentence(answer, findings),
-      refs,
-    );
+    writer.note(`${placeWords(answer)}: ${answer.verdict}`, answerSentence(answer, findings), refs);
   }
   writer.unwatched();
   return writer.bundle();

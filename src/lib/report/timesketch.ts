@@ -1,3 +1,4 @@
+import { placeWords } from '../analysis/place-words';
 import { RUNGS, type Findings } from '../analysis/findings';
 import { parseAddress } from '../base/addresses';
 import { formatUtc } from '../base/time';
@@ -88,14 +89,14 @@ function exposureEvents({ exposure }: Findings): TimelineEvent[] {
       {
         us: openedUs,
         kind: 'Exposure opened',
-        message: `${asset} ${service} became reachable from outside${nth('first')}`,
+        message: `${placeWords({ asset, service })} became reachable from outside${nth('first')}`,
         asset,
         service,
       },
       {
         us: closedUs,
         kind: 'Exposure closed',
-        message: `${asset} ${service} was no longer reachable from outside${nth('last')}`,
+        message: `${placeWords({ asset, service })} was no longer reachable from outside${nth('last')}`,
         asset,
         service,
       },
@@ -138,7 +139,7 @@ function actorEvents(findings: Findings): TimelineEvent[] {
   for (const { actor, asset, service, rung, inferred, standing, atUs } of findings.ladder) {
     if (!reported.has(actor) || rung < 0) continue;
     const words = `rung ${rung}, ${RUNGS[Number(rung)] ?? ''}${inferred ? ' (inferred)' : ''}`;
-    const message = `${actor} reached ${words}, of ${asset} ${service}`;
+    const message = `${actor} reached ${words}, of ${placeWords({ asset, service })}`;
     events.push({ us: atUs, kind: 'Rung reached', message, actor, asset, service, rung, standing });
   }
   for (const { id, fingerprint, events: count, firstUs, lastUs } of findings.campaigns) {

@@ -1,3 +1,4 @@
+import { placeWords } from '../../analysis/place-words';
 import { greatest, least } from '../../base/extremes';
 import { listUnder } from '../../base/lists';
 import { UNANSWERED, type ExposureFinding, type Findings, type Statement } from '../../analysis/findings';
@@ -78,7 +79,7 @@ function windowStatement(windows: readonly ExposureFinding[]): Statement {
   const sum = (of: 'sessions' | 'actors'): number => windows.reduce((total, window) => total + window[of], 0);
   const subject =
     more.length === 0
-      ? `${first.asset} ${first.service}`
+      ? placeWords(first)
       : `${first.service} on ${listWords(
           windows.map(({ asset }) => asset),
           windows.length,

@@ -1,3 +1,4 @@
+import { placeWords } from '../../analysis/place-words';
 import { greatest } from '../../base/extremes';
 import { listUnder } from '../../base/lists';
 import type { Findings, LadderFinding, Rung, Statement } from '../../analysis/findings';
@@ -25,7 +26,7 @@ export function describeLadder(findings: Findings): CellText {
   const single = high.filter((entry) => !isOfTheCrowd(entry));
   const details: Statement[] = single.slice(0, MOST_TOLD).map((entry) => ({
     text:
-      `${entry.actor} (${entry.standing}) reached ${rungWords(entry.rung, entry.inferred)} on ${entry.asset} ${entry.service}, first at ${minuteUtc(entry.atUs)}. ` +
+      `${entry.actor} (${entry.standing}) reached ${rungWords(entry.rung, entry.inferred)} on ${placeWords(entry)}, first at ${minuteUtc(entry.atUs)}. ` +
       entry.why.map((statement) => statement.text).join(' '),
     rows: entry.why.flatMap((statement) => statement.rows ?? []),
   }));
@@ -38,7 +39,7 @@ export function describeLadder(findings: Findings): CellText {
   for (const row of findings.ladderRows) {
     if (row.ceiling >= 6) continue;
     details.push({
-      text: `${row.asset} ${row.service}: nothing ${row.ceiling < 0 ? '' : `above ${rungWords(row.ceiling)} `}could have been seen there with what is loaded.`,
+      text: `${placeWords(row)}: nothing ${row.ceiling < 0 ? '' : `above ${rungWords(row.ceiling)} `}could have been seen there with what is loaded.`,
     });
   }
   return {
@@ -52,7 +53,7 @@ export function describeLadder(findings: Findings): CellText {
               top,
               reached.every((entry) => entry.inferred),
             )}, reached by ${plural(new Set(reached.map((entry) => entry.actor)).size, 'actor')} on ` +
-            `${listWords([...new Set(reached.map((entry) => `${entry.asset} ${entry.service}`))])}.`,
+            `${listWords([...new Set(reached.map((entry) => placeWords(entry)))])}.`,
     },
     details,
     caveats: caveatsOf(findings, 'ladder'),
@@ -68,14 +69,14 @@ function isOfTheCrowd({ standing, rung, inferred }: LadderFinding): boolean {
 function crowds({ ladderRows }: Findings, high: readonly LadderFinding[]): Statement[] {
   const services = new Map<string, LadderFinding[]>();
   for (const entry of high) {
-    const place = `${entry.asset} ${entry.service}`;
+    const place = placeWords(entry);
     listUnder(services, place, entry);
   }
   return [...services].flatMap(([place, entries]) => {
     const crowd = entries.filter(isOfTheCrowd);
     const [first] = crowd;
     if (!first) return [];
-    const row = ladderRows.find(({ asset, service }) => `${asset} ${service}` === place);
+    const row = ladderRows.find((one) => placeWords(one) === place);
     const others = entries.length - crowd.length;
     const count = Math.max(crowd.length, (row?.actors[LET_IN] ?? 0) - others);
     const why = first.why

@@ -1,3 +1,4 @@
+import { placeWords } from '../../analysis/place-words';
 import {
   RUNGS,
   type AnswerFinding,
@@ -63,7 +64,7 @@ export function probabilityWords(p: number): string {
 }
 
 export function answerSubject(answer: Pick<AnswerFinding, 'asset' | 'service'>): string {
-  return `${answer.asset} ${answer.service}`;
+  return placeWords(answer);
 }
 
 /** The days of the verdict `queried`, each once, in order; of one service where it is named. */

@@ -1,3 +1,4 @@
+import { placeWords } from '../../analysis/place-words';
 import { setShowsCaseZone } from '../../notebook/edits';
 import type { AppState } from '../../state/app-state.svelte';
 import type { CaseSession } from '../../state/case-session.svelte';
@@ -70,7 +71,7 @@ function things(session: CaseSession, shell: Shell): PaletteItem[] {
   const services = (findings?.answers ?? []).map(({ asset, service, verdict }) => ({
     key: `service:${asset} ${service}`,
     kind: 'service',
-    label: `${asset} ${service}`,
+    label: placeWords({ asset, service }),
     hint: verdict,
     run: () => session.select({ asset, service }),
   }));
