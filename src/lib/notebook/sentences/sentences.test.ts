@@ -52,15 +52,7 @@ describe('sentences', () => {
     ]);
     // A few are each told of.
     const few = describeCell('evidence', emptyFindings({ sources: sources.slice(0, 4) }));
-    expect(few.details.map(({ text }) => text.slice(0, 2))).toEqual([
-      'Se',
-      'A ',
-      'A:',
-      'B ',
-      'B:',
-      'C ',
-      'C:',
-    ]);
+    expect(few.details.map(({ text }) => text.slice(0, 2))).toEqual(['Se', 'A ', 'B ', 'C ', 'A,']);
   });
 
   it('never say "no" where the verdict is "cannot tell"', () => {
