@@ -81,7 +81,12 @@ export function caveatsOf(
 }
 
 function sayLeftOut(bench: Bench, say: (cell: string, text: string) => void): void {
-  const { leftOut } = bench.base.stitched;
+  const { leftOut, toldAgain } = bench.base.stitched;
+  if (toldAgain > 0)
+    say(
+      'evidence',
+      `${plural(toldAgain, 'conversation')} of one kind of flow log ${toldAgain === 1 ? 'is' : 'are'} also told of by another kind; each counts once, where most of its bytes are told. The rows of both are kept.`,
+    );
   if (leftOut.skipData > 0)
     say(
       'evidence',

@@ -5,6 +5,7 @@ import type { AddressDictionary } from '../tables/dictionaries';
 import type { ActorIds, AssetBinding, Sessions } from './context';
 import type { Evidence } from './evidence';
 import { surveyFlows, type FlowSurvey } from './flow-survey';
+import { leaveOutSeenTwice } from './seen-twice';
 import type { OwnNetworks } from './own-networks';
 import type { Thresholds } from './parameters';
 import type { LeftOut } from './session-keys';
@@ -16,6 +17,8 @@ export interface Stitched {
   readonly sessions: Sessions;
   readonly survey: FlowSurvey;
   readonly leftOut: LeftOut;
+  /** Sessions that another kind of export tells of, too, and that count there. */
+  readonly toldAgain: number;
 }
 
 /**
@@ -64,8 +67,11 @@ export function* stitchInParts(
   }
   stitcher.finish(survey.families);
   yield;
+  const toldAgain = leaveOutSeenTwice(stitcher.records, survey.families);
+  stitcher.joinedAway += toldAgain;
+  yield;
   const sessions = yield* orderSessions(stitcher, survey, evidence.dictionaries.addresses);
-  return { sessions, survey, leftOut: stitcher.leftOut };
+  return { sessions, survey, leftOut: stitcher.leftOut, toldAgain };
 }
 
 /**

@@ -24,7 +24,7 @@ const MOST_FILLED = 0.7;
  */
 export class Stitcher {
   readonly records: SessionRecords;
-  /** Sessions that were joined to an earlier one: their records stay, with a row count of 0. */
+  /** Sessions that were joined to another one or are told of by another: their records stay, with a row count of 0. */
   joinedAway = 0;
   readonly #keyed: SessionKeys;
   /** Two words a slot: the last session of a key, + 1, and the key's hash. */
