@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { journalFile, LOGINS, sshdEntry } from '../../../tests/fixtures/systemd-journal/records';
 import { headOf, parseWith, type Parsed } from '../../../tests/support/parse';
+import { LzmaDecoder } from '../base/lzma';
 import { recognize } from '../ingest/recognize';
 import { LOGIN_OUTCOME, TABLE_NAMES } from '../tables/schemas';
 import { journaldExport } from './journald-export';
@@ -87,7 +88,7 @@ describe("a journal file of systemd's own", () => {
         // journalctl tells of the boot by a header of the entry.
         const held = fields.filter((field) => !field.startsWith('_BOOT_ID='));
         expect(held.length).toBeGreaterThan(8);
-        for (const field of held) expect(text).toContain(field);
+        for (const field of held) expect(text).toContain(field.replaceAll('\n', '\n  '));
       }
     },
   );
@@ -156,6 +157,31 @@ describe("a journal file of systemd's own", () => {
         { reason: expect.stringContaining("can't be read") as string, line: 1 },
       ]);
     }
+  });
+
+  it('tries a packed value once that cannot be unpacked, however many entries have it', () => {
+    const packed = Buffer.from(PACKED.xz);
+    packed.fill(0xee, 60, 80);
+    const damaged = { flag: 1, packed };
+    const file = journalFile(Array.from({ length: 50 }, (_, i) => sshdEntry(damaged, i + 1)));
+    const decode = vi.spyOn(LzmaDecoder.prototype, 'decode');
+    const parsed = parseWith(systemdJournal, file);
+    expect(parsed.rejected).toHaveLength(50);
+    expect(decode).toHaveBeenCalledTimes(1);
+    decode.mockRestore();
+  });
+
+  it('shows no line of a value as a field of its own, and no entry without end', async () => {
+    const forged = journalFile([sshdEntry('MESSAGE=Invalid user a\n_HOSTNAME=other from 203.0.113.8 port 5')]);
+    const [row] = parseWith(systemdJournal, forged).rows('logins');
+    const lines = (await textAt(forged, Number(row?.offset)))?.split('\n');
+    expect(lines?.filter((line) => line.startsWith('_HOSTNAME='))).toEqual(['_HOSTNAME=log1']);
+    const long = `LONG=${'x'.repeat(1 << 19)}`;
+    const file = journalFile([[...LOGINS[0]!, ...new Array<string>(1000).fill(long)]]);
+    const [entry] = parseWith(systemdJournal, file).rows('logins');
+    const text = await textAt(file, Number(entry?.offset));
+    expect(text).toMatch(/99\d more fields are not shown/);
+    expect(text?.length).toBeLessThan(1 << 22);
   });
 
   it('refuses a layout that a later systemd may bring, with the way around it', () => {

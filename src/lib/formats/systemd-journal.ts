@@ -45,6 +45,8 @@ const KEPT_BYTES = 16 << 20;
 /** Packed values of an honest journal grow some ten times, and few stand in several entries. */
 const MOST_GROWTH = 100;
 const FREE_BYTES = 256 << 20;
+/** What a value counts for that could not be unpacked: how far it got does not show. An LZMA2 chunk is the longest step. */
+const FAILED_BYTES = 1 << 21;
 
 /** Field of a packed value that no row needs. */
 const UNWANTED = -1;
@@ -67,8 +69,8 @@ class JournalFileParser implements RecordParser {
   readonly #entry: EntryHead = { seqnum: 0, realtime: 0, fields: 0 };
   readonly #stamp: JournalStamp = { us: 0, host: 0 as StringId, process: 0, offset: 0, line: 0 };
   readonly #hosts = new Map<number, StringId>();
-  /** Packed values by where they stand. */
-  readonly #unpacked = new Map<number, Unpacked>();
+  /** Packed values by where they stand; null where one could not be unpacked, which is not tried for every entry that has it. */
+  readonly #unpacked = new Map<number, Unpacked | null>();
   #keptBytes = 0;
   #grownBytes = 0;
   /** Of the fields of an entry: the bytes that hold their values, from where to where. */
@@ -198,10 +200,14 @@ class JournalFileParser implements RecordParser {
 
   #unpack(objects: JournalObjects, at: number, size: number): Unpacked | null {
     const known = this.#unpacked.get(at);
-    if (known) return known;
+    if (known !== undefined) return known;
     if (this.#grownBytes > FREE_BYTES + MOST_GROWTH * objects.bytes.length) return null;
     const bytes = objects.unpacked(at, size);
-    if (!bytes) return null;
+    if (!bytes) {
+      this.#grownBytes += FAILED_BYTES;
+      this.#unpacked.set(at, null);
+      return null;
+    }
     this.#grownBytes += bytes.length;
     const field = fieldAt(bytes, 0, bytes.length);
     if (field === UNWANTED) {
@@ -286,8 +292,9 @@ function fieldAt(bytes: Uint8Array, start: number, end: number): number {
   return UNWANTED;
 }
 
-/** Longest object that a receipt reads. */
+/** Longest object that a receipt reads, and the most characters that it shows: many fields may have one long value. */
 const SHOWN_OBJECT_BYTES = 1 << 20;
+const SHOWN_CHARS = 1 << 20;
 
 /** The entry at this offset, a field a line, its message first. */
 async function recordText(source: SourceBytes, offset: number): Promise<string> {
@@ -306,13 +313,23 @@ async function recordText(source: SourceBytes, offset: number): Promise<string> 
   object.entry(0, size, entry);
   const places = Array.from({ length: Math.min(entry.fields, MOST_FIELDS) }, (_, i) => object.fieldAt(0, i));
   const fields: string[] = [];
+  let chars = 0;
   for (const at of places) {
+    if (chars > SHOWN_CHARS) {
+      fields.push(`(${places.length - fields.length} more fields are not shown: the entry is too long)`);
+      break;
+    }
     const data = await objectAt(at);
     const dataBytes = data.dataBytes(0);
     const packed = dataBytes === 0 || data.packing(0) === 0 ? null : data.unpacked(0, dataBytes);
     if (dataBytes === 0 || (data.packing(0) !== 0 && !packed))
       fields.push(`(the field at byte ${at} can't be read)`);
-    else fields.push(packed ? decodeUtf8(packed) : decodeUtf8(data.bytes, data.payloadStart(0), dataBytes));
+    else {
+      const text = packed ? decodeUtf8(packed) : decodeUtf8(data.bytes, data.payloadStart(0), dataBytes);
+      // Further lines of a value are set in, or whoever wrote it could add fields to the entry.
+      fields.push(text.replaceAll('\n', '\n  '));
+      chars += text.length;
+    }
   }
   const isMessage = (field: string): boolean => field.startsWith(FIELDS[MESSAGE]);
   return [
