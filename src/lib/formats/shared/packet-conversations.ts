@@ -4,6 +4,7 @@ import { SEGMENT_ROWS } from '../../tables/columns';
 import type { RecordSink } from '../format';
 import { columnsOf, NO_FLAGS, SEEN, SIDE, writeConversation } from './conversation-rows';
 import { PROTOCOL, type PacketDecoder } from './packet-decoder';
+import { endHash } from './packet-hash';
 
 /** Without a packet for so long a conversation is over: Zeek's tcp_, udp_ and icmp_inactivity_timeout (docs.zeek.org, base/init-bare.zeek). */
 const TCP_IDLE_US = 5 * MICROS_PER_MINUTE;
@@ -47,8 +48,8 @@ export class PacketConversations {
   #used = 0;
   #open = 0;
   #heads = new Int32Array(FIRST_CAPACITY * 2).fill(NONE);
-  /** Nobody who is captured can choose addresses that all fall into one chain: it is the first packet's time. */
-  #seed = 0;
+  /** Of chance: nobody, be it who is captured or who made the file, can choose addresses that all fall into one chain. Rows do not depend on it. */
+  readonly #seed = crypto.getRandomValues(new Uint32Array(1))[0] as number;
   #serial = 0;
   readonly #over: number[] = [];
   #untilSweep = SWEEP_PACKETS;
@@ -62,7 +63,6 @@ export class PacketConversations {
 
   /** Takes the packet in the decoder; one of JOINED. `line`: its number; `sensor`: string id of where it was captured. */
   add(packet: PacketDecoder, us: number, offset: number, line: number, sensor: number): number {
-    if (this.#serial === 0) this.#seed = (us % 0x7fffffff) | 0;
     if (--this.#untilSweep === 0) this.#sweep(us);
     let slot = packet.isLaterFragment ? this.#ofFragment(packet) : NONE;
     if (slot === NONE) slot = this.#find(packet);
@@ -98,16 +98,19 @@ export class PacketConversations {
 
   #hash({ words, srcPort, dstPort, protocol }: Key): number {
     // Both directions have the same: each end on its own, and then what does not depend on their order.
-    const a = endHash(words, 0, srcPort + this.#seed);
-    const b = endHash(words, 4, dstPort + this.#seed);
+    const a = endHash(words, 0, srcPort, this.#seed);
+    const b = endHash(words, 4, dstPort, this.#seed);
     const h = Math.imul((a + b) ^ protocol, 0x9e3779b1) ^ (a ^ b);
     return (h ^ (h >>> 16)) & (this.#heads.length - 1);
   }
 
   #find(packet: PacketDecoder): number {
-    const { next } = this.#columns;
+    const { next, ports } = this.#columns;
+    // Which conversations with ports a later fragment meets in its chain is chance.
+    const needsNone = packet.isLaterFragment;
     let slot = this.#heads[this.#hash(packet)];
-    while (slot !== NONE && this.#sideOf(slot, packet) === NONE) slot = next[slot];
+    while (slot !== NONE && ((needsNone && ports[slot] !== 0) || this.#sideOf(slot, packet) === NONE))
+      slot = next[slot];
     return slot;
   }
 
@@ -312,14 +315,6 @@ export class PacketConversations {
 function isClosed(bits: number): boolean {
   const [one, other] = [bits & 0xff, bits >> SIDE];
   return ((one | other) & SEEN.reset) !== 0 || (one & other & SEEN.fin) !== 0;
-}
-
-/** The port is mixed in on its own: ports that count up with addresses would cancel them out. */
-function endHash(words: Uint32Array, at: number, port: number): number {
-  let h = Math.imul(words[at + 3], 0x85ebca6b) ^ words[at + 2];
-  h = Math.imul(h ^ (h >>> 15) ^ words[at + 1], 0xc2b2ae35) ^ words[at];
-  h = Math.imul((h ^ (h >>> 13)) + port, 0x27d4eb2f);
-  return h ^ (h >>> 15);
 }
 
 function sameUpper(words: Uint32Array, at: number, others: Uint32Array, from: number): boolean {
