@@ -159,6 +159,21 @@ describe('packet captures', () => {
     ]);
   });
 
+  it('takes no ports and flags from what a short frame is filled up with', () => {
+    const filling = tcp(40_000, 9200, 'SA');
+    const six = ipv6('2001:db8:0:0:0:0:0:7', '2001:db8:0:0:0:0:0:20', 6, Buffer.alloc(0));
+    const packets = [
+      { us: NOON_US, bytes: ethernet(0x0800, ipv4({ ...there, stated: 20 }, 6, filling)) },
+      { us: NOON_US, bytes: ethernet(0x86dd, Buffer.concat([six, filling])) },
+    ];
+    // An IPv6 payload length of 0 is that of a jumbogram: it is told by the frame alone.
+    packets[1]?.bytes.writeUInt16BE(2, 14 + 4);
+    expect(read(packets).rows('flows')).toMatchObject([
+      { srcPort: 0, dstPort: 0, srcBytes: 20, connState: unknown },
+      { srcPort: 0, dstPort: 0, srcBytes: 42, connState: unknown },
+    ]);
+  });
+
   it('reads what a VXLAN mirror carries, and says that such packets can be made up', () => {
     const inner = ethernet(0x0800, ipv4(there, 6, tcp(40_000, 9200, 'S')));
     const outer = ipv4({ src: '192.0.2.1', dst: '192.0.2.2' }, 17, vxlan(inner));

@@ -173,6 +173,11 @@ export class PacketDecoder {
     return version === 6 ? this.#ipv6(at) : this.#other('packet of neither IPv4 nor IPv6');
   }
 
+  /** What Ethernet fills a short frame up with is no part of its packet: some network cards put there what they sent before. */
+  #endAt(end: number): void {
+    this.#end = Math.min(this.#end, end);
+  }
+
   #ipv4(at: number): number {
     const bytes = this.#bytes;
     if (at + 20 > this.#end) return this.#short();
@@ -183,6 +188,7 @@ export class PacketDecoder {
     this.ipBytes = stated === 0 ? onWire : Math.min(stated, onWire);
     if (headerBytes < 20 || this.ipBytes < headerBytes)
       return this.#unreadable('the lengths in its IPv4 header contradict each other');
+    this.#endAt(at + this.ipBytes);
     const { words } = this;
     words[0] = words[1] = words[4] = words[5] = 0;
     words[2] = words[6] = MAPPED_PREFIX;
@@ -205,6 +211,7 @@ export class PacketDecoder {
     // 0: a jumbogram, or as above.
     this.ipBytes = stated === 0 ? onWire : Math.min(40 + stated, onWire);
     if (this.ipBytes < 40) return this.#unreadable('the packet was shorter than its IPv6 header');
+    this.#endAt(at + this.ipBytes);
     for (let i = 0; i < 8; i++) this.words[i] = u32(bytes, at + 8 + 4 * i);
     this.id = 0;
     this.isFragment = false;
