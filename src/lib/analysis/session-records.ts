@@ -1,5 +1,12 @@
 /** Where the parts of `SessionRecords.state` begin. */
 export const STATE = { connState: 8, direction: 16, certainty: 18, disordered: 1 << 20 } as const;
+/** The bits of direction and certainty in a record's state. */
+export const DIRECTED = (3 << STATE.direction) | (3 << STATE.certainty);
+
+export function certaintyOf(state: number): number {
+  return (state >>> STATE.certainty) & 3;
+}
+
 /** And those of `SessionRecords.kind` after the protocol. */
 export const VERDICT_SHIFT = 8;
 export const FAMILY_SHIFT = 10;

@@ -67,7 +67,7 @@ export function* stitchInParts(
   }
   stitcher.finish(survey.families);
   yield;
-  const toldAgain = leaveOutSeenTwice(stitcher.records, survey.families);
+  const toldAgain = yield* leaveOutSeenTwice(stitcher.records, survey.families);
   stitcher.joinedAway += toldAgain;
   yield;
   const sessions = yield* orderSessions(stitcher, survey, evidence.dictionaries.addresses);

@@ -5,7 +5,7 @@ import { beganByFlags, comparePorts } from './direction';
 import type { FlowFamily } from './flow-survey';
 import type { OwnNetworks } from './own-networks';
 import { BLOCK, DST_IS_ASSET, hashKey, IS_INTERNAL, SessionKeys, type LeftOut } from './session-keys';
-import { FAMILY_SHIFT, SessionRecords, STATE } from './session-records';
+import { certaintyOf, DIRECTED, FAMILY_SHIFT, SessionRecords, STATE } from './session-records';
 
 /** How firmly a direction is known: by ports that do not say, by ports, by flags, by the exporter. */
 const CERTAINTY = { guess: 0, ports: 1, flags: 2, exporter: 3 } as const;
@@ -278,13 +278,6 @@ export class Stitcher {
     }
     this.#slots = slots;
   }
-}
-
-/** The bits of direction and certainty in a record's state. */
-const DIRECTED = (3 << STATE.direction) | (3 << STATE.certainty);
-
-function certaintyOf(state: number): number {
-  return (state >>> STATE.certainty) & 3;
 }
 
 function directed(direction: number, certainty: number): number {
