@@ -1,8 +1,8 @@
 import { VALUE } from './binary-xml-values';
 import { DamagedXml, type BinaryXml, type Part, type Values, type XmlElement } from './binary-xml';
 
-/** An event has some fifty elements. */
-const MOST_ELEMENTS = 20_000;
+/** An event has some fifty elements, and as many values. */
+const MOST_STEPS = 20_000;
 const MOST_LEVELS = 64;
 const MOST_CHARS = 1 << 20;
 
@@ -13,7 +13,7 @@ const escaped = (text: string): string =>
 class XmlWriter {
   readonly #xml: BinaryXml;
   readonly #lines: string[] = [];
-  #elements = 0;
+  #steps = 0;
   #chars = 0;
 
   constructor(xml: BinaryXml) {
@@ -26,9 +26,8 @@ class XmlWriter {
 
   /** What is written for a part, by the values of the template that it is of. */
   write(part: Part, values: Values, level: number): void {
-    this.#elements += 1;
-    if (this.#elements > MOST_ELEMENTS || level > MOST_LEVELS)
-      throw new DamagedXml('it has more elements than any event');
+    if (level > MOST_LEVELS) throw new DamagedXml('its elements are nested too deep');
+    this.#step();
     if (typeof part === 'string') {
       if (part.trim() !== '') this.#line(level, escaped(part));
     } else if (part.kind === 'element') this.#element(part, values, level);
@@ -37,6 +36,11 @@ class XmlWriter {
       const start = values.start(part.index);
       this.write(this.#xml.read(start, start + values.size(part.index), true), values, level);
     } else if (values.size(part.index) > 0) this.#line(level, escaped(values.text(part.index)));
+  }
+
+  #step(): void {
+    this.#steps += 1;
+    if (this.#steps > MOST_STEPS) throw new DamagedXml('it has more elements than any event');
   }
 
   #line(level: number, text: string): void {
@@ -58,11 +62,22 @@ class XmlWriter {
       this.#line(level, `</${name}>`);
       return;
     }
-    const texts = isValue ? values.texts(only.index) : [plainText(parts, values)];
+    const texts = isValue ? values.texts(only.index) : [this.#plainText(parts, values)];
     for (const text of texts.length > 0 ? texts : ['']) {
-      this.#elements += 1;
+      this.#step();
       this.#line(level, text === '' ? `${open}/>` : `${open}>${escaped(text)}</${name}>`);
     }
+  }
+
+  #plainText(parts: readonly Part[], values: Values): string {
+    let text = '';
+    for (const part of parts) {
+      this.#step();
+      if (typeof part === 'string') text += part;
+      else if (part.kind === 'value') text += values.text(part.index);
+      if (text.length > MOST_CHARS) throw new DamagedXml('it is longer than any event');
+    }
+    return text;
   }
 
   #attributes({ attributes }: XmlElement, values: Values): string {
@@ -72,7 +87,7 @@ class XmlWriter {
           ? values.type(first.index) !== VALUE.none
           : true,
       )
-      .map(({ name, parts }) => ` ${name}="${escaped(plainText(parts, values)).replaceAll('"', '&quot;')}"`)
+      .map(({ name, parts }) => ` ${name}="${escaped(this.#plainText(parts, values)).replaceAll('"', '&quot;')}"`)
       .join('');
   }
 }
@@ -88,12 +103,6 @@ function isXml(part: Part, values: Values): boolean {
 
 function isStructure(part: Part, values: Values): boolean {
   return typeof part === 'object' && (part.kind !== 'value' || isXml(part, values));
-}
-
-function plainText(parts: readonly Part[], values: Values): string {
-  return parts
-    .map((part) => (typeof part === 'string' ? part : part.kind === 'value' ? values.text(part.index) : ''))
-    .join('');
 }
 
 /** The binary XML between `start` and `end` as XML, an element a line. Throws DamagedXml where it is none. */

@@ -58,6 +58,9 @@ const MOST_DEPTH = 48;
 /** Templates of a chunk do not overlap: together they are no longer than it. More is damage, or made to keep a reader busy. */
 const MOST_TEMPLATE_BYTES = 2 * 65_536;
 
+/** An event's values are read once each, and once more where one lies in another: how many times its own length that may be. */
+const MOST_READINGS = 16;
+
 /** Bytes before a template's content: the next one's offset, an id of 16 bytes, the content's length. */
 const TEMPLATE_HEAD_BYTES = 24;
 
@@ -128,17 +131,23 @@ export class BinaryXml {
   /** Behind what is being read. */
   #end = 0;
   #depth = 0;
+  /** Bytes of values that may still be read for one event. */
+  #valueBytes: number;
   readonly none: Values;
 
   /** `bytes` is the chunk from its first byte on. */
   constructor(bytes: Uint8Array) {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#valueBytes = MOST_READINGS * bytes.length;
     this.none = new Values(bytes, this.#view, 0, 0);
   }
 
   /** The one element or template of the bytes from `start` to `end`. `isValue`: they are the value of a substitution. */
   read(start: number, end: number, isValue: boolean): Part {
+    if (isValue) this.#valueBytes -= end - start;
+    else this.#valueBytes = MOST_READINGS * (end - start);
+    if (this.#valueBytes < 0) throw new DamagedXml('it names its values again and again');
     this.#at = start;
     this.#end = Math.min(end, this.#bytes.length);
     this.#depth = 0;

@@ -25,6 +25,8 @@ const MOST_LEVELS = 12;
 const MOST_STEPS = 12;
 /** A template may name one long value many times. */
 const MOST_CHARS = 1 << 16;
+/** A field is one value, or some among text. */
+const MOST_PARTS = 32;
 
 type Draft = { -readonly [name in keyof Layout]: Layout[name] } & {
   fields: Map<string, Parts>;
@@ -64,17 +66,23 @@ function readingOf(name: string): Reading | undefined {
   return name === 'EventData' ? 'data' : name === 'UserData' ? 'leaves' : undefined;
 }
 
+/** The parts of what is read as a text. */
+function textParts(parts: Parts): Parts {
+  if (parts.length > MOST_PARTS) throw new DamagedXml('a field of it has more parts than any event');
+  return parts;
+}
+
 function attribute(element: XmlElement, name: string): Parts {
-  return element.attributes.find((each) => each.name === name)?.parts ?? NOTHING;
+  return textParts(element.attributes.find((each) => each.name === name)?.parts ?? NOTHING);
 }
 
 function addSystem(draft: Draft, system: XmlElement): void {
   for (const part of system.parts) {
     if (typeof part === 'string' || part.kind !== 'element') continue;
-    if (part.name === 'EventID') draft.id = part.parts;
-    else if (part.name === 'EventRecordID') draft.number = part.parts;
-    else if (part.name === 'Channel') draft.channel = part.parts;
-    else if (part.name === 'Computer') draft.computer = part.parts;
+    if (part.name === 'EventID') draft.id = textParts(part.parts);
+    else if (part.name === 'EventRecordID') draft.number = textParts(part.parts);
+    else if (part.name === 'Channel') draft.channel = textParts(part.parts);
+    else if (part.name === 'Computer') draft.computer = textParts(part.parts);
     else if (part.name === 'Provider') draft.provider = attribute(part, 'Name');
     else if (part.name === 'TimeCreated') draft.time = attribute(part, 'SystemTime');
   }
@@ -88,7 +96,7 @@ function addData(draft: Draft, data: XmlElement): void {
       continue;
     }
     const [name] = attribute(part, 'Name');
-    if (part.name === 'Data' && typeof name === 'string') draft.fields.set(name, part.parts);
+    if (part.name === 'Data' && typeof name === 'string') draft.fields.set(name, textParts(part.parts));
   }
 }
 
@@ -101,7 +109,7 @@ function addLeaves(draft: Draft, element: XmlElement): void {
       addLeaves(draft, part);
     } else draft.nested.push({ part, reading: 'leaves' });
   }
-  if (isLeaf) draft.fields.set(element.name, element.parts);
+  if (isLeaf) draft.fields.set(element.name, textParts(element.parts));
 }
 
 interface Level {
