@@ -136,8 +136,10 @@ describe('one login in several logs', () => {
       [failure, success],
       [retold, retold],
     ]);
-    // Alone it is all there is.
+    // Alone it is all there is, and what a server of another kind accepted in the same seconds is another login.
     expect(outcomes([desktop])).toEqual([[failure, success]]);
+    const sshd = source('auth.log', 'syslog', [line(5, failure), line(14, success)]);
+    expect(outcomes([sshd, desktop])[1]).toEqual([failure, success]);
   });
 
   it('is one where the journal and a syslog file hold the same line, known by its process', () => {

@@ -28,6 +28,11 @@ const DESKTOP_US = 10e6;
 const MINUTE_US = 60e6;
 /** Below this share of what two logs could have in common, what they do is chance: a bot tries root at many machines in the same second. */
 const LEAST_SHARE = 0.5;
+/**
+ * Rows compared with each other in one case: some seconds of work. What is then not looked for counts in each log: that takes hundreds of
+ * thousands of logins of one address within seconds, as a log has whose times are days.
+ */
+const MOST_COMPARED = 1e9;
 
 const REFUSALS: ReadonlySet<number> = new Set([
   LOGIN_OUTCOME.failure,
@@ -134,6 +139,7 @@ class LoginRows {
   readonly #byOrigin = new Map<number, number[]>();
   /** 1 + the source that last told a row again: no row is told twice by one source. */
   readonly #takenBy: Uint32Array;
+  #compared = 0;
 
   constructor(sources: readonly TellingSource[], { addresses, strings }: Dictionaries) {
     this.#sources = sources;
@@ -192,10 +198,12 @@ class LoginRows {
     const tellers = new Map<number, number>();
     const found: number[] = [];
     const looked: number[] = [];
+    const hasLines = this.#hasLinesBefore(source);
     for (let row = first; row < end; row++) {
       const telling = this.#tellingOf(row);
       if (telling === null) continue;
       looked.push(row);
+      if (telling === 'line' && !hasLines) continue;
       const teller = this.#tellerOf(row, telling, grainUs);
       if (teller === -1) continue;
       this.#takenBy[teller] = source + 1;
@@ -216,6 +224,14 @@ class LoginRows {
     };
   }
 
+  /** Whether a source before it may hold the same lines in another format. */
+  #hasLinesBefore(source: number): boolean {
+    const own = this.#sources[source]?.format;
+    return this.#sources.some(
+      (other, i) => i < source && other.format !== own && !this.#retells[i] && hasLogins(other),
+    );
+  }
+
   /** How this row could tell again; null where it speaks for itself. */
   #tellingOf(row: number): Telling | null {
     const source = this.#source[row] as number;
@@ -233,8 +249,12 @@ class LoginRows {
       this.#service[row] === this.#desktop &&
       this.#process[row] === 0 &&
       this.#method[row] === LOGIN_METHOD.unknown &&
-      (this.#sources[this.#source[row] as number]?.format.startsWith('windows') ?? false)
+      this.#isOfWindows(row)
     );
+  }
+
+  #isOfWindows(row: number): boolean {
+    return this.#sources[this.#source[row] as number]?.format.startsWith('windows') ?? false;
   }
 
   /** The row nearest in time that tells what this one does, and is not yet told again by this row's source; −1 where none is. */
@@ -249,7 +269,8 @@ class LoginRows {
     for (let at = this.#firstFrom(rows, us - beforeUs); at < rows.length; at++) {
       const other = rows[at] as number;
       const otherUs = this.#timeUs[other] as number;
-      if (!(otherUs <= lastUs)) break;
+      if (!(otherUs <= lastUs) || otherUs - us >= leastUs || this.#compared === MOST_COMPARED) break;
+      this.#compared += 1;
       const offUs = Math.abs(otherUs - us);
       if (offUs >= leastUs || this.#takenBy[other] === taken || !this.#isTelling(other, row, telling))
         continue;
@@ -276,6 +297,7 @@ class LoginRows {
       case 'desktop':
         return (
           isSame &&
+          this.#isOfWindows(teller) &&
           !this.#isDesktopReport(teller) &&
           this.#user[teller] !== 0 &&
           (isOfUser || this.#user[row] === 0)
