@@ -172,7 +172,9 @@ describe("a journal file of systemd's own", () => {
   });
 
   it('shows no line of a value as a field of its own, and no entry without end', async () => {
-    const forged = journalFile([sshdEntry('MESSAGE=Invalid user a\n_HOSTNAME=other from 203.0.113.8 port 5')]);
+    const forged = journalFile([
+      sshdEntry('MESSAGE=Invalid user a\n_HOSTNAME=other from 203.0.113.8 port 5'),
+    ]);
     const [row] = parseWith(systemdJournal, forged).rows('logins');
     const lines = (await textAt(forged, Number(row?.offset)))?.split('\n');
     expect(lines?.filter((line) => line.startsWith('_HOSTNAME='))).toEqual(['_HOSTNAME=log1']);

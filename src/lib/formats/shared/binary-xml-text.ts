@@ -87,7 +87,10 @@ class XmlWriter {
           ? values.type(first.index) !== VALUE.none
           : true,
       )
-      .map(({ name, parts }) => ` ${name}="${escaped(this.#plainText(parts, values)).replaceAll('"', '&quot;')}"`)
+      .map(
+        ({ name, parts }) =>
+          ` ${name}="${escaped(this.#plainText(parts, values)).replaceAll('"', '&quot;')}"`,
+      )
       .join('');
   }
 }

@@ -69,10 +69,17 @@ describe('BinaryXml', () => {
       const length4 = [content.length & 0xff, content.length >> 8, 0, 0];
       return Uint8Array.from([...before, ...length4, ...content, ...word(1), ...size, ...value]);
     };
-    const repeated = (count: number): number[] => new Array<number[]>(count).fill([0x0d, 0, 0, VALUES.xml]).flat();
+    const repeated = (count: number): number[] =>
+      new Array<number[]>(count).fill([0x0d, 0, 0, VALUES.xml]).flat();
 
     it('is refused before much is read', () => {
-      const value = [...nested, ...word(53), 0x02, ...new Array<number[]>(300).fill([0x48, 65, 0]).flat(), 0x04];
+      const value = [
+        ...nested,
+        ...word(53),
+        0x02,
+        ...new Array<number[]>(300).fill([0x48, 65, 0]).flat(),
+        0x04,
+      ];
       const once = event(repeated(1), VALUES.xml, value);
       expect(xmlText(new BinaryXml(once), 0, once.length)).toContain('AAA');
       const often = event(repeated(3000), VALUES.xml, value);

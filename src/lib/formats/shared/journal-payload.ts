@@ -2,6 +2,7 @@ import { decompress } from 'fzstd';
 import { concatBytes } from '../../base/bytes';
 import { Damaged } from '../../base/damaged';
 import { LzmaDecoder, MAX_CHUNK_BYTES } from '../../base/lzma';
+import { ZstdBlocks } from '../../base/zstd-block';
 
 /** Bits of a DATA object's flags (journal-def.h), one of which says how its payload is packed. */
 export const PACKED = { xz: 1, lz4: 2, zstd: 4 } as const;
@@ -41,6 +42,7 @@ function zstdStart(packed: Uint8Array): Uint8Array {
   const from = 5 + (isSingle ? 0 : 1) + sizeBytes;
   let at = from;
   let blocks = 0;
+  const compressed = new ZstdBlocks();
   for (let isLast = false; !isLast && blocks < ZSTD_START_BYTES / ZSTD_BLOCK_BYTES; blocks++) {
     const header = view.getUint16(at, true) | (view.getUint8(at + 2) << 16);
     const size = header >>> 3;
@@ -50,6 +52,7 @@ function zstdStart(packed: Uint8Array): Uint8Array {
     const lastAt = at;
     at += 3 + (kind === 1 ? 1 : size);
     if (at > packed.length) throw new Damaged('a block is cut');
+    if (kind === 2) compressed.check(packed, lastAt + 3, at);
     if (isLast && isSingle && contentBytes(view, from - sizeBytes, sizeBytes) <= ZSTD_START_BYTES)
       return decompress(packed.subarray(0, at + ((flags & 4) === 0 ? 0 : 4)));
     if (isLast || blocks + 1 === ZSTD_START_BYTES / ZSTD_BLOCK_BYTES) {

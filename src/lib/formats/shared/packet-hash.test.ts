@@ -18,6 +18,7 @@ const CHOSEN: readonly ((i: number) => readonly number[])[] = [
 describe('hashes of the ends of conversations', () => {
   it('differ for addresses that somebody chose, whatever the seed', () => {
     for (const choose of CHOSEN)
-      for (const seed of [0, 1, 0x9e37_79b1, 0xffff_ffff]) expect(hashesOf(choose, seed)).toBeGreaterThan(900);
+      for (const seed of [0, 1, 0x9e37_79b1, 0xffff_ffff])
+        expect(hashesOf(choose, seed)).toBeGreaterThan(900);
   });
 });

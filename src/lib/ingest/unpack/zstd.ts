@@ -3,12 +3,15 @@ import { createXXHash64 } from 'hash-wasm';
 import { Damaged } from '../../base/damaged';
 import { FailureError } from '../../base/result';
 import { formatBytes } from '../../base/units';
+import { ZstdBlocks } from '../../base/zstd-block';
 import { ByteReader } from './byte-reader';
 import { UNPACK_LIMITS } from './limits';
 import { CutOff, TRAILING_NOTE, tolerant, type UnpackOutcome } from './outcome';
 
 /** RFC 8878, section 3.1.1.2: no block is longer, packed or unpacked. */
 const MAX_BLOCK_BYTES = 128 * 1024;
+/** The kind of block that is not stored as it is, or a run. */
+const COMPRESSED = 2;
 const MAGIC = 0xfd2fb528;
 const MAX_HEADER_BYTES = 14;
 
@@ -87,6 +90,7 @@ async function* frame(
     for (const piece of pieces) hasher?.update(piece);
     return pieces;
   };
+  const blocks = new ZstdBlocks();
   // Copies: the decoder holds on to what it is given.
   yield* push((await reader.take(headerBytes)).slice(), false);
   for (let isLast = false; !isLast;) {
@@ -99,6 +103,7 @@ async function* frame(
     const blockBytes = 3 + (kind === 1 ? 1 : size);
     const rest = isLast && hasChecksum ? 4 : 0;
     const bytes = (await reader.take(blockBytes + rest)).slice();
+    if (kind === COMPRESSED) blocks.check(bytes, 3, blockBytes);
     yield* push(bytes, isLast);
     if (
       hasher &&
