@@ -62,7 +62,14 @@ function rowsOfOne({ table, rows }: SelectedRows): MergedRows {
 function eachOnce(selections: readonly SelectedRows[]): Uint32Array {
   const [first] = selections;
   if (first && selections.length === 1) return first.rows;
-  return Uint32Array.from(new Set(selections.flatMap(({ rows }) => [...rows])));
+  // Sorted, not put into a Set, which has room for 2^24 rows only.
+  const all = new Uint32Array(selections.reduce((sum, { rows }) => sum + rows.length, 0));
+  let count = 0;
+  for (const { rows } of selections) {
+    all.set(rows, count);
+    count += rows.length;
+  }
+  return all.sort().filter((row, i) => i === 0 || row !== all[i - 1]);
 }
 
 function fillTimes(evidence: Evidence, table: TableName, rows: Uint32Array, into: Float64Array): void {
