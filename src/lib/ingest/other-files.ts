@@ -41,7 +41,7 @@ const OTHER_FILES: readonly (readonly [
     'LfLe',
     4,
     'an event log of Windows XP or Server 2003 (EVT)',
-    'Convert it to EVTX with wevtutil epl, then export its events as JSON.',
+    'Convert it to EVTX with wevtutil epl, and load that.',
   ],
   ['bplist00', 0, 'a property list of macOS', ARTIFACT],
   [
