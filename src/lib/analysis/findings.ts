@@ -212,7 +212,6 @@ export interface VerdictFinding {
   readonly why: readonly Statement[];
 }
 
-/** All days of one exposed service in one line: what the answer on top says. */
 /** Evidence that would settle what cannot be told, in words that fit each machine of which the same is wished: none is named in them. */
 export interface EvidenceWish {
   readonly act: 'get' | 'secure' | 'find out';
@@ -222,6 +221,7 @@ export interface EvidenceWish {
   readonly why: string;
 }
 
+/** All days of one exposed service in one line: what the answer on top says. */
 export interface AnswerFinding {
   readonly asset: string;
   readonly service: string;
