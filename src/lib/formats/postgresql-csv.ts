@@ -2,7 +2,8 @@ import { BYTE, decodeUtf8, encodeUtf8 } from '../base/bytes';
 import { MICROS_PER_MINUTE, TIME_BASIS } from '../base/time';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
 import { splitEndpoint } from './shared/endpoint';
-import { splitCsv, writePostgres } from './shared/postgres';
+import { splitCsv } from './shared/postgres';
+import { PostgresSessions } from './shared/postgres-sessions';
 import { RowWriter } from './shared/row-writer';
 import { parsedTime } from './shared/time';
 import { readIsoTime } from './shared/time-prefix';
@@ -24,12 +25,12 @@ interface Open {
 /** csvlog: one CSV record a message, in which statements keep their line breaks. Columns from "Using CSV-Format Log Output", postgresql.org/docs. */
 class PostgresCsvParser implements RecordParser {
   readonly #sink: RecordSink;
-  readonly #rows: RowWriter;
+  readonly #sessions: PostgresSessions;
   #open: Open | undefined;
 
   constructor({ sink }: ParseContext) {
     this.#sink = sink;
-    this.#rows = new RowWriter(sink);
+    this.#sessions = new PostgresSessions(sink, new RowWriter(sink));
   }
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
@@ -55,6 +56,7 @@ class PostgresCsvParser implements RecordParser {
 
   finish(): void {
     if (this.#open) this.#close();
+    this.#sessions.finish();
   }
 
   #close(): void {
@@ -78,9 +80,8 @@ class PostgresCsvParser implements RecordParser {
     if (basis === TIME_BASIS.local && minutes !== undefined) basis = TIME_BASIS.absolute;
     const get = (index: number): string => values[index] ?? '';
     const { address, port } = splitEndpoint(get(4));
-    this.#rows.at(us - shift, basis, open.offset, open.line);
     this.#sink.number('session line', get(5), Number(get(6) || Number.NaN), open.offset, open.line);
-    const kind = writePostgres(this.#rows, {
+    const entry = {
       user: get(1),
       client: address === '[local]' ? '' : address.replace(/:(\d+)$/, ''),
       clientPort: port || lastPort(get(4)),
@@ -89,8 +90,8 @@ class PostgresCsvParser implements RecordParser {
       severity: get(11),
       message: get(13),
       statement: get(19),
-    });
-    if (kind !== undefined) this.#sink.skip(kind);
+    };
+    this.#sessions.write(entry, us - shift, basis, open.offset, open.line);
     return undefined;
   }
 }

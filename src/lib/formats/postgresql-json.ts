@@ -5,7 +5,7 @@ import { countOf, numberOf, textAt, type JsonObject } from './shared/json';
 import { JsonRecords } from './shared/json-records';
 import { wantedAt } from './shared/json-wanted';
 import { portAt } from './shared/json-fields';
-import { writePostgres } from './shared/postgres';
+import { PostgresSessions } from './shared/postgres-sessions';
 import { noTime } from './shared/reject-reasons';
 import { parsedTime } from './shared/time';
 import { readIsoTime } from './shared/time-prefix';
@@ -18,22 +18,20 @@ const WANTED = wantedAt(
 
 /** jsonlog, since PostgreSQL 15. Keys from "Using JSON-Format Log Output", postgresql.org/docs. */
 class PostgresJsonParser extends JsonRecords {
+  readonly #sessions = new PostgresSessions(this.sink, this.rows);
+
   protected override take(record: JsonObject, offset: number, line: number): string | null {
     const time = shortLivedUtf8(textAt(record, 'timestamp'));
     const timeEnd = readIsoTime(time, 0, time.length);
     if (timeEnd === -1) return noTime('timestamp', '2024-03-10 12:00:00.123 UTC');
     const minutes = zoneMinutesOf(textAt(record, 'timestamp').slice(timeEnd).trim());
     const isNamed = parsedTime.basis === TIME_BASIS.local && minutes !== undefined;
-    this.rows.at(
-      parsedTime.us - (isNamed ? minutes * MICROS_PER_MINUTE : 0),
-      isNamed ? TIME_BASIS.absolute : parsedTime.basis,
-      offset,
-      line,
-    );
+    const us = parsedTime.us - (isNamed ? minutes * MICROS_PER_MINUTE : 0);
+    const basis = isNamed ? TIME_BASIS.absolute : parsedTime.basis;
     const session = textAt(record, 'session_id');
     if (session !== '') this.sink.number('session line', session, numberOf(record['line_num']), offset, line);
     const host = textAt(record, 'remote_host');
-    const kind = writePostgres(this.rows, {
+    const entry = {
       user: textAt(record, 'user'),
       client: host === '[local]' ? '' : host,
       clientPort: portAt(record, 'remote_port'),
@@ -42,9 +40,13 @@ class PostgresJsonParser extends JsonRecords {
       severity: textAt(record, 'error_severity'),
       message: textAt(record, 'message'),
       statement: textAt(record, 'statement'),
-    });
-    if (kind !== undefined) this.sink.skip(kind);
+    };
+    this.#sessions.write(entry, us, basis, offset, line);
     return null;
+  }
+
+  finish(): void {
+    this.#sessions.finish();
   }
 }
 
@@ -58,7 +60,8 @@ export const postgresqlJson: Format = {
   id: 'postgresql-json',
   label: 'PostgreSQL log (jsonlog)',
   framing: 'json',
-  splittable: true,
+  // What became of a statement is told by a later record.
+  splittable: false,
   tables: ['queries', 'logins', 'changes'],
   sniff: sniffJsonLog,
   parser: (context) => new PostgresJsonParser(context, WANTED),

@@ -33,10 +33,10 @@ describe('a PostgreSQL log', () => {
         outcome: QUERY_OUTCOME.success,
         durationUs: 12_437,
       },
-      { verb: QUERY_VERB.delete, outcome: QUERY_OUTCOME.unknown },
-      { object: 'salaries', outcome: QUERY_OUTCOME.denied },
-      { verb: QUERY_VERB.admin },
+      { verb: QUERY_VERB.delete, outcome: QUERY_OUTCOME.success },
+      { object: 'SELECT * FROM salaries', verb: QUERY_VERB.read, outcome: QUERY_OUTCOME.denied },
       { verb: QUERY_VERB.read, object: 'public.api_keys', rowsReturned: 512 },
+      { verb: QUERY_VERB.admin },
     ]);
   });
 
@@ -44,12 +44,47 @@ describe('a PostgreSQL log', () => {
     const rows = parseWith(postgresql, fixture('stderr.log')).rows('logins');
     expect(rows.map((row) => [row.outcome, row.user, row.actorAddr, row.actorPort])).toEqual([
       [LOGIN_OUTCOME.connect, '', '203.0.113.7', 42304],
-      [LOGIN_OUTCOME.success, 'alice', '', 0],
+      [LOGIN_OUTCOME.success, 'alice', '203.0.113.7', 42304],
       [LOGIN_OUTCOME.disconnect, 'alice', '203.0.113.7', 42304],
       [LOGIN_OUTCOME.failure, 'bob', '', 0],
       [LOGIN_OUTCOME.failure, 'eve', '203.0.113.9', 0],
     ]);
     expect(rows[3]).toMatchObject({ method: LOGIN_METHOD.password, process: 103 });
+  });
+
+  it('tells from the process whose client asked and what became of a statement that was logged before it ran', () => {
+    const log = [
+      '[7] LOG:  connection received: host=203.0.113.7 port=42304',
+      '[7] LOG:  connection authorized: user=eve database=shop',
+      '[8] LOG:  connection received: host=203.0.113.8 port=5000',
+      '[8] FATAL:  password authentication failed for user "root"',
+      '[7] LOG:  statement: SELECT * FROM customers',
+      '[7] LOG:  statement: SELECT * FROM cards',
+      '[9] LOG:  statement: SELECT 9',
+      '[7] ERROR:  permission denied for table cards',
+      '[7] STATEMENT:  SELECT * FROM cards',
+      '[7] LOG:  statement: SELECT * FROM',
+      '[7] ERROR:  syntax error at end of input at character 14',
+      '[7] STATEMENT:  SELECT * FROM',
+      '[7] LOG:  statement: SELECT pg_sleep(1)',
+      '[7] LOG:  duration: 1000.5 ms',
+      '[7] LOG:  statement: SELECT 7',
+    ];
+    const parsed = parseWith(postgresql, log.map((text) => `2015-03-02 10:20:30.123 UTC ${text}\n`).join(''));
+    expect(recordsAccounted(parsed)).toBe(log.length);
+    const queries = parsed.rows('queries');
+    expect(queries.map((row) => [row.object, row.outcome, row.line])).toEqual([
+      ['SELECT * FROM customers', QUERY_OUTCOME.success, 5],
+      ['SELECT * FROM cards', QUERY_OUTCOME.denied, 6],
+      ['SELECT * FROM', QUERY_OUTCOME.error, 10],
+      ['SELECT pg_sleep(1)', QUERY_OUTCOME.success, 13],
+      ['SELECT 7', QUERY_OUTCOME.unknown, 15],
+      ['SELECT 9', QUERY_OUTCOME.unknown, 7],
+    ]);
+    expect(queries[0]).toMatchObject({ actorAddr: '203.0.113.7', actorPort: 42304, principal: 'eve' });
+    expect(queries[3]).toMatchObject({ durationUs: 1_000_500 });
+    expect(queries[5]).toMatchObject({ actorAddr: '', principal: '' });
+    expect(parsed.rows('logins')[3]).toMatchObject({ user: 'root', actorAddr: '203.0.113.8', actorPort: 5000 });
   });
 
   it('tells which account was made, without its password', () => {

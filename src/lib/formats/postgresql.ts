@@ -2,7 +2,8 @@ import { BYTE, decodeUtf8, encodeUtf8 } from '../base/bytes';
 import { MICROS_PER_MINUTE, TIME_BASIS, type TimeBasis } from '../base/time';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
 import { portOf } from './shared/json';
-import { writePostgres, type PostgresMessage } from './shared/postgres';
+import type { PostgresMessage } from './shared/postgres';
+import { PostgresSessions } from './shared/postgres-sessions';
 import { RowWriter } from './shared/row-writer';
 import { parsedTime } from './shared/time';
 import { readIsoTime } from './shared/time-prefix';
@@ -33,12 +34,12 @@ interface Held {
 
 class PostgresParser implements RecordParser {
   readonly #sink: RecordSink;
-  readonly #rows: RowWriter;
+  readonly #sessions: PostgresSessions;
   #held: Held | null = null;
 
   constructor({ sink }: ParseContext) {
     this.#sink = sink;
-    this.#rows = new RowWriter(sink);
+    this.#sessions = new PostgresSessions(sink, new RowWriter(sink));
   }
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
@@ -74,6 +75,7 @@ class PostgresParser implements RecordParser {
     }
     const [, prefix = '', severity = '', , message = ''] = match;
     if (FOLLOWING.test(severity)) {
+      if (severity === 'STATEMENT') this.#sessions.statement(prefixFields(prefix).process, message);
       this.#sink.skip(`${severity} of the message before`);
       return;
     }
@@ -88,6 +90,7 @@ class PostgresParser implements RecordParser {
 
   finish(): void {
     this.#flush();
+    this.#sessions.finish();
   }
 
   #continue(text: string): void {
@@ -99,9 +102,8 @@ class PostgresParser implements RecordParser {
     const held = this.#held;
     if (!held) return;
     this.#held = null;
-    this.#rows.at(held.us, held.basis, held.offset, held.line);
-    const kind = writePostgres(this.#rows, { ...held.entry, message: held.text });
-    if (kind !== undefined) this.#sink.skip(kind);
+    const entry = { ...held.entry, message: held.text };
+    this.#sessions.write(entry, held.us, held.basis, held.offset, held.line);
   }
 }
 
@@ -163,9 +165,8 @@ export const postgresql: Format = {
   id: 'postgresql',
   label: 'PostgreSQL log (stderr)',
   framing: 'lines',
-  splittable: true,
-  // A statement goes on over lines that begin with a tab; blank lines and runs of NUL (after a crash) may stand within it.
-  continuation: [0, BYTE.tab, BYTE.newline, BYTE.carriageReturn, BYTE.space],
+  // Who asks is said once, when a connection begins, and what became of a statement by a later line.
+  splittable: false,
   tables: ['queries', 'logins', 'changes'],
   sniff: sniffPostgres,
   parser: (context) => new PostgresParser(context),

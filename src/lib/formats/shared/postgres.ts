@@ -51,24 +51,21 @@ export function writePostgres(rows: RowWriter, entry: PostgresMessage): string |
   return writeConnection(rows, entry);
 }
 
-/** `statement: …`, `execute <name>: …`; the steps before (`parse`, `bind`) have not run anything yet. */
-function writeStatement(
+/**
+ * `statement: …`, `execute <name>: …`; the steps before (`parse`, `bind`) have not run anything yet. What has a duration was carried out.
+ * Returns undefined when it gave a row, else what it is to be counted as.
+ */
+export function writeStatement(
   rows: RowWriter,
   entry: PostgresMessage,
   text: string,
   durationUs: number,
+  outcome: number = Number.isNaN(durationUs) ? QUERY_OUTCOME.unknown : QUERY_OUTCOME.success,
 ): string | undefined {
   if (/^(?:parse|bind) /.test(text)) return 'parse or bind step';
   const match = /^(?:statement|execute \S+|fastpath function call): ?([^]*)$/.exec(text);
   if (!match) return 'LOG line of another kind';
-  const sql = match[1] ?? '';
-  query(
-    rows,
-    entry,
-    sql,
-    Number.isNaN(durationUs) ? QUERY_OUTCOME.unknown : QUERY_OUTCOME.success,
-    durationUs,
-  );
+  query(rows, entry, match[1] ?? '', outcome, durationUs);
   return undefined;
 }
 
@@ -163,10 +160,17 @@ function writeFatal(rows: RowWriter, entry: PostgresMessage): string | undefined
   return undefined;
 }
 
+const DENIED = /^permission denied for (?:\w+ )?"?([^"]*)"?/;
+
+/** What an error message says became of the statement that it is about. */
+export function outcomeOfError(message: string): number {
+  return DENIED.test(message) ? QUERY_OUTCOME.denied : QUERY_OUTCOME.error;
+}
+
 function writeError(rows: RowWriter, entry: PostgresMessage): string | undefined {
-  const denied = /^permission denied for (?:\w+ )?"?([^"]*)"?/.exec(entry.message);
+  const denied = DENIED.exec(entry.message);
   if (entry.statement === '' && !denied) return 'error of a statement';
-  const outcome = denied ? QUERY_OUTCOME.denied : QUERY_OUTCOME.error;
+  const outcome = outcomeOfError(entry.message);
   if (entry.statement !== '') query(rows, entry, entry.statement, outcome, Number.NaN);
   else query(rows, entry, denied?.[1] ?? '', outcome, Number.NaN, QUERY_VERB.unknown);
   return undefined;
