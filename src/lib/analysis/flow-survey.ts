@@ -49,6 +49,14 @@ const LEAST_HEADER = 28;
 /** Share of rows below the headers' size that broken records explain. */
 const PAYLOAD_SHARE = 0.01;
 
+/**
+ * VPC flow logs report ACK beside SYN only, and PSH never (Amazon VPC User Guide, `tcp-flags`). An export that has either has the flags of all
+ * packets of a flow, so that SYN and ACK stand in both ways of every whole connection and say nothing of who began it.
+ */
+const ACK = 16;
+const SYN_ACK = 18;
+const PSH = 8;
+
 interface FamilyCounts {
   readonly format: string;
   hasAnswersInRecord: boolean;
@@ -125,7 +133,8 @@ function countSegment(segment: Segment<'flows'>, side: Uint8Array, counts: Famil
     if (dstBytes[i] >= 0 || dstPackets[i] !== UNKNOWN_PACKETS || hasOwnState)
       counts.hasAnswersInRecord = true;
     if (endUs[i] > startUs[i]) counts.hasLength = true;
-    if (flags !== UNKNOWN_FLAGS && (flags & 18) === 16) counts.reportsEveryAck = true;
+    if (flags !== UNKNOWN_FLAGS && ((flags & SYN_ACK) === ACK || (flags & PSH) !== 0))
+      counts.reportsEveryAck = true;
     const fromOutside = side[srcAddr[i]] === SIDE.outside;
     const toOutside = side[dstAddr[i]] === SIDE.outside;
     if (fromOutside && !toOutside) counts.fromOutside += 1;

@@ -184,6 +184,15 @@ describe('what an export does not say', () => {
 });
 
 describe('who began', () => {
+  it('is not read from the SYN and ACK that whole connections have both ways, even where no record has an ACK alone', () => {
+    const sessions = sessionsOf(
+      [row(0, BOT, SSH, { tcpFlags: 0x1b }), row(0, SSH, BOT, { tcpFlags: 0x1b })],
+      CASE,
+      'nfdump',
+    );
+    expect([...sessions.direction]).toEqual([DIRECTION.inbound]);
+  });
+
   it('is read from a SYN before it is read from ports', () => {
     const odd = '203.0.113.9#22';
     const sessions = sessionsOf([
