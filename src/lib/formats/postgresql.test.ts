@@ -84,7 +84,11 @@ describe('a PostgreSQL log', () => {
     expect(queries[0]).toMatchObject({ actorAddr: '203.0.113.7', actorPort: 42304, principal: 'eve' });
     expect(queries[3]).toMatchObject({ durationUs: 1_000_500 });
     expect(queries[5]).toMatchObject({ actorAddr: '', principal: '' });
-    expect(parsed.rows('logins')[3]).toMatchObject({ user: 'root', actorAddr: '203.0.113.8', actorPort: 5000 });
+    expect(parsed.rows('logins')[3]).toMatchObject({
+      user: 'root',
+      actorAddr: '203.0.113.8',
+      actorPort: 5000,
+    });
   });
 
   it('tells which account was made, without its password', () => {
@@ -117,8 +121,13 @@ describe('a PostgreSQL log', () => {
 
 describe('the verb of a statement', () => {
   it.each([
-    ['select 1', QUERY_VERB.read],
-    ['/* hint */ -- x\n ( SELECT 1)', QUERY_VERB.read],
+    ['select 1', QUERY_VERB.unknown],
+    ['SELECT  @@version_comment\nLIMIT 1;', QUERY_VERB.unknown],
+    ['select current_database(), current_user AS me', QUERY_VERB.unknown],
+    ["SELECT pg_read_file('/etc/passwd')", QUERY_VERB.read],
+    ['SELECT version() FROM users', QUERY_VERB.read],
+    ["select (select string_agg(name, ',') from users)", QUERY_VERB.read],
+    ['/* hint */ -- x\n ( SELECT a FROM t)', QUERY_VERB.read],
     ['WITH d AS (DELETE FROM t RETURNING *) SELECT * FROM d', QUERY_VERB.delete],
     ['COPY t TO STDOUT', QUERY_VERB.read],
     ['COPY t FROM STDIN', QUERY_VERB.write],

@@ -37,6 +37,26 @@ describe('the output of MONITOR', () => {
     ]);
   });
 
+  it('tells greetings, which learn nothing of what is held, from lists of it', () => {
+    const text = [
+      'PING',
+      'INFO',
+      'COMMAND" "DOCS',
+      'CONFIG" "GET" "dir',
+      'DBSIZE',
+      'SCAN" "0',
+      'SUBSCRIBE" "mail',
+    ]
+      .map((command) => `1425291630.107412 [0 203.0.113.7:60866] "${command}"\n`)
+      .join('');
+    const { unknown, admin, list, read } = QUERY_VERB;
+    expect(
+      parseWith(redisMonitor, text)
+        .rows('queries')
+        .map((row) => row.verb),
+    ).toEqual([...[unknown, unknown, unknown, admin, list, list, read]]);
+  });
+
   it('shows what was carried out, but for a password that may have been wrong', () => {
     const at = (words: string): string => `1425291630.107412 [0 203.0.113.7:60866] ${words}\n`;
     const text = at('"get" "a"') + at('"AUTH" "guess"') + at('"hello" "3" "AUTH" "default" "guess"');

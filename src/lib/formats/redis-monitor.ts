@@ -15,17 +15,22 @@ const MAX_ARGUMENT = 200;
 const LINE = /^\s*\[(\d+) ([^\]]*(?:\][^\]\s]*)?)\] (.*)$/s;
 
 const READ =
-  /^(?:get|mget|getrange|substr|getbit|strlen|bitcount|bitpos|hget|hmget|hgetall|hkeys|hvals|hlen|hstrlen|hrandfield|lrange|lindex|llen|lpos|smembers|sismember|smismember|srandmember|scard|sinter|sunion|sdiff|zrange\w*|zrevrange\w*|zscore|zmscore|zcount|zcard|zrank|zrevrank|zrandmember|xrange|xrevrange|xread|xlen|dump|pfcount|geo(?:hash|pos|dist|radius\w*|search)|sort_ro|json\.(?:get|mget)|ft\.search|getex|bitfield_ro|lcs|psync|sync)$/;
+  /^(?:get|mget|getrange|substr|getbit|strlen|bitcount|bitpos|hget|hmget|hgetall|hkeys|hvals|hlen|hstrlen|hrandfield|lrange|lindex|llen|lpos|smembers|sismember|smismember|srandmember|scard|sinter|sunion|sdiff|zrange\w*|zrevrange\w*|zscore|zmscore|zcount|zcard|zrank|zrevrank|zrandmember|xrange|xrevrange|xread|xlen|dump|pfcount|geo(?:hash|pos|dist|radius\w*|search)|sort_ro|json\.(?:get|mget)|ft\.search|getex|bitfield_ro|lcs|psync|sync|[ps]?subscribe)$/;
+/** What tells of the keys that are held: their names, whether there is one, how many there are. */
 const LIST =
-  /^(?:keys|scan|sscan|hscan|zscan|info|exists|type|ttl|pttl|dbsize|client|command|ping|echo|select|hello|role|lastsave|time|memory|object|randomkey|hexists|pubsub|cluster|latency|slowlog|monitor|quit|replconf)$/;
+  /^(?:keys|scan|sscan|hscan|zscan|exists|type|ttl|pttl|dbsize|memory|object|randomkey|hexists|slowlog|monitor)$/;
+/** What any client asks of any server, and learns nothing of what is held from. */
+const GREETING =
+  /^(?:info|client|command|ping|echo|select|hello|auth|role|lastsave|time|pubsub|cluster|latency|quit|replconf|readonly|readwrite|asking|wait|multi|exec|discard|watch|unwatch|unsubscribe|punsubscribe|sunsubscribe)$/;
 const DELETE =
   /^(?:del|unlink|getdel|hdel|lrem|ltrim|srem|spop|zrem\w*|zpop\w*|lpop|rpop|blpop|brpop|xdel|xtrim|flushall|flushdb|expire|pexpire|expireat|pexpireat)$/;
 const ADMIN =
-  /^(?:config|acl|slaveof|replicaof|module|debug|shutdown|save|bgsave|bgrewriteaof|script|eval\w*|fcall\w*|function|migrate|restore|swapdb|failover|reset|auth)$/;
+  /^(?:config|acl|slaveof|replicaof|module|debug|shutdown|save|bgsave|bgrewriteaof|script|eval\w*|fcall\w*|function|migrate|restore|swapdb|failover|reset)$/;
 
 function verbOfRedis(command: string): number {
   if (READ.test(command)) return QUERY_VERB.read;
   if (LIST.test(command)) return QUERY_VERB.list;
+  if (GREETING.test(command)) return QUERY_VERB.unknown;
   if (DELETE.test(command)) return QUERY_VERB.delete;
   return ADMIN.test(command) ? QUERY_VERB.admin : QUERY_VERB.write;
 }

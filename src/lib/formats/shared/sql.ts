@@ -29,12 +29,25 @@ function leadingWords(statement: string): string {
   return text;
 }
 
+/** What a client asks about the server and its own session: literals, settings, and functions that read nothing held. */
+const SERVER_ITEM = String.raw`(?:\d+(?:\.\d+)?|'[^']{0,40}'|null|true|false|@@[\w.]+|(?:version|now|database|schema|user|current_user|session_user|system_user|connection_id|current_database|current_schema|current_catalog|current_timestamp|current_date|current_time|getdate|pg_backend_pid|pg_is_in_recovery|pg_postmaster_start_time|inet_(?:client|server)_(?:addr|port)|txid_current|utc_timestamp)(?: ?\( ?\))?)(?: (?:as )?[\w"\`]{1,64})?`;
+const OF_SERVER = new RegExp(`^select ${SERVER_ITEM}(?: ?, ?${SERVER_ITEM})*(?: limit \\d+)? ?;?$`, 'i');
+/** Longer ones are no greeting. */
+const MAX_GREETING = 200;
+
+/** `SELECT 1`, `select version()`, `SELECT @@version_comment LIMIT 1`: what drivers and scanners send first, which reads no data. */
+function asksOnlyOfServer(statement: string): boolean {
+  if (statement.length > MAX_GREETING || /\bfrom\b/i.test(statement)) return false;
+  return OF_SERVER.test(statement.replace(/\s+/g, ' ').trim());
+}
+
 /** QUERY_VERB of a SQL statement by its first words; of a `WITH`, by the first verb that changes anything. */
 export function verbOfSql(statement: string): number {
   const text = leadingWords(statement);
   const word = /^[A-Za-z]+/.exec(text)?.[0].toUpperCase() ?? '';
   switch (word) {
     case 'SELECT':
+      return asksOnlyOfServer(text) ? QUERY_VERB.unknown : QUERY_VERB.read;
     case 'TABLE':
     case 'VALUES':
     case 'FETCH':
