@@ -1,6 +1,5 @@
 import type { InParts } from '../base/parts';
 import { MICROS_PER_HOUR, MICROS_PER_MINUTE, MICROS_PER_SECOND } from '../base/time';
-import { formatById } from '../formats/registry';
 import { CHANGE_OUTCOME, LOG_STATUS, QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
 import { rowIdOf, type Segment } from '../tables/segment';
 import {
@@ -21,6 +20,7 @@ import type { Rung } from './findings';
 import { globMatches } from './glob';
 import type { ClockCorrection } from './log-clocks';
 import { LogPlaces } from './log-places';
+import { sourcesThat } from './query-rungs';
 import { ServiceIndex } from './service-index';
 
 /** Key of a ceiling that holds for every port of the asset: a flow log sees them all alike. */
@@ -177,6 +177,8 @@ class Gatherer {
   readonly #isCloud: Uint8Array;
   /** SourceIds of logs that show requests and no answers. */
   readonly #seesNoAnswers: ReadonlySet<number>;
+  /** SourceIds of logs that tell statements as they arrive: one that is not in them was not asked for. */
+  readonly #asArriving: ReadonlySet<number>;
   /** By source, then by asset + 1. */
   readonly #bySource: (CoverageCell | undefined)[][] = [];
   /** Where files are counted by log: the log of each source, and the first cell of each log and asset. */
@@ -198,11 +200,8 @@ class Gatherer {
     this.#services = new ServiceIndex(ground.assets, (id) => ground.evidence.dictionaries.strings.text(id));
     this.#places = new LogPlaces(ground, this.#services);
     this.#isCloud = cloudLogs(ground.evidence);
-    this.#seesNoAnswers = new Set(
-      sources
-        .filter(({ format }) => formatById(format)?.seesNoAnswers === true)
-        .map(({ id }) => id as number),
-    );
+    this.#seesNoAnswers = sourcesThat(ground.evidence, 'seesNoAnswers');
+    this.#asArriving = sourcesThat(ground.evidence, 'tellsStatementsAsTheyArrive');
     this.#sensors = new SensorAssets(ground.evidence.dictionaries.strings.size);
     this.#runs = new BinRuns(this.grid, ground.assets.count + 1);
   }
@@ -280,7 +279,10 @@ class Gatherer {
       if (isCloudService(protocol)) this.#raiseCloud(cell, protocol, columns, i, saysSize);
       else {
         // What became of a request that no row tells the outcome of, or whose log stands before the service, cannot be held against a negative.
-        const isTold = columns.outcome[i] !== QUERY_OUTCOME.unknown || columns.status[i] !== 0;
+        const isTold =
+          columns.outcome[i] !== QUERY_OUTCOME.unknown ||
+          columns.status[i] !== 0 ||
+          this.#asArriving.has(source);
         const rung = !isTold || this.#seesNoAnswers.has(source) ? 4 : saysSize ? 8 : 6;
         cell.raiseCeiling(this.#services.portOf(service), rung);
       }

@@ -4,18 +4,18 @@ import type { InParts } from '../base/parts';
 import { groupBy } from '../base/sorting';
 import { quantileInPlace } from '../base/statistics';
 import { MICROS_PER_SECOND } from '../base/time';
-import { LOGIN_OUTCOME } from '../tables/schemas';
+import { LOGIN_OUTCOME, QUERY_OUTCOME } from '../tables/schemas';
 import { ACTOR_KIND, DIRECTION, type Ground } from './context';
 import { actorOfLogRow } from './actors';
 import { gatherContacts, type Contacts } from './contacts';
 import { assetNamed } from './exposure';
-import type { ControlGroup } from './findings';
+import type { ControlGroup, Rung } from './findings';
 import { GrowingIds } from './growing-column';
 import { loginSeconds, protocolNumber } from './profiles';
 import { ClockCorrection } from './log-clocks';
 import { LogPlaces } from './log-places';
 import { QueryRungs } from './query-rungs';
-import { dayIndexOf, RungBook } from './rung-book';
+import { dayIndexOf, RungBook, type RungSign } from './rung-book';
 import { ServiceIndex } from './service-index';
 import { producerConsumerRatio, rungsOfSessions, SESSION_RUNGS } from './session-rungs';
 
@@ -295,8 +295,7 @@ function climbQueries(ground: Ground, book: RungBook, places: LogPlaces, clocks:
       const isElsewhere = columns.host[i] !== 0 && places.assetOf(source, columns.host[i]) === -1;
       if (isElsewhere && ground.assets.isOwn[columns.actorAddr[i]] === 1) continue;
       const rung = rungs.rungOf(columns, i, source);
-      const sign =
-        rung >= 7 ? 'returned' : rung === 6 ? 'read' : rung === 5 ? 'request-authenticated' : 'request';
+      const sign = signOfQuery(rung, columns.outcome[i] === QUERY_OUTCOME.unknown && columns.status[i] === 0);
       const pair = book.note(actor, service, atUs, rung, sign, false);
       if (rung < 6) continue;
       noteOtherTime(book, clocks, { actor, service, atUs, source, host: columns.host[i] });
@@ -312,6 +311,12 @@ function climbQueries(ground: Ground, book: RungBook, places: LogPlaces, clocks:
       if (isBulk) book.note(actor, service, atUs, 8, 'bulk-read', false);
     }
   }
+}
+
+function signOfQuery(rung: Rung, isUntold: boolean): RungSign {
+  if (rung >= 7) return 'returned';
+  if (rung === 6) return isUntold ? 'read-asked' : 'read';
+  return rung === 5 ? 'request-authenticated' : 'request';
 }
 
 /**

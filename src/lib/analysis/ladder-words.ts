@@ -64,6 +64,8 @@ function textOf(ground: Ground, book: RungBook, pair: number, sign: RungSign, at
       return `The log of ${at} shows a request that was let through.`;
     case 'read':
       return `The log of ${at} shows ${plural(book.reads.at(pair), 'read')} carried out.`;
+    case 'read-asked':
+      return `The log of ${at} shows ${plural(book.reads.at(pair), 'read')} asked for by a connection that had logged in; what was answered it never tells.`;
     case 'returned':
       return `The log of ${at} shows ${plural(book.reads.at(pair), 'read')} carried out, ${amount(book, pair)} returned.`;
     case 'bulk-read':
@@ -104,6 +106,7 @@ function rowsOf(ground: Ground, book: RungBook, pair: number, sign: RungSign): R
     case 'login-connection':
       return { table: 'logins', ...base };
     case 'read':
+    case 'read-asked':
     case 'returned':
     case 'bulk-read':
     case 'read-by-other-clock':

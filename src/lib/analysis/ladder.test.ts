@@ -270,6 +270,32 @@ describe('rungs from logs', () => {
     expect(rungOf({ bulkReads: 4 }, '203.0.113.2')).toBe(7);
   });
 
+  it('believe a log that tells statements as they arrive that what was asked for was read, and say that it tells no answer', () => {
+    const asked = (format: string): Ladder => {
+      const maker = new EvidenceMaker();
+      const source = maker.source({ format });
+      const row = { timeUs: '2015-02-20T10:00:00Z', host: 'log-1', servicePort: 3306 };
+      source.query({ ...row, actorAddr: '203.0.113.1', verb: QUERY_VERB.read });
+      source.query({ ...row, actorAddr: '203.0.113.2', verb: QUERY_VERB.unknown });
+      source.query({ ...row, actorAddr: '203.0.113.3', verb: QUERY_VERB.read, outcome: QUERY_OUTCOME.error });
+      return climbed(maker);
+    };
+    const general = asked('mysql-log');
+    expect(rungs(general, '3306/tcp')).toMatchObject({
+      '203.0.113.1': [6, false],
+      '203.0.113.2': [4, false],
+      '203.0.113.3': [4, false],
+    });
+    const row = general.rows.find((entry) => entry.service === '3306/tcp')!;
+    expect(row.ceiling).toBe(6);
+    const { why } = general.ladder.find((finding) => finding.actor === '203.0.113.1')!;
+    expect(why[0]!.text).toBe(
+      'The log of log-1 3306/tcp shows 1 read asked for by a connection that had logged in; what was answered it never tells.',
+    );
+    // Of any other log, nobody knows what an unknown outcome was.
+    expect(rungs(asked('json-table'), '3306/tcp')['203.0.113.1']).toEqual([4, false]);
+  });
+
   it('keep known actors in the list and out of the count', () => {
     expect(rungs(ladder, '9200/tcp')['198.51.100.1']).toEqual([7, false]);
     const row = ladder.rows.find((entry) => entry.service === '9200/tcp')!;

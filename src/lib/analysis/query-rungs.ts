@@ -1,5 +1,6 @@
 import { PairSet } from '../base/pair-set';
 import type { StringDictionary } from '../tables/dictionaries';
+import { formatById } from '../formats/registry';
 import { isReadingPost } from '../formats/shared/http';
 import { QUERY_OUTCOME, QUERY_VERB, type ColumnsFor } from '../tables/schemas';
 import { CLOUD_LOG, cloudLogs, cloudServiceNumber, readsCloudData } from './cloud-services';
@@ -22,6 +23,14 @@ export function isDataPath(object: string): boolean {
   return !NOT_DATA.test(pathOf(object));
 }
 
+/** Ids of the sources whose format has a trait. */
+export function sourcesThat(
+  { sources }: Pick<Evidence, 'sources'>,
+  trait: 'seesNoAnswers' | 'tellsStatementsAsTheyArrive',
+): ReadonlySet<number> {
+  return new Set(sources.filter(({ format }) => formatById(format)?.[trait] === true).map(({ id }) => id));
+}
+
 const UNKNOWN = 0;
 const PLAIN = 1;
 const DATA = 2;
@@ -29,11 +38,13 @@ const READING_POST = 3;
 
 /**
  * The rung that one row of the query table proves (ANALYSIS 6). A cloud service's call must be one that returns data. An HTTP row must have read a data path; a row of an audit log must have
- * executed a read or a listing; what it was asked but reads nothing (health, version) is a request. Writes and administration that succeed prove rung 5: they need rights, yet return nothing held.
+ * executed a read or a listing, or been asked for one by who had logged in, where it tells statements as they arrive; what it was asked but reads nothing (health, version) is a request. Writes and administration that succeed prove rung 5: they need rights, yet return nothing held.
  */
 export class QueryRungs {
   readonly #strings: StringDictionary;
   readonly #cloud: Uint8Array;
+  /** SourceIds of logs that tell statements as they arrive. */
+  readonly #asArriving: ReadonlySet<number>;
   /** (service, object) of cloud services, and whether such a call returns data. */
   readonly #calls = new PairSet();
   readonly #reads: boolean[] = [];
@@ -43,13 +54,17 @@ export class QueryRungs {
   constructor(evidence: Evidence) {
     this.#strings = evidence.dictionaries.strings;
     this.#cloud = cloudLogs(evidence);
+    this.#asArriving = sourcesThat(evidence, 'tellsStatementsAsTheyArrive');
   }
 
   rungOf(columns: ColumnsFor<'queries'>, i: number, source: number): Rung {
     const status = columns.status[i] as number;
     const outcome = columns.outcome[i] as number;
     const isHttp = status >= 100 && status < 600;
-    const isSuccess = isHttp ? status >= 200 && status < 300 : outcome === QUERY_OUTCOME.success;
+    const isSuccess = isHttp
+      ? status >= 200 && status < 300
+      : outcome === QUERY_OUTCOME.success ||
+        (outcome === QUERY_OUTCOME.unknown && this.#asArriving.has(source));
     if (!isSuccess || outcome === QUERY_OUTCOME.denied || outcome === QUERY_OUTCOME.error) return 4;
     const verb = columns.verb[i] as number;
     if (verb === QUERY_VERB.auth) return 5;

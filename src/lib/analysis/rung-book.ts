@@ -24,6 +24,7 @@ export const SIGNS = [
   'request',
   'request-authenticated',
   'read',
+  'read-asked',
   'returned',
   'bulk-read',
   'control-group',

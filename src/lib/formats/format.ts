@@ -197,6 +197,11 @@ export interface Format {
   readonly seesFromOutside?: boolean;
   /** Whether it tells what was asked and never what was answered, so that no read could show in it: it stands before the service and lets through. */
   readonly seesNoAnswers?: boolean;
+  /**
+   * Whether it tells each statement of a connection that has logged in as it arrives, and not what became of it. A read that was asked for
+   * counts as carried out: of those few are refused, and a refusal costs the asker nothing but the next try.
+   */
+  readonly tellsStatementsAsTheyArrive?: boolean;
   /** Whether most of its logins are also told by the servers at which they were made, in logs of their own that say more. */
   readonly retells?: boolean;
   /**

@@ -40,6 +40,27 @@ describe('a MySQL general or error log', () => {
     ]);
   });
 
+  it('tells a refused login once, though it is logged before it is judged', () => {
+    const log = [
+      ['00.000000', 10, 'Connect\troot@203.0.113.8 on  using TCP/IP'],
+      ['00.000100', 11, 'Connect\talice@203.0.113.7 on mail using SSL/TLS'],
+      ['00.000200', 10, "Connect\tAccess denied for user 'root'@'203.0.113.8' (using password: YES)"],
+      ['01.000000', 11, 'Query\tselect 1'],
+      ['02.000000', 12, 'Connect\tapp@203.0.113.9 on mail using SSL/TLS'],
+      ['59.000000', 13, 'Connect\teve@203.0.113.10 on mail using SSL/TLS'],
+    ] as const;
+    const text = log.map(([s, id, rest]) => `2015-03-02T10:${id === 13 ? 21 : 20}:${s}Z\t   ${id} ${rest}\n`);
+    const parsed = parseWith(mysqlLog, text.join(''));
+    expect(recordsAccounted(parsed)).toBe(log.length);
+    expect(parsed.rows('logins').map((row) => [row.outcome, row.user, row.line])).toEqual([
+      [LOGIN_OUTCOME.failure, 'root', 3],
+      [LOGIN_OUTCOME.success, 'alice', 2],
+      // Long enough ago to have been refused, and too short ago to know.
+      [LOGIN_OUTCOME.success, 'app', 5],
+      [LOGIN_OUTCOME.connect, 'eve', 6],
+    ]);
+  });
+
   it('carries the time over lines that leave it out', () => {
     const rows = parseWith(mysqlLog, fixture('general-5.5.log')).rows('queries');
     expect(rows.map((row) => [row.object, row.timeUs, row.timeBasis])).toEqual([

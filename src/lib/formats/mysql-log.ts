@@ -1,7 +1,9 @@
 import { decodeUtf8 } from '../base/bytes';
+import { MICROS_PER_SECOND, type TimeBasis } from '../base/time';
 import { LOGIN_OUTCOME } from '../tables/schemas';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
 import {
+  DENIED,
   peerOf,
   readMysqlTime,
   writeMysqlLogin,
@@ -15,29 +17,47 @@ const MAX_LINE = 1 << 16;
 const MAX_STATEMENT = 1 << 15;
 /** Connections whose user is remembered at once; the oldest are forgotten beyond. */
 const MAX_CONNECTIONS = 50_000;
+/** A login that is refused is refused within `connect_timeout` (10 s by default). */
+const SETTLED_US = 60 * MICROS_PER_SECOND;
 
 /** Time (may be left out in older logs when it is that of the line before), connection, command, argument. */
 const GENERAL =
   /^\s*(\d+) (Connect|Query|Execute|Prepare|Quit|Init DB|Field List|Statistics|Ping|Change user|Close stmt|Reset stmt|Long Data|Fetch|Create DB|Drop DB|Kill|Refresh|Shutdown|Processlist|Binlog Dump(?: GTID)?|Register Slave|Table Dump|Set option|Daemon|Delayed insert|Sleep|Time|Connect Out|Debug|Error|Reset Connection|clone)(?:\t| +|$)([^]*)$/;
 const ERROR = /^\s+(?:(\d+) )?\[(\w+)\]\s*([^]*)$/;
 
+/** Who is on a connection, and the line of its beginning as long as the login may still be refused. */
+interface Connection {
+  readonly peer: MysqlPeer;
+  begun: {
+    readonly us: number;
+    readonly basis: TimeBasis;
+    readonly offset: number;
+    readonly line: number;
+  } | null;
+}
+
+const NOBODY: MysqlPeer = { user: '', client: '' };
+
 interface Pending {
   sql: string;
   readonly us: number;
-  readonly basis: 0 | 1 | 2;
+  readonly basis: TimeBasis;
   readonly offset: number;
   readonly line: number;
   readonly peer: MysqlPeer;
 }
 
-/** MySQL's and MariaDB's general query log and error log, which some set-ups write into one file. A statement may go on over lines. */
+/**
+ * MySQL's and MariaDB's general query log and error log, which some set-ups write into one file. A statement may go on over lines. A login is
+ * logged before it is judged, and once more when it is refused (`acl_authenticate` in sql_authentication.cc): it succeeded when its connection goes on.
+ */
 class MysqlLogParser implements RecordParser {
   readonly #sink: RecordSink;
   readonly #rows: RowWriter;
-  readonly #peers = new Map<number, MysqlPeer>();
+  readonly #connections = new Map<number, Connection>();
   #pending: Pending | undefined;
   #us = Number.NaN;
-  #basis: 0 | 1 | 2 = 1;
+  #basis: TimeBasis = 1;
 
   constructor({ sink }: ParseContext) {
     this.#sink = sink;
@@ -66,6 +86,11 @@ class MysqlLogParser implements RecordParser {
 
   finish(): void {
     this.#flush();
+    for (const [id, connection] of this.#connections) {
+      const isSettled = connection.begun !== null && this.#us - connection.begun.us > SETTLED_US;
+      this.#settle(id, connection, isSettled ? LOGIN_OUTCOME.success : LOGIN_OUTCOME.connect);
+    }
+    this.#connections.clear();
   }
 
   #other(text: string, bytes: Uint8Array, start: number, end: number, line: number): void {
@@ -90,32 +115,50 @@ class MysqlLogParser implements RecordParser {
 
   #general(match: RegExpExecArray, offset: number, line: number): void {
     const [, id = '', command = '', argument = ''] = match;
-    const connection = Number(id);
-    const peer = this.#peers.get(connection) ?? { user: '', client: '' };
-    switch (command) {
-      case 'Query':
-      case 'Execute':
-        this.#pending = { sql: argument, us: this.#us, basis: this.#basis, offset, line, peer };
-        return;
-      case 'Connect':
-      case 'Change user':
-        if (writeMysqlMessage(this.#rows, argument, connection)) return;
-        this.#remember(connection, peerOf(argument));
-        writeMysqlLogin(this.#rows, peerOf(argument), LOGIN_OUTCOME.success, connection);
-        return;
-      case 'Quit':
-        writeMysqlLogin(this.#rows, peer, LOGIN_OUTCOME.disconnect, connection);
-        this.#peers.delete(connection);
-        return;
-      default:
-        this.#sink.skip(`${command} command`);
+    const number = Number(id);
+    const connection = this.#connections.get(number);
+    const place = { us: this.#us, basis: this.#basis, offset, line };
+    if (command === 'Connect' || command === 'Change user') {
+      const isRefused = DENIED.test(argument);
+      if (connection && isRefused && connection.begun) {
+        connection.begun = null;
+        this.#sink.skip('login that the next line refuses');
+      } else if (connection) this.#settle(number, connection, LOGIN_OUTCOME.success);
+      this.#at(place);
+      if (!writeMysqlMessage(this.#rows, argument, number))
+        this.#remember(number, { peer: peerOf(argument), begun: place });
+      return;
     }
+    if (connection) this.#settle(number, connection, LOGIN_OUTCOME.success);
+    const peer = connection?.peer ?? NOBODY;
+    this.#at(place);
+    if (command === 'Query' || command === 'Execute') this.#pending = { sql: argument, ...place, peer };
+    else if (command === 'Quit') {
+      writeMysqlLogin(this.#rows, peer, LOGIN_OUTCOME.disconnect, number);
+      this.#connections.delete(number);
+    } else this.#sink.skip(`${command} command`);
   }
 
-  #remember(connection: number, peer: MysqlPeer): void {
-    const [oldest] = this.#peers.keys();
-    if (this.#peers.size >= MAX_CONNECTIONS && oldest !== undefined) this.#peers.delete(oldest);
-    this.#peers.set(connection, peer);
+  #at({ us, basis, offset, line }: NonNullable<Connection['begun']>): void {
+    this.#rows.at(us, basis, offset, line);
+  }
+
+  /** The row of a login that is waited with. */
+  #settle(id: number, connection: Connection, outcome: number): void {
+    const { begun, peer } = connection;
+    if (!begun) return;
+    connection.begun = null;
+    this.#at(begun);
+    writeMysqlLogin(this.#rows, peer, outcome, id);
+  }
+
+  #remember(id: number, connection: Connection): void {
+    const [oldest] = this.#connections;
+    if (oldest && this.#connections.size >= MAX_CONNECTIONS) {
+      this.#settle(oldest[0], oldest[1], LOGIN_OUTCOME.success);
+      this.#connections.delete(oldest[0]);
+    }
+    this.#connections.set(id, connection);
   }
 
   #error(match: RegExpExecArray): void {
@@ -155,6 +198,7 @@ export const mysqlLog: Format = {
   framing: 'lines',
   // Who asks is said once, when a connection begins; statements go on over lines.
   splittable: false,
+  tellsStatementsAsTheyArrive: true,
   tables: ['queries', 'logins', 'changes'],
   sniff: sniffMysql,
   parser: (context) => new MysqlLogParser(context),

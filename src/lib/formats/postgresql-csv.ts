@@ -119,6 +119,7 @@ export const postgresqlCsv: Format = {
   framing: 'lines',
   // A record may go on over many lines, and where it began is only known from the file's start.
   splittable: false,
+  tellsStatementsAsTheyArrive: true,
   tables: ['queries', 'logins', 'changes'],
   sniff: sniffCsvLog,
   parser: (context) => new PostgresCsvParser(context),

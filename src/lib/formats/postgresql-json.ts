@@ -62,6 +62,7 @@ export const postgresqlJson: Format = {
   framing: 'json',
   // What became of a statement is told by a later record.
   splittable: false,
+  tellsStatementsAsTheyArrive: true,
   tables: ['queries', 'logins', 'changes'],
   sniff: sniffJsonLog,
   parser: (context) => new PostgresJsonParser(context, WANTED),

@@ -167,6 +167,7 @@ export const postgresql: Format = {
   framing: 'lines',
   // Who asks is said once, when a connection begins, and what became of a statement by a later line.
   splittable: false,
+  tellsStatementsAsTheyArrive: true,
   tables: ['queries', 'logins', 'changes'],
   sniff: sniffPostgres,
   parser: (context) => new PostgresParser(context),

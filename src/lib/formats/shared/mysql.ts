@@ -116,7 +116,8 @@ export function writeMysqlLogin(
   });
 }
 
-const DENIED = /Access denied for user '([^']*)'@'([^']*)'/;
+/** How the server words a login that it refused. */
+export const DENIED = /Access denied for user '([^']*)'@'([^']*)'/;
 const ABORTED = /Aborted connection \d+ to db: '[^']*' user: '([^']*)' host: '([^']*)'/;
 
 /** A login row for a message of the error log that speaks of one; false for every other. */
