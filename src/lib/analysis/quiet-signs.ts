@@ -196,7 +196,14 @@ function visitKnowing(parts: Parts, actor: number, visit: Visit): void {
   }
   visitNames(parts, actor, visit);
   visitPath(bench, parts.paths, limits.knownPathWeight, actor, visit);
-  if (activity.reads[actor] > 0 && activity.refusals[actor] === 0 && activity.ports[actor] <= 1) {
+  // A machine of ours knows where to ask because it was set up to: only of a stranger that is knowledge.
+  const isStranger = bench.outside[actor] === 1;
+  if (
+    isStranger &&
+    activity.reads[actor] > 0 &&
+    activity.refusals[actor] === 0 &&
+    activity.ports[actor] <= 1
+  ) {
     visit('unscanned-query', activity.reads[actor], limits.unscannedQueryWeight, () => ({
       text: `${plural(activity.reads[actor], 'query', 'queries')}, none refused, and no scan before: it knew where to ask`,
       rows: {

@@ -337,9 +337,19 @@ describe('quiet actors', () => {
       outcome: QUERY_OUTCOME.success,
       ...read,
     });
-    const quiet = actorOf(analyze(maker.make(), CASE), '198.51.100.7');
+    // One of our own machines, which was set up to ask.
+    audit.query({
+      timeUs: T0,
+      actorAddr: '10.0.0.9',
+      object: 'mail-2015',
+      outcome: QUERY_OUTCOME.success,
+      ...read,
+    });
+    const findings = analyze(maker.make(), CASE);
+    const quiet = actorOf(findings, '198.51.100.7');
     expect(signsOf(quiet)).toContain('unscanned-query');
     expect([quiet.rung, quiet.standing]).toEqual([6, 'quiet']);
+    expect(actorOf(findings, '10.0.0.9').standing).toBe('unknown');
   });
 
   it('know a path that hardly anyone else asks for', () => {
