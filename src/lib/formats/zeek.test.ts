@@ -77,10 +77,19 @@ describe('a Zeek log', () => {
         .rows('queries')
         .map((row) => [row.verb, row.object]),
     ).toEqual([
-      [QUERY_VERB.unknown, '\\\\log1\\archive\\2015\\march.log'],
+      [QUERY_VERB.read, '\\\\log1\\archive\\2015\\march.log'],
       [QUERY_VERB.read, '\\\\log1\\archive\\2015\\march.log'],
       [QUERY_VERB.delete, '\\\\log1\\archive\\2015\\january.log'],
     ]);
+  });
+
+  it('takes the root of a share that is opened for a listing, and an empty file for nothing read', () => {
+    const verbOf = (name: string, size: number): number =>
+      parse(fixture('smb_files.log').replace(/2015\S+march\.log\t81920/, `${name}\t${size}`)).rows(
+        'queries',
+      )[0]!.verb;
+    expect(verbOf('<share_root>', 4096)).toBe(QUERY_VERB.list);
+    expect(verbOf('dropped.exe', 0)).toBe(QUERY_VERB.unknown);
   });
 
   it('says the same as JSON of the same records', () => {

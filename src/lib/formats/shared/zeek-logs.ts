@@ -264,10 +264,13 @@ export class ZeekLogs {
     const action = values.text(F.action).replace(/^SMB::/, '');
     const fault = this.#query(values, 'smb');
     const row = this.#sink.queries.row;
-    row.verb = SMB_VERBS[action] ?? QUERY_VERB.unknown;
     row.outcome = QUERY_OUTCOME.success;
     const path = values.text(F.path);
     const name = values.text(F.name);
+    row.verb =
+      action === 'FILE_OPEN'
+        ? verbOfOpening(name, values.number(F.size))
+        : (SMB_VERBS[action] ?? QUERY_VERB.unknown);
     row.object = this.#sink.dictionaries.strings.intern(
       path === '' || name === '' ? path + name : `${path}\\${name}`,
     );
@@ -294,6 +297,15 @@ export class ZeekLogs {
     if (row.verb === QUERY_VERB.read) row.bytesReturned = values.number(F.file_size);
     return this.#commitQuery(fault, offset, line);
   }
+}
+
+/**
+ * FILE_OPEN is written once the server has opened the file, and the reads that follow are left out unless Zeek is told to log them
+ * (base/protocols/smb/main.zeek, `logged_file_actions`): a file with content that was opened counts as read, the root of a share as listed.
+ */
+function verbOfOpening(name: string, size: number): number {
+  if (name === '<share_root>') return QUERY_VERB.list;
+  return size > 0 ? QUERY_VERB.read : QUERY_VERB.unknown;
 }
 
 function portOf(value: number): number {
