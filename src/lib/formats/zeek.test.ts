@@ -84,7 +84,7 @@ describe('a Zeek log', () => {
   });
 
   it('takes the root of a share that is opened for a listing, and an empty file for nothing read', () => {
-    const verbOf = (name: string, size: number): number =>
+    const verbOf = (name: string, size: number): string | number =>
       parse(fixture('smb_files.log').replace(/2015\S+march\.log\t81920/, `${name}\t${size}`)).rows(
         'queries',
       )[0]!.verb;
