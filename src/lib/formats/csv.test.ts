@@ -29,6 +29,7 @@ describe('a delimited table', () => {
     'splunk-logins.csv',
     'requests.tsv',
     'semicolon-european.csv',
+    'insights-postgresql.csv',
   ])('is recognized by its content: %s', (name) => {
     expect(recognizeFormat(headOf(encodeUtf8(fixture(name))))[0]?.format.id).toBe('csv');
   });
@@ -261,6 +262,49 @@ describe('a delimited table', () => {
       ),
       { seed: 11, numRuns: 200 },
     );
+  });
+});
+
+describe('what CloudWatch Logs Insights downloads', () => {
+  const insights = (message: string): Parsed =>
+    parse(
+      `@timestamp,@message,@logStream\n2015-03-02 10:20:30.000,"${message.replaceAll('"', '""')}",log-1\n`,
+    );
+
+  it('is read by the format of the lines in it, to the last one that was held for what might follow', () => {
+    const text = fixture('insights-postgresql.csv');
+    const parsed = parse(text);
+    expect(parsed.rejected).toEqual([]);
+    expect(parsed.rows('queries')).toMatchObject([
+      { object: 'SELECT * FROM keys', actorAddr: '203.0.113.7', principal: 'app', line: 2 },
+      { object: 'SELECT "body" FROM messages', actorPort: 50_001, line: 4 },
+    ]);
+    expect(parsed.rows('logins')).toMatchObject([{ user: 'app', outcome: LOGIN_OUTCOME.success, line: 5 }]);
+    // The line is held back until nothing can follow it.
+    expect(
+      insights('2015-03-02 10:20:31 UTC:203.0.113.7(50001):app@mail:[1]:LOG:  statement: SELECT 1').rows(
+        'queries',
+      ),
+    ).toHaveLength(1);
+  });
+
+  it('may hold a database’s audit log and a cluster’s', () => {
+    const audit = insights(
+      "1425291631000000,db-1,app,203.0.113.7,33,1,QUERY,mail,'SELECT * FROM messages',0",
+    );
+    expect(audit.rows('queries')).toMatchObject([
+      { actorAddr: '203.0.113.7', principal: 'app', object: 'SELECT * FROM messages' },
+    ]);
+    const secret = {
+      ...{ kind: 'Event', apiVersion: 'audit.k8s.io/v1', level: 'Metadata', auditID: '1' },
+      ...{ stage: 'ResponseComplete', requestURI: '/api/v1/namespaces/mail/secrets/db', verb: 'get' },
+      ...{ user: { username: 'bob' }, sourceIPs: ['203.0.113.7'], responseStatus: { code: 200 } },
+      objectRef: { resource: 'secrets', namespace: 'mail', name: 'db', apiVersion: 'v1' },
+      ...{ requestReceivedTimestamp: '2015-03-02T10:20:30Z', stageTimestamp: '2015-03-02T10:20:30Z' },
+    };
+    expect(insights(JSON.stringify(secret)).rows('queries')).toMatchObject([
+      { principal: 'bob', object: 'get secrets/mail/db', verb: QUERY_VERB.read },
+    ]);
   });
 });
 

@@ -1,5 +1,5 @@
-import { INNER_FORMATS } from './csv';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
+import { INNER_FORMATS } from './inner-formats';
 import type { Cell } from './shared/csv-rows';
 import { parseJsonObject, type JsonObject } from './shared/json';
 import { JsonCells } from './shared/json-cells';

@@ -33,13 +33,21 @@ const plain = (header: string): string => header.toLowerCase().replace(/[^a-z0-9
 
 type Rows = readonly (readonly string[])[];
 
-/** The reader of the messages that the rows carry, and what to say of it; null when they carry none. */
+interface MessageReader {
+  readonly write: RowWriter;
+  /** What to say of it. */
+  readonly note: string;
+  /** Commits what was held back for lines that might have followed. */
+  readonly finish: () => void;
+}
+
+/** The reader of the messages that the rows carry; null when they carry none. */
 export function messageReader(
   columns: readonly string[],
   rows: Rows,
   inner: readonly Format[],
   context: ParseContext,
-): { write: RowWriter; note: string } | null {
+): MessageReader | null {
   return rawReader(columns, rows, inner, context) ?? syslogReader(columns, rows, context.sink);
 }
 
@@ -85,12 +93,13 @@ function rawReader(
   rows: Rows,
   inner: readonly Format[],
   { sink, options }: ParseContext,
-): { write: RowWriter; note: string } | null {
+): MessageReader | null {
   const found = rawFormat(columns, rows, inner);
   if (!found) return null;
   const name = columns[found.index] ?? '';
   const parser = found.format.parser({ sink, head: found.head, options });
   return {
+    finish: () => parser.finish?.(),
     note: `The column "${name}" holds lines of another log (${found.format.label}); they were read as such, by their own times.`,
     write: (cells, offset, line) => {
       const bytes = encodeUtf8(String(cells[found.index] ?? ''));
@@ -123,11 +132,7 @@ function syslogColumns(columns: readonly string[], rows: Rows): SyslogColumns | 
   return rows.some((row) => TELLING.test((row[found.program] ?? '').trim())) ? found : null;
 }
 
-function syslogReader(
-  columns: readonly string[],
-  rows: Rows,
-  sink: RecordSink,
-): { write: RowWriter; note: string } | null {
+function syslogReader(columns: readonly string[], rows: Rows, sink: RecordSink): MessageReader | null {
   const found = syslogColumns(columns, rows);
   if (!found) return null;
   const programs = new SyslogPrograms(sink);
@@ -135,6 +140,7 @@ function syslogReader(
   const cell = (cells: readonly Cell[], index: number): string =>
     index === -1 ? '' : String(cells[index] ?? '').trim();
   return {
+    finish: () => undefined,
     note: `The column "${columns[found.message]}" holds syslog messages; they were read as such, with "${columns[found.program]}" as the program.`,
     write: (cells, offset, line) => {
       if (!parseTimeText(cell(cells, found.time))) return `"${columns[found.time]}" is not a time`;

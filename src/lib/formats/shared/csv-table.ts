@@ -85,15 +85,23 @@ export class CsvParser implements RecordParser {
   readonly #sink: RecordSink;
   readonly #shape: CsvShape;
   readonly #write: RowWriter | null;
+  readonly #finish: () => void;
   readonly #cutter: CsvRecordCutter;
   #batch: CsvRecord[] = [];
   #batchChars = 0;
   #seen = 0;
 
-  constructor(sink: RecordSink, shape: CsvShape, write: RowWriter | null) {
+  /** `finish`: what `write` held back is to be committed. */
+  constructor(
+    sink: RecordSink,
+    shape: CsvShape,
+    write: RowWriter | null,
+    finish: () => void = () => undefined,
+  ) {
     this.#sink = sink;
     this.#shape = shape;
     this.#write = write;
+    this.#finish = finish;
     this.#cutter = new CsvRecordCutter(
       shape.delimiter,
       (record) => this.#gather(record),
@@ -121,6 +129,7 @@ export class CsvParser implements RecordParser {
   finish(): void {
     this.#cutter.finish();
     this.#flush();
+    this.#finish();
   }
 
   #gather(record: CsvRecord): void {

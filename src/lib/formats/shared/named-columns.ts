@@ -22,6 +22,8 @@ export interface TableReading {
   readonly columns: readonly string[];
   /** Whether the cells hold lines of logs that are read here by themselves. */
   readonly areLines: boolean;
+  /** Commits what `write` held back. */
+  readonly finish?: () => void;
 }
 
 /** Whether rows come of the table without a person's help. `inner`: the formats that a column of whole lines may hold. */
@@ -65,7 +67,7 @@ export function readingOf(
   const messages = isNamed(options) ? null : messageReader(columns, rows, inner, context);
   if (messages) {
     sink.note(messages.note);
-    return { write: messages.write, columns, areLines: true };
+    return { write: messages.write, columns, areLines: true, finish: messages.finish };
   }
   const guess = guessMapping(columns, rows, delimiter);
   const mapping = isNamed(options) ? options.mapping : guess.isEnough ? guess.mapping : undefined;
