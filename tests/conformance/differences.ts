@@ -107,7 +107,7 @@ const WITHOUT_ROWS: readonly (readonly [format: string, peer: string, ours: RegE
   [
     'postgresql',
     'Filebeat',
-    /^duration without a statement$|^parse or bind step$/,
+    /^duration (?:without a statement|of the statement before)$|^parse or bind step$/,
     'The statement has a row of its own; its duration or a step towards it would count it twice',
   ],
   [
@@ -119,7 +119,7 @@ const WITHOUT_ROWS: readonly (readonly [format: string, peer: string, ours: RegE
   [
     'postgresql-csv',
     'Filebeat',
-    /^duration without a statement$|^parse or bind step$/,
+    /^duration (?:without a statement|of the statement before)$|^parse or bind step$/,
     'The statement has a row of its own; its duration or a step towards it would count it twice',
   ],
   [

@@ -4,11 +4,11 @@ import type { SourceId } from '../base/brand';
 import { headOf, parseWith, rowsOf, type ParsedRow } from '../../../tests/support/parse';
 import { fuzzJson, recordsAccounted } from '../../../tests/support/robust';
 import { encodeUtf8 } from '../base/bytes';
-import { LOGIN_OUTCOME, VERDICT } from '../tables/schemas';
+import { LOGIN_OUTCOME, QUERY_OUTCOME, VERDICT } from '../tables/schemas';
 import { ingestFile } from '../ingest/ingest-file';
 import { Dictionaries } from '../tables/dictionaries';
 import { makeTables } from '../tables/segment';
-import { jsonTable } from './json-table';
+import { jsonLogLines, jsonTable } from './json-table';
 import { recognizeFormat } from './registry';
 
 const fixture = (name: string): string => readFileSync(`tests/fixtures/json-table/${name}`, 'utf8');
@@ -139,5 +139,47 @@ describe('JSON records of any kind', () => {
     fuzzJson(jsonTable, records);
     const parsed = parseWith(jsonTable, fixture('unknown.jsonl'));
     expect(recordsAccounted(parsed)).toBe(parsed.records);
+  });
+});
+
+describe('JSON records around whole lines of a log', () => {
+  const LINES = [
+    '2015-03-02 10:20:30.101 UTC [41] LOG:  connection received: host=203.0.113.7 port=42304',
+    '2015-03-02 10:20:30.140 UTC [41] LOG:  connection authorized: user=app database=mail',
+    '2015-03-02 10:20:30.200 UTC [41] LOG:  statement: SELECT body FROM messages',
+    '2015-03-02 10:20:31.000 UTC [41] LOG:  disconnection: session time: 0:00:00.900 user=app database=mail host=203.0.113.7 port=42304',
+  ];
+  const time = '2015-03-02T10:20:30.2Z';
+  it.each([
+    ['Docker’s json-file driver', (log: string) => ({ log: `${log}\n`, stream: 'stderr', time })],
+    [
+      'Filebeat',
+      (message: string) => ({
+        '@timestamp': time,
+        message,
+        host: { name: 'db-1' },
+        ecs: { version: '8.0.0' },
+      }),
+    ],
+    [
+      'Google Cloud’s Logging',
+      (textPayload: string) => ({ textPayload, insertId: 'a', timestamp: time, severity: 'INFO' }),
+    ],
+    ['logcli', (line: string) => ({ labels: { job: 'db' }, line, timestamp: time })],
+    ['Splunk', (_raw: string) => ({ preview: false, result: { _raw, _time: time, host: 'db-1' } })],
+  ])('are read as that log, each line with those before it: %s', (_, wrap) => {
+    const text = LINES.map((line) => `${JSON.stringify(wrap(line))}\n`).join('');
+    expect(recognizeFormat(headOf(encodeUtf8(text)))[0]?.format.id).toBe('json-log-lines');
+    const parsed = parseWith(jsonLogLines, text);
+    expect(parsed.rejected).toEqual([]);
+    expect(parsed.rows('queries')).toMatchObject([
+      {
+        object: 'SELECT body FROM messages',
+        actorAddr: '203.0.113.7',
+        outcome: QUERY_OUTCOME.success,
+        line: 3,
+      },
+    ]);
+    expect(parsed.rows('logins')).toHaveLength(3);
   });
 });

@@ -1,5 +1,6 @@
-import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
-import { INNER_FORMATS } from './inner-formats';
+import type { Format, Head, RecordParser, RecordSink } from './format';
+import { INNER_FORMATS, INNER_FORMATS_IN_ORDER } from './inner-formats';
+import { innerFormat } from './shared/csv-messages';
 import type { Cell } from './shared/csv-rows';
 import { parseJsonObject, type JsonObject } from './shared/json';
 import { JsonCells } from './shared/json-cells';
@@ -87,6 +88,10 @@ class JsonTableParser implements RecordParser {
     return this.#reading.columns.map((name) => fields.get(name) ?? '');
   }
 
+  finish(): void {
+    this.#reading.finish?.();
+  }
+
   #write(cells: readonly Cell[], offset: number, line: number): string | null {
     return this.#reading.write
       ? this.#reading.write(cells, offset, line)
@@ -94,10 +99,12 @@ class JsonTableParser implements RecordParser {
   }
 }
 
-function parser(context: ParseContext): RecordParser {
-  const shape = shapeOf(context.head) ?? { columns: [], rows: [], delimiter: '' };
-  const reading = readingOf(shape, context, INNER_FORMATS, 'fields');
-  return new JsonTableParser(context.sink, reading, headRecords(context.head).some(mayWrap));
+function parserWith(inner: readonly Format[]): Format['parser'] {
+  return (context) => {
+    const shape = shapeOf(context.head) ?? { columns: [], rows: [], delimiter: '' };
+    const reading = readingOf(shape, context, inner, 'fields');
+    return new JsonTableParser(context.sink, reading, headRecords(context.head).some(mayWrap));
+  };
 }
 
 /** JSON records of any origin, one object a record, whose fields their names or a person explain; a search's hits among them. */
@@ -120,5 +127,22 @@ export const jsonTable: Format = {
     if (isUnderstood(shape, INNER_FORMATS)) return 0.4;
     return hasTimes(shape) ? 0.15 : 0;
   },
-  parser,
+  parser: parserWith(INNER_FORMATS),
+};
+
+const READ_IN_ORDER = INNER_FORMATS_IN_ORDER.filter((format) => !INNER_FORMATS.includes(format));
+
+/** JSON records that hold whole lines of a log each of whose lines needs those before it: they are read in one piece. */
+export const jsonLogLines: Format = {
+  id: 'json-log-lines',
+  label: 'JSON records around a log’s lines',
+  framing: 'json',
+  splittable: false,
+  tables: ['logins', 'queries', 'changes'],
+  sniff(head) {
+    const shape = shapeOf(head);
+    const inner = shape && innerFormat(shape.columns, shape.rows, INNER_FORMATS_IN_ORDER);
+    return inner && READ_IN_ORDER.includes(inner) ? 0.5 : 0;
+  },
+  parser: parserWith(INNER_FORMATS_IN_ORDER),
 };

@@ -75,7 +75,10 @@ class PostgresParser implements RecordParser {
     }
     const [, prefix = '', severity = '', , message = ''] = match;
     if (FOLLOWING.test(severity)) {
-      if (severity === 'STATEMENT') this.#sessions.statement(prefixFields(prefix).process, message);
+      const isRow =
+        severity === 'STATEMENT' &&
+        this.#sessions.statement(prefixFields(prefix).process, message, parsedTime.us, basis, offset, line);
+      if (isRow) return;
       this.#sink.skip(`${severity} of the message before`);
       return;
     }

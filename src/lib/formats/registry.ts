@@ -15,6 +15,7 @@ import { cloudflare } from './cloudflare';
 import { cloudfront } from './cloudfront';
 import { cloudtrail } from './cloudtrail';
 import { cloudtrailCsv } from './cloudtrail-csv';
+import { containerLog } from './container-log';
 import { csv } from './csv';
 import { defender } from './defender';
 import { defenderCsv } from './defender-csv';
@@ -40,7 +41,7 @@ import { iisW3c } from './iis-w3c';
 import { juniperSrx } from './juniper-srx';
 import { journaldExport } from './journald-export';
 import { journaldJson } from './journald-json';
-import { jsonTable } from './json-table';
+import { jsonLogLines, jsonTable } from './json-table';
 import { kibanaAudit } from './kibana-audit';
 import { last } from './last';
 import { m365Audit } from './m365-audit';
@@ -185,7 +186,9 @@ export const FORMATS: readonly Format[] = [
   snowflake,
   accessLogJson,
   syslogFile,
+  containerLog,
   ecsFlow,
+  jsonLogLines,
   jsonTable,
   csv,
 ];

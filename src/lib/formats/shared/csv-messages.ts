@@ -15,8 +15,14 @@ import { parseTimeText } from './time-text';
 /** A format is believed to be inside when it is surer than this of the first rows. */
 const SURE = 0.5;
 
-/** Columns that may hold whole lines, the surest first. */
-const RAW = ['_raw', '@message', 'event.original', 'message', 'Message'] as const;
+/**
+ * Columns that may hold whole lines, the surest first: of Splunk's exports, CloudWatch Logs (Insights and
+ * `filter-log-events`), Elastic's agents, Google Cloud's Logging, Docker's json-file driver and Fluentd's, Loki's `logcli -o jsonl`.
+ */
+const RAW = [
+  ...['_raw', '@message', 'event.original', 'message', 'Message'],
+  ...['textPayload', 'log', 'line', 'MESSAGE'],
+];
 
 const names = (text: string): ReadonlySet<string> => new Set(text.split(' '));
 const MESSAGE = names('syslogmessage message msg syslogmsg');
@@ -51,6 +57,11 @@ export function messageReader(
   return rawReader(columns, rows, inner, context) ?? syslogReader(columns, rows, context.sink);
 }
 
+/** The format of whole lines that the rows carry; null where they carry none that is known. */
+export function innerFormat(columns: readonly string[], rows: Rows, inner: readonly Format[]): Format | null {
+  return rawFormat(columns, rows, inner)?.format ?? null;
+}
+
 /** Whether rows of these columns carry messages that `messageReader` would read. */
 export function carriesMessages(columns: readonly string[], rows: Rows, inner: readonly Format[]): boolean {
   return rawFormat(columns, rows, inner) !== null || syslogColumns(columns, rows) !== null;
@@ -77,7 +88,7 @@ function rawFormat(
 
 /** What the lines are of; null where no format is sure of them. */
 function formatOf(cells: readonly string[], inner: readonly Format[]): { format: Format; head: Head } | null {
-  const lines = cells.filter((line) => line.trim() !== '');
+  const lines = cells.map((cell) => cell.replace(/[\r\n]+$/, '')).filter((line) => line.trim() !== '');
   if (lines.length === 0) return null;
   const text = lines.join('\n');
   const head: Head = { bytes: encodeUtf8(text), text, lines, isWhole: false };
@@ -102,7 +113,8 @@ function rawReader(
     finish: () => parser.finish?.(),
     note: `The column "${name}" holds lines of another log (${found.format.label}); they were read as such, by their own times.`,
     write: (cells, offset, line) => {
-      const bytes = encodeUtf8(String(cells[found.index] ?? ''));
+      // Docker's driver keeps the end of the line.
+      const bytes = encodeUtf8(String(cells[found.index] ?? '').replace(/[\r\n]+$/, ''));
       if (bytes.length === 0) return `the column "${name}" is empty`;
       parser.record(bytes, 0, bytes.length, offset, line);
       return null;

@@ -24,7 +24,7 @@ interface Session {
   /** A statement that was begun, and of which the log has not told yet what became of it. */
   begun: Kept | null;
   /** An error whose statement is yet to come, on a line of its own. */
-  error: Kept | null;
+  error: PostgresMessage | null;
 }
 
 /** Of what is logged before a statement runs: with `log_statement`, and without its duration. */
@@ -55,10 +55,9 @@ export class PostgresSessions {
     const kept = { entry: session ? withPeer(entry, session) : entry, us, basis, offset, line };
     const { severity, message } = entry;
     if (!session) return this.#put(kept);
-    this.#settleError(session, '');
+    this.#settleError(session);
     if (severity === 'ERROR') {
-      session.error = kept;
-      if (entry.statement !== '') this.#settleError(session, entry.statement);
+      this.#fail(session, kept);
     } else if (severity === 'FATAL' || severity === 'PANIC') {
       this.#end(session, QUERY_OUTCOME.error);
       this.#put(kept);
@@ -66,10 +65,28 @@ export class PostgresSessions {
     else this.#put(kept);
   }
 
-  /** The statement that the error before is about, where the log tells it on a line of its own; its first line will do. */
-  statement(process: number, text: string): void {
+  /**
+   * The statement that the error before is about, where the log tells it on a line of its own (its first line will do). True where it gave a row:
+   * the statement was not logged as it began (`log_statement = mod`).
+   */
+  statement(
+    process: number,
+    text: string,
+    us: number,
+    basis: TimeBasis,
+    offset: number,
+    line: number,
+  ): boolean {
     const session = this.#sessions.get(process);
-    if (session) this.#settleError(session, text);
+    const error = session?.error;
+    if (!session || !error || isOfBegun(session, text)) {
+      if (session) this.#settleError(session);
+      return false;
+    }
+    session.error = null;
+    this.#end(session, QUERY_OUTCOME.success);
+    this.#put({ entry: { ...error, statement: text }, us, basis, offset, line });
+    return true;
   }
 
   /** What became of the statements that are still open stays unknown. */
@@ -96,19 +113,29 @@ export class PostgresSessions {
     if (message.startsWith('disconnection: ')) this.#sessions.delete(process);
   }
 
-  /** An error ends the statement that was begun, or another one that is not logged as it begins (`log_statement = mod`). */
-  #settleError(session: Session, statement: string): void {
-    const { error, begun } = session;
+  /** An error may end the statement that was begun, or be about another one, which its own line will tell. */
+  #fail(session: Session, kept: Kept): void {
+    const { entry } = kept;
+    const isUntold = entry.statement === '';
+    if (session.begun === null || (!isUntold && !isOfBegun(session, entry.statement))) {
+      this.#end(session, QUERY_OUTCOME.success);
+      this.#put(kept);
+      return;
+    }
+    session.error = entry;
+    this.#sink.skip('error of a statement');
+    if (!isUntold) this.#settleError(session);
+  }
+
+  /** No line told of another statement: the error was that of the one that was begun. */
+  #settleError(session: Session): void {
+    const { error } = session;
     session.error = null;
-    if (!error) return;
-    const isOfBegun = begun !== null && begun.entry.message.replace(BEGINS, '').startsWith(statement.trim());
-    this.#end(session, isOfBegun ? outcomeOfError(error.entry.message) : QUERY_OUTCOME.success);
-    if (isOfBegun) this.#sink.skip('error of a statement');
-    else this.#put({ ...error, entry: { ...error.entry, statement } });
+    if (error) this.#end(session, outcomeOfError(error.message));
   }
 
   #close(session: Session): void {
-    this.#settleError(session, '');
+    this.#settleError(session);
     this.#end(session, QUERY_OUTCOME.unknown);
   }
 
@@ -146,6 +173,10 @@ export class PostgresSessions {
       session.user = /\suser=(\S+)/.exec(message)?.[1] ?? '';
     return session;
   }
+}
+
+function isOfBegun({ begun }: Session, statement: string): boolean {
+  return begun !== null && begun.entry.message.replace(BEGINS, '').startsWith(statement.trim());
 }
 
 /** The message with what its session knows of its client. */
