@@ -7,6 +7,7 @@ import { awsElb } from './aws-elb';
 import { awsWaf } from './aws-waf';
 import { azureActivity } from './azure-activity';
 import { azureFlow } from './azure-flow';
+import { checkPoint } from './check-point';
 import { ciscoAsa } from './cisco-asa';
 import { azureResource } from './azure-resource';
 import { clickhouse } from './clickhouse';
@@ -104,6 +105,7 @@ export const FORMATS: readonly Format[] = [
   ciscoAsa,
   fortigate,
   juniperSrx,
+  checkPoint,
   // Its rows are like PAN-OS' records (a number, a time, a word, a word in capitals), and its header tells them apart.
   snowflakeCsv,
   panos,

@@ -9,7 +9,7 @@ import {
   type RecordParser,
   type RecordSink,
 } from './format';
-import { FirewallLines, findFirewall, firewallLine, VENDOR } from './shared/firewall-lines';
+import { FirewallLines, findFirewall, firewallLine, VENDOR, type Vendor } from './shared/firewall-lines';
 import { StringCache } from './shared/interning';
 import type { StringId } from '../base/brand';
 import { kernelFor } from './shared/kernels';
@@ -141,7 +141,7 @@ export class SyslogParser implements RecordParser {
   }
 
   #firewall(
-    vendor: number,
+    vendor: Vendor,
     bytes: Uint8Array,
     start: number,
     stop: number,

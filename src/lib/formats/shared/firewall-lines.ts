@@ -1,6 +1,7 @@
 import { BYTE, startsWithAscii } from '../../base/bytes';
 import { TIME_BASIS } from '../../base/time';
 import type { RecordSink } from '../format';
+import { CheckPointMessages } from './check-point';
 import { AsaMessages } from './cisco-asa';
 import { FortigateMessages } from './fortigate';
 import { JuniperMessages } from './juniper';
@@ -10,7 +11,9 @@ import { HEADER, hasProgram, readSyslogHeader, syslogHeader } from './syslog-hea
 import { parsedTime } from './time';
 import { readIsoTime, readSyslogTime } from './time-prefix';
 
-export const VENDOR = { none: 0, ciscoAsa: 1, fortigate: 2, panos: 3, juniper: 4 } as const;
+/** Whose firewalls are told apart; `none` is the line of anything else. */
+export const VENDOR = { none: 0, ciscoAsa: 1, fortigate: 2, panos: 3, juniper: 4, checkPoint: 5 } as const;
+export type Vendor = Exclude<(typeof VENDOR)[keyof typeof VENDOR], 0>;
 
 /** Where the last line's message is that `findFirewall` found one in. */
 export const firewallLine = {
@@ -33,13 +36,13 @@ const FIRST_FIELDS = ['date=', 'logver=', 'devname=', 'devid=', 'itime=', 'idseq
  * firewall's own time is taken where it says more than the header's, which a relay may have written. Nothing is lost where it was none: then
  * `parsedTime` is as before.
  */
-export function findFirewall(bytes: Uint8Array, start: number, end: number, status: number): number {
+export function findFirewall(bytes: Uint8Array, start: number, end: number, status: number): Vendor | 0 {
   firewallLine.hasTime = status === HEADER.ok;
   firewallLine.hostStart = firewallLine.hostEnd = start;
   return status === HEADER.ok ? findBehindHeader(bytes, end) : findBare(bytes, start, end);
 }
 
-function findBehindHeader(bytes: Uint8Array, end: number): number {
+function findBehindHeader(bytes: Uint8Array, end: number): Vendor | 0 {
   const { hostStart, hostEnd, programStart, programEnd, messageStart } = syslogHeader;
   const isNamed = hasProgram();
   if (isNamed && !isFirewallName(bytes, programStart, programEnd)) {
@@ -48,11 +51,14 @@ function findBehindHeader(bytes: Uint8Array, end: number): number {
     if (!isZoneName(bytes, programStart, programEnd)) nameHost(programStart, programEnd);
     return asaAt(bytes, programStart, end);
   }
-  if (isNamed && isProgram(JUNIPER, bytes, programStart, programEnd)) {
-    nameHost(hostStart, hostEnd);
-    // What matters stands in the message's id and structured data, or in the message.
-    firewallLine.messageStart = programEnd;
-    return VENDOR.juniper;
+  if (isNamed) {
+    const named = PROGRAMS.find(([name]) => isProgram(name, bytes, programStart, programEnd));
+    if (named) {
+      nameHost(hostStart, hostEnd);
+      // What matters stands in the message's id and structured data, or in the message.
+      firewallLine.messageStart = programEnd;
+      return named[1];
+    }
   }
   const from = isNamed ? programStart : messageStart;
   const vendor = asaAt(bytes, from, end) || otherAt(bytes, from, end);
@@ -77,8 +83,11 @@ function isZoneName(bytes: Uint8Array, start: number, end: number): boolean {
 
 /** Programs that relays put before what a firewall sent them. */
 const RELAYED = ['CiscoASA', 'CiscoFTD'];
-/** The part of an SRX that tells of sessions. */
-const JUNIPER = 'RT_FLOW';
+/** Programs whose messages are firewalls' own: the part of an SRX that tells of sessions; Check Point's Log Exporter. */
+const PROGRAMS = [
+  ['RT_FLOW', VENDOR.juniper],
+  ['CheckPoint', VENDOR.checkPoint],
+] as const;
 
 function isProgram(name: string, bytes: Uint8Array, start: number, end: number): boolean {
   return name.length === end - start && startsWithAscii(bytes, name, start, end);
@@ -89,11 +98,12 @@ export function isFirewallName(bytes: Uint8Array, start: number, end: number): b
   const first = bytes[start] as number;
   if (first === 0x25 || (first >= BYTE.zero && first <= BYTE.nine)) return true;
   for (let i = start; i < end; i++) if (bytes[i] === 0x3d) return true;
-  return isProgram(JUNIPER, bytes, start, end) || RELAYED.some((name) => isProgram(name, bytes, start, end));
+  const isNamed = (name: string): boolean => isProgram(name, bytes, start, end);
+  return PROGRAMS.some(([name]) => isNamed(name)) || RELAYED.some(isNamed);
 }
 
 /** A line without a time at its beginning. */
-function findBare(bytes: Uint8Array, start: number, end: number): number {
+function findBare(bytes: Uint8Array, start: number, end: number): Vendor | 0 {
   let at = start;
   if (bytes[at] === 0x3c) {
     while (at < end && at - start < 6 && bytes[at] !== 0x3e) at += 1;
@@ -121,7 +131,7 @@ function isAsaTag(bytes: Uint8Array, at: number, end: number): boolean {
 }
 
 /** Cisco's tag at `from` or behind it; what stands between may be the firewall's own time, its name, a zone. */
-function asaAt(bytes: Uint8Array, from: number, end: number): number {
+function asaAt(bytes: Uint8Array, from: number, end: number): Vendor | 0 {
   const last = Math.min(end, from + FARTHEST_TAG);
   let at = from;
   while (at < last && bytes[at] !== 0x25) at += 1;
@@ -146,7 +156,7 @@ function takeOwnTime(bytes: Uint8Array, from: number, end: number): void {
   if (isUtc && parsedTime.basis === TIME_BASIS.local) parsedTime.basis = TIME_BASIS.absolute;
 }
 
-function otherAt(bytes: Uint8Array, at: number, end: number): number {
+function otherAt(bytes: Uint8Array, at: number, end: number): Vendor | 0 {
   const first = bytes[at] as number;
   if (first >= BYTE.zero && first <= BYTE.nine) {
     const { us, basis } = parsedTime;
@@ -171,16 +181,31 @@ function hasField(bytes: Uint8Array, name: string, start: number, end: number): 
   return false;
 }
 
+/** What reads the messages of one vendor's firewalls. */
+interface FirewallMessages {
+  /** See `FirewallLines`. */
+  readonly hasHeld: boolean;
+  read(bytes: Uint8Array, start: number, end: number): string | null;
+  finish(): void;
+}
+
+type MessagesOf = new (sink: RecordSink, event: LineEvent, isFile: boolean) => FirewallMessages;
+
+const READERS: Readonly<Record<Vendor, MessagesOf>> = {
+  [VENDOR.ciscoAsa]: AsaMessages,
+  [VENDOR.fortigate]: FortigateMessages,
+  [VENDOR.panos]: PanosMessages,
+  [VENDOR.juniper]: JuniperMessages,
+  [VENDOR.checkPoint]: CheckPointMessages,
+};
+
 /** Messages of firewalls in one source, whichever vendor's. */
 export class FirewallLines {
   readonly #sink: RecordSink;
   readonly #event: LineEvent;
-  #asa: AsaMessages | undefined;
-  #fortigate: FortigateMessages | undefined;
-  #panos: PanosMessages | undefined;
-  #juniper: JuniperMessages | undefined;
-
   readonly #isFile: boolean;
+  /** Made when the first line of a vendor comes. */
+  readonly #readers = new Map<Vendor, FirewallMessages>();
 
   /** `isFile`: see `OpenConnections`. */
   constructor(sink: RecordSink, event: LineEvent, isFile: boolean) {
@@ -191,32 +216,22 @@ export class FirewallLines {
 
   /** Whether records were met whose other half may be anywhere in the file. */
   get hasHeld(): boolean {
-    return [this.#asa, this.#fortigate, this.#panos, this.#juniper].some(
-      (messages) => messages?.hasHeld === true,
-    );
+    return [...this.#readers.values()].some((messages) => messages.hasHeld);
   }
 
   /** The message that `findFirewall` found last; the event holds its time, NaN where there is none. The reason when it cannot be read. */
-  read(vendor: number, bytes: Uint8Array, end: number): string | null {
-    const { messageStart } = firewallLine;
-    const sink = this.#sink;
-    const event = this.#event;
-    const isFile = this.#isFile;
-    if (vendor === VENDOR.fortigate)
-      return (this.#fortigate ??= new FortigateMessages(sink, event, isFile)).read(bytes, messageStart, end);
-    if (vendor === VENDOR.panos)
-      return (this.#panos ??= new PanosMessages(sink, event, isFile)).read(bytes, messageStart, end);
-    if (vendor === VENDOR.juniper)
-      return (this.#juniper ??= new JuniperMessages(sink, event, isFile)).read(bytes, messageStart, end);
-    if (Number.isNaN(event.us))
+  read(vendor: Vendor, bytes: Uint8Array, end: number): string | null {
+    if (vendor === VENDOR.ciscoAsa && Number.isNaN(this.#event.us))
       return 'no time stands before the message, such as Mar 10 2024 12:00:00: the firewall was set to log without timestamps';
-    return (this.#asa ??= new AsaMessages(sink, event, isFile)).read(bytes, messageStart, end);
+    let messages = this.#readers.get(vendor);
+    if (!messages) {
+      messages = new READERS[vendor](this.#sink, this.#event, this.#isFile);
+      this.#readers.set(vendor, messages);
+    }
+    return messages.read(bytes, firewallLine.messageStart, end);
   }
 
   finish(): void {
-    this.#asa?.finish();
-    this.#fortigate?.finish();
-    this.#panos?.finish();
-    this.#juniper?.finish();
+    for (const messages of this.#readers.values()) messages.finish();
   }
 }

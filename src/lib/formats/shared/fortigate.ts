@@ -5,7 +5,7 @@ import type { RecordSink } from '../format';
 import { ByteTable } from './byte-table';
 import { commitFlow } from './commit-rows';
 import { loginOutcomeOf } from './enumerations';
-import { MOST_DIGITS, packetCount, writeFirewallLogin } from './firewall-rows';
+import { LONGEST_SECONDS, MOST_DIGITS, packetCount, writeFirewallLogin } from './firewall-rows';
 import { AddressCache, StringCache } from './interning';
 import { KindCounts } from './kind-counts';
 import type { LineEvent } from './line-event';
@@ -51,8 +51,6 @@ const TCP = 6;
 const HAVE_PORTS: readonly number[] = [TCP, 17, 132];
 /** Ids of sessions have 32 bits; the device that counted them goes above. */
 const SESSIONS = 2 ** 32;
-/** The longest session that a duration is believed of: 100 years. */
-const LONGEST_SECONDS = 3.2e9;
 const SCRATCH = new Uint8Array(32);
 
 /**

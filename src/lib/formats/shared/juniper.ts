@@ -1,9 +1,9 @@
 import { decodeUtf8 } from '../../base/bytes';
-import { MICROS_PER_SECOND } from '../../base/time';
-import { CONN_STATE, UNKNOWN_PROTOCOL, VERDICT } from '../../tables/schemas';
+import { CONN_STATE, VERDICT } from '../../tables/schemas';
 import type { RecordSink } from '../format';
 import { commitFlow } from './commit-rows';
-import { packetCount } from './firewall-rows';
+import { protocolOf } from './enumerations';
+import { countOf, fillFlow } from './firewall-rows';
 import { KindCounts } from './kind-counts';
 import type { LineEvent } from './line-event';
 import { OpenConnections } from './open-connections';
@@ -11,8 +11,6 @@ import { OpenConnections } from './open-connections';
 const MAX_MESSAGE = 8192;
 const TCP = 6;
 const HAVE_PORTS: readonly number[] = [TCP, 17, 132];
-/** The longest session that a duration is believed of: 100 years. */
-const LONGEST_SECONDS = 3.2e9;
 
 /** The tag, in whose name `_LS` is put for a logical system. */
 const TAG = /RT_FLOW_SESSION_(CREATE|CLOSE|DENY)(?:_LS)?\b/;
@@ -76,15 +74,8 @@ export class JuniperMessages {
     const session = text.includes('[junos@') ? structuredIn(text) : wordsIn(text, kind);
     if (!session)
       return `RT_FLOW_SESSION_${kind} does not go on as expected: source/port->destination/port, then the service`;
-    const { row } = this.#sink.flows;
-    const { addresses } = this.#sink.dictionaries;
-    row.srcAddr = addresses.internText(session.source);
-    row.dstAddr = addresses.internText(session.destination);
-    if (row.srcAddr === 0 || row.dstAddr === 0) {
-      this.#sink.flows.abandon();
-      return 'source and destination are not both IP addresses';
-    }
-    this.#fill(kind, session);
+    const reason = this.#fill(kind, session);
+    if (reason !== null) return reason;
     const { offset, line, host } = this.#event;
     const key = `${host} ${session.id}`;
     if (kind === 'DENY' || session.id === '') commitFlow(this.#sink.flows, offset, line);
@@ -93,33 +84,30 @@ export class JuniperMessages {
     return null;
   }
 
-  #fill(kind: string, session: Session): void {
+  #fill(kind: string, session: Session): string | null {
+    const [sentPackets, sentBytes, receivedPackets, receivedBytes, seconds] = session.counts.map(countOf) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    const protocol = protocolOf(session.protocol);
+    const hasPorts = HAVE_PORTS.includes(protocol);
+    const isClose = kind === 'CLOSE';
+    const reason = fillFlow(this.#sink, this.#event, {
+      ...{ source: session.source, destination: session.destination, protocol, seconds },
+      sourcePort: hasPorts ? session.sourcePort : '',
+      destinationPort: hasPorts ? session.destinationPort : '',
+      verdict: kind === 'DENY' ? VERDICT.reject : VERDICT.accept,
+      ...(isClose ? { sentPackets, sentBytes, receivedPackets, receivedBytes } : {}),
+    });
+    if (reason !== null || !isClose || protocol !== TCP) return reason;
     const { row } = this.#sink.flows;
-    const event = this.#event;
-    const [sent, sentBytes, received, receivedBytes, seconds] = session.counts.map((text) =>
-      /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN,
-    ) as [number, number, number, number, number];
-    row.protocol = /^\d{1,3}$/.test(session.protocol)
-      ? Math.min(Number(session.protocol), UNKNOWN_PROTOCOL)
-      : UNKNOWN_PROTOCOL;
-    if (HAVE_PORTS.includes(row.protocol)) {
-      row.srcPort = portOf(session.sourcePort);
-      row.dstPort = portOf(session.destinationPort);
-    }
-    row.endUs = event.us;
-    row.startUs = seconds <= LONGEST_SECONDS ? event.us - seconds * MICROS_PER_SECOND : event.us;
-    row.timeBasis = event.basis;
-    row.sensor = event.host;
-    row.verdict = kind === 'DENY' ? VERDICT.reject : VERDICT.accept;
-    if (kind !== 'CLOSE') return;
-    row.srcPackets = packetCount(sent);
-    row.srcBytes = sentBytes;
-    row.dstPackets = packetCount(received);
-    row.dstBytes = receivedBytes;
-    if (row.protocol !== TCP) return;
-    if (received === 0) row.connState = CONN_STATE.attempt;
-    else if (received === 1 && /SERVER RST/i.test(session.reason)) row.connState = CONN_STATE.refused;
-    else if (received > 1) row.connState = CONN_STATE.established;
+    if (receivedPackets === 0) row.connState = CONN_STATE.attempt;
+    else if (receivedPackets === 1 && /SERVER RST/i.test(session.reason)) row.connState = CONN_STATE.refused;
+    else if (receivedPackets > 1) row.connState = CONN_STATE.established;
+    return null;
   }
 }
 
@@ -155,9 +143,4 @@ function wordsIn(text: string, kind: string): Session | undefined {
     reason: /session closed ([^/]{1,100}): /.exec(text)?.[1] ?? '',
     counts: COUNTS.exec(rest)?.slice(1) ?? ['', '', '', '', ''],
   };
-}
-
-function portOf(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  return port <= 65535 ? port : 0;
 }
