@@ -7,6 +7,7 @@ import { awsElb } from './aws-elb';
 import { awsWaf } from './aws-waf';
 import { azureActivity } from './azure-activity';
 import { azureFlow } from './azure-flow';
+import { cef } from './cef';
 import { checkPoint } from './check-point';
 import { ciscoAsa } from './cisco-asa';
 import { azureResource } from './azure-resource';
@@ -45,6 +46,7 @@ import { journaldJson } from './journald-json';
 import { jsonLogLines, jsonTable } from './json-table';
 import { kibanaAudit } from './kibana-audit';
 import { last } from './last';
+import { leef } from './leef';
 import { m365Audit } from './m365-audit';
 import { m365AuditCsv } from './m365-audit-csv';
 import { kubernetesAudit } from './kubernetes-audit';
@@ -106,6 +108,8 @@ export const FORMATS: readonly Format[] = [
   fortigate,
   juniperSrx,
   checkPoint,
+  cef,
+  leef,
   // Its rows are like PAN-OS' records (a number, a time, a word, a word in capitals), and its header tells them apart.
   snowflakeCsv,
   panos,

@@ -61,6 +61,11 @@ export class CheckPointMessages {
     for (const [, name = '', value = ''] of text.matchAll(FIELD))
       if (!fields.has(name)) fields.set(name, value.trim());
     if (fields.size === 0) return 'there are no fields such as action:"Accept"; src:"192.0.2.1"';
+    return this.readFields(fields);
+  }
+
+  /** A record by its fields, whatever they were written as. */
+  readFields(fields: ReadonlyMap<string, string>): string | null {
     if (!this.#time(fields)) return noTime('a time before the message or time:', 'time:"1710072000"');
     return this.#record(fields);
   }

@@ -3,6 +3,7 @@ import { TIME_BASIS } from '../../base/time';
 import type { RecordSink } from '../format';
 import { CheckPointMessages } from './check-point';
 import { AsaMessages } from './cisco-asa';
+import { EventMessages } from './event-messages';
 import { FortigateMessages } from './fortigate';
 import { JuniperMessages } from './juniper';
 import type { LineEvent } from './line-event';
@@ -12,7 +13,16 @@ import { parsedTime } from './time';
 import { readIsoTime, readSyslogTime } from './time-prefix';
 
 /** Whose firewalls are told apart; `none` is the line of anything else. */
-export const VENDOR = { none: 0, ciscoAsa: 1, fortigate: 2, panos: 3, juniper: 4, checkPoint: 5 } as const;
+export const VENDOR = {
+  none: 0,
+  ciscoAsa: 1,
+  fortigate: 2,
+  panos: 3,
+  juniper: 4,
+  checkPoint: 5,
+  cef: 6,
+  leef: 7,
+} as const;
 export type Vendor = Exclude<(typeof VENDOR)[keyof typeof VENDOR], 0>;
 
 /** Where the last line's message is that `findFirewall` found one in. */
@@ -45,6 +55,12 @@ export function findFirewall(bytes: Uint8Array, start: number, end: number, stat
 function findBehindHeader(bytes: Uint8Array, end: number): Vendor | 0 {
   const { hostStart, hostEnd, programStart, programEnd, messageStart } = syslogHeader;
   const isNamed = hasProgram();
+  // `CEF` is read as a program's name. Of RFC 5424's programs any may write events, of others none: their lines are only counted.
+  const isWhole = isNamed && bytes[programEnd] !== BYTE.space;
+  const event = eventAt(bytes, isWhole ? programStart : messageStart, end);
+  if (event !== VENDOR.none) nameHost(hostStart, hostEnd);
+  const found = event || eventAt(bytes, hostStart, end);
+  if (found !== VENDOR.none) return found;
   if (isNamed && !isFirewallName(bytes, programStart, programEnd)) {
     // `Mar 10 2024 12:00:00 fw1: %ASA-6-302013: …`: the name, or a zone, stands where a program would.
     if (hostEnd !== hostStart || bytes[messageStart] !== 0x25) return VENDOR.none;
@@ -70,6 +86,27 @@ function findBehindHeader(bytes: Uint8Array, end: number): Vendor | 0 {
   return otherAt(bytes, hostStart, end);
 }
 
+/** An event of CEF or LEEF that begins at `at`. */
+function eventAt(bytes: Uint8Array, at: number, end: number): Vendor | 0 {
+  const vendor = EVENTS.find(
+    ([name]) => startsWithAscii(bytes, name, at, end) && isEvent(bytes, at + name.length),
+  );
+  if (!vendor) return VENDOR.none;
+  firewallLine.messageStart = at;
+  return vendor[1];
+}
+
+/** Whether a version follows: `:0|`, `: 1|`, `:1.0|`, or the whole once more (`CEF: CEF:0|`). */
+function isEvent(bytes: Uint8Array, colon: number): boolean {
+  let at = colon + 1;
+  while (bytes[at] === BYTE.space) at += 1;
+  const first = bytes[at] as number;
+  return (
+    bytes[colon] === BYTE.colon &&
+    ((first >= BYTE.zero && first <= BYTE.nine) || first === 0x43 || first === 0x4c)
+  );
+}
+
 function nameHost(start: number, end: number): void {
   firewallLine.hostStart = start;
   firewallLine.hostEnd = end;
@@ -88,6 +125,10 @@ const PROGRAMS = [
   ['RT_FLOW', VENDOR.juniper],
   ['CheckPoint', VENDOR.checkPoint],
 ] as const;
+const EVENTS = [
+  ['CEF', VENDOR.cef],
+  ['LEEF', VENDOR.leef],
+] as const;
 
 function isProgram(name: string, bytes: Uint8Array, start: number, end: number): boolean {
   return name.length === end - start && startsWithAscii(bytes, name, start, end);
@@ -99,7 +140,7 @@ export function isFirewallName(bytes: Uint8Array, start: number, end: number): b
   if (first === 0x25 || (first >= BYTE.zero && first <= BYTE.nine)) return true;
   for (let i = start; i < end; i++) if (bytes[i] === 0x3d) return true;
   const isNamed = (name: string): boolean => isProgram(name, bytes, start, end);
-  return PROGRAMS.some(([name]) => isNamed(name)) || RELAYED.some(isNamed);
+  return [...PROGRAMS, ...EVENTS].some(([name]) => isNamed(name)) || RELAYED.some(isNamed);
 }
 
 /** A line without a time at its beginning. */
@@ -123,7 +164,7 @@ function findBare(bytes: Uint8Array, start: number, end: number): Vendor | 0 {
     firewallLine.messageStart = at + 5;
     return VENDOR.ciscoAsa;
   }
-  return otherAt(bytes, at, end);
+  return eventAt(bytes, at, end) || otherAt(bytes, at, end);
 }
 
 function isAsaTag(bytes: Uint8Array, at: number, end: number): boolean {
@@ -197,6 +238,8 @@ const READERS: Readonly<Record<Vendor, MessagesOf>> = {
   [VENDOR.panos]: PanosMessages,
   [VENDOR.juniper]: JuniperMessages,
   [VENDOR.checkPoint]: CheckPointMessages,
+  [VENDOR.cef]: EventMessages,
+  [VENDOR.leef]: EventMessages,
 };
 
 /** Messages of firewalls in one source, whichever vendor's. */
