@@ -52,6 +52,7 @@ import { m365AuditCsv } from './m365-audit-csv';
 import { kubernetesAudit } from './kubernetes-audit';
 import { macosLog } from './macos-log';
 import { macosLogJson } from './macos-log-json';
+import { mikrotik } from './mikrotik';
 import { minio } from './minio';
 import { mongodb } from './mongodb';
 import { mssqlErrorLog } from './mssql-errorlog';
@@ -73,6 +74,7 @@ import { redisMonitor } from './redis-monitor';
 import { s3Access } from './s3-access';
 import { snowflake } from './snowflake';
 import { snowflakeCsv } from './snowflake-csv';
+import { sonicwall } from './sonicwall';
 import { squid } from './squid';
 import { suricata } from './suricata';
 import { syslogFile } from './syslog';
@@ -108,6 +110,8 @@ export const FORMATS: readonly Format[] = [
   fortigate,
   juniperSrx,
   checkPoint,
+  sonicwall,
+  mikrotik,
   cef,
   leef,
   // Its rows are like PAN-OS' records (a number, a time, a word, a word in capitals), and its header tells them apart.

@@ -7,7 +7,9 @@ import { EventMessages } from './event-messages';
 import { FortigateMessages } from './fortigate';
 import { JuniperMessages } from './juniper';
 import type { LineEvent } from './line-event';
+import { MikrotikMessages } from './mikrotik';
 import { isPanosRecord, PanosMessages } from './panos';
+import { SonicwallMessages } from './sonicwall';
 import { HEADER, hasProgram, readSyslogHeader, syslogHeader } from './syslog-header';
 import { parsedTime } from './time';
 import { readIsoTime, readSyslogTime } from './time-prefix';
@@ -22,6 +24,8 @@ export const VENDOR = {
   checkPoint: 5,
   cef: 6,
   leef: 7,
+  sonicwall: 8,
+  mikrotik: 9,
 } as const;
 export type Vendor = Exclude<(typeof VENDOR)[keyof typeof VENDOR], 0>;
 
@@ -38,6 +42,14 @@ export const firewallLine = {
 
 /** A tag stands after a time, a host and colons at most. */
 const FARTHEST_TAG = 160;
+/** Longest address that a receiver puts before a line. */
+const LONGEST_ADDRESS = 48;
+/** RouterOS' topics that come first, with what may follow them. */
+const TOPICS = (
+  'firewall,info|firewall,error|system,info|system,error|system,warning|system,critical|ppp,|pppoe,|l2tp,|pptp,|sstp,|ovpn,|ipsec,|wireguard,|dhcp,|wireless,|' +
+  'interface,|hotspot,|radius,|script,|bridge,|route,|certificate,|ssh,|web-proxy,|dns,|ntp,|caps,'
+).split('|');
+const CHAINS = ['input', 'forward', 'output', 'prerouting', 'postrouting', 'dstnat', 'srcnat'];
 /** What a FortiGate's line begins with: which fields come first depends on where it was exported. */
 const FIRST_FIELDS = ['date=', 'logver=', 'devname=', 'devid=', 'itime=', 'idseq=', 'eventtime='];
 
@@ -140,7 +152,9 @@ export function isFirewallName(bytes: Uint8Array, start: number, end: number): b
   if (first === 0x25 || (first >= BYTE.zero && first <= BYTE.nine)) return true;
   for (let i = start; i < end; i++) if (bytes[i] === 0x3d) return true;
   const isNamed = (name: string): boolean => isProgram(name, bytes, start, end);
-  return [...PROGRAMS, ...EVENTS].some(([name]) => isNamed(name)) || RELAYED.some(isNamed);
+  return (
+    [...PROGRAMS, ...EVENTS].some(([name]) => isNamed(name)) || RELAYED.some(isNamed) || CHAINS.some(isNamed)
+  );
 }
 
 /** A line without a time at its beginning. */
@@ -199,7 +213,7 @@ function takeOwnTime(bytes: Uint8Array, from: number, end: number): void {
 
 function otherAt(bytes: Uint8Array, at: number, end: number): Vendor | 0 {
   const first = bytes[at] as number;
-  if (first >= BYTE.zero && first <= BYTE.nine) {
+  if (first >= BYTE.zero && first <= BYTE.nine && sonicwallAt(bytes, at, end) === -1) {
     const { us, basis } = parsedTime;
     const isRecord = isPanosRecord(bytes, at, end);
     parsedTime.us = us;
@@ -208,10 +222,41 @@ function otherAt(bytes: Uint8Array, at: number, end: number): Vendor | 0 {
     firewallLine.messageStart = at;
     return VENDOR.panos;
   }
+  const sonicwall = sonicwallAt(bytes, at, end);
+  if (sonicwall !== -1) {
+    firewallLine.messageStart = sonicwall;
+    return VENDOR.sonicwall;
+  }
+  if (isRouterOs(bytes, at, end)) {
+    firewallLine.messageStart = at;
+    return VENDOR.mikrotik;
+  }
   if (!FIRST_FIELDS.some((field) => startsWithAscii(bytes, field, at, end))) return VENDOR.none;
   if (!hasField(bytes, 'logid=', at, end) && !hasField(bytes, 'devid=', at, end)) return VENDOR.none;
   firewallLine.messageStart = at;
   return VENDOR.fortigate;
+}
+
+/** Where SonicWall's fields begin, here or behind the address that a receiver put before them; −1 where there are none. */
+function sonicwallAt(bytes: Uint8Array, at: number, end: number): number {
+  let from = at;
+  if (!startsWithAscii(bytes, 'id=', from, end)) {
+    const last = Math.min(end, at + LONGEST_ADDRESS);
+    while (from < last && bytes[from] !== BYTE.space) from += 1;
+    while (from < end && bytes[from] === BYTE.space) from += 1;
+  }
+  const isTheirs =
+    startsWithAscii(bytes, 'id=', from, end) &&
+    hasField(bytes, 'sn=', from, Math.min(end, from + FARTHEST_TAG));
+  return isTheirs ? from : -1;
+}
+
+/** What RouterOS writes: topics between commas, the first of which is one of its own; or, as BSD syslog, the chain of a packet, or a login. */
+function isRouterOs(bytes: Uint8Array, at: number, end: number): boolean {
+  for (const topic of TOPICS) if (startsWithAscii(bytes, topic, at, end)) return true;
+  if (startsWithAscii(bytes, 'login failure for user ', at, end)) return true;
+  const behind = CHAINS.find((chain) => startsWithAscii(bytes, chain, at, end));
+  return behind !== undefined && startsWithAscii(bytes, ': in:', at + behind.length, end);
 }
 
 function hasField(bytes: Uint8Array, name: string, start: number, end: number): boolean {
@@ -240,6 +285,8 @@ const READERS: Readonly<Record<Vendor, MessagesOf>> = {
   [VENDOR.checkPoint]: CheckPointMessages,
   [VENDOR.cef]: EventMessages,
   [VENDOR.leef]: EventMessages,
+  [VENDOR.sonicwall]: SonicwallMessages,
+  [VENDOR.mikrotik]: MikrotikMessages,
 };
 
 /** Messages of firewalls in one source, whichever vendor's. */

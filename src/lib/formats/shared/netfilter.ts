@@ -18,7 +18,7 @@ const REJECTING = /block|drop|reject|deny|denied|refus|ban/i;
 const ACCEPTING = /allow|accept|pass|permit/i;
 
 /** What the packet's log prefix calls the rule: `[UFW BLOCK]`, `IPTABLES-DROP:`; a rule that says neither leaves it unknown. */
-function verdictOfPrefix(prefix: string): number {
+export function verdictOfPrefix(prefix: string): number {
   if (REJECTING.test(prefix)) return VERDICT.reject;
   return ACCEPTING.test(prefix) ? VERDICT.accept : VERDICT.unknown;
 }
