@@ -59,6 +59,7 @@ import { mssqlErrorLog } from './mssql-errorlog';
 import { mysqlAudit } from './mysql-audit';
 import { mysqlLog } from './mysql-log';
 import { mysqlSlow } from './mysql-slow';
+import { netscaler } from './netscaler';
 import { nfdump } from './nfdump';
 import { nfdumpJson } from './nfdump-json';
 import { okta } from './okta';
@@ -112,6 +113,7 @@ export const FORMATS: readonly Format[] = [
   checkPoint,
   sonicwall,
   mikrotik,
+  netscaler,
   cef,
   leef,
   // Its rows are like PAN-OS' records (a number, a time, a word, a word in capitals), and its header tells them apart.

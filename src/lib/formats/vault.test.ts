@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseWith } from '../../../tests/support/parse';
+import { parseWith, type Parsed } from '../../../tests/support/parse';
 import { expectSplitInvariance, fuzzJson, recordsAccounted } from '../../../tests/support/robust';
 import {
   CHANGE_KIND,
@@ -10,6 +10,7 @@ import {
   QUERY_OUTCOME,
   QUERY_VERB,
 } from '../tables/schemas';
+import { syslogFile } from './syslog';
 import { vault } from './vault';
 
 const log = readFileSync('tests/fixtures/vault/audit.log', 'utf8');
@@ -83,6 +84,21 @@ describe('Vault’s audit log', () => {
       { kind: CHANGE_KIND.userCreated, target: 'mallory' },
       { kind: CHANGE_KIND.keyCreated },
     ]);
+  });
+
+  it('is read where it comes by way of syslog, and told when the relay has cut it', () => {
+    const byName = (from: Parsed, table: 'logins' | 'queries' | 'changes'): unknown[] =>
+      from.rows(table).map(({ offset: _, line: _line, ...row }) => row);
+    const wrapped = log
+      .trim()
+      .split('\n')
+      .map((line, i) => `<13>Mar  2 10:20:30 v1 vault[${i}]: ${i % 2 === 0 ? '' : '@cee: '}${line}\n`)
+      .join('');
+    const relayed = parseWith(syslogFile, wrapped);
+    for (const table of ['logins', 'queries', 'changes'] as const)
+      expect(byName(relayed, table)).toEqual(byName(parsed, table));
+    const cut = 'Mar  2 10:20:30 v1 vault[1]: {"time":"2015-03-02T10:20:30Z","type":"respo\n';
+    expect(parseWith(syslogFile, cut).rejected).toMatchObject([{ line: 1 }]);
   });
 
   it('says what an entry lacks, and survives any values', () => {

@@ -42,6 +42,30 @@ describe('logins of other daemons in syslog', () => {
     ]);
   });
 
+  it('are read of Connect Secure, one row a try however many lines tell of it', () => {
+    const at = '- - - 2015-03-02 10:20:30 - vpn1 - [203.0.113.7]';
+    expect(
+      logins(
+        `PulseSecure: ${at} bob(Users)[] - Login failed. Reason: Wrong Password`,
+        `PulseSecure: ${at} bob(Users)[] - Primary authentication failed for bob/Local from 203.0.113.7`,
+        `PulseSecure: ${at} bob(Users)[] - Login failed using auth server Local (Local Authentication). Reason: Failed`,
+        `PulseSecure: ${at} bob(Users)[] - Primary authentication successful for bob/Local from 203.0.113.7`,
+        `PulseSecure: ${at} Default Network::bob(Users)[Staff][30f3179] - Agent login succeeded for bob/Users (session:sid74) from 203.0.113.7 with Pulse-Secure/9.1`,
+        `PulseSecure: ${at} admin(Admin Users)[.Administrators] - Login succeeded for admin/Admin Users (session:sid75) from 203.0.113.7 with Mozilla/5.0`,
+        `PulseSecure: ${at} bob(Users)[] - Logout from 203.0.113.7 (session:sid74)`,
+        // A name that was tried, made to look like a success.
+        `PulseSecure: ${at} x(U)[] - Login succeeded for x(Users)[] - Primary authentication failed for x from 203.0.113.7`,
+        'Juniper: 2014-03-20 07:11:36 - ive - [2001:db8::7] dcr(SecID Users)[] - Primary authentication failed for dcr/ACE from 2001:db8::7',
+      ),
+    ).toMatchObject([
+      { service: 'vpn', user: 'bob', actorAddr: '203.0.113.7', outcome: LOGIN_OUTCOME.failure },
+      { service: 'vpn', user: 'bob', outcome: LOGIN_OUTCOME.success },
+      { service: 'admin', user: 'admin', outcome: LOGIN_OUTCOME.success },
+      { user: 'bob', outcome: LOGIN_OUTCOME.sessionClosed },
+      { service: 'vpn', user: 'dcr', actorAddr: '2001:db8::7', outcome: LOGIN_OUTCOME.failure },
+    ]);
+  });
+
   it('are read of mail and file servers, each try for itself', () => {
     expect(
       logins(

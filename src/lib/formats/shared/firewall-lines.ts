@@ -8,6 +8,7 @@ import { FortigateMessages } from './fortigate';
 import { JuniperMessages } from './juniper';
 import type { LineEvent } from './line-event';
 import { MikrotikMessages } from './mikrotik';
+import { NetscalerMessages } from './netscaler';
 import { isPanosRecord, PanosMessages } from './panos';
 import { SonicwallMessages } from './sonicwall';
 import { HEADER, hasProgram, readSyslogHeader, syslogHeader } from './syslog-header';
@@ -26,6 +27,7 @@ export const VENDOR = {
   leef: 7,
   sonicwall: 8,
   mikrotik: 9,
+  netscaler: 10,
 } as const;
 export type Vendor = Exclude<(typeof VENDOR)[keyof typeof VENDOR], 0>;
 
@@ -49,6 +51,7 @@ const TOPICS = (
   'firewall,info|firewall,error|system,info|system,error|system,warning|system,critical|ppp,|pppoe,|l2tp,|pptp,|sstp,|ovpn,|ipsec,|wireguard,|dhcp,|wireless,|' +
   'interface,|hotspot,|radius,|script,|bridge,|route,|certificate,|ssh,|web-proxy,|dns,|ntp,|caps,'
 ).split('|');
+const NETSCALER_TIME = '00/00/0000:00:00:00 ';
 const CHAINS = ['input', 'forward', 'output', 'prerouting', 'postrouting', 'dstnat', 'srcnat'];
 /** What a FortiGate's line begins with: which fields come first depends on where it was exported. */
 const FIRST_FIELDS = ['date=', 'logver=', 'devname=', 'devid=', 'itime=', 'idseq=', 'eventtime='];
@@ -88,7 +91,8 @@ function findBehindHeader(bytes: Uint8Array, end: number): Vendor | 0 {
       return named[1];
     }
   }
-  const from = isNamed ? programStart : messageStart;
+  let from = isNamed ? programStart : messageStart;
+  while (from < end && bytes[from] === BYTE.space) from += 1;
   const vendor = asaAt(bytes, from, end) || otherAt(bytes, from, end);
   if (vendor !== VENDOR.none) {
     nameHost(hostStart, hostEnd);
@@ -101,7 +105,7 @@ function findBehindHeader(bytes: Uint8Array, end: number): Vendor | 0 {
 /** An event of CEF or LEEF that begins at `at`. */
 function eventAt(bytes: Uint8Array, at: number, end: number): Vendor | 0 {
   const vendor = EVENTS.find(
-    ([name]) => startsWithAscii(bytes, name, at, end) && isEvent(bytes, at + name.length),
+    ([name]) => startsWithAscii(bytes, name, at, end) && isEvent(bytes, at + name.length, end),
   );
   if (!vendor) return VENDOR.none;
   firewallLine.messageStart = at;
@@ -109,9 +113,10 @@ function eventAt(bytes: Uint8Array, at: number, end: number): Vendor | 0 {
 }
 
 /** Whether a version follows: `:0|`, `: 1|`, `:1.0|`, or the whole once more (`CEF: CEF:0|`). */
-function isEvent(bytes: Uint8Array, colon: number): boolean {
+function isEvent(bytes: Uint8Array, colon: number, end: number): boolean {
   let at = colon + 1;
-  while (bytes[at] === BYTE.space) at += 1;
+  while (at < end && bytes[at] === BYTE.space) at += 1;
+  if (at >= end) return false;
   const first = bytes[at] as number;
   return (
     bytes[colon] === BYTE.colon &&
@@ -213,6 +218,10 @@ function takeOwnTime(bytes: Uint8Array, from: number, end: number): void {
 
 function otherAt(bytes: Uint8Array, at: number, end: number): Vendor | 0 {
   const first = bytes[at] as number;
+  if (isNetscalerTime(bytes, at, end)) {
+    firewallLine.messageStart = at;
+    return VENDOR.netscaler;
+  }
   if (first >= BYTE.zero && first <= BYTE.nine && sonicwallAt(bytes, at, end) === -1) {
     const { us, basis } = parsedTime;
     const isRecord = isPanosRecord(bytes, at, end);
@@ -235,6 +244,18 @@ function otherAt(bytes: Uint8Array, at: number, end: number): Vendor | 0 {
   if (!hasField(bytes, 'logid=', at, end) && !hasField(bytes, 'devid=', at, end)) return VENDOR.none;
   firewallLine.messageStart = at;
   return VENDOR.fortigate;
+}
+
+/** `03/10/2024:12:00:00 `, which nobody else begins a line with. */
+function isNetscalerTime(bytes: Uint8Array, at: number, end: number): boolean {
+  const shape = NETSCALER_TIME;
+  if (at + shape.length > end) return false;
+  for (let i = 0; i < shape.length; i++) {
+    const byte = bytes[at + i] as number;
+    const isDigit = byte >= BYTE.zero && byte <= BYTE.nine;
+    if (shape[i] === '0' ? !isDigit : byte !== shape.charCodeAt(i)) return false;
+  }
+  return true;
 }
 
 /** Where SonicWall's fields begin, here or behind the address that a receiver put before them; −1 where there are none. */
@@ -287,6 +308,7 @@ const READERS: Readonly<Record<Vendor, MessagesOf>> = {
   [VENDOR.leef]: EventMessages,
   [VENDOR.sonicwall]: SonicwallMessages,
   [VENDOR.mikrotik]: MikrotikMessages,
+  [VENDOR.netscaler]: NetscalerMessages,
 };
 
 /** Messages of firewalls in one source, whichever vendor's. */

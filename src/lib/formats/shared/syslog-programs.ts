@@ -1,7 +1,8 @@
-import { decodeUtf8, encodeUtf8, startsWithAscii } from '../../base/bytes';
+import { BYTE, decodeUtf8, encodeUtf8, indexOfByte, startsWithAscii } from '../../base/bytes';
 import type { StringId } from '../../base/brand';
 import { TIME_BASIS } from '../../base/time';
-import type { RecordSink } from '../format';
+import type { Format, Head, RecordParser, RecordSink } from '../format';
+import { vault } from '../vault';
 import { AccessLines } from './access-lines';
 import { readAccountMessage, readLoggerMessage } from './accounts';
 import { ByteTable } from './byte-table';
@@ -21,6 +22,7 @@ import { readHostd } from './hostd';
 import { messageText, type LineEvent } from './line-event';
 import { readFilterlog, readNetfilter } from './netfilter';
 import { readOpenvpn } from './openvpn';
+import { readConnectSecure } from './connect-secure';
 import { PrivilegeMessages } from './privilege';
 import { SquidLines } from './squid';
 import { SSHD_OTHER, SshdMessages } from './sshd';
@@ -40,6 +42,9 @@ export interface Program {
 const MAX_PROGRAMS = 200;
 /** Room for those that are known by name. */
 const MAX_KNOWN = 80;
+
+const LONGEST_MARK = 64;
+const NO_HEAD: Head = { bytes: new Uint8Array(0), text: '', lines: [], isWhole: false };
 
 const OTHER_PROGRAMS: Program = { kind: 'other programs', rowsOf: 'pam' };
 
@@ -134,6 +139,8 @@ export class SyslogPrograms {
     daemon(['fail2ban.filter'], readFail2ban);
     daemon(['charon', 'charon-systemd'], readCharon);
     daemon(['hostd', 'Hostd'], readHostd);
+    daemon(['PulseSecure:', 'PulseSecure', 'Ivanti:', 'Ivanti', 'Juniper'], readConnectSecure);
+    add(['vault'], this.#objectsOf(vault));
     const web = new AccessLines(sink);
     add(
       ['nginx', 'apache', 'apache2', 'httpd'],
@@ -164,6 +171,18 @@ export class SyslogPrograms {
     add(['filterlog'], (bytes, start, end) => readFilterlog(sink, event, bytes, start, end));
     for (const name of ['rsyslogd', 'syslog-ng', 'syslogd', 'auditd', 'systemd-journald', 'systemd-journal'])
       add([name], (bytes, start, end) => readLoggerMessage(sink, event, name, bytes, start, end));
+  }
+
+  /** Messages that are JSON objects of a format which keeps nothing from one to the next, behind a mark such as `@cee:` at most. */
+  #objectsOf(format: Format): Reader {
+    let parser: RecordParser | undefined;
+    return (bytes, start, end) => {
+      const at = indexOfByte(bytes, BYTE.openBrace, start, Math.min(end, start + LONGEST_MARK));
+      if (at === -1) return false;
+      parser ??= format.parser({ sink: this.#sink, head: NO_HEAD, options: {} });
+      parser.record(bytes, at, end, this.event.offset, this.event.line);
+      return true;
+    };
   }
 
   /** A program met for the first time: PAM's in its older and newer shape are read whatever the program, the rest is counted. */
