@@ -76,6 +76,7 @@ import { s3Access } from './s3-access';
 import { snowflake } from './snowflake';
 import { snowflakeCsv } from './snowflake-csv';
 import { sonicwall } from './sonicwall';
+import { sophos } from './sophos';
 import { squid } from './squid';
 import { suricata } from './suricata';
 import { syslogFile } from './syslog';
@@ -87,6 +88,7 @@ import { utmpdump } from './utmpdump';
 import { vpcFlow } from './vpc-flow';
 import { vpcFlowJson } from './vpc-flow-json';
 import { vpcFlowParquet } from './vpc-flow-parquet';
+import { watchguard } from './watchguard';
 import { windowsCsv } from './windows-csv';
 import { windowsEvtx } from './windows-evtx';
 import { windowsFirewall } from './windows-firewall';
@@ -113,6 +115,8 @@ export const FORMATS: readonly Format[] = [
   checkPoint,
   sonicwall,
   mikrotik,
+  sophos,
+  watchguard,
   netscaler,
   cef,
   leef,

@@ -11,9 +11,11 @@ import { MikrotikMessages } from './mikrotik';
 import { NetscalerMessages } from './netscaler';
 import { isPanosRecord, PanosMessages } from './panos';
 import { SonicwallMessages } from './sonicwall';
+import { SophosMessages } from './sophos';
 import { HEADER, hasProgram, readSyslogHeader, syslogHeader } from './syslog-header';
 import { parsedTime } from './time';
 import { readIsoTime, readSyslogTime } from './time-prefix';
+import { WatchguardMessages } from './watchguard';
 
 /** Whose firewalls are told apart; `none` is the line of anything else. */
 export const VENDOR = {
@@ -28,6 +30,8 @@ export const VENDOR = {
   sonicwall: 8,
   mikrotik: 9,
   netscaler: 10,
+  sophos: 11,
+  watchguard: 12,
 } as const;
 export type Vendor = Exclude<(typeof VENDOR)[keyof typeof VENDOR], 0>;
 
@@ -104,6 +108,8 @@ function findBehindHeader(bytes: Uint8Array, end: number): Vendor | 0 {
 
 /** An event of CEF or LEEF that begins at `at`. */
 function eventAt(bytes: Uint8Array, at: number, end: number): Vendor | 0 {
+  const first = bytes[at];
+  if (first !== LETTER.c && first !== LETTER.l) return VENDOR.none;
   const vendor = EVENTS.find(
     ([name]) => startsWithAscii(bytes, name, at, end) && isEvent(bytes, at + name.length, end),
   );
@@ -120,7 +126,7 @@ function isEvent(bytes: Uint8Array, colon: number, end: number): boolean {
   const first = bytes[at] as number;
   return (
     bytes[colon] === BYTE.colon &&
-    ((first >= BYTE.zero && first <= BYTE.nine) || first === 0x43 || first === 0x4c)
+    ((first >= BYTE.zero && first <= BYTE.nine) || first === LETTER.c || first === LETTER.l)
   );
 }
 
@@ -146,6 +152,12 @@ const EVENTS = [
   ['CEF', VENDOR.cef],
   ['LEEF', VENDOR.leef],
 ] as const;
+const LETTER = { c: 0x43, l: 0x4c };
+const FIREWALL_NAMES: readonly string[] = [
+  ...RELAYED,
+  ...CHAINS,
+  ...[...PROGRAMS, ...EVENTS].map(([name]) => name),
+];
 
 function isProgram(name: string, bytes: Uint8Array, start: number, end: number): boolean {
   return name.length === end - start && startsWithAscii(bytes, name, start, end);
@@ -156,10 +168,7 @@ export function isFirewallName(bytes: Uint8Array, start: number, end: number): b
   const first = bytes[start] as number;
   if (first === 0x25 || (first >= BYTE.zero && first <= BYTE.nine)) return true;
   for (let i = start; i < end; i++) if (bytes[i] === 0x3d) return true;
-  const isNamed = (name: string): boolean => isProgram(name, bytes, start, end);
-  return (
-    [...PROGRAMS, ...EVENTS].some(([name]) => isNamed(name)) || RELAYED.some(isNamed) || CHAINS.some(isNamed)
-  );
+  return FIREWALL_NAMES.some((name) => isProgram(name, bytes, start, end));
 }
 
 /** A line without a time at its beginning. */
@@ -240,6 +249,17 @@ function otherAt(bytes: Uint8Array, at: number, end: number): Vendor | 0 {
     firewallLine.messageStart = at;
     return VENDOR.mikrotik;
   }
+  const isSophos =
+    startsWithAscii(bytes, 'device=', at, end) || startsWithAscii(bytes, 'device_name=', at, end);
+  if (isSophos && hasField(bytes, 'log_type=', at, end)) {
+    firewallLine.messageStart = at;
+    return VENDOR.sophos;
+  }
+  // Number, time and process of a Firebox stand before its message's id.
+  if (hasField(bytes, 'msg_id="', at, Math.min(end, at + FARTHEST_TAG))) {
+    firewallLine.messageStart = at;
+    return VENDOR.watchguard;
+  }
   if (!FIRST_FIELDS.some((field) => startsWithAscii(bytes, field, at, end))) return VENDOR.none;
   if (!hasField(bytes, 'logid=', at, end) && !hasField(bytes, 'devid=', at, end)) return VENDOR.none;
   firewallLine.messageStart = at;
@@ -309,6 +329,8 @@ const READERS: Readonly<Record<Vendor, MessagesOf>> = {
   [VENDOR.sonicwall]: SonicwallMessages,
   [VENDOR.mikrotik]: MikrotikMessages,
   [VENDOR.netscaler]: NetscalerMessages,
+  [VENDOR.sophos]: SophosMessages,
+  [VENDOR.watchguard]: WatchguardMessages,
 };
 
 /** Messages of firewalls in one source, whichever vendor's. */
