@@ -66,6 +66,21 @@ describe('logins of other daemons in syslog', () => {
     ]);
   });
 
+  it('are read of pfSense’s and OPNsense’s web page', () => {
+    expect(
+      logins(
+        "php-fpm[432]: /index.php: webConfigurator authentication error for user 'x' from: 198.51.100.9 (a)' from: 203.0.113.7",
+        "php-fpm[432]: /index.php: Successful login for user 'admin' from: 203.0.113.7 (Local Database)",
+        "php-fpm[432]: /index.php: User logged out for user 'admin' from: 2001:db8::7",
+        'php-fpm[432]: /rc.newwanip: rc.newwanip: Info: starting on vtnet0.',
+      ),
+    ).toMatchObject([
+      { actorAddr: '203.0.113.7', outcome: LOGIN_OUTCOME.failure },
+      { actorAddr: '203.0.113.7', user: 'admin', outcome: LOGIN_OUTCOME.success },
+      { actorAddr: '2001:db8::7', user: 'admin', outcome: LOGIN_OUTCOME.sessionClosed },
+    ]);
+  });
+
   it('are read of mail and file servers, each try for itself', () => {
     expect(
       logins(

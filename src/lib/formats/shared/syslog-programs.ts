@@ -23,6 +23,7 @@ import { messageText, type LineEvent } from './line-event';
 import { readFilterlog, readNetfilter } from './netfilter';
 import { readOpenvpn } from './openvpn';
 import { readConnectSecure } from './connect-secure';
+import { readPfsense } from './pfsense';
 import { PrivilegeMessages } from './privilege';
 import { SquidLines } from './squid';
 import { SSHD_OTHER, SshdMessages } from './sshd';
@@ -140,6 +141,7 @@ export class SyslogPrograms {
     daemon(['charon', 'charon-systemd'], readCharon);
     daemon(['hostd', 'Hostd'], readHostd);
     daemon(['PulseSecure:', 'PulseSecure', 'Ivanti:', 'Ivanti', 'Juniper'], readConnectSecure);
+    daemon(['php-fpm', 'php', 'opnsense', 'audit'], readPfsense);
     add(['vault'], this.#objectsOf(vault));
     const web = new AccessLines(sink);
     add(
