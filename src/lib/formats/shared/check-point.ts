@@ -15,7 +15,7 @@ import { parseTimeText } from './time-text';
 /** Records of what an administrator changed run to some thousand bytes. */
 const MAX_MESSAGE = 32_768;
 /** Lists put two colons. What is quoted is escaped by a backslash. */
-const FIELD = /([\w-]{1,64}):{1,2}"((?:[^"\\]|\\.)*)"/gs;
+const FIELD = /(?<![\w-])([\w-]{1,64}):{1,2}"((?:[^"\\]|\\.)*)"/gs;
 /** One of the packets that a drop record stands for: `<203.0.113.7,50001,192.0.2.10,22,6;eth0>`. */
 const PACKET = /<([0-9a-fA-F.:]{2,46}),(\d{1,5}),([0-9a-fA-F.:]{2,46}),(\d{1,5}),(\d{1,3})[;>]/g;
 /** What a gateway lets through, in words of its blades that other firewalls do not have. */

@@ -5,7 +5,7 @@ import { readerOf, type LoginSaid } from './daemon-logins';
 const RECORD =
   / - \[([0-9a-fA-F.:]{2,46})\] (?:[^:()[\]]{1,64}::)?([^()[\]]{0,256})\(([^()]{0,256})\)\[[^\]]{0,1024}\](?:\[[^\]]{0,64}\])? - (.*)$/s;
 /** What a user name may hold to pass for another message. */
-const NESTED = /\)\[[^\]]*\](?:\[[^\]]*\])? - /;
+const NESTED = /\)\[[^[\]]{0,1024}\](?:\[[^[\]]{0,64}\])? - /;
 
 /**
  * Ivanti (before: Pulse, Juniper) Connect Secure, a VPN gateway, in its own "Standard" format. One try to log in is told of in up to three lines: the one about the

@@ -20,7 +20,7 @@ const OPENED = '98';
 const CLOSED = '537';
 const CONFIGURED = /^Configuration (?:change )?(?:succeeded|failed)/i;
 const REFUSED = /\b(?:dropped|denied|blocked|rejected|refused)\b/i;
-const LOGIN = /\blog(?:ged|in)\b.*?\b(allowed|denied|failed|succeeded|success|out)\b/i;
+const LOGIN = /\blog(?:ged|in)\b.{0,60}?\b(allowed|denied|failed|succeeded|success|out)\b/i;
 /** An address of version 4, a port, an interface, a name; any may be missing. */
 const ENDPOINT = /^([0-9.]*)(?::(\d{0,5}))?(?::|$)/;
 
