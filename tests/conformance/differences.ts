@@ -179,15 +179,6 @@ const FIELDS: readonly Difference[] = [
     reason: 'The end of a session is neither a success nor a failure',
   },
   {
-    format: 'auditd',
-    peer: 'Filebeat',
-    field: 'user',
-    ours: /^uid 700 or su root$/,
-    theirs: /^root$/,
-    line: /auid=700 .* acct="root" exe="\/bin\/su"/,
-    reason: 'Who ran su is the login’s account; the one that it changed to is what was changed',
-  },
-  {
     format: 'azure-activity',
     peer: 'Filebeat',
     field: 'durationUs',
@@ -336,14 +327,6 @@ const FIELDS: readonly Difference[] = [
     theirs: /^failure$/,
     line: /sshd\[\d+\]: (?:Disconnected from|Connection (?:closed|reset) by) .* \[preauth\]$/,
     reason: 'A connection that ends before a credential was checked is no rejected credential',
-  },
-  {
-    format: 'syslog',
-    peer: 'Filebeat',
-    field: 'user',
-    ours: /^root$/,
-    line: /session opened for user root by \w+/,
-    reason: 'A session’s user is the one it was opened for, not the one who asked for it',
   },
   {
     format: 'zeek',

@@ -66,11 +66,21 @@ describe('a Linux audit log', () => {
     expect(recordsAccounted(parsed)).toBe(7);
   });
 
+  it('tells whose login a session by sudo belongs to, and nothing of the kind of sshd’s', () => {
+    const line = (exe: string): string =>
+      `type=USER_START msg=audit(1425291670.730:60): pid=28395 uid=0 auid=1000 ses=1 msg='op=PAM:session_open acct="root" exe="${exe}" hostname=? addr=? terminal=pts/0 res=success'\x1dAUID="bob"\n`;
+    const parsed = parseWith(auditd, line('/usr/bin/sudo') + line('/usr/sbin/sshd'));
+    expect(parsed.rows('logins').map(({ user, became }) => [user, became])).toEqual([
+      ['bob', 'root'],
+      ['root', ''],
+    ]);
+  });
+
   it('tells who changed to which account', () => {
     const line = `type=USER_AUTH msg=audit(1425291670.730:60): pid=28395 uid=0 auid=1000 ses=1 msg='op=PAM:authentication acct="root" exe="/bin/su" hostname=? addr=? terminal=pts/0 res=success'`;
     const parsed = parseWith(auditd, `${line}\n`);
     expect(parsed.rows('logins')).toMatchObject([
-      { user: 'uid 1000', service: 'su', outcome: LOGIN_OUTCOME.privilege },
+      { user: 'uid 1000', became: 'root', service: 'su', outcome: LOGIN_OUTCOME.privilege },
     ]);
     expect(parsed.rows('changes')).toMatchObject([{ principal: 'uid 1000', target: 'su root' }]);
   });

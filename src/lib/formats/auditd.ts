@@ -52,6 +52,9 @@ const ACCOUNT_CHANGES: Readonly<Record<string, number>> = {
   ROLE_REMOVE: CHANGE_KIND.privilegeRevoked,
 };
 
+/** Programs by which an account opens a session of another. */
+const BECOMING = /^(?:su|sudo|doas|pkexec)$/;
+
 const LOGGING_UNITS =
   /^(?:auditd|rsyslog|syslog|syslog-ng|syslogd|systemd-journald|filebeat|osqueryd)(?:\.service)?$/;
 
@@ -182,14 +185,14 @@ class AuditdParser implements RecordParser {
     if (isKey) attempt.method = LOGIN_METHOD.publickey;
     else if (op === 'PAM:authentication') attempt.method = LOGIN_METHOD.password;
     if (isSuccess(fields)) {
-      const service = serviceOf(fields);
-      if (service !== 'su' || op !== 'PAM:authentication') return false;
+      if (serviceOf(fields) !== 'su' || op !== 'PAM:authentication') return false;
+      const account = accountOf(fields);
       this.#row(host, fields, {
         outcome: LOGIN_OUTCOME.privilege,
         user: whoOf(fields),
+        became: account,
         method: attempt.method,
       });
-      const account = accountOf(fields);
       this.#change(host, fields, {
         kind: CHANGE_KIND.commandRun,
         target: `su ${account}`.trim(),
@@ -225,14 +228,18 @@ class AuditdParser implements RecordParser {
     const service = serviceOf(fields);
     if (!/^PAM:session_/.test(op) || !isSuccess(fields) || /^(?:systemd|runuser)$/.test(service))
       return false;
-    this.#row(host, fields, { outcome, user: accountOf(fields), method: LOGIN_METHOD.unknown });
+    const account = accountOf(fields);
+    // The login's account is the one that had itself become another, however often before.
+    const caller = BECOMING.test(service) ? whoOf(fields) : '';
+    const who = caller === '' ? { user: account } : { user: caller, became: account };
+    this.#row(host, fields, { outcome, ...who, method: LOGIN_METHOD.unknown });
     return true;
   }
 
   #row(
     host: string,
     fields: Fields,
-    more: { outcome: number; user: string; method: number; key?: string },
+    more: { outcome: number; user: string; became?: string; method: number; key?: string },
   ): void {
     const pid = Number(fields['pid'] ?? 0);
     const client = clientOf(fields);
@@ -242,6 +249,7 @@ class AuditdParser implements RecordParser {
       host,
       service: serviceOf(fields),
       user: more.user,
+      became: more.became,
       method: more.method,
       outcome: more.outcome,
       key: more.key,

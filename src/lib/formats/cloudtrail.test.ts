@@ -55,7 +55,7 @@ describe('a CloudTrail file', () => {
         timeUs: Date.UTC(2015, 2, 2, 10, 20, 30) * 1000,
       },
       { outcome: LOGIN_OUTCOME.failure, method: LOGIN_METHOD.password },
-      { service: 'sts', key: 'AKIAEXAMPLE1', method: LOGIN_METHOD.token },
+      { service: 'sts', became: 'Deploy/ci-7', key: 'AKIAEXAMPLE1', method: LOGIN_METHOD.token },
     ]);
     expect(parsed().rows('queries')[0]).toMatchObject({
       verb: QUERY_VERB.auth,

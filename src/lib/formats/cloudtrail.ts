@@ -3,6 +3,7 @@ import { CHANGE_KIND, CHANGE_OUTCOME, LOGIN_METHOD, LOGIN_OUTCOME, QUERY_VERB } 
 import type { Format, Head } from './format';
 import { changeKindOfAwsEvent } from './shared/aws-changes';
 import {
+  becameOf,
   detailOf,
   eventOf,
   isDataEvent,
@@ -46,7 +47,7 @@ const WANTED: Wanted = {
     ...wantedAt('type', 'arn', 'invokedBy', 'principalId', 'userName', 'accountId', 'accessKeyId'),
     sessionContext: { sessionIssuer: { userName: true }, attributes: { mfaAuthenticated: true } },
   },
-  requestParameters: wantedAt('bucketName', 'key', 'prefix', ...OBJECT_KEYS),
+  requestParameters: wantedAt('bucketName', 'key', 'prefix', 'roleSessionName', ...OBJECT_KEYS),
   responseElements: wantedAt(...LOGIN_EVENTS),
   additionalEventData: { MFAUsed: true, bytesTransferredOut: true },
 };
@@ -111,6 +112,7 @@ class CloudTrailParser extends JsonRecords {
       host: event.holder,
       service: isConsole ? 'console' : event.service,
       user: event.principal,
+      became: becameOf(event),
       method: usedMfa ? LOGIN_METHOD.mfa : isConsole ? LOGIN_METHOD.password : LOGIN_METHOD.token,
       // Only the answer tells whether a sign-in to the console went well, and tables of events leave it out.
       outcome: isFailure
@@ -120,7 +122,6 @@ class CloudTrailParser extends JsonRecords {
           : LOGIN_OUTCOME.success,
       key: event.accessKey,
     });
-    // Which role was taken is what an analyst asks next, and the logins table has no place for it.
     if (!isConsole) this.#query(event, QUERY_VERB.auth);
   }
 

@@ -76,25 +76,26 @@ describe('a syslog file', () => {
     expect(
       rows.filter((row) => row.outcome === LOGIN_OUTCOME.noIdentification).map((row) => row.actorAddr),
     ).toEqual(['2001:db8::7', '203.0.113.9']);
-    expect(rows.filter((row) => row.outcome === LOGIN_OUTCOME.sessionOpened).map((row) => row.user)).toEqual([
-      'alice',
-      'root',
+    const opened = rows.filter((row) => row.outcome === LOGIN_OUTCOME.sessionOpened);
+    expect(opened.map(({ user, became }) => [user, became])).toEqual([
+      ['alice', ''],
+      ['alice', 'root'],
     ]);
   });
 
   it('tells who took other rights, who was refused, and what was run with them', () => {
     const parsed = parse(fixture('auth.log'));
     const local = parsed.rows('logins').filter((row) => row.service === 'sudo' || row.service === 'su');
-    const told = local.map((row) => [row.service, row.user, row.outcome]);
+    const told = local.map((row) => [row.service, row.user, row.became, row.outcome]);
     expect(told).toEqual([
-      ['sudo', 'alice', LOGIN_OUTCOME.privilege],
-      ['sudo', 'root', LOGIN_OUTCOME.sessionOpened],
-      ['sudo', 'bob', LOGIN_OUTCOME.failure],
-      ['sudo', 'bob', LOGIN_OUTCOME.failure],
-      ['sudo', 'bob', LOGIN_OUTCOME.failure],
-      ['sudo', 'eve', LOGIN_OUTCOME.failure],
-      ['su', 'bob', LOGIN_OUTCOME.failure],
-      ['su', 'alice', LOGIN_OUTCOME.privilege],
+      ['sudo', 'alice', 'root', LOGIN_OUTCOME.privilege],
+      ['sudo', 'alice', 'root', LOGIN_OUTCOME.sessionOpened],
+      ['sudo', 'bob', 'root', LOGIN_OUTCOME.failure],
+      ['sudo', 'bob', 'root', LOGIN_OUTCOME.failure],
+      ['sudo', 'bob', 'root', LOGIN_OUTCOME.failure],
+      ['sudo', 'eve', 'root', LOGIN_OUTCOME.failure],
+      ['su', 'bob', 'root', LOGIN_OUTCOME.failure],
+      ['su', 'alice', 'root', LOGIN_OUTCOME.privilege],
     ]);
     const [first, , refused] = parsed.rows('changes');
     expect(first).toMatchObject({
@@ -108,6 +109,21 @@ describe('a syslog file', () => {
       principal: 'eve',
       outcome: CHANGE_OUTCOME.failure,
     });
+  });
+
+  it('tells who had a session opened as whom, where the service is one for that', () => {
+    const opened = (program: string, service: string, rest: string): unknown[] =>
+      logins(
+        `Mar  2 10:20:30 log1 ${program}: pam_unix(${service}:session): session opened for user ${rest}\n`,
+      ).map(({ user, became }) => [user, became]);
+    expect(opened('su[7]', 'su-l', 'root(uid=0) by bob(uid=1000)')).toEqual([['bob', 'root']]);
+    expect(opened('su', 'su', 'root by bob(uid=0)')).toEqual([['bob', 'root']]);
+    expect(opened('pkexec', 'polkit-1', 'root(uid=0) by bob(uid=1000)')).toEqual([['bob', 'root']]);
+    expect(opened('su', 'su', 'root(uid=0) by (uid=0)')).toEqual([['root', '']]);
+    expect(opened('sudo', 'sudo', 'root(uid=0) by root(uid=0)')).toEqual([['root', '']]);
+    // Who once started a server by hand has no part in its sessions.
+    for (const server of ['sshd', 'vsftpd', 'login'])
+      expect(opened(`${server}[7]`, server, 'bob by alice(uid=0)')).toEqual([['bob', '']]);
   });
 
   it('tells what happened to accounts and to the log itself', () => {
@@ -372,6 +388,7 @@ describe.skipIf(!hasSharedData)('syslog files of others', () => {
           process: (expected['process.pid'] as number | undefined) ?? 0,
           service: expected['process.name'] as string,
           user: expected['user.name'] as string | undefined,
+          became: expected['user.effective.name'] as string | undefined,
           actorAddr: dropped ?? (expected['source.ip'] as string | undefined),
           actorPort: expected['source.port'] as number | undefined,
           outcome: typeof event === 'string' ? outcomes[event] : undefined,

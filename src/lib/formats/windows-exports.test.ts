@@ -33,6 +33,7 @@ function told(format: Format, path: string): { logins: unknown[]; changes: unkno
       .map((row) => [
         row.service,
         row.user,
+        row.became,
         row.actorAddr || row.actorName,
         row.actorPort,
         row.method,
@@ -55,22 +56,44 @@ describe('the same security events', () => {
   it('tell logons, refusals, privileges and Kerberos apart', () => {
     const parsed = parseWith(windowsXml, readFileSync('tests/fixtures/windows-xml/all-events.xml', 'utf8'));
     const { success, failure, privilege, sessionClosed } = LOGIN_OUTCOME;
-    expect(parsed.rows('logins').map((row) => [row.user, row.outcome, row.actorAddr])).toEqual([
-      ['alice', success, '203.0.113.7'],
-      ['bob', failure, '203.0.113.8'],
-      ['alice', sessionClosed, ''],
-      ['admin', privilege, '203.0.113.7'],
-      ['alice', privilege, ''],
-      ['bob', failure, '203.0.113.8'],
-      ['alice@CORP', failure, '203.0.113.7'],
-      ['bob', failure, '203.0.113.8'],
-      ['bob', failure, ''],
+    expect(parsed.rows('logins').map((row) => [row.user, row.became, row.outcome, row.actorAddr])).toEqual([
+      ['alice', '', success, '203.0.113.7'],
+      ['bob', '', failure, '203.0.113.8'],
+      ['alice', '', sessionClosed, ''],
+      ['alice', 'admin', privilege, '203.0.113.7'],
+      ['alice', '', privilege, ''],
+      ['bob', '', failure, '203.0.113.8'],
+      ['alice@CORP', '', failure, '203.0.113.7'],
+      ['bob', '', failure, '203.0.113.8'],
+      ['bob', '', failure, ''],
     ]);
     expect(parsed.rows('changes').map((row) => [row.kind, row.target, row.principal])).toEqual([
       [CHANGE_KIND.userCreated, 'mallory', 'alice'],
       [CHANGE_KIND.privilegeGranted, 'CN=mallory', 'alice'],
       [CHANGE_KIND.privilegeGranted, 'S-1-5-21-1-2-3-1104', 'alice'],
       [CHANGE_KIND.logDeleted, 'Security', 'alice'],
+    ]);
+  });
+});
+
+describe('the use of another’s credentials', () => {
+  it('is nobody’s becoming where Windows itself logs a person on', () => {
+    const event = (subject: string): string =>
+      JSON.stringify({
+        '@timestamp': '2015-03-02T10:20:03.000Z',
+        winlog: {
+          channel: 'Security',
+          computer_name: 'DC1',
+          event_id: '4648',
+          event_data: { SubjectUserName: subject, TargetUserName: 'admin' },
+        },
+      });
+    const parsed = parseWith(windowsJson, `${['DC1$', 'SYSTEM', 'Admin', 'bob'].map(event).join('\n')}\n`);
+    expect(parsed.rows('logins').map(({ user, became }) => [user, became])).toEqual([
+      ['admin', ''],
+      ['admin', ''],
+      ['admin', ''],
+      ['bob', 'admin'],
     ]);
   });
 });

@@ -43,6 +43,9 @@ describe('a row in words', () => {
         key: 'SHA256:abc',
       }),
     ).toBe('login accepted: root · by public key · sshd on web-1 · from 203.0.113.9 · SHA256:abc');
+    expect(
+      words('logins', { outcome: 'privilege', user: 'bob', became: 'root', service: 'sudo', host: 'web-1' }),
+    ).toBe('privilege taken: bob as root · sudo on web-1');
     for (const outcome of Object.keys(LOGIN_OUTCOME)) {
       if (outcome !== 'unknown') expect(words('logins', { outcome }), outcome).not.toBe('event');
     }

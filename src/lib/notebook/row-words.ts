@@ -49,15 +49,16 @@ const FLOW_STATES: Readonly<Record<string, string>> = {
 };
 
 function loginWords(cell: CellText): string {
-  const { user, method, at, from } = {
+  const { user, became, method, at, from } = {
     user: cell('user'),
+    became: cell('became'),
     method: cell('method'),
     at: joinedPlace(cell('service'), cell('host')),
     from: cell('actorName') || endpoint(cell('actorAddr'), cell('actorPort')),
   };
   const what = LOGIN_WORDS[cell('outcome')] ?? 'event';
   return joined([
-    user === '' ? what : `${what}: ${user}`,
+    user === '' ? what : `${what}: ${user}${became === '' ? '' : ` as ${became}`}`,
     method === '' ? '' : `by ${METHODS[method] ?? method}`,
     at,
     from === '' ? '' : `from ${from}`,

@@ -59,6 +59,11 @@ export const LOGIN_SCHEMA = {
   /** `sshd`, `sudo`, `console`, `rdp`, … */
   service: stringId,
   user: stringId,
+  /**
+   * The account that `user` became or acted as, or tried to: root of `sudo: bob : … USER=root`, the role that was taken. Empty in most
+   * logins. (ECS: `user.effective`; OCSF's Authentication: `user`, with ours as `actor.user`.)
+   */
+  became: stringId,
   method: u8(),
   outcome: u8(),
   /** Key fingerprint (`SHA256:…`) or access key id. */

@@ -45,6 +45,8 @@ export function fieldsOfEcs(expected: Expected): PeerFields {
         text('user.name', 'source.user.name') ?? (isNamed ? client : undefined),
         text('event.module') === 'azure' ? text('user.domain') : undefined,
       ),
+    became:
+      expected['user.name'] === expected['user.effective.name'] ? undefined : text('user.effective.name'),
     outcome: outcome === 'success' || outcome === 'failure' ? outcome : undefined,
     action: AUDIT_TYPES[text('event.action') ?? ''] ?? text('event.action'),
     bytes: number('source.bytes', 'http.request.body.bytes'),

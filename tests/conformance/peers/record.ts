@@ -13,6 +13,8 @@ export interface PeerFields {
   /** The machine that wrote the record, as it names itself, or that was asked. */
   readonly host?: string;
   readonly user?: string;
+  /** The account that the user acts as. */
+  readonly became?: string;
   readonly outcome?: 'success' | 'failure';
   readonly action?: string;
   readonly bytes?: number;

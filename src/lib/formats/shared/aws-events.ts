@@ -119,6 +119,14 @@ function principalOf(identity: JsonObject): string {
   return firstText(identity, 'invokedBy', 'principalId', 'arn', 'accountId', 'accessKeyId');
 }
 
+/** Whom a call to STS makes of its caller, named as `principal` is in that one's own calls: `Role/session`, a federated user. Empty for other calls. */
+export function becameOf({ name, request }: AwsEvent): string {
+  if (name === 'GetFederationToken') return textAt(request, 'name');
+  const role = /:role\/(?:.*\/)?([^/]+)$/.exec(textAt(request, 'roleArn'))?.[1] ?? '';
+  const session = textAt(request, 'roleSessionName');
+  return role === '' || session === '' ? role : `${role}/${session}`;
+}
+
 export function isReading(event: AwsEvent): boolean {
   const readOnly = event.record['readOnly'];
   return (

@@ -61,6 +61,7 @@ export function commitLogin(builder: TableBuilder<'logins'>, offset: number, lin
   columns.host[i] = row.host;
   columns.service[i] = row.service;
   columns.user[i] = row.user;
+  columns.became[i] = row.became;
   columns.method[i] = row.method;
   columns.outcome[i] = row.outcome;
   columns.key[i] = row.key;
@@ -75,6 +76,7 @@ export function commitLogin(builder: TableBuilder<'logins'>, offset: number, lin
   row.host = unknown.host;
   row.service = unknown.service;
   row.user = unknown.user;
+  row.became = unknown.became;
   row.method = unknown.method;
   row.outcome = unknown.outcome;
   row.key = unknown.key;

@@ -88,6 +88,7 @@ const ALIASES: Readonly<Record<Exclude<TableName, 'changes'>, Aliases>> = {
   logins: {
     timeUs: TIME,
     user: USER,
+    became: words('effectiveuser usereffectivename runasuser runas switchuser'),
     actorAddr: CLIENT,
     actorPort: words('ipport sourceport srcport clientport remoteport spt port'),
     actorName: words(

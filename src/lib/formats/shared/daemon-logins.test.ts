@@ -116,10 +116,10 @@ describe('logins of other daemons in syslog', () => {
       { principal: 'bob', target: 'cat /etc/shadow', detail: 'doas as root' },
       { principal: 'bob', target: '/usr/bin/id', detail: 'pkexec as root' },
     ]);
-    expect(parsed.rows('logins').map(({ outcome }) => outcome)).toEqual([
-      LOGIN_OUTCOME.privilege,
-      LOGIN_OUTCOME.privilege,
-      LOGIN_OUTCOME.failure,
+    expect(parsed.rows('logins').map(({ outcome, became }) => [outcome, became])).toEqual([
+      [LOGIN_OUTCOME.privilege, 'root'],
+      [LOGIN_OUTCOME.privilege, 'root'],
+      [LOGIN_OUTCOME.failure, ''],
     ]);
   });
 

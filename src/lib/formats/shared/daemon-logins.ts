@@ -14,6 +14,8 @@ export interface LoginSaid {
   readonly service: string;
   readonly outcome: number;
   readonly user?: string;
+  /** The account that `user` became. */
+  readonly became?: string;
   /** An address, with or without a port. */
   readonly from?: string;
   readonly method?: number;
@@ -45,10 +47,11 @@ function write({ dictionaries, logins }: RecordSink, event: LineEvent, said: Log
   const name = address === 0 ? internText(dictionaries, text) : 0;
   const service = internText(dictionaries, said.service);
   const user = internText(dictionaries, said.user ?? '');
+  const became = said.became === said.user ? 0 : internText(dictionaries, said.became ?? '');
   const key = internText(dictionaries, said.key ?? '');
   const method = said.method ?? LOGIN_METHOD.unknown;
   for (let t = 0; t < (said.times ?? 1); t++)
-    writeLogin(logins, event, service, said.outcome, method, user, address, name, port, key);
+    writeLogin(logins, event, service, said.outcome, method, user, address, name, port, key, became);
 }
 
 function timesOf(text: string | undefined): number {
@@ -158,7 +161,7 @@ export const readRunAs: DaemonReader = (sink, event, bytes, start, end) => {
     ? [doas[1], doas[2], doas[3]]
     : [pkexec?.[1], pkexec?.[3], pkexec?.[2]];
   const service = doas ? 'doas' : 'pkexec';
-  write(sink, event, { service, outcome: LOGIN_OUTCOME.privilege, user });
+  write(sink, event, { service, outcome: LOGIN_OUTCOME.privilege, user, became: runAs });
   writeChange(sink.changes, sink.dictionaries, event, {
     kind: changeKindOfCommand(command),
     outcome: CHANGE_OUTCOME.success,

@@ -49,6 +49,7 @@ export function writeLogin(
   name: number,
   port: number,
   key: number,
+  became = 0,
 ): void {
   const i = builder.open(event.offset, event.line);
   const columns = builder.columns;
@@ -59,6 +60,7 @@ export function writeLogin(
   columns.host[i] = event.host;
   columns.service[i] = service;
   columns.user[i] = user;
+  columns.became[i] = became;
   columns.method[i] = method;
   columns.outcome[i] = outcome;
   columns.key[i] = key;

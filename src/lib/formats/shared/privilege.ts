@@ -13,6 +13,12 @@ import { MessageCache } from './message-cache';
 
 const MAX_SUDO_ATTEMPTS = 100;
 
+/**
+ * Services whose sessions an account opens for another. pam_unix names the caller by the login that the process descends from: of a server, whoever
+ * once started it by hand, so that what stands behind `by` there says nothing of the session.
+ */
+const BECOMING = /^(?:su|su-l|sudo|sudo-i|doas|polkit-1)$/;
+
 /** User, complaint (absent when sudo ran the command), and the fields from the first on. */
 const SUDO_LINE =
   /^(\S[^:]{0,255}?) : (?:(?!(?:TTY|HOST|PWD)=)(.{1,200}?) ; )?((?:TTY|HOST|PWD|USER|TSID|GROUP|ENV|COMMAND)=.*)$/;
@@ -20,6 +26,8 @@ const SUDO_LINE =
 interface SudoEvent {
   /** Absent when sudo was called where it must not ask for a password. */
   readonly login?: { readonly outcome: number; readonly times?: number; readonly method?: number };
+  /** The account that the command was, or was to be, run as. */
+  readonly became: string;
   readonly change: ChangeFields;
 }
 
@@ -33,6 +41,7 @@ function sudoEventOf(text: string): SudoEvent | undefined {
   const tty = /(?:^| ; )TTY=([^;]*?)(?: ; |$)/.exec(fields)?.[1] ?? '';
   return {
     login: sudoLoginOf(complaint),
+    became: runAs,
     change: {
       kind: complaint === undefined ? changeKindOfCommand(command) : CHANGE_KIND.commandRun,
       outcome: complaint === undefined ? CHANGE_OUTCOME.success : CHANGE_OUTCOME.failure,
@@ -80,8 +89,9 @@ export class PrivilegeMessages {
       if (!event) return false;
       known.set(bytes, start, end, event);
     }
-    if (event.login) this.#login('sudo', event.login.outcome, event.change.principal, event.login);
-    writeChange(this.#sink.changes, this.#sink.dictionaries, this.#event, event.change);
+    const { login, became, change } = event;
+    if (login) this.#login('sudo', login.outcome, change.principal, { ...login, became });
+    writeChange(this.#sink.changes, this.#sink.dictionaries, this.#event, change);
     return true;
   }
 
@@ -98,7 +108,7 @@ export class PrivilegeMessages {
     if (!match?.groups) return false;
     const { bad = '', to = '', by = '' } = match.groups;
     const isFailure = /^(failed|bad)/i.test(bad);
-    this.#login('su', isFailure ? LOGIN_OUTCOME.failure : LOGIN_OUTCOME.privilege, by);
+    this.#login('su', isFailure ? LOGIN_OUTCOME.failure : LOGIN_OUTCOME.privilege, by, { became: to });
     writeChange(this.#sink.changes, this.#sink.dictionaries, this.#event, {
       kind: CHANGE_KIND.commandRun,
       outcome: isFailure ? CHANGE_OUTCOME.failure : CHANGE_OUTCOME.success,
@@ -147,14 +157,15 @@ export class PrivilegeMessages {
       return true;
     }
     if (module !== 'unix' || /^(?:crond?|atd|systemd-user|runuser(?:-l)?|samba)$/.test(name)) return false;
-    const session = /^session (opened|closed) for user ([^\s(]*)(?:\(uid=\d+\))?(?: by .*)?$/.exec(message);
-    if (session) {
-      const isOpened = session[1] === 'opened';
-      this.#login(
-        name,
-        isOpened ? LOGIN_OUTCOME.sessionOpened : LOGIN_OUTCOME.sessionClosed,
-        session[2] ?? '',
+    const session =
+      /^session (opened|closed) for user ([^\s(]*)(?:\(uid=\d+\))?(?: by (?:([^\s(]*)\(uid=\d+\))?.*)?$/.exec(
+        message,
       );
+    if (session) {
+      const [, way, account = '', caller = ''] = session;
+      const outcome = way === 'opened' ? LOGIN_OUTCOME.sessionOpened : LOGIN_OUTCOME.sessionClosed;
+      if (caller !== '' && BECOMING.test(name)) this.#login(name, outcome, caller, { became: account });
+      else this.#login(name, outcome, account);
       return true;
     }
     if (!message.startsWith('authentication failure;')) return false;
@@ -169,7 +180,7 @@ export class PrivilegeMessages {
     service: string,
     outcome: number,
     user: string,
-    more: { times?: number; method?: number; from?: string } = {},
+    more: { times?: number; method?: number; from?: string; became?: string } = {},
   ): void {
     const { dictionaries, logins } = this.#sink;
     const from = more.from ?? '';
@@ -177,6 +188,7 @@ export class PrivilegeMessages {
     const name = address === 0 ? internText(dictionaries, from) : 0;
     const serviceId = internText(dictionaries, service);
     const userId = internText(dictionaries, user);
+    const became = more.became === user ? 0 : internText(dictionaries, more.became ?? '');
     for (let t = 0; t < (more.times ?? 1); t++)
       writeLogin(
         logins,
@@ -189,6 +201,7 @@ export class PrivilegeMessages {
         name,
         0,
         0,
+        became,
       );
   }
 

@@ -12,6 +12,8 @@ export interface LoginFields {
   readonly host?: string;
   readonly service: string;
   readonly user?: string;
+  /** The account that `user` became; left out of the row where it is the same. */
+  readonly became?: string;
   readonly method?: number;
   readonly outcome: number;
   readonly key?: string;
@@ -87,6 +89,7 @@ export class RowWriter {
     row.host = this.#text(fields.host);
     row.service = this.#text(fields.service);
     row.user = this.#text(fields.user);
+    row.became = fields.became === fields.user ? 0 : this.#text(fields.became);
     row.method = fields.method ?? LOGIN_METHOD.unknown;
     row.outcome = fields.outcome;
     row.key = this.#text(fields.key);

@@ -402,6 +402,13 @@ describe('sshd lines in WebAssembly', () => {
     expect(rows.map((row) => [row.offset, row.line, row.actorPort, row.process, row.user])).toEqual(expected);
   });
 
+  it('hold nothing that another file left in memory', () => {
+    const sudo = 'Mar 10 06:25:46 log-3 sudo: bob : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/ls\n';
+    expect(parseWith(syslog, sudo.repeat(50)).rows('logins')[49]?.['became']).toBe('root');
+    const rows = parseWith(syslog, FILLER).rows('logins');
+    expect(new Set(rows.map(({ became }) => became))).toEqual(new Set(['']));
+  });
+
   it.skipIf(!hasSharedData)('are most lines of real logs', () => {
     const lines = REAL.slice(0, 2).flatMap((path) => sharedText(path).split('\n'));
     const ofSshd = lines.filter((text) => /sshd\[\d+\]: /.test(text));

@@ -100,7 +100,9 @@ export class SshdKernelLines {
         dayAt: (at: number, length: number) => dayAt(this.#rows.memory, at, length),
         zonedAt: (at: number, length: number) => zonedAt(this.#rows.memory, at, length),
       },
-      endRun: () => {
+      endRun: (first, count) => {
+        // Nobody becomes another account in sshd's own lines; the column is not the kernel's, and may hold what another file left in it.
+        logins.columns.became.fill(0, first, first + count);
         const skipped = this.#kernel.skipped();
         if (skipped > 0) sink.skip(SSHD_OTHER, skipped);
       },

@@ -152,6 +152,7 @@ export class WindowsRows {
     fields: {
       service: string;
       user: string;
+      became?: string;
       method: number;
       outcome: number;
       logon?: string;
@@ -166,6 +167,7 @@ export class WindowsRows {
       host: event.host,
       service: fields.service,
       user: fields.user,
+      became: fields.became,
       method: fields.method,
       outcome: fields.outcome,
       process: Number.isNaN(logon) ? 0 : logon >>> 0,
@@ -216,7 +218,7 @@ export class WindowsRows {
       case 4648:
         return this.#login(event, {
           service: 'explicit credentials',
-          user: target,
+          ...becomingOf(event.get('SubjectUserName'), target),
           method: LOGIN_METHOD.unknown,
           outcome: LOGIN_OUTCOME.privilege,
           logon: event.get('SubjectLogonId'),
@@ -387,6 +389,15 @@ export class WindowsRows {
     this.#sink.flows.commit(offset, line);
     return true;
   }
+}
+
+/** Windows itself logs a person on with the credentials that were typed in; then the account is nobody else's becoming. */
+const SYSTEM_ACCOUNT = /\$$|^(?:|SYSTEM|LOCAL SERVICE|NETWORK SERVICE|DWM-\d+|UMFD-\d+)$/i;
+
+/** Who used the credentials of whom (`runas`, a connection to a share by another account). */
+function becomingOf(subject: string, target: string): { user: string; became?: string } {
+  const isSame = subject.toLowerCase() === target.toLowerCase();
+  return isSame || SYSTEM_ACCOUNT.test(subject) ? { user: target } : { user: subject, became: target };
 }
 
 function addressOf(text: string): string {

@@ -34,6 +34,7 @@ const WORDS: Readonly<Record<string, ColumnWords>> = {
   host: { name: 'Host', track: '18ch' },
   service: { name: 'Service', track: '13ch' },
   user: { name: 'User', track: '14ch' },
+  became: { name: 'Became', track: '14ch' },
   method: { name: 'Method', track: '12ch' },
   outcome: { name: 'Outcome', track: '13ch' },
   key: { name: 'Key', track: '24ch' },
