@@ -297,6 +297,8 @@ export interface AftermathFinding {
     readonly kind: string;
     readonly atUs: Micros;
     readonly principal: string;
+    /** Who alone stands behind an account of a machine's own log at that time, by the sessions that were open there. */
+    readonly actor?: string;
     readonly target: string;
     /** False: while something was exposed, before any sign of access and any closing. */
     readonly isAfter: boolean;

@@ -4,6 +4,7 @@ import { formatUtc } from '../base/time';
 import { formatCount } from '../base/units';
 import { CHANGE_KIND, CHANGE_OUTCOME, nameOf } from '../tables/schemas';
 import { rowIdOf } from '../tables/segment';
+import { actorsOfChanges, type Behind } from './account-sessions';
 import type { Ground } from './context';
 import type { AftermathFinding } from './findings';
 import type { Ladder } from './ladder';
@@ -31,6 +32,7 @@ interface Group {
   readonly kind: number;
   readonly principal: number;
   readonly target: number;
+  readonly behind: Behind | null;
   readonly isAfter: boolean;
   readonly rows: number[];
   count: number;
@@ -65,6 +67,7 @@ function groupsOf(ground: Ground, startUs: number): Map<string, Group> {
   const windows = ground.exposure.length > 0 ? ground.exposure : ground.cloud;
   const openedUs = least(windows.map((window) => window.openedUs));
   const groups = new Map<string, Group>();
+  const actorOf = actorsOfChanges(ground.evidence, ground.assets, ground.actors);
   ground.evidence.tables.changes.segments.forEach((segment, segmentIndex) => {
     const { columns, length } = segment;
     for (let i = 0; i < length; i++) {
@@ -74,10 +77,11 @@ function groupsOf(ground: Ground, startUs: number): Map<string, Group> {
       const [principal, target] = [columns.principal[i], columns.target[i]];
       // In a cloud every caller holds a credential: there is no time before the first sign of access.
       const isAfter = atUs >= startUs || ground.exposure.length === 0;
-      const key = `${kind} ${principal} ${target} ${isAfter}`;
+      const { actor, behind } = actorOf(segment, i);
+      const key = `${kind} ${principal} ${target} ${isAfter} ${behind === null ? '' : `${actor} ${behind.account}`}`;
       let group = groups.get(key);
       if (!group) {
-        group = { kind, principal, target, isAfter, rows: [], count: 0, firstUs: atUs, lastUs: atUs };
+        group = { kind, principal, target, behind, isAfter, rows: [], count: 0, firstUs: atUs, lastUs: atUs };
         groups.set(key, group);
       }
       group.count += 1;
@@ -93,7 +97,9 @@ function findingOf(ground: Ground, group: Group): AftermathFinding['changes'][nu
   const { strings } = ground.evidence.dictionaries;
   const principal = strings.text(group.principal);
   const target = strings.text(group.target);
-  const by = principal === '' ? '' : ` by ${principal}`;
+  const { behind } = group;
+  const actor = behind === null ? '' : (ground.actors.texts[behind.actor] ?? '');
+  const by = byWords(principal, behind, strings.text(behind?.account ?? 0), actor);
   const often =
     group.count === 1 ? '' : `, ${formatCount(group.count)} times until ${formatUtc(group.lastUs)}`;
   const words = WORDS.get(group.kind) ?? '';
@@ -101,6 +107,7 @@ function findingOf(ground: Ground, group: Group): AftermathFinding['changes'][nu
     kind: nameOf(CHANGE_KIND, group.kind),
     atUs: group.firstUs as Micros,
     principal,
+    ...(behind !== null && { actor }),
     target,
     isAfter: group.isAfter,
     count: group.count,
@@ -108,4 +115,13 @@ function findingOf(ground: Ground, group: Group): AftermathFinding['changes'][nu
     text: `${formatUtc(group.firstUs)}: ${words}${by}${target === '' ? '' : ` (${target})`}${often}${group.isAfter ? '' : ', while exposed and before any sign of access'}.`,
     rows: { table: 'changes', rows: group.rows },
   };
+}
+
+/** By whom, and what a machine's own log leaves out: from where that account was in, when nobody else was. */
+function byWords(principal: string, behind: Behind | null, account: string, actor: string): string {
+  const by = principal === '' ? '' : ` by ${principal}`;
+  if (behind === null) return by;
+  if (behind.hasBecome)
+    return `${by} while ${account}, in from ${actor}, alone was ${principal || 'root'} there`;
+  return principal === '' ? ` while root was in from ${actor} alone` : `${by}, in from ${actor}`;
 }

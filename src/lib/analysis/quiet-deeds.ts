@@ -1,6 +1,7 @@
 import { CHANGE_KIND, CHANGE_OUTCOME, QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
 import { MICROS_PER_DAY } from '../base/time';
 import { plural } from '../base/units';
+import { actorsOfChanges } from './account-sessions';
 import { actorOfLogRow } from './actors';
 import type { Ground, Standings } from './context';
 import type { Bench } from './ground';
@@ -27,12 +28,14 @@ interface Tampering {
 function findTampering(ground: Ground): Tampering {
   const hidden = new Uint32Array(ground.actors.count);
   const made = new Uint32Array(ground.actors.count);
-  for (const { columns, length } of ground.evidence.tables.changes.segments) {
+  const actorOf = actorsOfChanges(ground.evidence, ground.assets, ground.actors);
+  for (const segment of ground.evidence.tables.changes.segments) {
+    const { columns, length } = segment;
     for (let i = 0; i < length; i++) {
       const kind = columns.kind[i];
       const counts = HIDING.has(kind) ? hidden : MAKING.has(kind) ? made : null;
       if (!counts || columns.outcome[i] === CHANGE_OUTCOME.failure) continue;
-      const actor = actorOfLogRow(ground.actors, columns.actorAddr[i], columns.principal[i]);
+      const { actor } = actorOf(segment, i);
       if (actor !== -1) counts[actor] += 1;
     }
   }

@@ -2,6 +2,7 @@ import { argsort } from '../base/sorting';
 import { SCHEMAS, type TableName } from '../tables/schemas';
 import { rowIdOf, type Segment } from '../tables/segment';
 import { portsOfProgram } from './log-places';
+import { actorsOfBecoming, actorsOfChanges, type ChangeActor } from './account-sessions';
 import type { ActorIndex, AssetIndex } from './context';
 import type { Evidence, RowQuery } from './evidence';
 import { assetNamed } from './exposure';
@@ -80,7 +81,7 @@ function testsOf(evidence: Evidence, context: QueryContext, query: RowQuery, tim
   if (query.user !== undefined) tests.push(userTest(evidence, query.table, query.user));
   const actors = [...(query.actor === undefined ? [] : [query.actor]), ...(query.actors ?? [])];
   if (query.actor !== undefined || query.actors !== undefined)
-    tests.push(actorTest(context.actors, query.table, actors));
+    tests.push(actorTest(evidence, context, query.table, actors));
   if (query.asset !== undefined) tests.push(assetTest(context.assets, query.table, [query.asset]));
   if (query.assets !== undefined) tests.push(assetTest(context.assets, query.table, query.assets));
   if (query.text !== undefined && query.text !== '') tests.push(textTest(evidence, query.table, query.text));
@@ -126,14 +127,19 @@ function portTest(evidence: Evidence, context: QueryContext, table: TableName, p
 
 function userTest(evidence: Evidence, table: TableName, user: string): Test {
   const id = evidence.dictionaries.strings.find(user);
-  const name = table === 'logins' ? 'user' : 'principal';
-  return (_, columns) => {
-    const column = columns[name];
-    return column === undefined ? () => false : (i) => column[i] === id;
-  };
+  if (table === 'logins')
+    return (_, { user: users, became }) =>
+      (i) =>
+        users[i] === id || became[i] === id;
+  return (_, { principal }) => (principal === undefined ? () => false : (i) => principal[i] === id);
 }
 
-function actorTest(actors: ActorIndex, table: TableName, texts: readonly string[]): Test {
+function actorTest(
+  evidence: Evidence,
+  { actors, assets }: QueryContext,
+  table: TableName,
+  texts: readonly string[],
+): Test {
   const wantedIds = new Set<number>();
   const wantedTexts = new Set(texts);
   actors.texts.forEach((text, actor) => {
@@ -147,7 +153,7 @@ function actorTest(actors: ActorIndex, table: TableName, texts: readonly string[
         byAddress[srcAddr[i]] === 1 || byAddress[dstAddr[i]] === 1;
   }
   const principalName = table === 'logins' ? 'user' : 'principal';
-  return (_, columns) => {
+  const isNamed = (columns: Columns): ((index: number) => boolean) => {
     const address = columns['actorAddr'];
     const principal = columns[principalName];
     const remote = columns['actorName'];
@@ -155,6 +161,14 @@ function actorTest(actors: ActorIndex, table: TableName, texts: readonly string[
       byAddress[address[i]] === 1 ||
       byString[principal[i]] === 1 ||
       (remote !== undefined && byString[remote[i]] === 1);
+  };
+  if (table === 'queries') return (_, columns) => isNamed(columns);
+  // What a machine's own log tells of an account belongs to whom alone that account was in from.
+  const behind = table === 'changes' ? actorsOfChanges : actorsOfBecoming;
+  const actorOf = behind(evidence, assets, actors) as (segment: Segment, index: number) => ChangeActor;
+  return (segment, columns) => {
+    const names = isNamed(columns);
+    return (i) => names(i) || wantedIds.has(actorOf(segment, i).actor + 1);
   };
 }
 

@@ -40,7 +40,9 @@ export function makeWatchList(
       if (actor === -1 || matters[actor] === 0) continue;
       const who = ground.actors.texts[actor] ?? '';
       add('key', strings.text(columns.key[i]), `used by ${who} to log in`);
-      add('user', strings.text(columns.user[i]), `account that ${who} logged in as`);
+      const user = strings.text(columns.user[i]);
+      add('user', user, `account that ${who} logged in as`);
+      add('user', strings.text(columns.became[i]), `what ${user} became when ${who} used it`);
     }
   }
   for (const beacon of beacons)

@@ -155,11 +155,11 @@ function actorEvents(findings: Findings): TimelineEvent[] {
 
 function aftermathEvents({ aftermath }: Findings): TimelineEvent[] {
   return [
-    ...aftermath.changes.map(({ atUs, text, principal }) => ({
+    ...aftermath.changes.map(({ atUs, text, principal, actor = principal }) => ({
       us: atUs,
       kind: 'Change',
       message: text,
-      actor: principal,
+      actor,
     })),
     ...aftermath.returning.map(({ atUs, text, actor }) => ({
       us: atUs,
