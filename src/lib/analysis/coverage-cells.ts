@@ -216,7 +216,8 @@ class Gatherer {
     sensors.begin(source);
     const { sensor, logStatus, srcAddr, dstAddr, startUs } = columns;
     for (let i = 0; i < length; i++) {
-      if (logStatus[i] !== LOG_STATUS.ok) {
+      // A line that another log tells again still shows that this one was being written.
+      if (logStatus[i] !== LOG_STATUS.ok && logStatus[i] !== LOG_STATUS.retold) {
         const toUs = columns.endUs[i];
         const isLoss = logStatus[i] === LOG_STATUS.skipData;
         this.#statusRows.push({ source, sensor: sensor[i], fromUs: startUs[i], toUs, isLoss });

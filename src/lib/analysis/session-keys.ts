@@ -129,7 +129,9 @@ export class SessionKeys {
     const { side } = this.#own;
     const [src, dst] = [columns.srcAddr[i], columns.dstAddr[i]];
     if (status === LOG_STATUS.noData) leftOut.noData += 1;
-    else if (status !== LOG_STATUS.ok) leftOut.skipData += 1;
+    else if (status === LOG_STATUS.skipData) leftOut.skipData += 1;
+    // It counts where another log tells it, which the notes on its source say.
+    else if (status === LOG_STATUS.retold) return;
     else if (src === 0 || dst === 0) leftOut.noAddress += 1;
     else if (!Number.isFinite(columns.startUs[i])) leftOut.noTime += 1;
     else if (side[src] === SIDE.nobody || side[dst] === SIDE.nobody) leftOut.nobody += 1;

@@ -202,6 +202,8 @@ export interface Format {
    * counts as carried out: of those few are refused, and a refusal costs the asker nothing but the next try.
    */
   readonly tellsStatementsAsTheyArrive?: boolean;
+  /** Whether its records are messages of a machine's own syslog, so that a file of another such format may hold the same ones. */
+  readonly holdsSyslog?: boolean;
   /** Whether most of its logins are also told by the servers at which they were made, in logs of their own that say more. */
   readonly retells?: boolean;
   /**

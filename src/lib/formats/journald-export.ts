@@ -148,6 +148,7 @@ function sniffExport(head: Head): number {
 export const journaldExport: Format = {
   id: 'journald-export',
   label: 'systemd journal (journalctl -o export)',
+  holdsSyslog: true,
   framing: 'whole',
   splittable: false,
   tables: ['logins', 'changes', 'flows', 'queries'],

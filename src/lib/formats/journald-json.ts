@@ -72,6 +72,7 @@ function sniffJournal(head: Head): number {
 export const journaldJson: Format = {
   id: 'journald-json',
   label: 'systemd journal (journalctl -o json)',
+  holdsSyslog: true,
   framing: 'json',
   splittable: true,
   tables: ['logins', 'changes', 'flows', 'queries'],

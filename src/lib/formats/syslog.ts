@@ -236,6 +236,7 @@ function sniffSyslog(head: Head): number {
 export const syslog: Format = {
   id: 'syslog',
   label: 'Syslog (sshd, sudo, su, accounts, kernel)',
+  holdsSyslog: true,
   framing: 'lines',
   splittable: true,
   keepsPace: (head) => head.lines.filter((line) => ROWS_OF_OTHERS.test(line)).length < head.lines.length / 4,

@@ -347,6 +347,7 @@ function timeText(us: number): string {
 export const systemdJournal: Format = {
   id: 'systemd-journal',
   label: 'systemd journal file (.journal)',
+  holdsSyslog: true,
   framing: 'whole',
   splittable: false,
   tables: ['logins', 'changes', 'flows', 'queries'],

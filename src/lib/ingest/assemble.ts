@@ -6,7 +6,8 @@ import type { ColumnArray } from '../tables/columns';
 import type { SourceInfo } from '../tables/source-info';
 import { plural } from '../base/units';
 import { deduplicate, type Deduplicated } from './duplicates';
-import { markRetold, type Retelling } from './retold';
+import { markRetold, type Retelling, type TellingSource } from './retold';
+import { markRetoldLines, type RetoldLines } from './retold-lines';
 import type { AssembleParameters, Assembled, RawSource, SourceRuleLike } from './raw-source';
 import {
   resolveTimes,
@@ -71,15 +72,24 @@ export function assemble(
     })),
     dictionaries,
   );
+  const lines = markAllLines(
+    prepared.map(({ raw: { name, format } }, i) => ({
+      name,
+      format,
+      asset: assets[i],
+      segments: (told[i] as Retelling).segments,
+    })),
+    dictionaries,
+  );
   return {
-    tables: makeTables(told.flatMap(({ segments }) => segments)),
+    tables: makeTables(lines.flatMap(({ segments }) => segments)),
     dictionaries,
     sources: prepared.map((source, i) =>
       infoOf(
         source,
         resolved[i] as ResolvedTimes,
         unique[i] as Deduplicated,
-        told[i] as Retelling,
+        [...retoldNotes('login', told[i] as Retelling), ...(lines[i] as MarkedLines).notes],
         assets[i],
       ),
     ),
@@ -114,7 +124,7 @@ function infoOf(
   { raw, rule }: Prepared,
   times: ResolvedTimes,
   unique: Deduplicated,
-  told: Retelling,
+  told: readonly string[],
   asset: string | undefined,
 ): SourceInfo {
   return {
@@ -147,7 +157,7 @@ function infoOf(
       ...times.notes,
       // Without rows there is nothing that could count twice.
       ...(raw.segments.length > 0 ? duplicateNotes(unique) : []),
-      ...retoldNotes(told),
+      ...told,
     ],
   };
 }
@@ -165,10 +175,24 @@ function duplicateNotes({ duplicates, duplicateOf, isSameFile }: Deduplicated): 
   return [`${rows} also ${duplicates === 1 ? 'stands' : 'stand'} in ${duplicateOf}: counted once.`];
 }
 
-function retoldNotes({ retold, retoldOf }: Retelling): string[] {
+/** A source's rows with the lines marked that another holds, too, and what to say of it. */
+interface MarkedLines {
+  readonly segments: readonly Segment[];
+  readonly notes: readonly string[];
+}
+
+function markAllLines(sources: readonly TellingSource[], dictionaries: Dictionaries): MarkedLines[] {
+  const changes = markRetoldLines(sources, dictionaries, 'changes');
+  const marked = sources.map((source, i) => ({ ...source, segments: (changes[i] as RetoldLines).segments }));
+  return markRetoldLines(marked, dictionaries, 'flows').map((flows, i) => ({
+    segments: flows.segments,
+    notes: [...retoldNotes('change', changes[i] as RetoldLines), ...retoldNotes('flow', flows)],
+  }));
+}
+
+function retoldNotes(what: string, { retold, retoldOf }: Pick<Retelling, 'retold' | 'retoldOf'>): string[] {
   if (retoldOf === undefined) return [];
-  const logins = plural(retold, 'login');
   return [
-    `${logins} of it ${retold === 1 ? 'is' : 'are'} told by ${retoldOf}, too: counted there, and shown here as “retold”.`,
+    `${plural(retold, what)} of it ${retold === 1 ? 'is' : 'are'} told by ${retoldOf}, too: counted there, and shown here as “retold”.`,
   ];
 }

@@ -3,6 +3,7 @@ import { formatById } from '../formats/registry';
 import type { Dictionaries } from '../tables/dictionaries';
 import { LOGIN_METHOD, LOGIN_OUTCOME } from '../tables/schemas';
 import type { Segment } from '../tables/segment';
+import { MachineNames } from './machine-names';
 
 /** A source as far as finding what it tells again of another needs it. Times are resolved. */
 export interface TellingSource {
@@ -47,7 +48,8 @@ const REFUSALS: ReadonlySet<number> = new Set([
  * - what login records and fail2ban (`Format.retells`, or lines without an account) have of a server's own lines: same address and service, and the same
  *   outcome and account where they name one;
  * - what the logs of Remote Desktop have of logons that the Security log names: same address and machine;
- * - lines that came by two ways (a journal and the syslog file written from it): same process, port, account and outcome in another format.
+ * - lines that came by two ways (a journal and the syslog file written from it): same process, port, account and outcome in another format; where syslog
+ *   leaves the process out, as sudo does, on the same machine. What else they hold twice is retold-lines.ts'.
  *
  * Each only where at least half of what the log could share with others is found there.
  */
@@ -68,7 +70,8 @@ function mayRetell(sources: readonly TellingSource[]): boolean {
   if (logs.some(({ format }) => formatById(format)?.retells)) return logs.length > 1;
   if (logs.some(({ format }) => format.startsWith('windows'))) return true;
   const isLine = ({ process, user }: LoginColumns, i: number): boolean => process[i] !== 0 && user[i] !== 0;
-  if (new Set(logs.filter((log) => someLogin(log, isLine)).map(({ format }) => format)).size > 1) return true;
+  const hasLines = (log: TellingSource): boolean => holdsSyslog(log) || someLogin(log, isLine);
+  if (new Set(logs.filter(hasLines).map(({ format }) => format)).size > 1) return true;
   const isNameless = ({ outcome, user, actorAddr }: LoginColumns, i: number): boolean =>
     outcome[i] === LOGIN_OUTCOME.failure && user[i] === 0 && actorAddr[i] !== 0;
   return logs.some((log) => someLogin(log, isNameless));
@@ -86,6 +89,10 @@ function someLogin(
     for (let i = 0; i < length; i++) if (test(columns, i)) return true;
     return false;
   });
+}
+
+function holdsSyslog({ format }: TellingSource): boolean {
+  return formatById(format)?.holdsSyslog === true;
 }
 
 function hasLogins({ segments }: TellingSource): boolean {
@@ -111,16 +118,19 @@ function marked(segments: readonly Segment[], rows: readonly number[]): readonly
 }
 
 /** How a row tells again of what another row tells. */
-type Telling = 'record' | 'desktop' | 'line';
+type Telling = 'record' | 'desktop' | 'line' | 'bare';
+
+/** Rows of a source that could tell again, those that do, and the source that tells each of these. */
+interface Looked {
+  readonly rows: number[];
+  readonly found: number[];
+  readonly tellers: number[];
+}
 
 /** The login rows of all sources, in the order of time for each address. */
 class LoginRows {
   readonly #sources: readonly TellingSource[];
-  readonly #strings: Dictionaries['strings'];
   readonly #retells: readonly boolean[];
-  readonly #machines = new Map<string, number>();
-  readonly #machineOfHost: number[] = [];
-  readonly #machineOfSource: readonly number[];
   readonly #desktop: number;
   /** Of each source, its first row here. */
   readonly #firstOf: number[] = [];
@@ -129,6 +139,7 @@ class LoginRows {
   /** Address, or the remote name behind all addresses. */
   readonly #from: Float64Array;
   readonly #user: Uint32Array;
+  readonly #became: Uint32Array;
   readonly #service: Uint32Array;
   readonly #process: Uint32Array;
   readonly #port: Uint16Array;
@@ -143,9 +154,9 @@ class LoginRows {
 
   constructor(sources: readonly TellingSource[], { addresses, strings }: Dictionaries) {
     this.#sources = sources;
-    this.#strings = strings;
     this.#retells = sources.map(({ format }) => formatById(format)?.retells === true);
-    this.#machineOfSource = sources.map(({ asset }) => this.#machineNamed(asset ?? ''));
+    const machines = new MachineNames(strings);
+    const machineOfSource = sources.map(({ asset }) => machines.named(asset ?? ''));
     this.#desktop = strings.find('rdp');
     const segments = sources.map((source) =>
       source.segments.filter((segment): segment is Segment<'logins'> => segment.table === 'logins'),
@@ -155,6 +166,7 @@ class LoginRows {
     this.#timeUs = new Float64Array(count);
     this.#from = new Float64Array(count);
     this.#user = new Uint32Array(count);
+    this.#became = new Uint32Array(count);
     this.#service = new Uint32Array(count);
     this.#process = new Uint32Array(count);
     this.#port = new Uint16Array(count);
@@ -172,13 +184,13 @@ class LoginRows {
           this.#timeUs[at] = c.timeUs[i] as number;
           this.#from[at] = (c.actorAddr[i] as number) || (name === 0 ? 0 : addresses.size + name);
           this.#user[at] = c.user[i] as number;
+          this.#became[at] = c.became[i] as number;
           this.#service[at] = c.service[i] as number;
           this.#process[at] = c.process[i] as number;
           this.#port[at] = c.actorPort[i] as number;
           this.#outcome[at] = c.outcome[i] as number;
           this.#method[at] = c.method[i] as number;
-          this.#machine[at] =
-            this.#machineOf(c.host[i] as number) || (this.#machineOfSource[source] as number);
+          this.#machine[at] = machines.ofHost(c.host[i] as number) || (machineOfSource[source] as number);
         }
       }
     });
@@ -195,33 +207,37 @@ class LoginRows {
   retoldBy(source: number): { rows: number[]; told: Pick<Retelling, 'retold' | 'retoldOf'> } | null {
     const [first, end] = [this.#firstOf[source] as number, this.#firstOf[source + 1] as number];
     const grainUs = this.#isOfMinutes(first, end) ? MINUTE_US : 0;
-    const tellers = new Map<number, number>();
-    const found: number[] = [];
-    const looked: number[] = [];
+    const lines: Looked = { rows: [], found: [], tellers: [] };
+    const bare: Looked = { rows: [], found: [], tellers: [] };
     const hasLines = this.#hasLinesBefore(source);
     for (let row = first; row < end; row++) {
       const telling = this.#tellingOf(row);
       if (telling === null) continue;
-      looked.push(row);
-      if (telling === 'line' && !hasLines) continue;
+      const looked = telling === 'bare' ? bare : lines;
+      looked.rows.push(row);
+      if ((telling === 'line' || telling === 'bare') && !hasLines) continue;
       const teller = this.#tellerOf(row, telling, grainUs);
       if (teller === -1) continue;
       this.#takenBy[teller] = source + 1;
-      const by = this.#source[teller] as number;
-      tellers.set(by, (tellers.get(by) ?? 0) + 1);
-      found.push(row);
+      looked.found.push(row);
+      looked.tellers.push(this.#source[teller] as number);
     }
-    if (found.length === 0) return null;
-    const [fromUs, toUs] = this.#spanOf([...tellers.keys()]);
-    const possible = looked.filter(
+    const told = [lines, bare].filter((looked) => looked.found.length > 0 && this.#isMost(looked, grainUs));
+    if (told.length === 0) return null;
+    const tellers = new Map<number, number>();
+    for (const by of told.flatMap((looked) => looked.tellers)) tellers.set(by, (tellers.get(by) ?? 0) + 1);
+    const [most] = [...tellers].toSorted((a, b) => b[1] - a[1]);
+    const rows = told.flatMap(({ found }) => found.map((row) => row - first));
+    return { rows, told: { retold: rows.length, retoldOf: this.#sources[most?.[0] ?? source]?.name } };
+  }
+
+  /** Whether what was found is most of what the logs that tell it could share with this one. */
+  #isMost({ rows, found, tellers }: Looked, grainUs: number): boolean {
+    const [fromUs, toUs] = this.#spanOf([...new Set(tellers)]);
+    const possible = rows.filter(
       (row) => (this.#timeUs[row] as number) >= fromUs - grainUs && (this.#timeUs[row] as number) <= toUs,
     );
-    if (found.length < LEAST_SHARE * possible.length) return null;
-    const [most] = [...tellers].toSorted((a, b) => b[1] - a[1]);
-    return {
-      rows: found.map((row) => row - first),
-      told: { retold: found.length, retoldOf: this.#sources[most?.[0] ?? source]?.name },
-    };
+    return found.length >= LEAST_SHARE * possible.length;
   }
 
   /** Whether a source before it may hold the same lines in another format. */
@@ -240,7 +256,9 @@ class LoginRows {
     const isNameless = outcome === LOGIN_OUTCOME.failure && this.#user[row] === 0;
     if (isTry && this.#from[row] !== 0 && this.#isDesktopReport(row)) return 'desktop';
     if (this.#retells[source] || isNameless) return isTry && this.#from[row] !== 0 ? 'record' : null;
-    return this.#process[row] !== 0 && this.#user[row] !== 0 ? 'line' : null;
+    if (this.#user[row] === 0) return null;
+    if (this.#process[row] !== 0) return 'line';
+    return holdsSyslog(this.#sources[source] as TellingSource) ? 'bare' : null;
   }
 
   /** The logs of Remote Desktop name neither a logon id nor how somebody proved who he is. */
@@ -303,17 +321,29 @@ class LoginRows {
           (isOfUser || this.#user[row] === 0)
         );
       case 'line':
+      case 'bare':
         return (
           other < source &&
           !this.#retells[other] &&
           this.#sources[other]?.format !== this.#sources[source]?.format &&
           isSame &&
           isOfUser &&
-          this.#process[teller] === this.#process[row] &&
+          this.#became[teller] === this.#became[row] &&
+          this.#isSameProcess(teller, row) &&
           this.#port[teller] === this.#port[row] &&
           this.#service[teller] === this.#service[row]
         );
     }
+  }
+
+  #isSameProcess(teller: number, row: number): boolean {
+    const [ours, theirs] = [this.#process[row], this.#process[teller]];
+    if (ours !== 0 && theirs !== 0) return ours === theirs;
+    const isOfMachine = this.#machine[row] !== 0 && this.#machine[row] === this.#machine[teller];
+    return (
+      isOfMachine &&
+      [row, teller].every((one) => holdsSyslog(this.#sources[this.#source[one] as number] as TellingSource))
+    );
   }
 
   /** Index of the first row of a list in the order of time that is not before `us`. */
@@ -346,19 +376,5 @@ class LoginRows {
   #isOfMinutes(first: number, end: number): boolean {
     for (let row = first; row < end; row++) if ((this.#timeUs[row] as number) % MINUTE_US !== 0) return false;
     return true;
-  }
-
-  #machineOf(host: number): number {
-    if (host === 0) return 0;
-    return (this.#machineOfHost[host] ??= this.#machineNamed(this.#strings.text(host)));
-  }
-
-  /** A number for a machine by the first label of its name: some logs write the whole name and some do not. 0 for none. */
-  #machineNamed(name: string): number {
-    const label = /^[\d.:]+$/.test(name) ? name : (name.toLowerCase().split('.')[0] ?? '');
-    if (label === '') return 0;
-    const known = this.#machines.get(label) ?? this.#machines.size + 1;
-    this.#machines.set(label, known);
-    return known;
   }
 }

@@ -34,6 +34,7 @@ function flowWords(cell: CellText): string {
   const length = Number(cell('endUs')) - Number(cell('startUs'));
   return joined([
     protocol === '' ? way : `${way} ${protocol}`,
+    status === 'retold' ? 'told again' : '',
     cell('verdict') === 'reject' ? 'rejected' : (FLOW_STATES[cell('connState')] ?? ''),
     bytes(cell('srcBytes'), 'out'),
     bytes(cell('dstBytes'), 'back'),
@@ -137,6 +138,7 @@ const CHANGE_WORDS: Readonly<Record<string, string>> = {
   credentialChanged: 'credential changed',
   commandRun: 'command run',
   groupAttached: 'group attached',
+  retold: 'change of another log told again:',
 };
 
 function ports(cell: CellText): string {

@@ -40,8 +40,11 @@ export const UNKNOWN_FLAGS = 255;
 export const UNKNOWN_PROTOCOL = 255;
 
 export const VERDICT = { unknown: 0, accept: 1, reject: 2 } as const;
-/** `noData`: the interval was watched and had no traffic. `skipData`: records were lost. Never the same thing. */
-export const LOG_STATUS = { ok: 0, noData: 1, skipData: 2 } as const;
+/**
+ * `noData`: the interval was watched and had no traffic. `skipData`: records were lost. Never the same thing. `retold`: another log holds the same
+ * line, and the flow counts there; no parser sets it.
+ */
+export const LOG_STATUS = { ok: 0, noData: 1, skipData: 2, retold: 3 } as const;
 /**
  * What is known of a TCP conversation, from Zeek's conn_state/history, Suricata's or argus' state, or flags.
  * `attempt`: no answer. `refused`: answered by a reset. `established`: both sides agreed, then ended or not.
@@ -176,6 +179,8 @@ export const CHANGE_KIND = {
   credentialChanged: 16,
   commandRun: 17,
   groupAttached: 18,
+  /** What another log tells of the same change, and where it counts. No parser sets it. */
+  retold: 19,
 } as const;
 export const CHANGE_OUTCOME = { unknown: 0, success: 1, failure: 2 } as const;
 
