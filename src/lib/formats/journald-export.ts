@@ -18,6 +18,7 @@ const WANTED = new Set([
   'SYSLOG_PID',
   '_PID',
   '_TRANSPORT',
+  '_MACHINE_ID',
   'MESSAGE',
 ]);
 
@@ -103,6 +104,7 @@ class JournalExportParser implements RecordParser {
         realtime: text('__REALTIME_TIMESTAMP'),
         sourceRealtime: text('_SOURCE_REALTIME_TIMESTAMP'),
         host: text('_HOSTNAME'),
+        machine: text('_MACHINE_ID'),
         identifier: text('SYSLOG_IDENTIFIER'),
         command: text('_COMM'),
         process: text('SYSLOG_PID') || text('_PID'),

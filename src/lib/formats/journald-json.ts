@@ -21,6 +21,7 @@ function messageOf(value: unknown): Uint8Array {
 const WANTED = wantedAt(
   ...['__REALTIME_TIMESTAMP', '_SOURCE_REALTIME_TIMESTAMP', '_HOSTNAME', 'SYSLOG_IDENTIFIER', '_COMM'],
   ...['SYSLOG_PID', '_PID', '_TRANSPORT', 'MESSAGE', '__CURSOR', '__SEQNUM', '__SEQNUM_ID'],
+  '_MACHINE_ID',
 );
 
 class JournalJsonParser implements RecordParser {
@@ -41,6 +42,7 @@ class JournalJsonParser implements RecordParser {
             realtime: textAt(record, '__REALTIME_TIMESTAMP'),
             sourceRealtime: textAt(record, '_SOURCE_REALTIME_TIMESTAMP'),
             host: textAt(record, '_HOSTNAME'),
+            machine: textAt(record, '_MACHINE_ID'),
             identifier: textAt(record, 'SYSLOG_IDENTIFIER'),
             command: textAt(record, '_COMM'),
             process: firstText(record, 'SYSLOG_PID', '_PID'),

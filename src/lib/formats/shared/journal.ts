@@ -13,6 +13,8 @@ export interface JournalEntry {
   readonly realtime: string;
   readonly sourceRealtime: string;
   readonly host: string;
+  /** _MACHINE_ID, which stays when a machine is renamed and across its boots; empty where the export leaves it out. */
+  readonly machine: string;
   readonly identifier: string;
   readonly command: string;
   readonly process: string;
@@ -44,12 +46,14 @@ export class JournalRows {
     this.#programs = new SyslogPrograms(sink);
   }
 
-  #number({ cursor, seqnum, seqnumId, host }: JournalEntry, offset: number, line: number): void {
+  /** A series is named as that of a journal file is: its numbers run on through boots, and whatever the machine calls itself meanwhile. */
+  #number({ cursor, seqnum, seqnumId, host, machine }: JournalEntry, offset: number, line: number): void {
     const inCursor = /^s=([0-9a-f]+);i=([0-9a-f]+);/.exec(cursor);
     const value = seqnum === '' ? Number.parseInt(inCursor?.[2] ?? '', 16) : Number(seqnum);
     const series = seqnumId || (inCursor?.[1] ?? '');
+    const writer = /^[0-9a-f]{32}$/.test(machine) ? machine.slice(0, 8) : host;
     if (series !== '')
-      this.#sink.number('journal', `${host} ${series.slice(0, 8)}`.trim(), value, offset, line);
+      this.#sink.number('journal', `${writer} ${series.slice(0, 8)}`.trim(), value, offset, line);
   }
 
   /** The reason when the entry cannot be read; it has been accounted for otherwise. */

@@ -99,3 +99,38 @@ describe('record numbers that a format carries', () => {
     ]);
   });
 });
+
+describe('a journal’s series', () => {
+  it.each<[string, Format, (n: number, host: string, machine: string) => string]>([
+    [
+      'JSON',
+      journaldJson,
+      (n, host, machine) =>
+        `{"__SEQNUM":"${n}","__SEQNUM_ID":"ab12","__REALTIME_TIMESTAMP":"1425290400000000","_HOSTNAME":"${host}","_MACHINE_ID":"${machine}","SYSLOG_IDENTIFIER":"cron","MESSAGE":"x"}\n`,
+    ],
+    [
+      'the export format',
+      journaldExport,
+      (n, host, machine) =>
+        `__SEQNUM=${n}\n__SEQNUM_ID=ab12\n__REALTIME_TIMESTAMP=1425290400000000\n_HOSTNAME=${host}\n_MACHINE_ID=${machine}\nSYSLOG_IDENTIFIER=cron\nMESSAGE=x\n\n`,
+    ],
+  ])(
+    'goes on when its machine is renamed, and is another machine’s of the same name not: %s',
+    (_, format, entry) => {
+      const id = '0123456789abcdef0123456789abcdef';
+      const renamed = parseWith(
+        format,
+        entry(41, 'ip-10-0-0-5', id) + entry(42, 'web1', id) + entry(44, 'web1', id),
+      );
+      expect(renamed.sequences).toMatchObject([
+        { series: 1, numbers: 3, gaps: [{ name: '01234567 ab12', after: 42, before: 44 }] },
+      ]);
+      const other = parseWith(format, entry(41, 'web1', id) + entry(43, 'web1', id.replace('0', 'f')));
+      expect(other.sequences).toMatchObject([{ series: 2, gaps: [] }]);
+      // What is no machine’s id names nothing.
+      expect(parseWith(format, entry(41, 'web1', 'x') + entry(43, 'web1', 'x')).sequences).toMatchObject([
+        { gaps: [{ name: 'web1 ab12' }] },
+      ]);
+    },
+  );
+});
