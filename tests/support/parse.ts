@@ -193,6 +193,7 @@ export function parseWith(
       parser.record(bytes, start, end, start, line);
       records += 1;
     }
+    records += parser.listed ?? 0;
   } else if (format.blocks) {
     const { headerBytes, blockBytes } = format.blocks;
     for (let at = headerBytes; at < bytes.length; at += blockBytes)

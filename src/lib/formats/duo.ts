@@ -3,7 +3,7 @@ import { LOGIN_METHOD, LOGIN_OUTCOME } from '../tables/schemas';
 import type { Format, Head } from './format';
 import { textAt, type JsonObject } from './shared/json';
 import { arrayAt, firstText, objectAt, objectsAt, timeOf } from './shared/json-fields';
-import { readAnswer } from './shared/json-answer';
+import type { Answer } from './shared/json-answer';
 import { JsonRecords } from './shared/json-records';
 import { wantedAt, type Wanted } from './shared/json-wanted';
 import { noTime } from './shared/reject-reasons';
@@ -22,11 +22,20 @@ const WANTED: Wanted = {
  * in the answer that held them.
  */
 class DuoParser extends JsonRecords {
-  protected override take(record: JsonObject, offset: number, line: number): string | null {
-    const answers = answerOf(record);
-    return answers
-      ? readAnswer(this.sink, this.rows, answers, (entry) => this.#entry(entry, offset, line))
-      : this.#entry(record, offset, line);
+  protected override take(
+    record: JsonObject,
+    offset: number,
+    line: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): string | null {
+    const answer = answerOf(record);
+    if (!answer) return this.#entry(record, offset, line);
+    return this.answer(
+      { ...answer, bytes, start, end, offset, line },
+      { read: (entry, ...place) => this.#entry(entry, ...place), untold: () => 'entry without a row' },
+    );
   }
 
   #entry(entry: JsonObject, offset: number, line: number): string | null {
@@ -55,11 +64,13 @@ class DuoParser extends JsonRecords {
 }
 
 /** The entries of `{"response": {"authlogs": […]}}`, `{"authlogs": […]}` or, of the first version, `{"response": […]}`. */
-function answerOf(record: JsonObject): readonly JsonObject[] | undefined {
-  if (record['authlogs'] !== undefined) return objectsAt(record, 'authlogs');
-  if (Array.isArray(record['response'])) return objectsAt(record, 'response');
+function answerOf(record: JsonObject): Pick<Answer, 'entries' | 'path'> | undefined {
+  if (record['authlogs'] !== undefined) return { entries: objectsAt(record, 'authlogs'), path: ['authlogs'] };
+  if (Array.isArray(record['response']))
+    return { entries: objectsAt(record, 'response'), path: ['response'] };
   const response = objectAt(record, 'response');
-  return arrayAt(response, 'authlogs').length > 0 ? objectsAt(response, 'authlogs') : undefined;
+  if (arrayAt(response, 'authlogs').length === 0) return undefined;
+  return { entries: objectsAt(response, 'authlogs'), path: ['response', 'authlogs'] };
 }
 
 function sniffDuo(head: Head): number {

@@ -132,6 +132,8 @@ export interface RecordParser {
   readonly isCut?: boolean;
   /** Records found, by a format that is given whole and finds several rows in some of them, or as a stream; absent where each row is a record. */
   readonly records?: number;
+  /** Records found in lists within the objects that were given, beyond these objects: each entry of such a list is a record. */
+  readonly listed?: number;
   /** Set by parsers of JSON that can tell where an object ends while they read it, which saves the framer looking for the end first. */
   readonly objects?: ObjectScanner;
   /**

@@ -9,7 +9,6 @@ import {
 import type { Format, Head } from './format';
 import { numberOf, textAt, textOf, type JsonObject } from './shared/json';
 import { arrayAt, firstText, objectAt, objectsAt, timeOf } from './shared/json-fields';
-import { readAnswer } from './shared/json-answer';
 import { JsonRecords } from './shared/json-records';
 import { wantedAt, type Wanted } from './shared/json-wanted';
 import { MAX_FIELD_BYTES } from './shared/line-event';
@@ -63,32 +62,31 @@ const SHARING =
  * admin console, Drive and tokens; lines, arrays, and whole answers with their list of `items`.
  */
 class GoogleWorkspaceParser extends JsonRecords {
-  /** Names of events that gave no row. */
+  /** Names of events that gave no row, of activities that hold others, too. */
   readonly #untold = new Set<string>();
-  #hasAnswers = false;
-  /** Of an answer, which counts as one record, the events that gave no row are told of by their names. */
+
   finish(): void {
-    if (this.#hasAnswers && this.#untold.size > 0)
+    if (this.#untold.size > 0)
       this.sink.note(`Events of these names give no row: ${[...this.#untold].sort().join(', ')}.`);
   }
 
-  protected override take(record: JsonObject, offset: number, line: number): string | null {
-    return record['items'] === undefined
-      ? this.#single(record, offset, line)
-      : this.#list(objectsAt(record, 'items'), offset, line);
-  }
-
-  #list(activities: readonly JsonObject[], offset: number, line: number): string | null {
-    this.#hasAnswers = true;
-    return readAnswer(this.sink, this.rows, activities, (activity) => this.#activity(activity, offset, line));
-  }
-
-  #single(activity: JsonObject, offset: number, line: number): string | null {
-    const fault = this.#activity(activity, offset, line);
-    if (fault !== null || this.rows.rows > 0) return fault;
-    const name = textAt(objectsAt(activity, 'events')[0] ?? {}, 'name');
-    this.sink.skip(`event ${name.slice(0, 60)}`);
-    return null;
+  protected override take(
+    record: JsonObject,
+    offset: number,
+    line: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): string | null {
+    if (record['items'] === undefined) {
+      const fault = this.#activity(record, offset, line);
+      if (fault === null && this.rows.rows === 0) this.sink.skip(kindOf(record));
+      return fault;
+    }
+    return this.answer(
+      { entries: objectsAt(record, 'items'), path: ['items'], bytes, start, end, offset, line },
+      { read: (activity, ...place) => this.#activity(activity, ...place), untold: kindOf },
+    );
   }
 
   #activity(activity: JsonObject, offset: number, line: number): string | null {
@@ -97,14 +95,17 @@ class GoogleWorkspaceParser extends JsonRecords {
     if (Number.isNaN(time.us)) return noTime('id.time', '2024-03-10T12:00:00.123Z');
     const events = objectsAt(activity, 'events').filter((event) => textAt(event, 'name') !== '');
     if (events.length === 0) return 'there are no events with a name, so it is not known what was done';
+    const untold: string[] = [];
     for (const event of events) {
       const read = new Parameters(event);
       const isTold =
         this.#login(activity, event, read) ||
         this.#query(activity, event, read) ||
         this.#change(activity, event, read);
-      if (!isTold && this.#untold.size < MOST_UNTOLD) this.#untold.add(textAt(event, 'name').slice(0, 60));
+      if (!isTold) untold.push(textAt(event, 'name').slice(0, 60));
     }
+    if (this.rows.rows > 0)
+      for (const name of untold) if (this.#untold.size < MOST_UNTOLD) this.#untold.add(name);
     return null;
   }
 
@@ -203,6 +204,11 @@ class Parameters {
 }
 
 /** Anonymous readers of a shared file have no address of mail. */
+/** What an activity without a row is counted as: its first event's name. */
+function kindOf(activity: JsonObject): string {
+  return `event ${textAt(objectsAt(activity, 'events')[0] ?? {}, 'name').slice(0, 60)}`;
+}
+
 function actorOf(activity: JsonObject): string {
   return firstText(objectAt(activity, 'actor'), 'email', 'key', 'profileId');
 }

@@ -41,28 +41,28 @@ const WANTED: Wanted = {
  * log file, lists that its webhook sent, and events wrapped by Azure Monitor, CloudWatch Logs and other shippers.
  */
 class KubernetesAuditParser extends JsonRecords {
-  protected override take(outer: JsonObject, offset: number, line: number): string | null {
+  protected override take(
+    outer: JsonObject,
+    offset: number,
+    line: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): string | null {
     const record = unwrap(outer);
-    return textAt(record, 'kind') === 'EventList'
-      ? this.#list(objectsAt(record, 'items'), clusterOf(outer), offset, line)
-      : this.#event(record, clusterOf(outer), offset, line);
-  }
-
-  /** A list is one record: rejected only where nothing in it could be read, skipped where nothing in it gives a row. */
-  #list(events: readonly JsonObject[], cluster: string, offset: number, line: number): string | null {
-    let fault: string | null = null;
-    let rows = 0;
-    for (const event of events) {
-      if (isUnfinished(event)) continue;
-      const reason = this.#request(event, cluster, offset, line);
-      if (reason === null) rows += 1;
-      else fault ??= reason;
-    }
-    if (fault !== null && rows > 0)
-      this.sink.note(`Some events of a list could not be read; the first because ${fault}.`);
-    if (rows > 0 || fault !== null) return rows > 0 ? null : fault;
-    this.sink.skip(`list of events without a complete request (${INCOMPLETE})`);
-    return null;
+    const cluster = clusterOf(outer);
+    if (textAt(record, 'kind') !== 'EventList') return this.#event(record, cluster, offset, line);
+    return this.answer(
+      {
+        ...{ entries: objectsAt(record, 'items'), bytes, start, end, offset, line },
+        // Of a list within a text its entries have no place of their own in the file.
+        path: record === outer ? ['items'] : [],
+      },
+      {
+        read: (event, ...place) => (isUnfinished(event) ? null : this.#request(event, cluster, ...place)),
+        untold: stageOf,
+      },
+    );
   }
 
   #event(event: JsonObject, cluster: string, offset: number, line: number): string | null {
@@ -72,7 +72,7 @@ class KubernetesAuditParser extends JsonRecords {
       return null;
     }
     if (isUnfinished(event)) {
-      this.sink.skip(`stage ${textAt(event, 'stage').slice(0, 40)} (${INCOMPLETE})`);
+      this.sink.skip(stageOf(event));
       return null;
     }
     return this.#request(event, cluster, offset, line);
@@ -156,6 +156,10 @@ function isAuditEvent(record: JsonObject): boolean {
 /** A request gives an event at each stage; the last is `ResponseComplete`, or `Panic` where the server broke off. */
 function isUnfinished(event: JsonObject): boolean {
   return !/^(?:ResponseComplete|Panic)$/.test(textAt(event, 'stage'));
+}
+
+function stageOf(event: JsonObject): string {
+  return `stage ${textAt(event, 'stage').slice(0, 40)} (${INCOMPLETE})`;
 }
 
 /** The event itself, of what wraps it: Azure Monitor keeps it as text in `properties.log`, container runtimes in `log`. */

@@ -1,7 +1,6 @@
 import { CHANGE_KIND, CHANGE_OUTCOME, LOGIN_METHOD, LOGIN_OUTCOME } from '../tables/schemas';
 import type { Format, Head } from './format';
 import { textAt, type JsonObject } from './shared/json';
-import { readAnswer } from './shared/json-answer';
 import { firstText, objectsAt, timeOf } from './shared/json-fields';
 import { JsonRecords } from './shared/json-records';
 import { wantedAt } from './shared/json-wanted';
@@ -37,18 +36,21 @@ const CHANGES: ReadonlyMap<string, number> = new Map([
 
 /** Events of OneLogin, as its API answers and its webhooks send them ("Events", developers.onelogin.com). */
 class OneLoginParser extends JsonRecords {
-  protected override take(record: JsonObject, offset: number, line: number): string | null {
+  protected override take(
+    record: JsonObject,
+    offset: number,
+    line: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): string | null {
     if (record['data'] !== undefined)
-      return readAnswer(this.sink, this.rows, objectsAt(record, 'data'), (event) => {
-        const unread = this.#event(event, offset, line);
-        const isTold = unread !== null || this.rows.rows > 0;
-        if (!isTold)
-          this.sink.note('Events of an answer that are neither logins nor known changes give no row.');
-        return unread;
-      });
+      return this.answer(
+        { entries: objectsAt(record, 'data'), path: ['data'], bytes, start, end, offset, line },
+        { read: (event, ...place) => this.#event(event, ...place), untold: kindOf },
+      );
     const unread = this.#event(record, offset, line);
-    if (unread === null && this.rows.rows === 0)
-      this.sink.skip(`event type ${textAt(record, 'event_type_id').slice(0, 20)}`);
+    if (unread === null && this.rows.rows === 0) this.sink.skip(kindOf(record));
     return unread;
   }
 
@@ -88,6 +90,10 @@ class OneLoginParser extends JsonRecords {
       });
     return null;
   }
+}
+
+function kindOf(event: JsonObject): string {
+  return `event type ${textAt(event, 'event_type_id').slice(0, 20)}`;
 }
 
 function sniffOneLogin(head: Head): number {

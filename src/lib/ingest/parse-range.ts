@@ -136,7 +136,7 @@ export async function parseRangeAs(
     );
   return {
     index: job.range.index,
-    records: framer.records,
+    records: framer.records + (parser.listed ?? 0),
     lines: framer.lines,
     rejected: sink.rejected,
     rejectedSamples: sink.samples,

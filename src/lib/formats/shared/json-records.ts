@@ -1,5 +1,6 @@
 import type { ParseContext, RecordParser, RecordSink } from '../format';
 import type { JsonObject } from './json';
+import { readAnswer, type Answer, type AnswerReader } from './json-answer';
 import { JsonReader } from './json-reader';
 import type { Wanted } from './json-wanted';
 import { NOT_JSON } from './reject-reasons';
@@ -10,6 +11,7 @@ export abstract class JsonRecords implements RecordParser {
   readonly objects: JsonReader;
   protected readonly sink: RecordSink;
   protected readonly rows: RowWriter;
+  listed = 0;
 
   constructor({ sink }: ParseContext, wanted: Wanted) {
     this.objects = new JsonReader(wanted);
@@ -21,6 +23,13 @@ export abstract class JsonRecords implements RecordParser {
     const object = this.objects.read(bytes, start, end);
     const reason = object ? this.take(object, offset, line, bytes, start, end) : NOT_JSON;
     if (reason !== null) this.sink.reject(reason, bytes, start, end, line);
+  }
+
+  /** Reads the entries of a list that an object holds; returns what `take` does. */
+  protected answer(answer: Answer, reader: AnswerReader): string | null {
+    return readAnswer(this.sink, this.rows, answer, reader, (more) => {
+      this.listed += more;
+    });
   }
 
   /** Writes the rows of an object that stands at `bytes[start, end)`, or counts it as skipped: null. Else why it gives none, in words. */
