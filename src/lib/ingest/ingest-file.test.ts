@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { SourceId } from '../base/brand';
@@ -25,6 +26,21 @@ describe('ingestFile', () => {
       ok: true,
       value: { format: 'vpc-flow-json', rows: { flows: 2 }, rejected: 0 },
     });
+  });
+
+  it('counts the entries of an API’s answer as the records that they are', async () => {
+    const text = readFileSync('tests/fixtures/duo/answer.json', 'utf8');
+    const result = await ingestFile(input(text), 0 as SourceId, new Dictionaries());
+    const { records, rows, segments } = result.ok
+      ? result.value
+      : { records: 0, rows: { logins: 0 }, segments: [] };
+    expect(records).toBe(
+      (JSON.parse(text) as { response: { authlogs: unknown[] } }).response.authlogs.length,
+    );
+    expect(records).toBe(rows.logins);
+    expect(new Set(segments.flatMap((one) => [...one.columns.offset.subarray(0, one.length)])).size).toBe(
+      records,
+    );
   });
 
   it('reads a flow log under a meaningless name: rows, receipts, hash, counts', async () => {
