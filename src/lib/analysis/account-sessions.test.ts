@@ -110,6 +110,41 @@ describe('what an account did on a machine', () => {
     expect(told(findings)).toEqual([' a user was created (mallory).']);
   });
 
+  it('is that one’s who was in as the account when it became the other', () => {
+    const { findings } = analyzed((log) => {
+      stay(log, A, 1, '10:00:00', '10:30:00');
+      asRoot(log, '10:10:00', '10:20:00');
+      newUser(log, '10:15:00', 'one');
+      stay(log, B, 2, '10:40:00', '11:30:00');
+      const su = { ...HOST, service: 'su', process: 78, user: 'bob' };
+      log.login({
+        ...su,
+        timeUs: clock('10:50:00'),
+        became: 'root',
+        outcome: LOGIN_OUTCOME.sessionOpened,
+      });
+      newUser(log, '10:55:00', 'two');
+      // Whoever became bob may be who became root.
+      log.login({
+        ...{ ...HOST, service: 'su', process: 79, user: 'carol', became: 'bob' },
+        ...{ timeUs: clock('11:00:00'), outcome: LOGIN_OUTCOME.sessionOpened },
+      });
+      log.login({
+        ...su,
+        process: 80,
+        timeUs: clock('11:01:00'),
+        became: 'www',
+        outcome: LOGIN_OUTCOME.sessionOpened,
+      });
+      newUser(log, '11:02:00', 'three', 'www');
+    });
+    expect(findings.aftermath.changes.map(({ target, actor }) => [target, actor])).toEqual([
+      ['one', A],
+      ['two', B],
+      ['three', undefined],
+    ]);
+  });
+
   it('is nobody’s once the session is over, on another machine, or by another account', () => {
     const { findings } = analyzed((log) => {
       stay(log, A, 1, '10:00:00', '11:00:00');

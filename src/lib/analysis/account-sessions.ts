@@ -25,13 +25,20 @@ export interface Behind {
   readonly hasBecome: boolean;
 }
 
-/** A session of an account; `actor` is LOCAL where nobody from elsewhere holds it. */
+/** A session of an account; `actor` is LOCAL where nobody from elsewhere holds it, or it is not sure who. */
 interface Stay {
   readonly fromUs: number;
   toUs: number;
   readonly actor: number;
   readonly account: number;
-  /** Of the account that this one became in it; 0: none. */
+  readonly hasBecome: boolean;
+}
+
+/** A session as its log tells of it, and what its end has in common with it. */
+interface Opened {
+  readonly asset: number;
+  readonly stay: Stay;
+  /** The account that `stay.account` became in it; 0: none. */
   readonly became: number;
   readonly ends: readonly string[];
 }
@@ -45,44 +52,26 @@ const LOCAL = -1;
 export class AccountSessions {
   readonly #assets: AssetBinding;
   readonly #root: number;
-  readonly #stays = new Map<string, Stays>();
+  /** Sessions in which somebody logged in as an account, by machine and account. */
+  readonly #entered: Stays;
+  /** Sessions in which another account became this one, by machine and this one. */
+  readonly #become = new Stays();
 
   constructor(evidence: Evidence, assets: AssetBinding, actors: ActorIds) {
     this.#assets = assets;
-    const { strings } = evidence.dictionaries;
-    this.#root = strings.find('root');
-    const services = new Set(SESSION_SERVICES.map((name) => strings.find(name)));
-    const opened: { asset: number; stay: Stay }[] = [];
-    for (const { source, length, columns: c } of evidence.tables.logins.segments) {
-      for (let i = 0; i < length; i++) {
-        const outcome = c.outcome[i];
-        const isBecoming = outcome === LOGIN_OUTCOME.sessionOpened && c.became[i] !== 0;
-        const isEntry = outcome === LOGIN_OUTCOME.success && services.has(c.service[i]);
-        if ((!isBecoming && !isEntry) || c.user[i] === 0) continue;
-        const asset = assetOfLogRow(assets, source, c.host[i]);
-        if (asset === -1 || !Number.isFinite(c.timeUs[i])) continue;
-        const actor = actorOfLogRow(actors, c.actorAddr[i], 0, c.actorName[i]);
-        const stay: Stay = {
-          fromUs: c.timeUs[i],
-          toUs: c.timeUs[i] + MOST_US,
-          actor: actor !== -1 && actors.kinds[actor] === ACTOR_KIND.address ? actor : LOCAL,
-          account: c.user[i],
-          became: isBecoming ? c.became[i] : 0,
-          ends: isBecoming
-            ? [becomingKey(asset, c.service[i], c.process[i], c.became[i])]
-            : entryKeys(asset, c.process[i], c.actorAddr[i], c.actorPort[i]),
-        };
-        opened.push({ asset, stay });
-      }
-    }
+    this.#root = evidence.dictionaries.strings.find('root');
+    const opened = openedSessions(evidence, assets, actors);
     this.#close(evidence, opened);
-    for (const { asset, stay } of opened) {
-      const key = `${asset} ${stay.became || stay.account}`;
-      const stays = this.#stays.get(key) ?? new Stays();
-      this.#stays.set(key, stays);
-      stays.add(stay);
+    this.#entered = new Stays(opened.filter(({ became }) => became === 0).map(placed));
+    const becoming = opened.filter(({ became }) => became !== 0);
+    const others = new Stays(becoming.map(placed));
+    for (const { asset, stay, became } of becoming) {
+      // Of an account that another one is at the time it is not known which of them it was.
+      const isOther = others.at(asset, stay.account, stay.fromUs) !== null;
+      const guest = isOther ? null : this.#entered.at(asset, stay.account, stay.fromUs);
+      this.#become.add(asset, became, { ...stay, actor: guest?.actor ?? LOCAL });
     }
-    for (const stays of this.#stays.values()) stays.sort();
+    this.#become.sort();
   }
 
   /** Who, from elsewhere, alone can have done what `account` did there; 0, an account that the log leaves out, stands for root. Null: nobody, or several. */
@@ -90,27 +79,18 @@ export class AccountSessions {
     const asset = assetOfLogRow(this.#assets, source, host);
     if (asset === -1) return null;
     const as = account === 0 ? this.#root : account;
-    let found: Behind | null = null;
-    for (const { actor, account: came, became, fromUs } of this.#open(asset, as, atUs)) {
-      // Of an account that became this one: those who had come in as it by then.
-      const guests = became === 0 ? [actor] : this.#open(asset, came, fromUs).map((stay) => stay.actor);
-      if (guests.length === 0) return null;
-      for (const guest of guests) {
-        if (guest === LOCAL || (found !== null && found.actor !== guest)) return null;
-        found ??= { actor: guest, account: came, hasBecome: became !== 0 };
-      }
-    }
-    return found;
-  }
-
-  #open(asset: number, account: number, atUs: number): Stay[] {
-    return this.#stays.get(`${asset} ${account}`)?.openAt(atUs) ?? [];
+    const entered = this.#entered.at(asset, as, atUs);
+    const become = this.#become.at(asset, as, atUs);
+    const stay = entered ?? become;
+    if (stay === null || stay.actor === LOCAL) return null;
+    if (entered !== null && become !== null && entered.actor !== become.actor) return null;
+    return { actor: stay.actor, account: stay.account, hasBecome: stay.hasBecome };
   }
 
   /** Gives each session the end that the first line tells of that closes it. */
-  #close(evidence: Evidence, opened: readonly { readonly stay: Stay }[]): void {
+  #close(evidence: Evidence, opened: readonly Opened[]): void {
     const ends = new Map<string, number[]>();
-    for (const { stay } of opened) for (const key of stay.ends) ends.set(key, []);
+    for (const session of opened) for (const key of session.ends) ends.set(key, []);
     if (ends.size === 0) return;
     for (const { source, length, columns: c } of evidence.tables.logins.segments) {
       for (let i = 0; i < length; i++) {
@@ -123,11 +103,49 @@ export class AccountSessions {
       }
     }
     for (const times of ends.values()) times.sort((a, b) => a - b);
-    for (const { stay } of opened) {
-      const endUs = least(stay.ends.map((key) => firstFrom(ends.get(key) ?? [], stay.fromUs)));
+    for (const { stay, ends: keys } of opened) {
+      const endUs = least(keys.map((key) => firstFrom(ends.get(key) ?? [], stay.fromUs)));
       if (endUs !== Infinity) stay.toUs = endUs;
     }
   }
+}
+
+function placed({ asset, stay, became }: Opened): [number, number, Stay] {
+  return [asset, became || stay.account, stay];
+}
+
+function openedSessions(evidence: Evidence, assets: AssetBinding, actors: ActorIds): Opened[] {
+  const { strings } = evidence.dictionaries;
+  const services = new Set(SESSION_SERVICES.map((name) => strings.find(name)));
+  const opened: Opened[] = [];
+  for (const { source, length, columns: c } of evidence.tables.logins.segments) {
+    for (let i = 0; i < length; i++) {
+      const outcome = c.outcome[i];
+      const became = outcome === LOGIN_OUTCOME.sessionOpened ? c.became[i] : 0;
+      const isEntry = outcome === LOGIN_OUTCOME.success && services.has(c.service[i]);
+      if ((became === 0 && !isEntry) || c.user[i] === 0 || !Number.isFinite(c.timeUs[i])) continue;
+      const asset = assetOfLogRow(assets, source, c.host[i]);
+      if (asset === -1) continue;
+      const actor = actorOfLogRow(actors, c.actorAddr[i], 0, c.actorName[i]);
+      const isRemote = actor !== -1 && actors.kinds[actor] === ACTOR_KIND.address;
+      opened.push({
+        asset,
+        stay: {
+          fromUs: c.timeUs[i],
+          toUs: c.timeUs[i] + MOST_US,
+          actor: isRemote ? actor : LOCAL,
+          account: c.user[i],
+          hasBecome: became !== 0,
+        },
+        became,
+        ends:
+          became === 0
+            ? entryKeys(asset, c.process[i], c.actorAddr[i], c.actorPort[i])
+            : [becomingKey(asset, c.service[i], c.process[i], became)],
+      });
+    }
+  }
+  return opened;
 }
 
 /** What an end of a session that somebody entered has in common with its beginning: the process, the client's port. */
@@ -154,41 +172,79 @@ function firstFrom(times: readonly number[], us: number): number {
   return times[low] ?? Infinity;
 }
 
-/** Sessions in the order of their beginnings, to be asked which are open at a time. */
+/** Sessions looked at in one run, some seconds of work: who was in beyond is not said. */
+const MOST_LOOKED = 1e8;
+
+/** Sessions by machine and account, to be asked who is in at a time. */
 class Stays {
-  readonly #list: Stay[] = [];
-  /** The latest end of any session up to each. */
-  #latest = new Float64Array(0);
+  readonly #lists = new Map<string, { readonly stays: Stay[]; latest: Float64Array }>();
+  #looked = 0;
 
-  add(stay: Stay): void {
-    this.#list.push(stay);
+  constructor(stays: readonly (readonly [asset: number, account: number, stay: Stay])[] = []) {
+    for (const stay of stays) this.add(...stay);
+    this.sort();
   }
 
+  add(asset: number, account: number, stay: Stay): void {
+    const key = `${asset} ${account}`;
+    const list = this.#lists.get(key) ?? { stays: [], latest: new Float64Array(0) };
+    this.#lists.set(key, list);
+    list.stays.push({ ...stay });
+  }
+
+  /** To be called once all are there. `latest` holds the last end of any session up to each. */
   sort(): void {
-    this.#list.sort((a, b) => a.fromUs - b.fromUs);
-    this.#latest = new Float64Array(this.#list.length);
-    let latest = -Infinity;
-    this.#list.forEach(({ toUs }, k) => {
-      latest = Math.max(latest, toUs);
-      this.#latest[k] = latest;
-    });
+    for (const list of this.#lists.values()) {
+      list.stays.sort((a, b) => a.fromUs - b.fromUs);
+      joinTouching(list.stays);
+      list.latest = new Float64Array(list.stays.length);
+      let latest = -Infinity;
+      list.stays.forEach(({ toUs }, k) => {
+        latest = Math.max(latest, toUs);
+        list.latest[k] = latest;
+      });
+    }
   }
 
-  openAt(us: number): Stay[] {
+  /** The session that is open then, of several by one actor any; null where none is, one without an actor where several have one. */
+  at(asset: number, account: number, us: number): Stay | null {
+    const list = this.#lists.get(`${asset} ${account}`);
+    if (!list) return null;
+    const { stays, latest } = list;
     let low = 0;
-    let high = this.#list.length;
+    let high = stays.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.#list[middle] as Stay).fromUs <= us) low = middle + 1;
+      if ((stays[middle] as Stay).fromUs <= us) low = middle + 1;
       else high = middle;
     }
-    const open: Stay[] = [];
-    for (let k = low - 1; k >= 0 && (this.#latest[k] as number) + GRAIN_US >= us; k--) {
-      const stay = this.#list[k] as Stay;
-      if (stay.toUs + GRAIN_US >= us) open.push(stay);
+    let found: Stay | null = null;
+    for (let k = low - 1; k >= 0 && (latest[k] as number) + GRAIN_US >= us; k--) {
+      const stay = stays[k] as Stay;
+      this.#looked += 1;
+      if (this.#looked > MOST_LOOKED) return { ...stay, actor: LOCAL };
+      if (stay.toUs + GRAIN_US < us) continue;
+      if (found !== null && found.actor !== stay.actor) return { ...stay, actor: LOCAL };
+      found = stay;
     }
-    return open;
+    return found;
   }
+}
+
+/** Makes one of sessions of one actor and account that overlap: a program that logs in every minute has thousands. They are in order. */
+function joinTouching(stays: Stay[]): void {
+  const last = new Map<string, Stay>();
+  let kept = 0;
+  for (const stay of stays) {
+    const key = `${stay.actor} ${stay.account}`;
+    const before = last.get(key);
+    if (before && stay.fromUs <= before.toUs) before.toUs = Math.max(before.toUs, stay.toUs);
+    else {
+      last.set(key, stay);
+      stays[kept++] = stay;
+    }
+  }
+  stays.length = kept;
 }
 
 /** Whose a row is: the actor that it names, else who alone stands behind its account. −1: nobody that is an actor. */

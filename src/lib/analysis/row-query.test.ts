@@ -26,6 +26,14 @@ auth.login({
   user: 'root',
   outcome: LOGIN_OUTCOME.failure,
 });
+auth.login({
+  timeUs: T0 + 4,
+  host: 'web',
+  service: 'sudo',
+  user: 'bob',
+  became: 'operator',
+  outcome: LOGIN_OUTCOME.privilege,
+});
 access.query({
   timeUs: T0 + 5,
   actorAddr: '203.0.113.2',
@@ -73,6 +81,8 @@ describe('selectRows', () => {
       0, 2,
     ]);
     expect(rows({ table: 'logins', user: 'nobody' })).toEqual([]);
+    // As whom, too, an account acted.
+    expect(rows({ table: 'logins', user: 'operator' })).toEqual([3]);
     expect(rows({ table: 'logins', actors: ['203.0.113.1', '203.0.113.2'] })).toEqual([0, 1, 2]);
     expect(rows({ table: 'logins', actors: [] })).toEqual([]);
     expect(rows({ table: 'flows', assets: ['web', '10.0.0.77'] })).toEqual([1, 0, 2]);
