@@ -6,6 +6,7 @@ import { hasSharedData, sharedBytes } from '../../../tests/support/shared-data';
 import { encodeUtf8 } from '../base/bytes';
 import { TIME_BASIS } from '../base/time';
 import {
+  CHANGE_KIND,
   LOGIN_METHOD,
   LOGIN_OUTCOME,
   QUERY_OUTCOME,
@@ -128,6 +129,27 @@ describe('a delimited table', () => {
     expect(parse(text, mapping).rows('logins')).toMatchObject([
       { timeUs: us('2015-03-15T10:20:30Z'), user: 'alice', outcome: LOGIN_OUTCOME.success },
       { timeUs: us('2015-03-16T10:20:31Z'), user: 'bob', outcome: LOGIN_OUTCOME.failure },
+    ]);
+  });
+
+  it('lets no cell say that its row counts elsewhere', () => {
+    const text = 'when;who;what\n2015-03-15T10:20:30Z;eve;retold\n';
+    const columns = { timeUs: 'when', user: 'who', principal: 'who', outcome: 'what', kind: 'what' };
+    const values = { retold: 'retold' };
+    expect(parse(text, { table: 'logins', columns, values }).rows('logins')).toMatchObject([
+      { user: 'eve', outcome: LOGIN_OUTCOME.unknown },
+    ]);
+    expect(parse(text, { table: 'changes', columns, values }).rows('changes')).toMatchObject([
+      { principal: 'eve', kind: CHANGE_KIND.other },
+    ]);
+  });
+
+  it('reads who became whom', () => {
+    const text =
+      'timestamp,user,effective_user,src_ip,outcome\n2015-03-15T10:20:30Z,bob,root,192.0.2.1,success\n2015-03-15T10:20:31Z,eve,,192.0.2.1,failure\n';
+    expect(parse(text).rows('logins')).toMatchObject([
+      { user: 'bob', became: 'root' },
+      { user: 'eve', became: '' },
     ]);
   });
 

@@ -197,6 +197,11 @@ export type SchemaOf<T extends TableName> = (typeof SCHEMAS)[T];
 export type ColumnsFor<T extends TableName> = ColumnsOf<SchemaOf<T>>;
 export type RowFor<T extends TableName> = RowOf<SchemaOf<T>>;
 
+/** The words of an enumeration that a log may use itself: that a row counts elsewhere is not for a log to say. */
+export function wordsOfLogs(enumeration: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(enumeration).filter(([name]) => name !== 'retold'));
+}
+
 /** The name of an enumeration's value, for the screen and the exports: `nameOf(VERDICT, 1)` is `accept`. */
 export function nameOf(enumeration: Readonly<Record<string, number>>, value: number): string {
   for (const [name, number] of Object.entries(enumeration)) if (number === value) return name;

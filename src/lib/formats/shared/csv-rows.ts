@@ -12,6 +12,7 @@ import {
   SCHEMAS,
   UNKNOWN_PACKETS,
   VERDICT,
+  wordsOfLogs,
   type TableName,
 } from '../../tables/schemas';
 import type { TableBuilder } from '../../tables/builders';
@@ -218,7 +219,7 @@ function readerOf(
   if (column === 'protocol') return wordReader(column, protocolOf);
   if (column === 'tcpFlags') return wordReader(column, tcpFlagsOf);
   const enumeration = ENUMERATIONS[`${mapping.table}.${column}`];
-  if (enumeration) return enumerationReader(mapping, column, enumeration);
+  if (enumeration) return enumerationReader(mapping, column, wordsOfLogs(enumeration));
   if (spec.type === 'u16') return numberReader(column, header, 65535);
   return numberReader(
     column,

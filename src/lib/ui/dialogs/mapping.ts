@@ -9,6 +9,7 @@ import {
   QUERY_VERB,
   SCHEMAS,
   VERDICT,
+  wordsOfLogs,
   type TableName,
 } from '../../tables/schemas';
 import { columnWords } from '../receipts/columns';
@@ -98,7 +99,7 @@ export function valueChoices(
     if (!enumeration || at === -1) continue;
     const texts = new Set(rows.map((cells) => (cells[at] ?? '').trim()).filter((text) => text !== ''));
     for (const text of [...texts].slice(0, 12))
-      choices.push({ field, text, names: Object.keys(enumeration) });
+      choices.push({ field, text, names: Object.keys(wordsOfLogs(enumeration)) });
   }
   return choices;
 }
