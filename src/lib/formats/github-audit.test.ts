@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseWith } from '../../../tests/support/parse';
+import { headOf, parseWith } from '../../../tests/support/parse';
 import { expectSplitInvariance, fuzzJson } from '../../../tests/support/robust';
+import { encodeUtf8 } from '../base/bytes';
 import { CHANGE_KIND, LOGIN_OUTCOME, QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
 import { githubAudit } from './github-audit';
+import { githubAuditCsv } from './github-audit-csv';
 
 const log = readFileSync('tests/fixtures/github-audit/stream.jsonl', 'utf8');
 
@@ -63,5 +65,29 @@ describe('GitHub’s audit log', () => {
         .split('\n')
         .map((line) => JSON.parse(line) as unknown),
     );
+  });
+
+  it('is read out of a table as out of JSON', () => {
+    const text = readFileSync('tests/fixtures/github-audit-csv/export.csv', 'utf8');
+    const parsed = parseWith(githubAuditCsv, text);
+    expect(parsed.rejected).toEqual([]);
+    expect(parsed.rows('queries')).toMatchObject([
+      {
+        timeUs: 1_425_291_630_123_000,
+        actorAddr: '203.0.113.7',
+        principal: 'alice',
+        host: 'example/mail',
+        verb: QUERY_VERB.read,
+        object: 'git.clone example/mail',
+      },
+      { object: '/repos/example/mail/contents/keys.txt', status: 200 },
+    ]);
+    expect(parsed.rows('changes')).toMatchObject([
+      { kind: CHANGE_KIND.privilegeGranted, target: 'example/secrets' },
+    ]);
+    expect(parsed.rows('logins')).toMatchObject([{ user: 'alice', outcome: LOGIN_OUTCOME.failure }]);
+    // Many applications have such columns, and other actions.
+    const other = text.replace(/,?\b(?:git|repo|user|api|workflows)\.\w+/g, 'saved');
+    expect(githubAuditCsv.sniff(headOf(encodeUtf8(other)))).toBe(0);
   });
 });

@@ -16,12 +16,14 @@ import { MAX_FIELD_BYTES } from './shared/line-event';
 import { noTime } from './shared/reject-reasons';
 import { jsonKeys } from './shared/sniff-json';
 
-const WANTED = wantedAt(
+/** Keys of an entry that are read. */
+export const GITHUB_FIELDS = [
   ...['@timestamp', 'created_at', 'action', 'actor', 'actor_ip', 'user', 'user_agent', 'operation_type'],
   ...['repo', 'repository', 'org', 'business', 'team', 'name', 'visibility', 'permission', 'key'],
   ...['transport_protocol_name', 'programmatic_access_type', 'external_identity_nameid'],
   ...['request_method', 'url_path', 'status_code'],
-);
+] as const;
+const WANTED = wantedAt(...GITHUB_FIELDS);
 
 /** What was done to the data of a repository. */
 const VERBS: ReadonlyMap<string, number> = new Map([

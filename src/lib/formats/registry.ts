@@ -34,9 +34,12 @@ import type { Format, Head } from './format';
 import { fortigate } from './fortigate';
 import { gcpAudit } from './gcp-audit';
 import { gcpFlow } from './gcp-flow';
+import { gcpLoggingCsv } from './gcp-logging-csv';
 import { gcpRequests } from './gcp-requests';
 import { githubAudit } from './github-audit';
+import { githubAuditCsv } from './github-audit-csv';
 import { googleWorkspace } from './google-workspace';
+import { googleWorkspaceCsv } from './google-workspace-csv';
 import { haproxy } from './haproxy';
 import { httpErrorLog } from './http-error-log';
 import { iisW3c } from './iis-w3c';
@@ -194,8 +197,11 @@ export const FORMATS: readonly Format[] = [
   azureResource,
   azureActivity,
   gcpAudit,
+  gcpLoggingCsv,
   googleWorkspace,
+  googleWorkspaceCsv,
   githubAudit,
+  githubAuditCsv,
   gcpRequests,
   kubernetesAudit,
   vault,

@@ -21,7 +21,7 @@ const SURE = 0.5;
  */
 const RAW = [
   ...['_raw', '@message', 'event.original', 'message', 'Message'],
-  ...['textPayload', 'log', 'line', 'MESSAGE'],
+  ...['textPayload', 'jsonPayload.message', 'log', 'line', 'MESSAGE'],
 ];
 
 const names = (text: string): ReadonlySet<string> => new Set(text.split(' '));

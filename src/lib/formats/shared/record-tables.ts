@@ -23,8 +23,12 @@ export interface RecordTable {
   readonly label: string;
   /** What reads the records. */
   readonly inner: Format;
+  /** What reads records that are of other kinds, the first that `takes` one, where a table may hold several. */
+  readonly others?: readonly { readonly format: Format; readonly takes: (record: NewRecord) => boolean }[];
   /** Sets of headers, as in Places: a table with all of one set is such a table. */
   readonly needed: readonly (readonly string[])[];
+  /** What the rows must hold as well, where the headers are words that many tables have. */
+  readonly holds?: RegExp;
   readonly places: Places;
   /** Places of times, which such tables write in UTC, and in the manner of whoever exported them. */
   readonly times: readonly string[];
@@ -50,9 +54,11 @@ function isTableOf({ needed }: RecordTable, columns: readonly string[]): boolean
   return needed.some((names) => names.every((name) => plain.has(name)));
 }
 
+const SNIFFED_CHARS = 65_536;
+
 /** The format of such tables. */
 export function recordTable(table: RecordTable): Format {
-  const { id, label, inner } = table;
+  const { id, label, inner, others = [] } = table;
   return {
     id,
     label,
@@ -60,7 +66,7 @@ export function recordTable(table: RecordTable): Format {
     // A quoted cell may hold line ends.
     splittable: false,
     ...(inner.heldOffAsset === true && { heldOffAsset: true }),
-    tables: inner.tables,
+    tables: [...new Set([inner, ...others.map(({ format }) => format)].flatMap(({ tables }) => tables))],
     sniff: (head) => (columnsIn(table, head) ? 0.97 : 0),
     parser: (context) => parserOf(table, context),
   };
@@ -71,6 +77,7 @@ function columnsIn(table: RecordTable, head: Head): CsvShape | null {
   if (/^\s*[{[]/.test(head.text.slice(0, 100))) return null;
   const plain = plainHeader(head.text.slice(0, 8192));
   if (!table.needed.some((names) => names.every((name) => plain.includes(name)))) return null;
+  if (table.holds?.test(head.text.slice(0, SNIFFED_CHARS)) === false) return null;
   const shape = shapeOf(head);
   return shape && isTableOf(table, shape.columns) ? shape : null;
 }
@@ -81,7 +88,7 @@ function parserOf(table: RecordTable, context: ParseContext): RecordParser {
   const names = shape.columns.map(plainHeader);
   const places = names.map((name) => (Object.hasOwn(table.places, name) ? table.places[name] : undefined));
   const dayFirst = places.map((place, i) => place !== undefined && (dayFirstOf(shape.rows, i) ?? false));
-  const write = recordWriter(table.inner, context, (cells) => {
+  const write = recordWriter(table, context, (cells) => {
     const record: NewRecord = {};
     places.forEach((place, i) => {
       const cell = String(cells[i] ?? '').trim();
@@ -90,7 +97,7 @@ function parserOf(table: RecordTable, context: ParseContext): RecordParser {
       put(record, place.split('.'), value);
     });
     table.settle?.(record, (name) => String(cells[names.indexOf(name)] ?? '').trim());
-    return JSON.stringify(record);
+    return record;
   });
   return new CsvParser(context.sink, shape, write);
 }
@@ -102,21 +109,22 @@ function utcOf(cell: string, dayFirst = false): string {
 
 /** Hands a record made of each row to the format that reads such records; what it rejects is shown as the row that it was. */
 function recordWriter(
-  inner: Format,
+  { inner, others = [] }: RecordTable,
   context: ParseContext,
-  textOf: (cells: Parameters<RowWriter>[0]) => string,
+  recordOf: (cells: Parameters<RowWriter>[0]) => NewRecord,
 ): RowWriter {
   let fault: string | null = null;
-  const parser = inner.parser({
-    ...context,
-    sink: sinkOver(context.sink, {
-      reject: (reason) => {
-        fault = reason;
-      },
-    }),
+  const sink = sinkOver(context.sink, {
+    reject: (reason) => {
+      fault = reason;
+    },
   });
+  const main = inner.parser({ ...context, sink });
+  const further = others.map(({ format, takes }) => ({ takes, parser: format.parser({ ...context, sink }) }));
   return (cells, offset, line) => {
-    const bytes = encodeUtf8(textOf(cells));
+    const record = recordOf(cells);
+    const bytes = encodeUtf8(JSON.stringify(record));
+    const parser = further.find(({ takes }) => takes(record))?.parser ?? main;
     fault = null;
     parser.record(bytes, 0, bytes.length, offset, line);
     return fault;
