@@ -9,6 +9,8 @@ import { azureActivity } from './azure-activity';
 import { azureFlow } from './azure-flow';
 import { cef } from './cef';
 import { checkPoint } from './check-point';
+import { bigqueryJobs } from './bigquery-jobs';
+import { bigqueryJobsCsv } from './bigquery-jobs-csv';
 import { ciscoAsa } from './cisco-asa';
 import { azureResource } from './azure-resource';
 import { clickhouse } from './clickhouse';
@@ -74,6 +76,7 @@ import { pcap } from './pcap';
 import { postgresql } from './postgresql';
 import { postgresqlCsv } from './postgresql-csv';
 import { postgresqlJson } from './postgresql-json';
+import { redshift } from './redshift';
 import { redisMonitor } from './redis-monitor';
 import { s3Access } from './s3-access';
 import { snowflake } from './snowflake';
@@ -162,6 +165,7 @@ export const FORMATS: readonly Format[] = [
   mongodb,
   clickhouse,
   clickhouseCsv,
+  redshift,
   redisMonitor,
   httpErrorLog,
   auditd,
@@ -203,6 +207,8 @@ export const FORMATS: readonly Format[] = [
   githubAudit,
   githubAuditCsv,
   gcpRequests,
+  bigqueryJobs,
+  bigqueryJobsCsv,
   kubernetesAudit,
   vault,
   snowflake,

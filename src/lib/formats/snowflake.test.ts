@@ -76,6 +76,47 @@ describe('Snowflake’s query history', () => {
   });
 });
 
+describe('Snowflake’s access history', () => {
+  const lines = fixture('snowflake/access-history.jsonl');
+
+  it('tells which tables were read, whatever view stood before them, and what was made of them', () => {
+    const parsed = parseWith(snowflake, lines);
+    expect(parsed.rejected).toEqual([]);
+    expect(parsed.rows('queries')).toMatchObject([
+      {
+        timeUs: Date.UTC(2015, 2, 2, 10, 20, 30, 123) * 1000,
+        principal: 'ANALYST',
+        host: 'MAIL',
+        verb: QUERY_VERB.read,
+        object: 'Table MAIL.PUBLIC.MESSAGES (BODY, RECIPIENT)',
+        outcome: QUERY_OUTCOME.success,
+      },
+      { host: 'Keys, all', object: 'Table "Keys, all".PUBLIC.API_KEYS (SECRET)' },
+      // Lists that a client printed as text are lists.
+      { object: 'Table MAIL.PUBLIC.MESSAGES (BODY)' },
+      { verb: QUERY_VERB.write, object: 'Stage MAIL.PUBLIC.OUT' },
+      { verb: QUERY_VERB.delete, object: 'DROP Table MAIL.PUBLIC.AUDIT' },
+    ]);
+    expect(parsed.skipped).toEqual({ 'query that read and wrote no object': 1 });
+  });
+
+  it('is the same as a table', () => {
+    expect(
+      withoutPlace(parseWith(snowflakeCsv, fixture('snowflake-csv/access-history.csv')).rows('queries')),
+    ).toEqual(withoutPlace(parseWith(snowflake, lines).rows('queries')));
+  });
+
+  it('survives any values', () => {
+    fuzzJson(
+      snowflake,
+      lines
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown),
+    );
+  });
+});
+
 it('a table of either history gives the rows that the records give', () => {
   expect(
     withoutPlace(parseWith(snowflakeCsv, fixture('snowflake-csv/login-history.csv')).rows('logins')),

@@ -6,17 +6,15 @@ import {
   QUERY_OUTCOME,
   QUERY_VERB,
 } from '../tables/schemas';
-import { TIME_BASIS, UNKNOWN_TIME, type TimeBasis } from '../base/time';
 import type { Format, Head } from './format';
 import { numberOf, textAt, type JsonObject } from './shared/json';
-import { timeOf } from './shared/json-fields';
+import { anyTimeOf, type Time } from './shared/json-fields';
 import { JsonRecords } from './shared/json-records';
 import { wantedAt } from './shared/json-wanted';
 import { noTime } from './shared/reject-reasons';
 import { jsonKeys } from './shared/sniff-json';
+import { writeAccess } from './shared/snowflake-access';
 import { changeOfSql, shownStatement, verbOfSql, withoutSecrets, type SqlChange } from './shared/sql';
-import { parsedTime } from './shared/time';
-import { parseTimeText } from './shared/time-text';
 
 /** Columns of both views that are read, as Snowflake names them; exports by way of other tools write them small. */
 export const SNOWFLAKE_COLUMNS = [
@@ -25,6 +23,8 @@ export const SNOWFLAKE_COLUMNS = [
   ...['QUERY_TEXT', 'QUERY_TYPE', 'START_TIME', 'EXECUTION_STATUS', 'TOTAL_ELAPSED_TIME'],
   ...['ROWS_PRODUCED', 'ROWS_UNLOADED', 'ROWS_WRITTEN_TO_RESULT', 'BYTES_WRITTEN_TO_RESULT'],
   ...['OUTBOUND_DATA_TRANSFER_BYTES', 'DATABASE_NAME', 'ACCOUNT_NAME', 'READER_ACCOUNT_NAME'],
+  ...['QUERY_START_TIME', 'DIRECT_OBJECTS_ACCESSED', 'BASE_OBJECTS_ACCESSED'],
+  ...['OBJECTS_MODIFIED', 'OBJECT_MODIFIED_BY_DDL'],
 ] as const;
 type Column = (typeof SNOWFLAKE_COLUMNS)[number];
 
@@ -34,6 +34,9 @@ const ELIDED =
   'Snowflake left out failed logins that came too fast, and says so in their place (OVERFLOW_FAILURE_EVENTS_ELIDED): there were more than the rows show.';
 const NO_ADDRESS =
   'The query history names no address: the login history of the same time tells where a user came from.';
+
+const ACCESS_ONLY =
+  'The access history names what each query read and wrote, and no address. Snowflake leaves short queries of transactions out of it, and shows each query that is in it in the query history, too.';
 
 /** Statements that move data between tables, stages and clients ("COPY INTO <location>", "GET", docs.snowflake.com/sql-reference). */
 const UNLOADING = /^\s*COPY\s+INTO\s+(?:@|'@|'(?:s3|s3gov|gcs|azure):)/i;
@@ -64,17 +67,19 @@ const CHANGES: readonly [RegExp, number][] = [
 ];
 
 /**
- * Snowflake's LOGIN_HISTORY and QUERY_HISTORY, of ACCOUNT_USAGE, ORGANIZATION_USAGE or the table functions of the same names
+ * Snowflake's LOGIN_HISTORY, QUERY_HISTORY and ACCESS_HISTORY, of ACCOUNT_USAGE, ORGANIZATION_USAGE or the table functions of the same names
  * (docs.snowflake.com/sql-reference), as clients print their rows in JSON.
  */
 class SnowflakeParser extends JsonRecords {
   protected override take(record: JsonObject, offset: number, line: number): string | null {
+    const isAccess = told(record, 'QUERY_START_TIME') !== '' && isListing(record);
     const isQuery = told(record, 'QUERY_TEXT') !== '' || told(record, 'QUERY_TYPE') !== '';
-    const column = isQuery ? 'START_TIME' : 'EVENT_TIMESTAMP';
+    const column = isAccess ? 'QUERY_START_TIME' : isQuery ? 'START_TIME' : 'EVENT_TIMESTAMP';
     const time = timeIn(record, column);
     if (Number.isNaN(time.us)) return noTime(column, '2024-03-10 12:00:00.123 +0000');
     this.rows.at(time.us, time.basis, offset, line);
-    if (isQuery) this.#query(record);
+    if (isAccess) this.#access(record);
+    else if (isQuery) this.#query(record);
     else if (told(record, 'IS_SUCCESS') !== '') this.#login(record);
     else return 'there is neither IS_SUCCESS nor QUERY_TEXT, so it is not known what was done';
     return null;
@@ -101,6 +106,21 @@ class SnowflakeParser extends JsonRecords {
         ? LOGIN_OUTCOME.success
         : LOGIN_OUTCOME.failure,
     });
+  }
+
+  #access(record: JsonObject): void {
+    this.sink.note(ACCESS_ONLY);
+    const isTold = writeAccess(
+      this.rows,
+      {
+        direct: valueIn(record, 'DIRECT_OBJECTS_ACCESSED'),
+        base: valueIn(record, 'BASE_OBJECTS_ACCESSED'),
+        modified: valueIn(record, 'OBJECTS_MODIFIED'),
+        byDdl: valueIn(record, 'OBJECT_MODIFIED_BY_DDL'),
+      },
+      { principal: told(record, 'USER_NAME'), account: accountOf(record) },
+    );
+    if (!isTold) this.sink.skip('query that read and wrote no object');
   }
 
   #query(record: JsonObject): void {
@@ -145,19 +165,25 @@ function told(record: JsonObject, column: Column): string {
   return text === 'NULL' || text === '\\N' ? '' : text;
 }
 
+function valueIn(record: JsonObject, column: Column): unknown {
+  return record[column] ?? record[column.toLowerCase()];
+}
+
+/** Whether a row lists objects, be it that it lists none. */
+function isListing(record: JsonObject): boolean {
+  return (['DIRECT_OBJECTS_ACCESSED', 'BASE_OBJECTS_ACCESSED', 'OBJECTS_MODIFIED'] as const).some(
+    (column) => valueIn(record, column) !== undefined,
+  );
+}
+
 function numberIn(record: JsonObject, column: Column): number {
   const value = numberOf(told(record, column));
   return value >= 0 ? value : Number.NaN;
 }
 
-/** A time in any manner: the session's TIMESTAMP_OUTPUT_FORMAT decides how it is written. */
-function timeIn(record: JsonObject, column: Column): { readonly us: number; readonly basis: TimeBasis } {
-  const text = told(record, column);
-  const time = timeOf(text);
-  if (!Number.isNaN(time.us)) return time;
-  return parseTimeText(text)
-    ? { us: parsedTime.us, basis: parsedTime.basis }
-    : { us: UNKNOWN_TIME, basis: TIME_BASIS.absolute };
+/** The session's TIMESTAMP_OUTPUT_FORMAT decides how a time is written. */
+function timeIn(record: JsonObject, column: Column): Time {
+  return anyTimeOf(told(record, column));
 }
 
 function accountOf(record: JsonObject): string {
@@ -233,14 +259,15 @@ function sniffSnowflake(head: Head): number {
   const have = (...columns: readonly string[]): boolean =>
     columns.every((column) => has(column) || has(column.toLowerCase()));
   return have('EVENT_TIMESTAMP', 'USER_NAME', 'CLIENT_IP', 'IS_SUCCESS') ||
-    have('QUERY_TEXT', 'QUERY_TYPE', 'START_TIME', 'EXECUTION_STATUS', 'USER_NAME')
+    have('QUERY_TEXT', 'QUERY_TYPE', 'START_TIME', 'EXECUTION_STATUS', 'USER_NAME') ||
+    have('QUERY_START_TIME', 'USER_NAME', 'BASE_OBJECTS_ACCESSED')
     ? 0.97
     : 0;
 }
 
 export const snowflake: Format = {
   id: 'snowflake',
-  label: 'Snowflake login or query history',
+  label: 'Snowflake login, query or access history',
   framing: 'json',
   splittable: true,
   heldOffAsset: true,

@@ -2,6 +2,7 @@ import { TIME_BASIS, UNKNOWN_TIME, type TimeBasis } from '../../base/time';
 import { asObject, isObject, portOf, textAt, textOf, valueAt, type JsonObject } from './json';
 import { parsedTime } from './time';
 import { epochToMicros, readIsoText } from './time-prefix';
+import { parseTimeText } from './time-text';
 
 const NOTHING: JsonObject = {};
 
@@ -66,7 +67,7 @@ export function portAt(object: JsonObject, key: string): number {
   return portOf(object[key]);
 }
 
-interface Time {
+export interface Time {
   readonly us: number;
   readonly basis: TimeBasis;
 }
@@ -89,4 +90,11 @@ export function timeOf(value: unknown): Time {
       return { us: epochToMicros(Number(value)), basis: TIME_BASIS.absolute };
   }
   return { us: UNKNOWN_TIME, basis: TIME_BASIS.absolute };
+}
+
+/** The same of a time that a client may have written in any manner that people do. */
+export function anyTimeOf(text: string): Time {
+  const time = timeOf(text);
+  if (!Number.isNaN(time.us) || !parseTimeText(text)) return time;
+  return { us: parsedTime.us, basis: parsedTime.basis };
 }
