@@ -43,6 +43,8 @@ import { githubAuditCsv } from './github-audit-csv';
 import { googleWorkspace } from './google-workspace';
 import { googleWorkspaceCsv } from './google-workspace-csv';
 import { haproxy } from './haproxy';
+import { hayabusa } from './hayabusa';
+import { hayabusaCsv } from './hayabusa-csv';
 import { httpErrorLog } from './http-error-log';
 import { iisW3c } from './iis-w3c';
 import { juniperSrx } from './juniper-srx';
@@ -184,6 +186,8 @@ export const FORMATS: readonly Format[] = [
   windowsEvtx,
   macosLogJson,
   macosLog,
+  hayabusa,
+  hayabusaCsv,
   windowsJson,
   windowsXml,
   windowsCsv,

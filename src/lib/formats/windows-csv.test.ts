@@ -16,6 +16,20 @@ describe('Windows events in CSV', () => {
     expect(recognizeFormat(headOf(encodeUtf8(fixture(name))))[0]?.format.id).toBe('windows-csv');
   });
 
+  it('are read out of EvtxECmd’s maps where its payload was left out, in UTC', () => {
+    const parsed = parseWith(windowsCsv, fixture('evtxecmd-maps-only.csv'));
+    expect(parsed.rows('logins')).toMatchObject([
+      {
+        timeUs: Date.UTC(2015, 2, 2, 10, 20, 30) * 1000 + 123_456,
+        timeBasis: TIME_BASIS.absolute,
+        user: 'alice',
+        actorAddr: '203.0.113.7',
+        service: 'rdp',
+        process: 0x123,
+      },
+    ]);
+  });
+
   it('are read out of the message that the Event Viewer renders', () => {
     const parsed = parseWith(windowsCsv, fixture('viewer.csv'));
     expect(recordsAccounted(parsed)).toBe(parsed.records);

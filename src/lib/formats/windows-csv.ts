@@ -134,7 +134,12 @@ class WindowsCsvParser implements RecordParser {
       return;
     }
     const payload = payloadData(this.#cell(values, 'Payload') ?? '');
-    const message = payload ? new Map<string, string>() : messageFields(values);
+    const isMapped = !payload && this.#columns.includes('MapDescription');
+    const message = payload
+      ? new Map<string, string>()
+      : isMapped
+        ? mappedFields((name) => this.#cell(values, name) ?? '')
+        : messageFields(values);
     const host = cell(HOST_COLUMNS);
     const number = NUMBER_COLUMNS.map(cell).find((text) => /^\d{1,15}$/.test(text));
     if (number !== undefined) {
@@ -172,8 +177,10 @@ class WindowsCsvParser implements RecordParser {
   /** ISO times (SIEMs, UTC when their column says so), or as the viewer and a portal write them: `3/2/2015 10:20:30 AM` in the local clock. */
   #time(text: string): { us: number; basis: TimeBasis } {
     if (!parseTimeText(text, 'auto', this.#isDayFirst)) return { us: Number.NaN, basis: TIME_BASIS.absolute };
-    // EvtxECmd, which alone has a payload, writes UTC.
-    const isUtc = this.#columns.some((name) => /\[UTC\]$|^(?:TimeGenerated|Payload)$/.test(name));
+    // EvtxECmd, which alone has a payload and maps, writes UTC.
+    const isUtc = this.#columns.some((name) =>
+      /\[UTC\]$|^(?:TimeGenerated|Payload|MapDescription)$/.test(name),
+    );
     const basis = isUtc && parsedTime.basis === TIME_BASIS.local ? TIME_BASIS.absolute : parsedTime.basis;
     return { us: parsedTime.us, basis };
   }
@@ -191,6 +198,35 @@ function isDayFirst(head: Head): boolean {
     const match = /(?:^|[",])(\d{1,2})\/(\d{1,2})\/\d{4} \d/.exec(line);
     return match !== null && Number(match[1]) > 12;
   });
+}
+
+/** Columns that EvtxECmd's maps fill, with the values of different fields for different events. */
+const MAPPED = [
+  'PayloadData1',
+  'PayloadData2',
+  'PayloadData3',
+  'PayloadData4',
+  'PayloadData5',
+  'PayloadData6',
+];
+
+/** Fields out of the columns of EvtxECmd's maps (github.com/EricZimmerman/evtx, evtx/Maps), of a table whose `Payload` was left out. */
+function mappedFields(cell: (name: string) => string): Map<string, string> {
+  const fields = new Map<string, string>();
+  const texts = MAPPED.map(cell);
+  const found = (pattern: RegExp): string =>
+    texts.map((text) => pattern.exec(text)?.[1]).find((text) => text !== undefined) ?? '';
+  const account = found(/^Target: (.+)$/);
+  fields.set('TargetUserName', account.slice(account.lastIndexOf('\\') + 1));
+  fields.set('LogonType', found(/^LogonType:? (\d{1,2})/));
+  fields.set('TargetLogonId', found(/^LogonId: (0x[\dA-Fa-f]+)/));
+  // `WS1 (203.0.113.7)`, `- (-)`.
+  const [, host = '', address = ''] = /^(.*?) \(([^()]*)\)$/.exec(cell('RemoteHost')) ?? [];
+  fields.set('IpAddress', address);
+  fields.set('WorkstationName', host);
+  const user = cell('UserName');
+  fields.set('SubjectUserName', user.replace(/ \(S-[\d-]+\)$/, '').slice(user.lastIndexOf('\\') + 1));
+  return fields;
 }
 
 /** Fields out of the rendered message, which is whichever value has several lines. */

@@ -13,8 +13,37 @@ const fixture = (name: string): string => readFileSync(`tests/fixtures/windows-j
 const at = (second: number, millis = 0): number => Date.UTC(2015, 2, 2, 10, 20, second, millis) * 1000;
 
 describe('Windows events in JSON', () => {
-  it.each(['nxlog.jsonl', 'winlogbeat.jsonl'])('are recognized by their content: %s', (name) => {
-    expect(recognizeFormat(headOf(encodeUtf8(fixture(name))))[0]?.format.id).toBe('windows-json');
+  it.each(['nxlog.jsonl', 'winlogbeat.jsonl', 'chainsaw.json', 'velociraptor.jsonl'])(
+    'are recognized by their content: %s',
+    (name) => {
+      expect(recognizeFormat(headOf(encodeUtf8(fixture(name))))[0]?.format.id).toBe('windows-json');
+    },
+  );
+
+  it('are read out of what Chainsaw detected, each once', () => {
+    const parsed = parseWith(windowsJson, fixture('chainsaw.json'));
+    expect(parsed.rejected).toEqual([]);
+    expect(parsed.rows('logins')).toMatchObject([
+      {
+        timeUs: at(30) + 123_456,
+        user: 'alice',
+        actorAddr: '203.0.113.7',
+        actorPort: 50_001,
+        process: 0x123,
+      },
+      { outcome: LOGIN_OUTCOME.failure },
+    ]);
+    expect(parsed.skipped).toMatchObject({ 'rule over several events': 1 });
+    expect(parsed.notes.join()).toMatch(/may have happened all the same/);
+  });
+
+  it('are read out of what Velociraptor collects, as it parses an event log and as its artifacts show it', () => {
+    const parsed = parseWith(windowsJson, fixture('velociraptor.jsonl'));
+    expect(parsed.rejected).toEqual([]);
+    expect(parsed.rows('logins')).toMatchObject([
+      { timeUs: at(30, 123), user: 'alice', host: 'dc1.corp.example', outcome: LOGIN_OUTCOME.success },
+      { user: 'bob', actorPort: 50_002, outcome: LOGIN_OUTCOME.failure },
+    ]);
   });
 
   it('are read out of the payload that EvtxECmd writes', () => {

@@ -1,9 +1,11 @@
+import { encodeUtf8 } from '../base/bytes';
 import { TIME_BASIS, type TimeBasis } from '../base/time';
 import type { Format, Head, ParseContext, RecordParser, RecordSink } from './format';
 import { asObject, isObject, numberOf, textAt, textOf, valueAt, type JsonObject } from './shared/json';
 import { firstText, objectAt, parseJsonText, timeOf } from './shared/json-fields';
 import { JsonReader } from './shared/json-reader';
 import { wantedAt, type Wanted } from './shared/json-wanted';
+import { hashBytes, hashed } from './shared/record-hash';
 import { NOT_JSON, noTime } from './shared/reject-reasons';
 import { fieldsIn, payloadData } from './shared/windows-payload';
 import { WindowsRows, WINDOWS_FIELDS, type WindowsEvent } from './shared/windows';
@@ -14,6 +16,10 @@ const QUARTER_HOUR = 15 * 60 * 1e6;
 const MAX_LAG = 5 * 60 * 1e6;
 
 /** Of an event's own data which fields are read depends on the event: it is taken whole, where it is an object of its own. */
+const SYSTEM = wantedAt(
+  ...['EventID', 'EventRecordID', 'Channel', 'Computer', 'TimeCreated', 'TimeCreated_attributes'],
+);
+const EVENT: Wanted = { System: SYSTEM, EventData: true, UserData: true };
 const WANTED: Wanted = {
   ...wantedAt(
     ...WINDOWS_FIELDS,
@@ -41,16 +47,18 @@ const WANTED: Wanted = {
     ],
     ...['winlog.event_data', 'event_data', 'EventData', 'winlog.user_data', 'Payload'],
   ),
-  Event: {
-    System: wantedAt('EventID', 'EventRecordID', 'Channel', 'Computer', 'TimeCreated'),
-    EventData: true,
-    UserData: true,
-  },
+  Event: EVENT,
+  System: SYSTEM,
+  ...wantedAt('UserData', 'documents'),
+  document: { data: { Event: EVENT } },
 };
+
+const DETECTIONS =
+  'The file lists events that a rule of Chainsaw matched, each once here: an event that is not in it may have happened all the same. The event logs that it was drawn from (.evtx) tell all.';
 
 /**
  * Windows events as JSON: winlogbeat (all versions) and Elastic Agent, nxlog and the OTRF data sets made with it, Sentinel and other flat exports, and
- * evtx converters that keep the XML's nesting.
+ * evtx converters that keep the XML's nesting: evtx_dump, Velociraptor (`parse_evtx`), Chainsaw, which puts what its rules say around it.
  */
 class WindowsJsonParser implements RecordParser {
   readonly objects = new JsonReader(WANTED);
@@ -63,7 +71,14 @@ class WindowsJsonParser implements RecordParser {
   }
 
   record(bytes: Uint8Array, start: number, end: number, offset: number, line: number): void {
-    const record = this.objects.read(bytes, start, end);
+    const read = this.objects.read(bytes, start, end);
+    const detected = read && objectAt(objectAt(read, 'document'), 'data');
+    const isDetection = detected !== null && isObject(detected['Event']);
+    if (read && read['documents'] !== undefined && !isDetection) {
+      this.#sink.skip('rule over several events');
+      return;
+    }
+    const record = read && (isDetection ? detected : nested(read));
     const id = record ? idOf(record) : Number.NaN;
     if (!record || Number.isNaN(id)) {
       this.#sink.reject(
@@ -86,7 +101,10 @@ class WindowsJsonParser implements RecordParser {
       );
       return;
     }
-    this.#number(record, offset, line);
+    if (isDetection) {
+      this.#sink.note(DETECTIONS);
+      if (this.#isRepeat(record, id, time.us, offset)) return;
+    } else this.#number(record, offset, line);
     const data = dataOf(record);
     const event: WindowsEvent = {
       id,
@@ -100,6 +118,14 @@ class WindowsJsonParser implements RecordParser {
       },
     };
     this.#rows.write(event, offset, line);
+  }
+
+  /** An event stands there once for each rule that matched it. */
+  #isRepeat(record: JsonObject, id: number, us: number, offset: number): boolean {
+    const number = textAt(objectAt(objectAt(record, 'Event'), 'System'), 'EventRecordID');
+    const key = encodeUtf8([hostOf(record), channelOf(record), id, us, number].join('\n'));
+    hashBytes(key, 0, key.length);
+    return this.#sink.isRepeat(hashed.low, hashed.high, offset);
   }
 
   #number(record: JsonObject, offset: number, line: number): void {
@@ -120,6 +146,7 @@ class WindowsJsonParser implements RecordParser {
     const nested =
       textAt(created, 'SystemTime') ||
       textAt(objectAt(created, '#attributes'), 'SystemTime') ||
+      textAt(objectAt(system, 'TimeCreated_attributes'), 'SystemTime') ||
       textAt(created, '@SystemTime');
     if (nested !== '') return timeOf(nested);
     const wall = textAt(record, 'EventTime');
@@ -143,6 +170,12 @@ class WindowsJsonParser implements RecordParser {
     );
     return { us: local.us + offset, basis: TIME_BASIS.absolute };
   }
+}
+
+/** With its parts under `Event`, as in the XML, where they stand at the first level. */
+function nested(record: JsonObject): JsonObject {
+  const { System, EventData, UserData } = record;
+  return isObject(System) ? { ...record, Event: { System, EventData, UserData } } : record;
 }
 
 function idOf(record: JsonObject): number {

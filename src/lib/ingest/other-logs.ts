@@ -44,12 +44,6 @@ const OTHER_LOGS: readonly OtherLog[] = [
     todo: 'Load the access log of the server, or of the proxy or load balancer before it.',
   },
   {
-    // "Timeline Output", github.com/Yamato-Security/hayabusa: every profile has these.
-    keys: [['RuleTitle'], ['Level'], ['Computer'], ['Channel'], ['EventID']],
-    what: 'The file is a timeline of Hayabusa: which rules matched which Windows events, in its own abbreviations, not the events themselves',
-    todo: EVENTS_TODO,
-  },
-  {
     // "hunt --csv", github.com/WithSecureLabs/chainsaw.
     keys: [['timestamp'], ['detections'], ['path'], ['Event ID']],
     what: 'The file lists what Chainsaw detected: which rules matched which Windows events, not the events themselves',

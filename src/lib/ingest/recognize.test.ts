@@ -101,16 +101,6 @@ describe('recognize', () => {
       '{"Findings":[{"SchemaVersion":"2018-10-08","ProductArn":"arn:aws:securityhub:::product/x","AwsAccountId":"1","GeneratorId":"g","Resources":[{"Id":"i-1"}],"CreatedAt":"2015-03-02T10:20:30Z"}]}',
     ],
     [
-      'a timeline of Hayabusa',
-      'Windows events',
-      '"Timestamp","RuleTitle","Level","Computer","Channel","EventID","RecordID","Details","ExtraFieldInfo"\n"2015-03-02 10:20:30.123 +00:00","Logon (Network)","info","DC1","Sec",4624,1,"Type: 3 - NETWORK ¦ TgtUser: bob ¦ SrcIP: 203.0.113.7",""\n',
-    ],
-    [
-      'a timeline of Hayabusa',
-      'Windows events',
-      '{ "Timestamp": "2015-03-02 10:20:30.123 +00:00", "RuleTitle": "Logon (Network)", "Level": "info", "Computer": "DC1", "Channel": "Sec", "EventID": 4624, "RecordID": 1, "Details": { "TgtUser": "bob", "SrcIP": "203.0.113.7" } }\n',
-    ],
-    [
       'what Chainsaw detected',
       'Windows events',
       'timestamp,detections,path,Event ID,Record ID,Computer,User,User SID,Event Data\n2015-03-02T10:20:30+00:00,Suspicious Logon,C:\\Security.evtx,4624,123,DC1,bob,S-1-5,"TargetUserName: bob"\n',

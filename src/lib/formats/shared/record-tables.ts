@@ -66,6 +66,7 @@ export function recordTable(table: RecordTable): Format {
     // A quoted cell may hold line ends.
     splittable: false,
     ...(inner.heldOffAsset === true && { heldOffAsset: true }),
+    ...(inner.retells === true && { retells: true }),
     tables: [...new Set([inner, ...others.map(({ format }) => format)].flatMap(({ tables }) => tables))],
     sniff: (head) => (columnsIn(table, head) ? 0.97 : 0),
     parser: (context) => parserOf(table, context),
