@@ -194,7 +194,7 @@ function sniffRedshift(head: Head): number {
 
 export const redshift: Format = {
   id: 'redshift',
-  label: 'Amazon Redshift audit log (connections, users, activity)',
+  label: 'Amazon Redshift audit log',
   framing: 'lines',
   // A statement goes on over lines that begin with anything.
   splittable: false,

@@ -78,6 +78,7 @@ import { pcap } from './pcap';
 import { postgresql } from './postgresql';
 import { postgresqlCsv } from './postgresql-csv';
 import { postgresqlJson } from './postgresql-json';
+import { queryAnswer } from './query-answer';
 import { redshift } from './redshift';
 import { redisMonitor } from './redis-monitor';
 import { s3Access } from './s3-access';
@@ -221,6 +222,7 @@ export const FORMATS: readonly Format[] = [
   containerLog,
   ecsFlow,
   jsonLogLines,
+  queryAnswer,
   jsonTable,
   csv,
 ];
