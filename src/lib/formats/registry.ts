@@ -82,6 +82,8 @@ import { queryAnswer } from './query-answer';
 import { redshift } from './redshift';
 import { redisMonitor } from './redis-monitor';
 import { s3Access } from './s3-access';
+import { salesforceEvents } from './salesforce-events';
+import { salesforceEventsCsv } from './salesforce-events-csv';
 import { snowflake } from './snowflake';
 import { snowflakeCsv } from './snowflake-csv';
 import { sonicwall } from './sonicwall';
@@ -217,6 +219,8 @@ export const FORMATS: readonly Format[] = [
   kubernetesAudit,
   vault,
   snowflake,
+  salesforceEvents,
+  salesforceEventsCsv,
   accessLogJson,
   syslogFile,
   containerLog,
