@@ -77,6 +77,14 @@ describe('calls of a cloud service', () => {
     expect(reads('snowflake', 'SELECT * FROM customers')).toBe(true);
     expect(reads('snowflake', 'COPY INTO @~/out FROM customers')).toBe(true);
     expect(reads('snowflake', 'SHOW TABLES')).toBe(false);
+    expect(reads('snowflake', 'read Materialized view MAIL.PUBLIC.V (BODY)')).toBe(true);
+    expect(reads('redshift', "UNLOAD ('select * from keys') TO 's3://elsewhere'")).toBe(true);
+    expect(reads('redshift', 'VACUUM keys')).toBe(false);
+    expect(reads('bigquery', 'SELECT * FROM `mail.archive.messages`')).toBe(true);
+    expect(reads('bigquery', 'EXTRACT mail.archive.messages')).toBe(true);
+    expect(reads('bigquery', 'CREATE SCHEMA archive')).toBe(false);
+    expect(reads('salesforce', 'BulkApi query Contact')).toBe(true);
+    expect(reads('salesforce', 'LightningPageView')).toBe(false);
     expect(reads('google-drive', 'download Payroll 2015 1AbC')).toBe(true);
     expect(reads('google-drive', 'rename view of the lake 1AbD')).toBe(false);
     expect(reads('github', 'git.clone example/mail')).toBe(true);
@@ -168,6 +176,11 @@ describe('a cloud service without a machine', () => {
     const maker = new EvidenceMaker();
     const held = [
       ['snowflake', 'snowflake', 'MAIL', 'SELECT * FROM customers'],
+      ['snowflake', 'snowflake', 'KEYS', 'read External table KEYS.PUBLIC.ALL (SECRET)'],
+      ['redshift', 'redshift', 'dev', 'select * from mail.messages'],
+      ['salesforce-events', 'salesforce', 'Salesforce organization 00D1', 'ReportExport /00O1'],
+      ['google-workspace-csv', 'google-drive', 'eve@example.net', 'download Payroll 2014 1AbB'],
+      ['github-audit-csv', 'github', 'example/keys', 'git.clone example/keys'],
       ['google-workspace', 'google-drive', 'bob@example.net', 'download Payroll 2015 1AbC'],
       ['github-audit', 'github', 'example/mail', 'git.clone example/mail'],
     ] as const;

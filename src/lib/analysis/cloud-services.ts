@@ -26,7 +26,7 @@ const ACCOUNTS = /^(?:AWS account|Google Cloud project) /;
 const OWN_HOLDERS: ReadonlySet<string> = new Set([
   ...['s3', 'storage', 'azure-storage', 'azure-key-vault'],
   ...['exchange', 'sharepoint', 'onedrive'],
-  ...['snowflake', 'google-drive', 'github'],
+  ...['snowflake', 'redshift', 'salesforce', 'google-drive', 'github'],
 ]);
 
 /** Whether data of the service can lie in a holder of that name. */
@@ -99,7 +99,7 @@ const SERVICES: readonly CloudService[] = [
   service(
     'bigquery',
     'Google BigQuery',
-    /tabledata\.list$|jobs?(?:ervice)?\.(?:query|getqueryresults|insert|insertjob)$/i,
+    /tabledata\.list$|jobs?(?:ervice)?\.(?:query|getqueryresults|insert|insertjob)$|^(?:select|with|from|export|extract|copy)$/i,
     false,
   ),
   service('secretmanager', 'Google Secret Manager', /AccessSecretVersion$/, true),
@@ -129,7 +129,20 @@ const SERVICES: readonly CloudService[] = [
   ),
   service('azure-key-vault', 'Azure Key Vault', /^(?:SecretGet|\w+(?:Backup|Release)|Sas\w*Get)$/, true),
   // A statement's first word; what writes is no read whatever it is called ("QUERY_HISTORY view", docs.snowflake.com).
-  service('snowflake', 'Snowflake', /^(?:select|with|table|values|copy|get|call|execute|unload)$/i, true),
+  service(
+    'snowflake',
+    'Snowflake',
+    /^(?:select|with|table|values|copy|get|call|execute|unload|read)$/i,
+    true,
+  ),
+  service('redshift', 'Amazon Redshift', /^(?:select|with|table|values|fetch|execute|unload)$/i, true),
+  // "EventLogFile Supported Event Types", developer.salesforce.com: event monitoring is bought on top.
+  service(
+    'salesforce',
+    'Salesforce',
+    /^(?:API|RestApi|BulkApi\w*|Report|ReportExport|DocumentAttachmentDownloads|ContentTransfer)$/,
+    true,
+  ),
   // "Drive Audit Activity Events", developers.google.com: which editions log them differs.
   service(
     'google-drive',
@@ -207,11 +220,11 @@ export function isCloudAnswer({ service: name }: { readonly service: string }): 
 
 /** Formats of cloud services: their rows are about what the service holds, not about a machine of ours. */
 export const CLOUD_FORMATS =
-  /cloudtrail|s3|entra|azure-(?:signin|activity|resource)|okta|gcp-audit|m365|office|snowflake|google-workspace|github-audit|duo|auth0|onelogin/;
+  /cloudtrail|s3|entra|azure-(?:signin|activity|resource)|okta|gcp-audit|gcp-logging|m365|office|snowflake|bigquery|redshift|salesforce|google-workspace|github-audit|duo|auth0|onelogin/;
 
 /** Of these it is known which calls return data; of the others every read counts as one. */
 const JUDGED_FORMATS =
-  /^(?:(?:cloudtrail|m365-audit|snowflake)(?:-csv)?|s3-access|gcp-audit|azure-resource|google-workspace|github-audit)$/;
+  /^(?:(?:cloudtrail|m365-audit|snowflake|bigquery-jobs|salesforce-events|google-workspace|github-audit)(?:-csv)?|s3-access|gcp-audit|gcp-logging-csv|azure-resource|redshift)$/;
 
 export const CLOUD_LOG = { no: 0, other: 1, judged: 2 } as const;
 

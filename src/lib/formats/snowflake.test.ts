@@ -88,13 +88,13 @@ describe('Snowflake’s access history', () => {
         principal: 'ANALYST',
         host: 'MAIL',
         verb: QUERY_VERB.read,
-        object: 'Table MAIL.PUBLIC.MESSAGES (BODY, RECIPIENT)',
+        object: 'read Table MAIL.PUBLIC.MESSAGES (BODY, RECIPIENT)',
         outcome: QUERY_OUTCOME.success,
       },
-      { host: 'Keys, all', object: 'Table "Keys, all".PUBLIC.API_KEYS (SECRET)' },
+      { host: 'Keys, all', object: 'read Table "Keys, all".PUBLIC.API_KEYS (SECRET)' },
       // Lists that a client printed as text are lists.
-      { object: 'Table MAIL.PUBLIC.MESSAGES (BODY)' },
-      { verb: QUERY_VERB.write, object: 'Stage MAIL.PUBLIC.OUT' },
+      { object: 'read Table MAIL.PUBLIC.MESSAGES (BODY)' },
+      { verb: QUERY_VERB.write, object: 'write Stage MAIL.PUBLIC.OUT' },
       { verb: QUERY_VERB.delete, object: 'DROP Table MAIL.PUBLIC.AUDIT' },
     ]);
     expect(parsed.skipped).toEqual({ 'query that read and wrote no object': 1 });

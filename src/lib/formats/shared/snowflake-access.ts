@@ -28,8 +28,9 @@ export interface AccessColumns {
 export function writeAccess(rows: RowWriter, columns: AccessColumns, origin: AccessOrigin): boolean {
   const base = objectsOf(columns.base);
   const read = base.length > 0 ? base : objectsOf(columns.direct);
-  for (const object of read) writeObject(rows, object, QUERY_VERB.read, origin);
-  for (const object of objectsOf(columns.modified)) writeObject(rows, object, QUERY_VERB.write, origin);
+  for (const object of read) writeObject(rows, object, QUERY_VERB.read, origin, 'read');
+  for (const object of objectsOf(columns.modified))
+    writeObject(rows, object, QUERY_VERB.write, origin, 'write');
   const changed = asObject(valueOf(columns.byDdl));
   if (changed) {
     const operation = textAt(changed, 'operationType').toUpperCase();
@@ -44,13 +45,13 @@ function writeObject(
   object: JsonObject,
   verb: number,
   { principal, account }: AccessOrigin,
-  operation = '',
+  operation: string,
 ): void {
   const name = textAt(object, 'objectName') || textAt(object, 'location');
   const columns = objectsAt(object, 'columns').map((column) => textAt(column, 'columnName'));
+  if (name === '' && columns.length === 0) return;
   const parts = [operation, textAt(object, 'objectDomain'), name].filter((part) => part !== '');
   const shown = columns.length > 0 ? `${parts.join(' ')} (${columns.join(', ')})` : parts.join(' ');
-  if (shown === '') return;
   rows.query({
     principal,
     service: 'snowflake',
