@@ -1,8 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { parseWith } from '../../../tests/support/parse';
+import { headOf, parseWith } from '../../../tests/support/parse';
+import { encodeUtf8 } from '../base/bytes';
 import { CHANGE_KIND, QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
 import { gcpLoggingCsv } from './gcp-logging-csv';
+import { gcpRequestsCsv } from './gcp-requests-csv';
+import { recognizeFormat } from './registry';
 
 describe('log entries of Google Cloud as a table', () => {
   it('are each read as the log that they are of', () => {
@@ -39,6 +42,15 @@ describe('log entries of Google Cloud as a table', () => {
     ].join('\n');
     expect(parseWith(gcpLoggingCsv, text).rows('changes')).toMatchObject([
       { kind: CHANGE_KIND.portOpened, cidr: '198.51.100.0/24', portFrom: 9200, portTo: 9300, protocol: 6 },
+    ]);
+  });
+
+  it('are a web server’s log where they are requests alone', () => {
+    const text = readFileSync('tests/fixtures/gcp-requests-csv/requests.csv', 'utf8');
+    expect(recognizeFormat(headOf(encodeUtf8(text)))[0]?.format.id).toBe('gcp-requests-csv');
+    expect(parseWith(gcpRequestsCsv, text).rows('queries')).toMatchObject([
+      { actorAddr: '203.0.113.7', object: '/_search?q=token', status: 200, bytesReturned: 81_234 },
+      { object: '/_cat/indices', status: 403 },
     ]);
   });
 });

@@ -8,6 +8,9 @@ import { placesOf, recordTable, type NewRecord } from './shared/record-tables';
 /** Lists are spread over columns as their entries are numbered, or stand in one cell as JSON. */
 const NUMBERED = [0, 1, 2, 3];
 
+/** Paths that entries of all logs have. */
+export const OF_ENTRIES = ['timestamp', 'receiveTimestamp', 'logName', 'resource.type'] as const;
+
 const OF_AUDIT = [
   ...['methodName', 'serviceName', 'resourceName', 'numResponseItems', 'status.code'],
   ...['authenticationInfo.principalEmail', 'authenticationInfo.principalSubject'],
@@ -30,7 +33,8 @@ const OF_FLOWS = [
   ...['instance', 'src_instance', 'dest_instance'].map((name) => `${name}.vm_name`),
 ].map((name) => `jsonPayload.${name}`);
 
-const OF_REQUESTS = [
+/** Paths of what an entry says of a request. */
+export const OF_REQUESTS = [
   ...['remoteIp', 'requestMethod', 'requestUrl', 'responseSize', 'userAgent', 'status', 'latency'].map(
     (name) => `httpRequest.${name}`,
   ),
@@ -67,12 +71,11 @@ export const gcpLoggingCsv = recordTable({
   needed: [
     ['insertid', 'logname', 'timestamp', 'protopayloadmethodname'],
     ['insertid', 'logname', 'timestamp', 'jsonpayloadconnectionsrcip'],
-    ['insertid', 'logname', 'timestamp', 'httprequestrequesturl'],
   ],
   places: placesOf(
-    ...['timestamp', 'receiveTimestamp', 'logName', 'operation.first', 'operation.last'],
-    ...['resource.type', 'resource.labels.bucket_name', 'resource.labels.project_id'],
-    ...[...OF_AUDIT, ...OF_FLOWS, ...OF_REQUESTS],
+    ...['operation.first', 'operation.last'],
+    ...['resource.labels.bucket_name', 'resource.labels.project_id'],
+    ...[...OF_ENTRIES, ...OF_AUDIT, ...OF_FLOWS, ...OF_REQUESTS],
   ),
   times: ['timestamp', 'receiveTimestamp'],
   settle(record) {

@@ -38,6 +38,7 @@ import { gcpAudit } from './gcp-audit';
 import { gcpFlow } from './gcp-flow';
 import { gcpLoggingCsv } from './gcp-logging-csv';
 import { gcpRequests } from './gcp-requests';
+import { gcpRequestsCsv } from './gcp-requests-csv';
 import { githubAudit } from './github-audit';
 import { githubAuditCsv } from './github-audit-csv';
 import { googleWorkspace } from './google-workspace';
@@ -214,6 +215,7 @@ export const FORMATS: readonly Format[] = [
   githubAudit,
   githubAuditCsv,
   gcpRequests,
+  gcpRequestsCsv,
   bigqueryJobs,
   bigqueryJobsCsv,
   kubernetesAudit,
