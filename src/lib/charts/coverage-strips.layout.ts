@@ -53,7 +53,7 @@ export function coverageLayout(
     });
     return {
       key: `${strip.sourceId}:${strip.asset ?? ''}`,
-      label: visibleText(strip.asset === null ? strip.source : `${strip.asset} · ${strip.source}`),
+      label: stripLabel(strip),
       source: strip.source,
       sourceId: strip.sourceId,
       asset: strip.asset,
@@ -70,6 +70,11 @@ export function coverageLayout(
       ),
     };
   });
+}
+
+/** Names the asset, if the finding is of one, and the source. */
+export function stripLabel({ asset, source }: CoverageFinding): string {
+  return visibleText(asset === null ? source : `${asset} · ${source}`);
 }
 
 /** Ids of the sources that the finding is about. */

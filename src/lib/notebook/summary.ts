@@ -233,8 +233,10 @@ function declarations({ ladder, answers, parameters }: Findings): NextStep[] {
   const asked = servicesByActor([
     ...queried.flatMap((answer) => answer.actors.map((actor) => ({ ...answer, actor }))),
     ...ladder.filter(
-      ({ standing, rung, inferred, ...place }) =>
-        standing !== 'known' && rung >= (inferred ? READ : LET_IN) && exposed.has(answerSubject(place)),
+      (entry) =>
+        entry.standing !== 'known' &&
+        entry.rung >= (entry.inferred ? READ : LET_IN) &&
+        exposed.has(answerSubject(entry)),
     ),
   ]);
   const actors = [...asked]

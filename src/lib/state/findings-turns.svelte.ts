@@ -82,9 +82,10 @@ export class FindingsTurns {
     return this.#hold === null;
   }
 
-  /** A turn of its own for a piece of a part that is being drawn. Returns how to give it up. */
+  /** A turn of its own for a piece of a part that is being drawn, or for a part that is new. Returns how to give it up. */
   later(draw: () => void): () => void {
     this.#soon.push(draw);
+    if (this.#hold === null) this.#begin();
     return () => {
       this.#soon = this.#soon.filter((other) => other !== draw);
     };
@@ -104,8 +105,7 @@ export class FindingsTurns {
   give(findings: Findings): void {
     this.#latest = new FocusedFindings(findings, this.#focus);
     this.#waiting = [...this.#parts];
-    this.#hold ??= this.#busy.hold();
-    this.#next();
+    this.#begin();
   }
 
   /** No part has another turn. */
@@ -115,6 +115,11 @@ export class FindingsTurns {
     this.#waiting = [];
     this.#hold?.();
     this.#hold = null;
+  }
+
+  #begin(): void {
+    this.#hold ??= this.#busy.hold();
+    this.#next();
   }
 
   #next(): void {

@@ -60,6 +60,23 @@ describe('new findings', () => {
     expect(turns.isResting).toBe(true);
   });
 
+  it('find parts that are new, of which each was drawn in a task of its own too', async () => {
+    const busy = new Busy();
+    const turns = new FindingsTurns({ brush: null, selection: NOTHING_SELECTED }, busy);
+    const drawn: string[] = [];
+    turns.later(() => drawn.push('evidence'));
+    turns.later(() => drawn.push('noise'));
+    let isIdle = false;
+    void busy.idle().then(() => (isIdle = true));
+    expect(drawn).toEqual([]);
+    await vi.advanceTimersToNextTimerAsync();
+    expect(drawn).toEqual(['evidence']);
+    expect(isIdle).toBe(false);
+    await vi.runAllTimersAsync();
+    expect(drawn).toEqual(['evidence', 'noise']);
+    expect(isIdle).toBe(true);
+  });
+
   it('do not hold up what is picked meanwhile', () => {
     const focus: { -readonly [K in keyof Focus]: Focus[K] } = { brush: null, selection: NOTHING_SELECTED };
     const turns = new FindingsTurns(focus, new Busy());

@@ -19,8 +19,8 @@ export interface RowWindow {
   topOf(index: number): number;
 }
 
-/** Which of `total` rows to draw for a box scrolled to `scrollTop` that shows `viewPx` of them. */
-export function windowOf(total: number, scrollTop: number, viewPx: number): RowWindow {
+/** Which of `total` rows to draw for a box scrolled to `scrollTop` that shows `viewPx` of them, and `beyond` more on either side. */
+export function windowOf(total: number, scrollTop: number, viewPx: number, beyond = BEYOND): RowWindow {
   const wholePx = total * ROW_PX;
   const heightPx = Math.min(wholePx, TALLEST_PX);
   const scrollable = Math.max(1, heightPx - viewPx);
@@ -30,8 +30,8 @@ export function windowOf(total: number, scrollTop: number, viewPx: number): RowW
     : Math.max(0, Math.min(scrollTop, wholePx - viewPx));
   const first = Math.floor(firstPx / ROW_PX);
   const last = Math.ceil((firstPx + viewPx) / ROW_PX);
-  const from = Math.max(0, first - BEYOND);
-  const to = Math.max(from, Math.min(total, last + BEYOND));
+  const from = Math.max(0, first - beyond);
+  const to = Math.max(from, Math.min(total, last + beyond));
   const topOf = (index: number): number => {
     if (!isScaled) return index * ROW_PX;
     const isDrawn = index >= from && index < to;
