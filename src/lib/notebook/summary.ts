@@ -111,14 +111,14 @@ function placesOf(services: ReadonlyMap<string, readonly string[]>): string {
 function servicesByActor(
   entries: readonly { readonly actor: string; readonly asset: string; readonly service: string }[],
 ): Map<string, string[]> {
-  const services = new Map<string, string[]>();
+  const services = new Map<string, Set<string>>();
   for (const entry of entries) {
     const places = services.get(entry.actor);
     const place = answerSubject(entry);
-    if (!places) services.set(entry.actor, [place]);
-    else if (!places.includes(place)) places.push(place);
+    if (places) places.add(place);
+    else services.set(entry.actor, new Set([place]));
   }
-  return services;
+  return new Map([...services].map(([actor, places]) => [actor, [...places]]));
 }
 
 function when(findings: Findings, queried: readonly AnswerFinding[]): string {

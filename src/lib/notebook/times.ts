@@ -18,7 +18,11 @@ export function isKnownZone(zone: string): boolean {
 }
 
 function inZone(us: number, zone: string): DateTime {
-  return DateTime.fromMillis(Math.floor(us / MICROS_PER_MS), { zone: isKnownZone(zone) ? zone : 'UTC' });
+  // With a locale: without, luxon asks the browser for its own, which takes longer than to print all times of a page. All are figures.
+  return DateTime.fromMillis(Math.floor(us / MICROS_PER_MS), {
+    zone: isKnownZone(zone) ? zone : 'UTC',
+    locale: 'en-US',
+  });
 }
 
 /**

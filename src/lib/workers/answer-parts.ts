@@ -1,7 +1,7 @@
 /** A list of an answer that goes ahead of it, piece by piece. */
 export interface AnswerPart {
-  /** The answer's key that holds the list. */
-  readonly name: string;
+  /** The answer's keys that lead to the list: its own, or one of a record in it. */
+  readonly path: readonly [string] | readonly [string, string];
   readonly items: readonly unknown[];
 }
 
@@ -13,29 +13,54 @@ const PIECE_ITEMS = 500;
  * go, and the findings over hundreds of services are ten megabytes: in one message they would hold the page up for a third of a second.
  */
 export function inPieces(answer: unknown): { readonly parts: readonly AnswerPart[]; readonly rest: unknown } {
-  if (typeof answer !== 'object' || answer === null || Array.isArray(answer))
-    return { parts: [], rest: answer };
-  const long = Object.entries(answer).filter(
-    (entry): entry is [string, unknown[]] => Array.isArray(entry[1]) && entry[1].length > PIECE_ITEMS,
-  );
-  if (long.length === 0) return { parts: [], rest: answer };
-  const parts = long.flatMap(([name, items]) =>
-    Array.from({ length: Math.ceil(items.length / PIECE_ITEMS) }, (_, i) => ({
-      name,
-      items: items.slice(i * PIECE_ITEMS, (i + 1) * PIECE_ITEMS),
-    })),
-  );
-  return { parts, rest: { ...answer, ...Object.fromEntries(long.map(([name]) => [name, []])) } };
+  if (!isRecord(answer)) return { parts: [], rest: answer };
+  const parts: AnswerPart[] = [];
+  const rest: Record<string, unknown> = { ...answer };
+  for (const [name, value] of Object.entries(answer)) {
+    if (isLong(value)) {
+      parts.push(...piecesOf([name], value));
+      rest[name] = [];
+    } else if (isRecord(value)) {
+      const long = Object.entries(value).filter((entry): entry is [string, unknown[]] => isLong(entry[1]));
+      if (long.length === 0) continue;
+      for (const [key, items] of long) parts.push(...piecesOf([name, key], items));
+      rest[name] = { ...value, ...Object.fromEntries(long.map(([key]) => [key, []])) };
+    }
+  }
+  return parts.length === 0 ? { parts, rest: answer } : { parts, rest };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+}
+
+function isLong(value: unknown): value is unknown[] {
+  return Array.isArray(value) && value.length > PIECE_ITEMS;
+}
+
+function piecesOf(path: AnswerPart['path'], items: readonly unknown[]): AnswerPart[] {
+  return Array.from({ length: Math.ceil(items.length / PIECE_ITEMS) }, (_, i) => ({
+    path,
+    items: items.slice(i * PIECE_ITEMS, (i + 1) * PIECE_ITEMS),
+  }));
 }
 
 /** The answer whole again, from the pieces in the order in which they came. */
 export function joined(rest: unknown, parts: readonly AnswerPart[]): unknown {
   if (parts.length === 0) return rest;
+  const whole: Record<string, unknown> = { ...(rest as object) };
   const lists = new Map<string, unknown[]>();
-  for (const { name, items } of parts) {
-    const list = lists.get(name) ?? [];
-    lists.set(name, list);
-    for (const item of items) list.push(item);
+  for (const { path, items } of parts) {
+    const key = path.join('\n');
+    const list = lists.get(key);
+    if (list) {
+      for (const item of items) list.push(item);
+      continue;
+    }
+    const begun = [...items];
+    lists.set(key, begun);
+    const [name, of] = path;
+    whole[name] = of === undefined ? begun : { ...(whole[name] as object), [of]: begun };
   }
-  return { ...(rest as object), ...Object.fromEntries(lists) };
+  return whole;
 }

@@ -79,7 +79,13 @@ export class CallChannel {
       pending.parts.push(reply.part);
       return;
     }
-    this.#pending.delete(reply.id);
-    pending.settle(reply.result.ok ? ok(joined(reply.result.value, pending.parts)) : reply.result);
+    const { result } = reply;
+    const settle = (): void => {
+      if (!this.#pending.delete(reply.id)) return;
+      pending.settle(result.ok ? ok(joined(result.value, pending.parts)) : result);
+    };
+    // A long answer took its time to arrive: what the page makes of it is a task of its own.
+    if (pending.parts.length > 0) setTimeout(settle);
+    else settle();
   }
 }

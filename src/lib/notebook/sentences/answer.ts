@@ -1,5 +1,6 @@
 import { isCloudAnswer } from '../../analysis/cloud-services';
 import type { AnswerFinding, Findings, Statement } from '../../analysis/findings';
+import { listUnder } from '../../base/lists';
 import { formatCount, plural } from '../../base/units';
 import type { CellText } from '../sentences';
 import { answerSubject, daysWords, listWords, readDays, rungWords, windowWords } from './words';
@@ -41,16 +42,19 @@ export function answerSentence(answer: AnswerFinding, findings: Pick<Findings, '
 
 /** The answer on top: a sentence a service, then what evidence would settle what is open. */
 export function describeAnswer(findings: Findings): CellText {
-  const { answers } = findings;
-  const details: Statement[] = answers.map((answer) => ({
+  const details: Statement[] = findings.answers.map((answer) => ({
     text: answerSentence(answer, findings),
     rows: answer.why.flatMap((statement) => statement.rows ?? []),
   }));
+  return { ...answerInOne(findings), details };
+}
+
+/** The answer in one sentence, of all services together. */
+export function answerInOne(findings: Findings): Omit<CellText, 'details'> {
   return {
     id: 'answer',
     question: 'Was data queried while a service was exposed?',
     finding: { text: headline(findings) },
-    details,
     caveats: findings.caveats.filter((caveat) => caveat.cell === 'answer').map((caveat) => caveat.text),
   };
 }
@@ -75,12 +79,14 @@ export function groupAnswers(answers: readonly AnswerFinding[]): AnswerGroup[] {
   const alike = (answer: AnswerFinding): string => `${answer.service} ${answer.verdict}`;
   const counts = new Map<string, number>();
   for (const answer of answers) counts.set(alike(answer), (counts.get(alike(answer)) ?? 0) + 1);
-  const groups = new Map<string, AnswerFinding[]>();
+  const groups = new Map<string, [AnswerFinding, ...AnswerFinding[]]>();
   for (const answer of answers) {
     const isJoined =
       answer.verdict !== 'queried' && isCloudAnswer(answer) && (counts.get(alike(answer)) ?? 0) >= MANY_ALIKE;
     const key = isJoined ? alike(answer) : `${answer.asset} ${alike(answer)}`;
-    groups.set(key, [...(groups.get(key) ?? []), answer]);
+    const group = groups.get(key);
+    if (group) group.push(answer);
+    else groups.set(key, [answer]);
   }
   return [...groups.values()].map((members) => ({
     title: members.length === 1 ? answerSubject(members[0]) : manyOf(members.length, members[0].service),
@@ -95,7 +101,7 @@ function subjectsOf(groups: readonly AnswerGroup[]): string[] {
     const [first] = answers;
     const isJoined = answers.length === 1 && isCloudAnswer(first);
     const key = isJoined ? first.asset : title;
-    byHolder.set(key, [...(byHolder.get(key) ?? []), isJoined ? first.service : '']);
+    listUnder(byHolder, key, isJoined ? first.service : '');
   }
   return [...byHolder].map(([name, services]) => {
     if (services.length === 1) return services[0] === '' ? name : `${name} ${services[0]}`;

@@ -12,7 +12,7 @@ import { describeNoise } from './noise';
 import { describeQuiet } from './quiet';
 import { describeRotation } from './rotation';
 
-export { answerSentence, groupAnswers, missingOf, type AnswerGroup } from './answer';
+export { answerInOne, answerSentence, groupAnswers, missingOf, type AnswerGroup } from './answer';
 export { inferredOnce } from './evidence';
 export { withProbability } from './integrity';
 export * from './words';

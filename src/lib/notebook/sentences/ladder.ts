@@ -72,11 +72,12 @@ function crowds({ ladderRows }: Findings, high: readonly LadderFinding[]): State
     const place = placeWords(entry);
     listUnder(services, place, entry);
   }
+  const rows = new Map(ladderRows.map((row) => [placeWords(row), row]));
   return [...services].flatMap(([place, entries]) => {
     const crowd = entries.filter(isOfTheCrowd);
     const [first] = crowd;
     if (!first) return [];
-    const row = ladderRows.find((one) => placeWords(one) === place);
+    const row = rows.get(place);
     const others = entries.length - crowd.length;
     const count = Math.max(crowd.length, (row?.actors[LET_IN] ?? 0) - others);
     const why = first.why
