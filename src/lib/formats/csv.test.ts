@@ -35,6 +35,64 @@ describe('a delimited table', () => {
     expect(recognizeFormat(headOf(encodeUtf8(fixture(name))))[0]?.format.id).toBe('csv');
   });
 
+  it.each([
+    ['Zeitpunkt;Quell-IP;Quellport;Ziel-IP;Zielport;Aktion;Bytes gesendet', 'zugelassen', 'verweigert'],
+    [
+      'Date et heure;Adresse IP source;Port source;Adresse IP destination;Port destination;Décision;Octets envoyés',
+      'autorisé',
+      'refusé',
+    ],
+    [
+      'Fecha y hora;Dirección IP origen;Puerto de origen;IP destino;Puerto destino;Acción;Bytes enviados',
+      'permitido',
+      'denegado',
+    ],
+    [
+      'Data e hora;Endereço de origem;Porta de origem;IP destino;Porta de destino;Ação;Bytes enviados',
+      'permitido',
+      'negado',
+    ],
+    ['日時;送信元IPアドレス;送信元ポート;宛先IPアドレス;宛先ポート;結果;送信バイト数', '許可', '拒否'],
+    ['时间;源IP地址;源端口;目的IP地址;目的端口;动作;发送字节数', '允许', '拒绝'],
+  ])('is understood by names in other languages: %s', (header, yes, no) => {
+    const rows = [`2015-03-02 10:20:30;203.0.113.9;40000;10.0.0.5;9200;${yes};1200`];
+    rows.push(`2015-03-02 10:20:31;203.0.113.9;40001;10.0.0.5;9200;${no};60`);
+    expect(parse([header, ...rows, ''].join('\n')).rows('flows')).toMatchObject([
+      {
+        startUs: us('2015-03-02T10:20:30Z'),
+        srcAddr: '203.0.113.9',
+        srcPort: 40000,
+        dstAddr: '10.0.0.5',
+        dstPort: 9200,
+        verdict: VERDICT.accept,
+        srcBytes: 1200,
+      },
+      { verdict: VERDICT.reject },
+    ]);
+  });
+
+  it.each([
+    ['Datum,Uhrzeit,Benutzer,IP-Adresse,Rechner,Ergebnis', 'erfolgreich', 'fehlgeschlagen'],
+    ['Date,Heure,Utilisateur,Adresse IP,Serveur,Résultat', 'réussi', 'échec'],
+    ['日付,時刻,ユーザー名,接続元IP,ホスト名,結果', '成功', '失敗'],
+    ['日期,时间,用户名,来源IP,主机名,结果', '成功', '失败'],
+  ])('of logins is, too, its date and its clock apart: %s', (header, yes, no) => {
+    const rows = [
+      `2015-03-02,10:20:30,root,203.0.113.9,web-1,${yes}`,
+      `2015-03-02,10:20:31,root,203.0.113.9,web-1,${no}`,
+    ];
+    expect(parse([header, ...rows, ''].join('\n')).rows('logins')).toMatchObject([
+      {
+        timeUs: us('2015-03-02T10:20:30Z'),
+        user: 'root',
+        actorAddr: '203.0.113.9',
+        host: 'web-1',
+        outcome: LOGIN_OUTCOME.success,
+      },
+      { outcome: LOGIN_OUTCOME.failure },
+    ]);
+  });
+
   it('gives flows of a firewall export, cells over two lines and stray quotes included', () => {
     const parsed = parse(fixture('firewall.csv'));
     const rows = parsed.rows('flows');
@@ -118,12 +176,16 @@ describe('a delimited table', () => {
   });
 
   it('asks for a mapping where names say nothing, and follows the one given', () => {
-    const text = fixture('semicolon-european.csv');
+    // Polish, which nothing here knows.
+    const text = fixture('semicolon-european.csv').replace(
+      'Datum;Zeit;Benutzer;Quelle;Ergebnis',
+      'Dzień;Godzina;Kto;Skąd;Wynik',
+    );
     expect(csv.mapped!.needsMapping(headOf(encodeUtf8(text)), {})).toBe(true);
     expect(parse(text).rejected[0]?.reason).toContain('name them in the mapping');
     const mapping: CsvMapping = {
       table: 'logins',
-      columns: { timeUs: 'Datum + Zeit', user: 'Benutzer', actorAddr: 'Quelle', outcome: 'Ergebnis' },
+      columns: { timeUs: 'Dzień + Godzina', user: 'Kto', actorAddr: 'Skąd', outcome: 'Wynik' },
       values: { Erfolg: 'success', Fehler: 'failure' },
     };
     expect(parse(text, mapping).rows('logins')).toMatchObject([

@@ -3,6 +3,7 @@ import { parseAddress } from '../../base/addresses';
 import type { TableName } from '../../tables/schemas';
 import type { CsvMapping } from '../format';
 import { loginOutcomeOf, queryOutcomeOf, verdictOf } from './enumerations';
+import * as languages from './languages';
 import { parsedTime, parseEpochBytes } from './time';
 import { isDayFirst, parseTimeText } from './time-text';
 
@@ -150,11 +151,12 @@ export const HELPER_COLUMNS = new Set([
 
 function normalize(header: string): string {
   // Kibana: `source.ip`; Splunk: `_time`; Log Analytics: `SrcIP_s`, `TimeGenerated [UTC]`.
-  return header
-    .toLowerCase()
-    .replace(/\s*[[(](?:utc|gmt)[\])]$/, '')
-    .replace(/_(?:s|d|b|g|t)$/, '')
-    .replace(/[^a-z0-9]/g, '');
+  return languages.foldWord(
+    header
+      .toLowerCase()
+      .replace(/\s*[[(](?:utc|gmt)[\])]$/, '')
+      .replace(/_(?:s|d|b|g|t)$/, ''),
+  );
 }
 
 const NUMERIC_COLUMN = /Port$|Bytes$|Packets$|^(?:rowsReturned|bytesReturned|status|durationUs)$/;
@@ -208,7 +210,8 @@ function findColumns(
   const found: Record<string, string> = {};
   for (const [column, words] of Object.entries(aliases)) {
     // A column that is empty so far may hold anything later, but one with values that fit goes before it.
-    const places = words.flatMap((word) => (named.get(word) ?? []).filter((i) => !taken.has(i)));
+    const names = [...words, ...(languages.COLUMN_NAMES[column] ?? [])];
+    const places = names.flatMap((word) => (named.get(word) ?? []).filter((i) => !taken.has(i)));
     const filled = places.find((i) => (values[i] ?? []).length > 0 && fits(column, values[i] ?? []));
     const index = filled ?? places.find((i) => (values[i] ?? []).length === 0 && !column.endsWith('Us'));
     if (index === undefined) continue;
@@ -233,8 +236,11 @@ function fits(column: string, values: readonly string[]): boolean {
   return true;
 }
 
-const DATE_NAMES = new Set(['date', 'day', 'logdate', 'eventdate', 'startdate']);
-const CLOCK_NAMES = new Set(['time', 'timeofday', 'logtime', 'eventtime', 'starttime', 'clocktime']);
+const DATE_NAMES = new Set(['date', 'day', 'logdate', 'eventdate', 'startdate', ...languages.DATE_NAMES]);
+const CLOCK_NAMES = new Set([
+  ...['time', 'timeofday', 'logtime', 'eventtime', 'starttime', 'clocktime'],
+  ...languages.CLOCK_NAMES,
+]);
 
 /** `Date + Time` where one column holds the date and another the clock; undefined where no such pair is. */
 function splitTime(columns: readonly string[], rows: readonly (readonly string[])[]): string | undefined {

@@ -53,7 +53,7 @@ function shapeWith(head: Head, delimiter: string): CsvShape | null {
   if (width < 2) return null;
   const preamble = cells.findIndex((row) => row.length === width);
   const first = cells[preamble] ?? [];
-  const hasHeader = !first.some(isDataCell) && first.some((cell) => /[a-z]/i.test(cell));
+  const hasHeader = !first.some(isDataCell) && first.some((cell) => /\p{L}/u.test(cell));
   const columns = first.map((cell, i) => (hasHeader && cell.trim() !== '' ? cell.trim() : `column ${i + 1}`));
   const rows = cells.slice(hasHeader ? preamble + 1 : preamble).filter((row) => row.length === width);
   return {

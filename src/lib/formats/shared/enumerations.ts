@@ -8,6 +8,7 @@ import {
   VERDICT,
 } from '../../tables/schemas';
 import { outcomeOfStatus } from './http';
+import { foldWord, NO, YES } from './languages';
 
 // Words that products use for the same few things, as our numbers. Each function gives the unknown value for a word it does not know.
 
@@ -34,13 +35,17 @@ const ACCEPTS = new Set(
   (
     'accept accepted allow allowed allows permit permitted pass passed built success succeeded connectionsuccess ' +
     'connectionaccepted inboundconnectionaccepted forward a'
-  ).split(' '),
+  )
+    .split(' ')
+    .concat(YES),
 );
 const REJECTS = new Set(
   (
     'reject rejected deny denied denies drop dropped block blocked refuse refused discard discarded prevent prevented ' +
     'connectionfailed connectionblocked failure failed prohibit resetboth resetclient resetserver reset d'
-  ).split(' '),
+  )
+    .split(' ')
+    .concat(NO),
 );
 
 /** What a firewall or flow log decided. */
@@ -65,13 +70,17 @@ const SUCCESSES = new Set(
   (
     'success successful succeeded successfully ok true yes pass passed accepted accept allow allowed granted login loggedin ' +
     'logonsuccess loginsuccess authenticated auditsuccess s'
-  ).split(' '),
+  )
+    .split(' ')
+    .concat(YES),
 );
 const FAILURES = new Set(
   (
     'failure failed fail error false no denied deny rejected reject invalid invalidcredentials blocked block badpassword logonfailed ' +
     'loginfailed logonfailure unauthorized unauthenticated auditfailure interrupted f'
-  ).split(' '),
+  )
+    .split(' ')
+    .concat(NO),
 );
 
 /** The outcome of a try to log in: words, Windows event numbers, or a result code where 0 is success (Entra, LDAP). */
@@ -208,5 +217,8 @@ export function tcpFlagsOf(text: string): number {
 }
 
 function lettersOf(text: string): string {
-  return text.toLowerCase().replace(/[^a-z]/g, '');
+  // Nearly all words are plain, and are met millions of times.
+  return /[^\x00-\x7f]/.test(text)
+    ? foldWord(text).replace(/\p{N}/gu, '')
+    : text.toLowerCase().replace(/[^a-z]/g, '');
 }
