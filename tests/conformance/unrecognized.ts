@@ -18,7 +18,6 @@ export const UNRECOGNIZED: readonly (readonly [
     'about the files, no log',
   ],
   [/^elastic-.*-expected\.json$|expected-core\.json$|\.assert$/, 88, 'what a peer expects, no log'],
-  [/^elastic-.*-expected\.json$|expected-core\.json$|\.assert$/, 97, 'what a peer expects, no log'],
   [/^zeek-btest\/Files\//, 6, 'inputs of Zeek’s own tests that are no logs'],
   [
     /^zeek-btest\/Baseline\/.*\/(?:\.stdout|\.stderr|out|output|zeek\.out|results|logs\.cat|otherfile|anotherfile|manager-reporter\.log)$/,

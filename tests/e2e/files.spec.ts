@@ -226,6 +226,57 @@ test('a delimited file of unknown columns is mapped by hand, once for the case',
   await expect(dialog).toContainText('peer');
 });
 
+test('columns that no name tells are named by the keyboard alone, for all files that have them, and an undo asks again', async ({
+  page,
+}) => {
+  const table = (who: string) =>
+    'Dzień;Godzina;Kto;Skąd;Wynik\n' +
+    Array.from({ length: 12 }, (_, i) => `03/02/2015;10:20:${10 + i};${who};203.0.113.${i};nie`).join('\n');
+  await start(page);
+  await pick(page, [
+    { name: 'a.csv', text: table('root') },
+    { name: 'b.csv', text: table('admin') },
+  ]);
+  await idle(page);
+  const files = page.getByRole('region', { name: 'Files being read' });
+  const asks = files.getByRole('button', { name: /Name the columns/ });
+  await expect(asks).toHaveCount(2);
+  await asks.first().focus();
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog');
+  await expect(dialog.getByLabel('Its rows are')).toHaveValue('logins');
+  const tabTo = async (label: RegExp): Promise<void> => {
+    const field = dialog.getByLabel(label);
+    for (let i = 0; i < 40 && !(await field.evaluate((one) => one === document.activeElement)); i++)
+      await page.keyboard.press('Tab');
+    await expect(field).toBeFocused();
+  };
+  await tabTo(/^Dates such as 03\/02\/2015 begin with/);
+  await page.keyboard.type('the day');
+  await tabTo(/^User/);
+  await page.keyboard.type('Kto');
+  for (
+    let i = 0;
+    i < 40 &&
+    !(await dialog
+      .getByRole('button', { name: 'Read the file' })
+      .evaluate((one) => one === document.activeElement));
+    i++
+  )
+    await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await expect(page.locator('#cell-answer')).toBeFocused();
+  await idle(page);
+  await expect(cell(page, 'evidence')).toContainText('24 login events');
+  await expect(cell(page, 'evidence')).toContainText('2015-02-03');
+  await page.keyboard.press('Control+z');
+  await idle(page);
+  await expect(asks).toHaveCount(2);
+  await page.keyboard.press('Control+Shift+z');
+  await idle(page);
+  await expect(cell(page, 'evidence')).toContainText('24 login events');
+});
+
 test('a table whose columns say what they are is read at once, and an analyst may still say otherwise', async ({
   page,
 }) => {

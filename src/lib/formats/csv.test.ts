@@ -215,6 +215,36 @@ describe('a delimited table', () => {
     ]);
   });
 
+  it('is proposed to a person by its values where the names say too little, and never read by them alone', () => {
+    const guess = (text: string) => {
+      const head = headOf(encodeUtf8(text));
+      expect(csv.mapped!.needsMapping(head, {})).toBe(true);
+      return previewDelimited(head)?.guess;
+    };
+    expect(
+      guess('a;b;c;d\n7;1425291600123;203.0.113.9;10.0.0.5\n8;1425291600124;203.0.113.9;10.0.0.5\n'),
+    ).toMatchObject({
+      table: 'flows',
+      columns: { startUs: 'b', srcAddr: 'c', dstAddr: 'd' },
+      time: 'ms',
+    });
+    expect(
+      guess('Dzień;Godzina;Skąd\n03/02/2015;10:20:30;203.0.113.9\n03/02/2015;10:20:31;203.0.113.9\n'),
+    ).toMatchObject({
+      table: 'logins',
+      columns: { timeUs: 'Dzień + Godzina', actorAddr: 'Skąd' },
+    });
+  });
+
+  it('reads dates by the order that a person named where no row tells it', () => {
+    const text =
+      'when,who,from\n03/02/2015 10:20:30,root,203.0.113.9\n03/02/2015 10:20:31,root,203.0.113.9\n';
+    const columns = { timeUs: 'when', user: 'who', actorAddr: 'from' };
+    const first = (mapping: CsvMapping) => parse(text, mapping).rows('logins')[0]?.timeUs;
+    expect(first({ table: 'logins', columns })).toBe(us('2015-03-02T10:20:30Z'));
+    expect(first({ table: 'logins', columns, dayFirst: true })).toBe(us('2015-02-03T10:20:30Z'));
+  });
+
   it('names the columns of a table without a header by number', () => {
     const preview = previewDelimited(headOf(encodeUtf8(fixture('no-header.csv'))));
     expect(preview?.columns).toEqual(['column 1', 'column 2', 'column 3', 'column 4', 'column 5']);

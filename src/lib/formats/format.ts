@@ -49,6 +49,8 @@ export interface CsvMapping {
   readonly columns: Readonly<Record<string, string>>;
   /** How times are written; `auto` tries ISO 8601 and epoch seconds, milliseconds, microseconds, nanoseconds. */
   readonly time?: 'auto' | 's' | 'ms' | 'us' | 'ns';
+  /** Whether dates such as `3/2/2015` begin with the day; told from the first rows where it is left out. */
+  readonly dayFirst?: boolean;
   /** Values of the outcome/verdict column → names of our enumeration. */
   readonly values?: Readonly<Record<string, string>>;
 }

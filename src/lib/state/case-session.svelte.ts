@@ -77,6 +77,8 @@ export class CaseSession {
     return zone !== undefined && isKnownZone(zone) ? zone : 'UTC';
   });
   #zone = $derived(this.document.showsCaseZone ? this.#caseZone : 'UTC');
+  /** Files that were read only once their columns had been named. */
+  #mapped: LoadRow[] = [];
   #run = 0;
   #lastRunMs = 0;
   #lastEndMs = -Infinity;
@@ -248,9 +250,11 @@ export class CaseSession {
   /** Reads a table with the columns that a person named, and keeps the mapping in the case. */
   async map(row: LoadRow, mapping: CsvMapping): Promise<void> {
     const { preview } = row;
-    if (preview) this.edit(saveMapping(preview.columns, mapping));
+    const isKnown = preview && this.document.mappings[headerKey(preview.columns)] === mapping;
+    if (preview && row.status === 'needs mapping') this.#mapped.push(row);
     row.cancel();
     this.loading.dismiss(row);
+    if (preview && !isKnown) this.edit(saveMapping(preview.columns, mapping));
     await this.load([
       { ...row.input, format: preview?.formatId ?? 'csv', options: { ...row.input.options, mapping } },
     ]);
@@ -269,8 +273,11 @@ export class CaseSession {
 
   /** Reads a source again with other meanings of its columns, which are kept for files with the same header. */
   remap(source: SourceInfo, preview: TablePreview, mapping: CsvMapping): void {
-    this.edit(saveMapping(preview.columns, mapping));
-    this.changeSource(source, { format: preview.formatId, mapping });
+    const known = this.document.mappings[headerKey(preview.columns)];
+    this.#history.amend(setSourceRule(source.name, { format: source.format, mapping: known }));
+    const keep = saveMapping(preview.columns, mapping);
+    const read = setSourceRule(source.name, { format: preview.formatId, mapping });
+    this.edit((document) => read(keep(document)));
   }
 
   /** Reads a file that was not recognized again, as the format that a person says it is. */
@@ -387,6 +394,7 @@ export class CaseSession {
   #changed(before: NotebookDocument): void {
     const after = this.document;
     this.#autosave.schedule(after);
+    if (before.mappings !== after.mappings) void this.#tools.busy.track(this.#followMappings(after));
     if (before.parameters === after.parameters) return;
     void this.#tools.busy.track(this.#rereadSources(before.parameters, after.parameters));
     this.analyzeSoon();
@@ -401,7 +409,9 @@ export class CaseSession {
       const isSame =
         old?.format === now?.format && JSON.stringify(old?.mapping) === JSON.stringify(now?.mapping);
       if (isSame || now?.format === undefined) continue;
-      const change = { format: now.format, ...(now.mapping ? { mapping: now.mapping } : {}) };
+      // A mapping that is gone again leaves the table to the names of its columns.
+      const mapping = now.mapping ?? (old?.mapping && { table: old.mapping.table, columns: {} });
+      const change = { format: now.format, ...(mapping && { mapping }) };
       this.#takeSources(await this.#tools.engine.changeSource(source.id, change));
     }
   }
@@ -420,6 +430,21 @@ export class CaseSession {
     if (added.length === 0) return;
     this.#sources = withSources(this.#sources, added);
     this.analyzeSoon();
+  }
+
+  /** Reads the files that wait for names that are known now; after an undo, takes out those that were read by names which are gone, and asks again. */
+  async #followMappings({ mappings }: NotebookDocument): Promise<void> {
+    for (const row of this.loading.rows) if (row.status === 'needs mapping') this.#mapIfKnown(row);
+    const gone = this.#mapped.filter(({ preview }) => preview && !mappings[headerKey(preview.columns)]);
+    this.#mapped = this.#mapped.filter((row) => !gone.includes(row));
+    const read = gone.flatMap((row) => {
+      const source = this.#sources.find(({ name }) => name === row.input.name);
+      return source ? [{ row, source }] : [];
+    });
+    for (const { row, source } of read) {
+      this.loading.restore(row);
+      await this.removeSource(source);
+    }
   }
 
   #mapIfKnown(row: LoadRow): void {

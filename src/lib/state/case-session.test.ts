@@ -228,6 +228,61 @@ describe('files', () => {
     ]);
   });
 
+  it('are all read by the columns that one of them had named, and asked for them again by an undo', async () => {
+    const preview: TablePreview = {
+      formatId: 'csv',
+      delimiter: ',',
+      columns: ['when', 'src'],
+      rows: [],
+      guess: { table: 'flows', columns: {} },
+    };
+    engine.onLoad = (input, index) =>
+      input.format === 'csv'
+        ? [
+            {
+              kind: 'done',
+              index,
+              source: someSource(input.name, { id: (input.name === 'a.csv' ? 1 : 2) as SourceId }),
+            },
+          ]
+        : [{ kind: 'needs mapping', index, preview }];
+    await session.load([file('a.csv'), file('b.csv')]);
+    const named = () => session.sources.map(({ name }) => name).sort();
+    const asked = () =>
+      session.loading.rows.filter(({ status }) => status === 'needs mapping').map(({ input }) => input.name);
+    await session.map(session.loading.rows[0]!, { table: 'flows', columns: { startUs: 'when' } });
+    await vi.advanceTimersByTimeAsync(10);
+    expect([named(), asked()]).toEqual([['a.csv', 'b.csv'], []]);
+    session.undo();
+    await vi.advanceTimersByTimeAsync(10);
+    expect([named(), asked().sort()]).toEqual([[], ['a.csv', 'b.csv']]);
+    session.redo();
+    await vi.advanceTimersByTimeAsync(10);
+    expect([named(), asked()]).toEqual([['a.csv', 'b.csv'], []]);
+  });
+
+  it('whose columns were named otherwise are read by what their names say again after one undo', async () => {
+    const source = someSource('a.csv', { format: 'csv' });
+    const preview: TablePreview = {
+      formatId: 'csv',
+      delimiter: ',',
+      columns: ['time', 'user'],
+      rows: [],
+      guess: { table: 'logins', columns: { timeUs: 'time' } },
+    };
+    engine.onLoad = (_input, index) => [{ kind: 'done', index, source }];
+    engine.sources = [source];
+    await session.load([file('a.csv')]);
+    session.remap(source, preview, { table: 'queries', columns: { timeUs: 'time' } });
+    await vi.advanceTimersByTimeAsync(0);
+    session.undo();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(engine.calls.filter((call) => call.startsWith('change')).at(-1)).toBe(
+      `change ${source.id} {"format":"csv","mapping":{"table":"queries","columns":{}}}`,
+    );
+    expect(session.document.mappings).toEqual({});
+  });
+
   it('of which the names say enough are read at once, by what was said of such columns where something was', async () => {
     const preview: TablePreview = {
       formatId: 'csv',

@@ -120,6 +120,11 @@ export class Loading {
     this.#rows = this.#rows.filter((other) => other !== row);
   }
 
+  /** Puts a row back that was taken out of sight. */
+  restore(row: LoadRow): void {
+    if (!this.#rows.includes(row)) this.#rows = [...this.#rows, row];
+  }
+
   /** Takes all rows out of sight that have ended. */
   dismissAll(): void {
     this.#rows = this.#rows.filter((row) => row.isActive);

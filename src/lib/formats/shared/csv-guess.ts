@@ -136,6 +136,10 @@ const ALIASES: Readonly<Record<Exclude<TableName, 'changes'>, Aliases>> = {
   },
 };
 
+/** A cell that holds a date and no time of day, and one that holds the time of day alone. */
+export const DATE_ONLY = /^(?:\d{1,4}([./-])\d{1,2}\1\d{1,4}|(?:19|20)\d{6})$/;
+export const CLOCK_ONLY = /^\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?(?:\s*[AP]M)?$/i;
+
 /** Between the names of two columns whose cells are read as one, with a blank between: a date and its clock. */
 export const COLUMN_JOIN = ' + ';
 
@@ -180,7 +184,8 @@ export function guessMapping(
     return { table, found, weight: weigh(table, found) };
   });
   candidates.sort((a, b) => b.weight - a.weight);
-  const best = candidates[0] as (typeof candidates)[number];
+  const named = candidates[0] as (typeof candidates)[number];
+  const best = named.weight >= 1 ? named : { ...named, ...proposed(named, columns, rows) };
   const timeColumn = best.found[best.table === 'flows' ? 'startUs' : 'timeUs'];
   return {
     mapping: {
@@ -191,6 +196,33 @@ export function guessMapping(
     },
     isEnough: best.weight >= 1,
   };
+}
+
+/** Only for a person to look over: of columns whose names say too little, what their values can be. */
+function proposed(
+  { table, found }: { readonly table: TableName; readonly found: Readonly<Record<string, string>> },
+  columns: readonly string[],
+  rows: readonly (readonly string[])[],
+): { readonly table: TableName; readonly found: Record<string, string> } {
+  const cells = columns.map((_, i) => rows.map((row) => (row[i] ?? '').trim()).filter((cell) => cell !== ''));
+  const of = (isOf: (values: readonly string[]) => boolean): string[] =>
+    columns.filter((_, i) => isOf(cells[i] ?? []) && (cells[i] ?? []).length > 0);
+  const addresses = of((values) => fits('srcAddr', values));
+  const kind = Object.keys(found).length > 0 ? table : addresses.length > 1 ? 'flows' : 'logins';
+  const all: Record<string, string> = { ...found };
+  const propose = (field: string, candidates: readonly string[]): void => {
+    const free = candidates.find((column) => !Object.values(all).includes(column));
+    if (all[field] === undefined && free !== undefined) all[field] = free;
+  };
+  // A number of a few digits could be anything.
+  const times = of((values) => fits('timeUs', values) && values.every((value) => !/^\d{1,8}$/.test(value)));
+  const dates = of((values) => values.every((value) => DATE_ONLY.test(value)));
+  const clocks = of((values) => values.every((value) => CLOCK_ONLY.test(value)));
+  const pairs = dates.flatMap((date) => clocks.map((clock) => `${date}${COLUMN_JOIN}${clock}`));
+  propose(kind === 'flows' ? 'startUs' : 'timeUs', [...times, ...pairs]);
+  propose(kind === 'flows' ? 'srcAddr' : 'actorAddr', addresses);
+  if (kind === 'flows') propose('dstAddr', addresses);
+  return { table: kind, found: all };
 }
 
 function findColumns(

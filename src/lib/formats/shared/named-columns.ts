@@ -76,7 +76,7 @@ export function readingOf(
   const timeAt = columns.findIndex(
     (name) => name === timeColumn || timeColumn.startsWith(`${name}${COLUMN_JOIN}`),
   );
-  const dayFirst = timeAt === -1 ? undefined : dayFirstOf(rows, timeAt);
+  const dayFirst = mapping.dayFirst ?? (timeAt === -1 ? undefined : dayFirstOf(rows, timeAt));
   const sample = (rows[0]?.[timeAt] ?? '').slice(0, 20);
   if (dayFirst === undefined && /^\d{1,2}\/\d{1,2}\//.test(sample))
     sink.note(`Dates such as ${sample} were read as month/day: no line of the beginning tells.`);

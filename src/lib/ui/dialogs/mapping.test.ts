@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { fieldsOf, fieldWords, mappingOf, missingFields, usedColumns, valueChoices } from './mapping';
+import {
+  ambiguousDate,
+  fieldsOf,
+  fieldWords,
+  mappingOf,
+  missingFields,
+  timePairs,
+  usedColumns,
+  valueChoices,
+} from './mapping';
 
 describe('naming the columns of a table', () => {
   it('asks for a time, and for both sides of a flow in one way or the other', () => {
@@ -40,6 +49,32 @@ describe('naming the columns of a table', () => {
     );
     expect(choices.map((choice) => choice.text)).toEqual(['erlaubt', 'verweigert']);
     expect(choices[0]?.names).toContain('accept');
+  });
+
+  it('offers a date and its clock as one time, whatever they are called', () => {
+    const rows = [
+      ['3/2/2015', '10:20:30', 'root'],
+      ['3/2/2015', '10:20:31', '10'],
+    ];
+    expect(timePairs(['Dzień', 'Godzina', 'Kto'], rows)).toEqual(['Dzień + Godzina']);
+    expect(timePairs(['a', 'b', 'c'], [['x', 'y', 'z']])).toEqual([]);
+  });
+
+  it('asks which number of a date is the day only while no row tells', () => {
+    const of = (...days: string[]) =>
+      ambiguousDate(
+        'day + clock',
+        ['day', 'clock'],
+        days.map((day) => [day, '10:20']),
+      );
+    expect(of('03/02/2015', '04/02/2015')).toBe('03/02/2015');
+    expect(of('03/02/2015', '31/01/2015')).toBeUndefined();
+    expect(of('2015-03-02')).toBeUndefined();
+    expect(of('02.03.2015')).toBeUndefined();
+    const chosen = { table: 'flows', delimiter: ',', columns: {}, time: 'auto', values: {} } as const;
+    const guess = { table: 'flows', columns: {} } as const;
+    expect(mappingOf(guess, { ...chosen, dayFirst: true })).toHaveProperty('dayFirst', true);
+    expect(mappingOf(guess, chosen)).not.toHaveProperty('dayFirst');
   });
 
   it('puts the analyst’s words over the guessed ones', () => {

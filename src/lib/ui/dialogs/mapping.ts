@@ -1,5 +1,11 @@
 import type { CsvMapping } from '../../formats/format';
-import { COLUMN_JOIN, HELPER_COLUMNS } from '../../formats/shared/csv-guess';
+import {
+  CLOCK_ONLY,
+  COLUMN_JOIN,
+  DATE_ONLY,
+  dayFirstOf,
+  HELPER_COLUMNS,
+} from '../../formats/shared/csv-guess';
 import {
   CHANGE_KIND,
   CHANGE_OUTCOME,
@@ -109,6 +115,37 @@ export function isJoined(header: string): boolean {
   return header.includes(COLUMN_JOIN);
 }
 
+/** Columns that hold only dates, each with one that holds only times of day: the two are one time. */
+export function timePairs(
+  columns: readonly string[],
+  rows: readonly (readonly string[])[],
+): readonly string[] {
+  const thatHold = (form: RegExp): readonly string[] =>
+    columns.filter((_, at) => {
+      const cells = rows.map((row) => (row[at] ?? '').trim()).filter((cell) => cell !== '');
+      return cells.length > 0 && cells.every((cell) => form.test(cell));
+    });
+  const clocks = thatHold(CLOCK_ONLY);
+  return thatHold(DATE_ONLY).flatMap((date) => clocks.map((clock) => `${date}${COLUMN_JOIN}${clock}`));
+}
+
+/** A date of the column that can be read in two ways while no row tells which; undefined where there is none. */
+export function ambiguousDate(
+  header: string,
+  columns: readonly string[],
+  rows: readonly (readonly string[])[],
+): string | undefined {
+  const at = columns.findIndex((column) => column === header || header.startsWith(`${column}${COLUMN_JOIN}`));
+  if (at === -1 || dayFirstOf(rows, at) !== undefined) return undefined;
+  const dates = rows.map((row) => /^\d{1,2}[/-]\d{1,2}[/-]\d{2,4}\b/.exec((row[at] ?? '').trim())?.[0]);
+  return dates.find((date) => date !== undefined);
+}
+
+/** The columns of the file that a mapping's column joins. */
+export function partsOf(header: string): readonly string[] {
+  return isJoined(header) ? header.split(COLUMN_JOIN) : [];
+}
+
 /** The guess's own words where the table stayed, and the analyst's over them; empty ones are left to the reader. */
 export function mappingOf(
   guess: CsvMapping,
@@ -117,6 +154,8 @@ export function mappingOf(
     readonly delimiter: string;
     readonly columns: Readonly<Record<string, string>>;
     readonly time: NonNullable<CsvMapping['time']>;
+    /** Said only where the file leaves it open. */
+    readonly dayFirst?: boolean;
     readonly values: Readonly<Record<string, string>>;
   },
 ): CsvMapping {
@@ -129,6 +168,7 @@ export function mappingOf(
     delimiter: guess.delimiter ?? chosen.delimiter,
     columns: usedColumns(chosen.table, chosen.columns),
     time: chosen.time,
+    ...(chosen.dayFirst !== undefined && { dayFirst: chosen.dayFirst }),
     ...(Object.keys(values).length > 0 ? { values } : {}),
   };
 }
