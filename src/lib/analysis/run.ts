@@ -273,8 +273,8 @@ function matchedAliases(ground: Ground, clocks: LogClocks): ExtraAlias[] {
     const name = host === 0 ? (info?.name ?? '') : evidence.dictionaries.strings.text(host);
     const how =
       of === 'request'
-        ? 'fall into a session of their client with it'
-        : 'name the address and port of a session with it';
+        ? 'fall into sessions that the flows show between their client and this address'
+        : 'name a client and its port that the flows show in a session with this address at that time';
     return {
       host,
       source,

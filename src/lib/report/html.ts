@@ -65,7 +65,10 @@ function summary(model: ReportModel): string {
   const lines = model.summary.map(
     (item) => `<tr><th scope="row">${item.label}</th><td>${sentence(item)}</td></tr>`,
   );
-  const next = model.next.map((item) => `<li>${sentence(item)}</li>`);
+  const next = model.next.map(
+    (item) =>
+      `<li>${sentence(item)}${item.about === '' ? '' : `<ul><li>${escapeHtml(item.about)}</li></ul>`}</li>`,
+  );
   return [
     lines.length > 0 ? `<table class="short"><tbody>${lines.join('\n')}</tbody></table>` : '',
     next.length > 0 ? `<h3>What to do next</h3><ol>${next.join('\n')}</ol>` : '',
@@ -156,6 +159,19 @@ function sources(model: ReportModel): string {
   )}`;
 }
 
+/** What sections have more of than a reader wants on the way through. */
+function appendix({ sections }: ReportModel): string {
+  const long = sections.filter(({ more }) => more.length > 0);
+  if (long.length === 0) return '';
+  return [
+    '<h2>Appendix</h2>',
+    ...long.map(
+      ({ title, more }) =>
+        `<h3>${escapeHtml(title)}</h3><ul>\n${more.map((detail) => `<li>${sentence(detail)}</li>`).join('\n')}\n</ul>`,
+    ),
+  ].join('\n');
+}
+
 function parameters(model: ReportModel): string {
   return [
     '<h2>Parameters</h2>',
@@ -224,7 +240,7 @@ export function renderHtml(model: ReportModel): string {
 ${tlp}
 <h1>${escapeHtml(model.title)}</h1>
 <p class="soft">Made ${minuteUtc(model.generatedUs)} with Undertone ${escapeHtml(model.version)}. All times are UTC unless they say otherwise. Numbers in brackets are receipts, listed at the end; R0 is the whole analysis with the parameters there. Words such as queried, rung and inferred are explained under Words, the last heading.</p>
-${[...sections, wording(model), verdicts(model), actors(model), marks(model), sources(model), parameters(model), receipts(model), words()].filter((part) => part !== '').join('\n')}
+${[...sections, wording(model), verdicts(model), actors(model), marks(model), sources(model), appendix(model), parameters(model), receipts(model), words()].filter((part) => part !== '').join('\n')}
 ${tlp}
 </body>
 </html>

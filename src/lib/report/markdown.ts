@@ -40,7 +40,10 @@ function sentence(item: ReportSentence): string {
 
 /** The answer in short, under its first sentence. */
 function summary(model: ReportModel): string[] {
-  const next = model.next.map((item, index) => `${index + 1}. ${sentence(item)}`);
+  const next = model.next.flatMap((item, index) => [
+    `${index + 1}. ${sentence(item)}`,
+    ...(item.about === '' ? [] : [`   - ${escapeMarkdown(item.about)}`]),
+  ]);
   return [
     ...model.summary.map((item) => `- **${item.label}**: ${sentence(item)}`),
     ...(model.summary.length > 0 ? [''] : []),
@@ -85,6 +88,7 @@ export function renderMarkdown(model: ReportModel): string {
     ...actorTable(model),
     ...marks(model),
     ...sources(model),
+    ...appendix(model),
     ...parameters(model),
     ...receipts(model),
     ...words(),
@@ -164,16 +168,38 @@ function sources(model: ReportModel): string[] {
   ];
 }
 
+/** What sections have more of than a reader wants on the way through. */
+function appendix({ sections }: ReportModel): string[] {
+  const long = sections.filter(({ more }) => more.length > 0);
+  if (long.length === 0) return [];
+  return [
+    '## Appendix',
+    '',
+    ...long.flatMap(({ title, more }) => [
+      `### ${escapeMarkdown(title)}`,
+      '',
+      ...more.map((detail) => `- ${sentence(detail)}`),
+      '',
+    ]),
+  ];
+}
+
 function parameters(model: ReportModel): string[] {
-  const changed = Object.entries(model.findings.thresholds).map(([name, value]) => {
+  const rows = Object.entries(model.findings.thresholds).map(([name, value]) => {
     const standard = DEFAULT_THRESHOLDS[name as keyof typeof DEFAULT_THRESHOLDS];
     const { label, unit } = THRESHOLD_WORDS[name as keyof typeof THRESHOLD_WORDS];
-    return `- ${escapeMarkdown(label)} (${name}): ${value} ${unit}${value === standard ? '' : ` (default ${standard})`}`.trimEnd();
+    const used = `${value} ${unit}`.trimEnd();
+    return {
+      isChanged: value !== standard,
+      text: `| ${escapeMarkdown(label)} | ${name} | ${escapeMarkdown(used)} | ${standard} |`,
+    };
   });
   return [
     '## Parameters',
     '',
-    ...changed,
+    '| parameter | name | value | default |',
+    '| --- | --- | --- | --- |',
+    ...rows.toSorted((a, b) => Number(b.isChanged) - Number(a.isChanged)).map(({ text }) => text),
     '',
     'Given for this case:',
     '',

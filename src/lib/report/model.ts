@@ -45,11 +45,18 @@ export interface ReportSentence {
   readonly receipts: readonly number[];
 }
 
+export interface ReportStep extends ReportSentence {
+  /** Whom or what it is about. */
+  readonly about: string;
+}
+
 export interface ReportSection {
   readonly id: CellId | 'answer' | 'note' | 'query';
   readonly title: string;
   readonly finding: ReportSentence;
   readonly details: readonly ReportSentence[];
+  /** The details after the first few, for the appendix. */
+  readonly more: readonly ReportSentence[];
   readonly caveats: readonly string[];
   /** The analyst's Markdown. */
   readonly note: string;
@@ -68,7 +75,7 @@ export interface ReportModel {
   readonly generatedUs: Micros;
   /** The answer in short, said under its first sentence. */
   readonly summary: readonly (ReportSentence & { readonly label: string })[];
-  readonly next: readonly ReportSentence[];
+  readonly next: readonly ReportStep[];
   readonly sections: readonly ReportSection[];
   /** A draft for customers: of the verdicts, and no more than they say. */
   readonly wording: readonly ReportSentence[];
@@ -94,7 +101,9 @@ export const GLOSSARY: readonly { readonly word: string; readonly meaning: strin
 export const WORDING_NOTE =
   'Drafted from the verdicts: it says no more than they do, and names no machine and no actor. Somebody who knows the case must read it before it is sent.';
 
-/** Most rows of detail a section prints; the rest is counted and stays in the notebook. */
+/** Rows of detail that a section prints; those after them stand in the appendix. */
+const FEW_DETAILS = 10;
+/** Most rows of detail that are printed; the rest is counted and stays in the notebook. */
 const MOST_DETAILS = 40;
 
 function keyOf(query: RowQuery): string {
@@ -131,12 +140,17 @@ function sectionsOf(input: Pick<ReportInput, 'findings' | 'document'>, book: Rec
     const text = describeCell(id, findings);
     const details = text.details.slice(0, MOST_DETAILS).map((statement) => book.cite(statement));
     const left = text.details.length - details.length;
+    const more = details.splice(FEW_DETAILS);
     return {
       id,
       title: text.question,
       finding: book.cite(text.finding),
       details,
+      more,
       caveats: [
+        ...(more.length > 0
+          ? [`${plural(more.length, 'more line stands', 'more lines stand')} in the appendix.`]
+          : []),
         ...text.caveats.map((caveat) => sentenceInZone(caveat, 'UTC')),
         ...(left > 0 ? [`${left} more lines of this kind are in the notebook.`] : []),
       ],
@@ -152,6 +166,7 @@ function sectionsOf(input: Pick<ReportInput, 'findings' | 'document'>, book: Rec
         title: '',
         finding: { text: '', receipts: [] },
         details: [],
+        more: [],
         caveats: [],
         note: block.markdown,
       });
@@ -162,6 +177,7 @@ function sectionsOf(input: Pick<ReportInput, 'findings' | 'document'>, book: Rec
         title: block.title,
         finding: book.cite(statement),
         details: [],
+        more: [],
         caveats: [],
         note: '',
       });
@@ -174,9 +190,10 @@ function summaryOf(findings: Findings, book: ReceiptBook): Pick<ReportModel, 'su
   const { lines, next } = summarize(findings);
   return {
     summary: lines.map(({ label, said }) => ({ label, ...book.cite(said) })),
-    next: next.map(({ text, actors }) =>
-      book.cite({ text: actors.length > 0 ? `${text} ${listWords(actors, MOST_DETAILS)}.` : text }),
-    ),
+    next: next.map(({ text, actors }) => ({
+      ...book.cite({ text }),
+      about: actors.length > 0 ? listWords(actors, MOST_DETAILS) : '',
+    })),
   };
 }
 

@@ -1,6 +1,7 @@
 import { marked } from 'marked';
 import { describe, expect, it } from 'vitest';
 import { emptyFindings, someActor, someAnswer, someSource } from '../../../tests/support/findings';
+import { DEFAULT_THRESHOLDS } from '../analysis/parameters';
 import type { Micros } from '../base/brand';
 import { newDocument } from '../notebook/document';
 import { actorsCsv, csvCell, rowsCsv, verdictsCsv } from './csv';
@@ -101,10 +102,42 @@ describe('the answer in short', () => {
     const markdown = renderMarkdown(model);
     const html = renderHtml(model);
     expect(markdown).toMatch(/- \*\*Who\*\*: 198\\\[\.\\\]51.* \\\[R1\\\]\n/);
-    expect(markdown).toMatch(/1\. Say whether this actor is yours.*198/);
+    expect(markdown).toMatch(/1\. Say whether this actor is yours.*\n   - 198\\\[\.\\\]51/);
     expect(html).toMatch(/<th scope="row">How sure<\/th><td>A log shows the read itself on log-3 9200\/tcp/);
     expect(html).toMatch(/What to do next<\/h3><ol><li>Say whether/);
     expect(html.indexOf('What to do next')).toBeLessThan(html.indexOf('<ul>'));
+  });
+});
+
+describe('a long report', () => {
+  const campaigns = Array.from({ length: 15 }, (_, i) => ({
+    id: `c${i}`,
+    actors: ['203.0.113.9', '203.0.113.10'],
+    fingerprint: `rhythm ${i}`,
+    users: [],
+    ports: [22],
+    events: 10,
+    firstUs: 0 as Micros,
+    lastUs: 1 as Micros,
+  }));
+
+  it('names the first campaigns where they are told of, and the others in an appendix', () => {
+    const model = report({ campaigns });
+    for (const text of [renderMarkdown(model), renderHtml(model)]) {
+      const at = (words: string) => text.indexOf(words);
+      expect(at('rhythm 9')).toBeGreaterThan(0);
+      expect(at('rhythm 9')).toBeLessThan(at('Appendix'));
+      expect(at('rhythm 14')).toBeGreaterThan(at('Appendix'));
+      expect(text).toContain('5 more lines stand in the appendix.');
+    }
+    expect(renderMarkdown(report())).not.toContain('Appendix');
+  });
+
+  it('has its parameters as a table, the changed ones first', () => {
+    const [name = '', standard = 0] = Object.entries(DEFAULT_THRESHOLDS).at(-1) ?? [];
+    const thresholds = { ...DEFAULT_THRESHOLDS, [name]: standard + 1 };
+    const rows = renderMarkdown(report({ thresholds })).split('## Parameters')[1]?.split('\n') ?? [];
+    expect(rows[4]).toContain(`| ${name} | ${standard + 1}`);
   });
 });
 

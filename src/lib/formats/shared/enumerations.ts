@@ -218,7 +218,7 @@ export function tcpFlagsOf(text: string): number {
 
 function lettersOf(text: string): string {
   // Nearly all words are plain, and are met millions of times.
-  return /[^\x00-\x7f]/.test(text)
+  return /\P{ASCII}/u.test(text)
     ? foldWord(text).replace(/\p{N}/gu, '')
     : text.toLowerCase().replace(/[^a-z]/g, '');
 }
