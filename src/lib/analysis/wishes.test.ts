@@ -4,6 +4,7 @@ import { findCoverage } from './coverage';
 import type { AnswerFinding } from './findings';
 import { climbLadder } from './ladder';
 import { decideVerdicts } from './verdict';
+import { logWords } from './wishes';
 
 /** The answer for a machine of which only a flow log tells: a stranger and its `port` exchanged data. */
 function answerFor(asset: string, port: number): AnswerFinding {
@@ -37,6 +38,13 @@ describe('what evidence would settle a verdict', () => {
         why: 'no loaded log could have shown a read',
       },
     ]);
+  });
+
+  it('names a loaded log shortly, without what its format holds', () => {
+    expect(logWords('Syslog (sshd, sudo, su, accounts, kernel)')).toBe('syslog');
+    expect(logWords('Web server access log (Apache, nginx: common, combined), AWS VPC flow log')).toBe(
+      'web server access log, AWS VPC flow log',
+    );
   });
 
   it('is of a shell or a desktop what shows what ran there: neither writes a log of requests', () => {

@@ -68,6 +68,18 @@ export function missingEvidence(
   };
 }
 
+/**
+ * Logs as a sentence names them, by the labels of their formats: `the syslog`, not `the Syslog (sshd, sudo, su, accounts, kernel)`, which
+ * says what the format holds.
+ */
+export function logWords(label: string): string {
+  return label
+    .replace(/\s*\([^()]*\)/g, '')
+    .replace(/(?<=^|, )(?:Syslog|Web server|Packet capture|Flow events|Output of)\b/g, (words) =>
+      words.toLowerCase(),
+    );
+}
+
 function draftOf(service: ExposedService, name: string, obstacle: Obstacle): Draft {
   switch (obstacle.kind) {
     case 'no log':
@@ -82,19 +94,19 @@ function draftOf(service: ExposedService, name: string, obstacle: Obstacle): Dra
       return {
         act: 'get',
         what: ({ host }) =>
-          `a copy of the ${obstacle.label} that left ${host} as it was written, or the analyst’s word that this one is sound`,
+          `a copy of the ${logWords(obstacle.label)} that left ${host} as it was written, or the analyst’s word that this one is sound`,
         why: 'who held the host could have changed the one that is loaded',
       };
     case 'horizon':
       return {
         act: 'get',
-        what: ({ host }) => `a copy of the ${obstacle.label} that left ${host} as it was written`,
+        what: ({ host }) => `a copy of the ${logWords(obstacle.label)} that left ${host} as it was written`,
         why: 'the one that is loaded counts only while the host could be trusted',
       };
     case 'holes':
       return {
         act: 'get',
-        what: () => `the missing stretches of the ${obstacle.label}`,
+        what: () => `the missing stretches of the ${logWords(obstacle.label)}`,
         why: 'what happened in them is not seen',
       };
     case 'thin':
