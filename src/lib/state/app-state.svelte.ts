@@ -20,6 +20,8 @@ export class AppState {
   #session = $state.raw<CaseSession | null>(null);
   #opening = $state.raw<string | null>(null);
   #token = 0;
+  /** Resolves once what is being made, imported or opened is open, or is known not to be. */
+  #onItsWay: Promise<unknown> = Promise.resolve();
 
   constructor(engine: Engine, store: CaseStore) {
     this.#engine = engine;
@@ -77,29 +79,54 @@ export class AppState {
     }
   }
 
+  /**
+   * Reads files into the case that is open, or into a new one of that name. Files that are given while a case is still being made or opened are
+   * meant for that case.
+   */
+  async take(inputs: readonly InputFile[], name: string): Promise<void> {
+    const session = this.#onItsWay.then(() => this.#session ?? this.#make(name, {}, inputs.length === 0));
+    await this.#fill(await this.busy.track(this.#go(session)), inputs);
+  }
+
   /** Makes a case, opens it and reads the files into it. */
   async newCase(
     name: string,
     inputs: readonly InputFile[],
     parameters: CaseParameters = {},
   ): Promise<CaseSession | null> {
-    const document = firstDocument(name, parameters);
-    const created = await this.busy.track(this.#store.create(document));
+    const session = await this.#go(this.#make(name, parameters, inputs.length === 0));
+    await this.#fill(session, inputs);
+    return session;
+  }
+
+  async openCase(id: string): Promise<void> {
+    await this.#go(this.#openAs(id, true));
+  }
+
+  #go<T>(way: Promise<T>): Promise<T> {
+    this.#onItsWay = way;
+    return way;
+  }
+
+  async #make(name: string, parameters: CaseParameters, analyzes: boolean): Promise<CaseSession | null> {
+    const created = await this.busy.track(this.#store.create(firstDocument(name, parameters)));
     if (!created.ok) {
       this.notices.fail(created.error);
       return null;
     }
     // Nothing to analyze before the first file: an answer over nothing would only flash by.
-    await this.openCase(created.value, inputs.length === 0);
-    const session = this.#session;
-    if (!session) return null;
+    await this.#openAs(created.value, analyzes);
+    return this.#session;
+  }
+
+  async #fill(session: CaseSession | null, inputs: readonly InputFile[]): Promise<void> {
+    if (!session) return;
     // Refusal leaves everything as it is; the browser decides by itself how long it keeps the case.
     void requestPersistence().catch((caught: unknown) => this.notices.fail(toFailure(caught)));
     await session.load(inputs);
-    return session;
   }
 
-  async openCase(id: string, analyzes = true): Promise<void> {
+  async #openAs(id: string, analyzes: boolean): Promise<void> {
     this.#token += 1;
     const token = this.#token;
     this.#opening = 'Opening the case';
@@ -138,18 +165,30 @@ export class AppState {
   }
 
   async openDemonstration(manifestUrl: string): Promise<void> {
+    const made = await this.#go(this.#makeDemonstration(manifestUrl));
+    if (made) await this.#fill(made.session, made.files);
+  }
+
+  async #makeDemonstration(
+    manifestUrl: string,
+  ): Promise<{ session: CaseSession | null; files: readonly InputFile[] } | null> {
     this.#opening = 'Reading the demonstration case';
     const demonstration = await this.busy.track(fetchDemonstration(manifestUrl));
     this.#opening = null;
     if (!demonstration.ok) {
       this.notices.fail(demonstration.error);
-      return;
+      return null;
     }
     const { parameters, files } = demonstration.value;
-    await this.newCase(parameters.name ?? 'Demonstration case', files, parameters);
+    const name = parameters.name ?? 'Demonstration case';
+    return { session: await this.#make(name, parameters, false), files };
   }
 
   async importCase(file: Blob): Promise<void> {
+    await this.#go(this.#import(file));
+  }
+
+  async #import(file: Blob): Promise<void> {
     this.#opening = 'Reading the case file';
     const id = crypto.randomUUID();
     const imported = await this.busy.track(this.#engine.importCase(file, id));
@@ -158,7 +197,7 @@ export class AppState {
       this.notices.fail(imported.error);
       return;
     }
-    await this.openCase(id);
+    await this.#openAs(id, true);
   }
 
   async renameCase(id: string, name: string): Promise<void> {

@@ -1,0 +1,55 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { FakeEngine } from '../../../tests/support/fake-engine';
+import { ok } from '../base/result';
+import { newDocument, type NotebookDocument } from '../notebook/document';
+import type { InputFile } from '../workers/engine';
+import { AppState } from './app-state.svelte';
+import type { CaseStore } from './case-store';
+
+const file = (name: string): InputFile => ({ file: new Blob(['x']), name, lastModifiedMs: 0 });
+
+let engine: FakeEngine;
+let made: NotebookDocument[];
+let app: AppState;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  engine = new FakeEngine();
+  made = [];
+  const no = () => Promise.reject(new Error('not asked for here'));
+  const store: CaseStore = {
+    list: async () => ok([]),
+    create: async (document) => ok(`c${made.push(document)}`),
+    load: async () => ok(newDocument('Case')),
+    save: async () => ok(undefined),
+    rename: no,
+    delete: no,
+  };
+  app = new AppState(engine, store);
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+it('reads files that are dropped while a case is still being made into that case', async () => {
+  await Promise.all([app.take([file('a.log')], 'a.log'), app.take([file('b.log')], 'b.log')]);
+  expect(made.map(({ name }) => name)).toEqual(['a.log']);
+  expect(engine.calls.filter((call) => call.startsWith('load'))).toEqual(['load a.log', 'load b.log']);
+});
+
+it('reads files that are dropped while a case is being opened into that case', async () => {
+  const opening = app.openCase('old');
+  await Promise.all([opening, app.take([file('a.log')], 'a.log')]);
+  expect(made).toEqual([]);
+  expect(app.session?.id).toBe('old');
+  expect(engine.calls).toContain('load a.log');
+});
+
+it('makes a case of files that come after one could not be opened', async () => {
+  engine.openCase = async (id) =>
+    id === 'gone' ? { ok: false, error: { what: 'This case is gone.' } } : ok([]);
+  await Promise.all([app.openCase('gone'), app.take([file('a.log')], 'a.log')]);
+  expect(made.map(({ name }) => name)).toEqual(['a.log']);
+  expect(engine.calls).toContain('load a.log');
+});
