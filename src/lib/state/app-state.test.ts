@@ -21,7 +21,9 @@ beforeEach(() => {
     list: async () => ok([]),
     create: async (document) => ok(`c${made.push(document)}`),
     load: async () => ok(newDocument('Case')),
-    save: async () => ok(undefined),
+    save: async (_id, _base, document) => ok(document),
+    announce: () => undefined,
+    watch: () => () => undefined,
     rename: no,
     delete: no,
   };

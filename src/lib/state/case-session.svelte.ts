@@ -13,6 +13,7 @@ import {
   togglePin,
   type Edit,
 } from '../notebook/edits';
+import { isSameJson, mergeDocuments } from '../notebook/merge';
 import {
   NOTHING_SELECTED,
   isEmptySelection,
@@ -22,12 +23,12 @@ import {
 } from '../notebook/selection';
 import { isKnownZone } from '../notebook/times';
 import type { AnalysisProgress, Engine, InputFile, LoadEvent } from '../workers/engine';
-import { Autosave } from './autosave';
 import { Batch } from './batch';
 import type { Busy } from './busy';
 import type { CaseStore } from './case-store';
 import { DetectabilityMeasurement } from './detectability.svelte';
 import { DocumentHistory } from './document-history.svelte';
+import { DocumentStorage } from './document-storage';
 import { FindingsTurns } from './findings-turns.svelte';
 import { Loading, type LoadRow } from './loading.svelte';
 import type { Notices } from './notices.svelte';
@@ -63,7 +64,7 @@ export class CaseSession {
   readonly detectability: DetectabilityMeasurement;
   #tools: SessionTools;
   #history: DocumentHistory;
-  #autosave: Autosave<NotebookDocument>;
+  #storage: DocumentStorage;
   #sources = $state.raw<readonly SourceInfo[]>([]);
   #progress = $state.raw<AnalysisProgress | null>(null);
   #isAnalyzing = $state.raw(false);
@@ -94,10 +95,7 @@ export class CaseSession {
     this.turns = new FindingsTurns(this, tools.busy);
     this.receipts = new Receipts(tools.engine, tools.busy);
     this.detectability = new DetectabilityMeasurement(tools.engine, tools.busy);
-    this.#autosave = new Autosave(async (value) => {
-      const saved = await tools.store.save(id, value);
-      if (!saved.ok) tools.notices.fail(saved.error);
-    }, tools.busy);
+    this.#storage = new DocumentStorage(id, document, tools, (base, theirs) => this.#takeOver(base, theirs));
   }
 
   get document(): NotebookDocument {
@@ -212,7 +210,7 @@ export class CaseSession {
   async load(inputs: readonly InputFile[]): Promise<void> {
     if (inputs.length === 0) return;
     // The engine reads the stored parameters (zone, year, trust per source) when a file begins.
-    await this.#autosave.flush();
+    await this.#storage.flush();
     const rows = [...this.loading.add(inputs)];
     const take = (event: LoadEvent): void => {
       const row = rows[event.index];
@@ -226,10 +224,12 @@ export class CaseSession {
       if (event.kind === 'needs mapping' || event.kind === 'guessed') this.#mapIfKnown(row);
     };
     const unsaved: SourceInfo[] = [];
+    let hasAdded = false;
     const batch = new Batch<LoadEvent>((events) => {
+      const added = events.flatMap((event) => (event.kind === 'done' ? event.source : []));
+      hasAdded ||= added.length > 0;
       if (this.#isClosed) return;
       events.forEach(take);
-      const added = events.flatMap((event) => (event.kind === 'done' ? event.source : []));
       unsaved.push(...added.filter((source) => source.unsaved !== undefined));
       this.#sourcesLoaded(added);
     }, SHOWN_EVERY_MS);
@@ -242,6 +242,7 @@ export class CaseSession {
     rows.forEach((row, index) => row.onCancel(() => handle.cancel(index)));
     await this.#tools.busy.track(handle.finished.then(() => batch.flush()));
     this.loading.settle();
+    if (hasAdded) this.#storage.announceSources();
     if (unsaved.length > 0 && !this.#isClosed) this.#tools.notices.fail(unsavedFailure(unsaved));
     // A run that was put off while files were read need not wait any longer.
     if (this.#analysisHold) this.analyzeSoon();
@@ -384,16 +385,23 @@ export class CaseSession {
     this.turns.end();
     this.receipts.close();
     this.detectability.cancel();
-    await this.#autosave.flush();
+    await this.#storage.close();
   }
 
   save(): Promise<void> {
-    return this.#autosave.flush();
+    return this.#storage.flush();
+  }
+
+  #takeOver(base: NotebookDocument, theirs: NotebookDocument): void {
+    if (this.#isClosed) return;
+    const { parameters } = this.document;
+    this.#history.replace(mergeDocuments(base, this.document, theirs));
+    if (!isSameJson(parameters, this.document.parameters)) this.analyzeSoon();
   }
 
   #changed(before: NotebookDocument): void {
     const after = this.document;
-    this.#autosave.schedule(after);
+    this.#storage.schedule(after);
     if (before.mappings !== after.mappings) void this.#tools.busy.track(this.#followMappings(after));
     if (before.parameters === after.parameters) return;
     void this.#tools.busy.track(this.#rereadSources(before.parameters, after.parameters));
@@ -417,6 +425,7 @@ export class CaseSession {
   }
 
   #takeSources(result: Awaited<ReturnType<Engine['removeSource']>>): void {
+    if (result.ok) this.#storage.announceSources();
     if (this.#isClosed) return;
     if (!result.ok) {
       this.#tools.notices.fail(result.error);

@@ -18,9 +18,10 @@ let session: CaseSession;
 let busy: Busy;
 let notices: Notices;
 
-function storeThat(save: CaseStore['save']): CaseStore {
+function storeThat(save: CaseStore['save'], more: Partial<CaseStore> = {}): CaseStore {
   const no = () => Promise.reject(new Error('not asked for here'));
-  return { list: no, create: no, load: no, rename: no, delete: no, save };
+  const alone = { announce: () => undefined, watch: () => () => undefined };
+  return { list: no, create: no, load: no, rename: no, delete: no, save, ...alone, ...more };
 }
 
 beforeEach(() => {
@@ -29,9 +30,9 @@ beforeEach(() => {
   saved = [];
   busy = new Busy();
   notices = new Notices();
-  const store = storeThat(async (_id, document) => {
+  const store = storeThat(async (_id, _base, document) => {
     saved.push(document);
-    return ok(undefined);
+    return ok(document);
   });
   session = new CaseSession('c1', newDocument('Case'), [], { engine, store, busy, notices });
 });

@@ -44,6 +44,14 @@ export class DocumentHistory {
     this.#document = edit(this.#document);
   }
 
+  /** Takes over a document that another tab has changed. The steps of before would undo what was changed there, so they end here. */
+  replace(document: NotebookDocument): void {
+    this.#document = document;
+    this.#past = [];
+    this.#future = [];
+    this.#mergeKey = null;
+  }
+
   undo(): boolean {
     const before = this.#past.at(-1);
     if (!before) return false;

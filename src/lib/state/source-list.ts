@@ -19,3 +19,12 @@ export function unsavedFailure(sources: readonly SourceInfo[]): Failure {
     kept: `Until this tab is closed the case has ${sources.length === 1 ? 'it' : 'them'} all the same.`,
   };
 }
+
+/** What is to be said when another tab has changed the files of the case. */
+export function otherSources(): Failure {
+  return {
+    what: 'Files of this case were added, taken out or read anew in another tab.',
+    kept: 'This tab still shows the case with the files of before.',
+    todo: 'Reload it to go on with those of now.',
+  };
+}

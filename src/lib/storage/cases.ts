@@ -1,7 +1,6 @@
 import { MICROS_PER_MS } from '../base/time';
 import { keysOf, type Database } from './database';
 import { missingCase } from './failures';
-import type { StoredCase } from './stored';
 
 /** A case as the list of cases shows it. */
 export interface CaseSummary {
@@ -70,16 +69,29 @@ export async function loadParameters(db: Database, caseId: string): Promise<unkn
   return (await db.cases.get(caseId))?.parameters;
 }
 
-/** Keeps the document; the case's name follows the document's. */
-export async function saveDocument(db: Database, caseId: string, document: unknown): Promise<void> {
-  const changes: Partial<StoredCase> = {
-    document,
-    parameters: parametersOf(document),
-    updatedUs: nowUs(),
-  };
-  const name = fieldOf(document, 'name');
-  const updated = await db.cases.update(caseId, typeof name === 'string' ? { ...changes, name } : changes);
-  if (updated === 0 && !(await db.cases.get(caseId))) throw missingCase();
+/**
+ * Keeps a document that is made of the one that is stored, which another tab may have changed meanwhile; gives it back. The case's name follows
+ * the document's.
+ */
+export async function saveDocument<T>(
+  db: Database,
+  caseId: string,
+  make: (stored: unknown) => T,
+): Promise<T> {
+  return db.transaction('rw', db.cases, async () => {
+    const stored = await db.cases.get(caseId);
+    if (!stored) throw missingCase();
+    const document = make(stored.document);
+    const name = fieldOf(document, 'name');
+    await db.cases.put({
+      ...stored,
+      ...(typeof name === 'string' ? { name } : {}),
+      document,
+      parameters: parametersOf(document),
+      updatedUs: nowUs(),
+    });
+    return document;
+  });
 }
 
 export async function renameCase(db: Database, caseId: string, name: string): Promise<void> {

@@ -90,7 +90,7 @@ describe('cases', () => {
     const one = await createCase(db, 'one', { name: 'one', parameters: { zone: 'Europe/Paris' } });
     const two = await createCase(db, 'two', { name: 'two', parameters: {} });
     await new Promise((resolve) => setTimeout(resolve, 2));
-    await saveDocument(db, one, { name: 'first', parameters: { year: 2015 } });
+    await saveDocument(db, one, () => ({ name: 'first', parameters: { year: 2015 } }));
     expect((await listCases(db)).map(({ id, name }) => [id, name])).toEqual([
       [one, 'first'],
       [two, 'two'],

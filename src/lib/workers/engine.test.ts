@@ -214,7 +214,7 @@ describe('the engine', () => {
     valueOf(await engine.openCase(caseId));
     const db = new Database();
     const sources = [{ name: '*.txt', format: 'syslog', zone: '+02:00' }];
-    await saveDocument(db, caseId, { name: 'case', parameters: { sources } });
+    await saveDocument(db, caseId, () => ({ name: 'case', parameters: { sources } }));
     db.close();
     const line = 'Mar 10 10:00:00 log-1 sshd[7]: Accepted password for ana from 203.0.113.9 port 4000 ssh2\n';
     const events = await load(engine, [input(flowText(3), 'a.txt'), input(line, 'auth.log')]);
