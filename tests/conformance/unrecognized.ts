@@ -53,8 +53,8 @@ export const UNRECOGNIZED: readonly (readonly [
   [/vpcflow\/test\/bad\.log$/, 1, 'a line that is no flow record, as its name says'],
   [/azure\/platformlogs\//, 4, 'diagnostics of a platform’s own parts; the page asks what their fields mean'],
   [
-    /^lnav\/test\/logfile_(?:caddy_log\.0|glog|invalid_tz|invalid_utf8|logfmt|multiline|rollover|tai64n|ts_value|vdsm|openam)/,
-    11,
+    /^lnav\/test\/logfile_(?:glog|invalid_tz|invalid_utf8|logfmt|multiline|rollover|tai64n|ts_value|vdsm|openam)/,
+    10,
     'lines of an application that say nothing of access in a form that is known',
   ],
   [

@@ -199,6 +199,8 @@ export const redshift: Format = {
   // A statement goes on over lines that begin with anything.
   splittable: false,
   heldOffAsset: true,
+  // The user activity log has each query before it is run.
+  tellsStatementsAsTheyArrive: true,
   tables: ['logins', 'queries', 'changes'],
   sniff: sniffRedshift,
   parser: (context) => new RedshiftParser(context),
