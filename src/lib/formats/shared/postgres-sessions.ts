@@ -5,8 +5,8 @@ import { portOf } from './json';
 import { outcomeOfError, writePostgres, writeStatement, type PostgresMessage } from './postgres';
 import type { RowWriter } from './row-writer';
 
-/** Server processes that are remembered at once; the oldest are forgotten beyond. */
-const MAX_SESSIONS = 50_000;
+/** Server processes that are remembered at once, more than servers have; the oldest are forgotten beyond. Each may hold a long statement. */
+const MAX_SESSIONS = 5_000;
 
 /** A message that is kept until a later one tells more. */
 interface Kept {
