@@ -102,7 +102,7 @@ describe('the answer in short', () => {
     const markdown = renderMarkdown(model);
     const html = renderHtml(model);
     expect(markdown).toMatch(/- \*\*Who\*\*: 198\\\[\.\\\]51.* \\\[R1\\\]\n/);
-    expect(markdown).toMatch(/1\. Say whether this actor is yours.*\n   - 198\\\[\.\\\]51/);
+    expect(markdown).toMatch(/1\. Say whether this actor is yours.*\n {3}- 198\\\[\.\\\]51/);
     expect(html).toMatch(/<th scope="row">How sure<\/th><td>A log shows the read itself on log-3 9200\/tcp/);
     expect(html).toMatch(/What to do next<\/h3><ol><li>Say whether/);
     expect(html.indexOf('What to do next')).toBeLessThan(html.indexOf('<ul>'));
