@@ -17,6 +17,7 @@ import {
   type Hole,
 } from './coverage-families';
 import { WHOLE_CASE } from './coverage-flows';
+import { CaseTimes } from './case-times';
 import type { RowQuery, SourceInfo } from './evidence';
 import { ClockCorrection } from './log-clocks';
 import { findEarlyEnds } from './log-ends';
@@ -62,9 +63,9 @@ export function* findCoverageInParts(ground: Ground, clocks?: LogClocks): InPart
     list.push(family);
     byAsset.set(family.asset, list);
   }
-  const windows = exposedStretches(ground);
   const infos = new Map(ground.evidence.sources.map((source) => [source.id as number, source]));
   const familiesOf = (asset: AssetId): readonly CoverageFamily[] => byAsset.get(asset) ?? [];
+  const windows = exposedStretches(ground, new CaseTimes(ground, familiesOf));
   const ceiling = (asset: AssetId, hourUs: number, only: boolean, key: number | null): Rung => {
     const fromUs = floorTo(hourUs, MICROS_PER_HOUR);
     let highest: Rung = -1;
@@ -279,14 +280,15 @@ function edgeFindings(
   return found;
 }
 
-/** First opening to last closing of each exposed asset, within what the case's rows span. */
-function exposedStretches({ exposure, fromUs, toUs }: Ground): ReadonlyMap<number, Stretch> {
+/** First opening to last closing of each exposed asset, within its time of the case. */
+function exposedStretches({ exposure }: Ground, times: CaseTimes): ReadonlyMap<number, Stretch> {
   const stretches = new Map<number, Stretch>();
-  for (const { asset, openedUs, closedUs } of exposure) {
-    const known = stretches.get(asset) ?? { fromUs: toUs, toUs: fromUs };
-    stretches.set(asset, {
-      fromUs: Math.max(fromUs, Math.min(known.fromUs, openedUs)),
-      toUs: Math.min(toUs, Math.max(known.toUs, closedUs)),
+  for (const window of exposure) {
+    const { fromUs, toUs } = times.within(window);
+    const known = stretches.get(window.asset) ?? { fromUs: Infinity, toUs: -Infinity };
+    stretches.set(window.asset, {
+      fromUs: Math.min(known.fromUs, fromUs),
+      toUs: Math.max(known.toUs, toUs),
     });
   }
   for (const [asset, stretch] of stretches) if (!(stretch.toUs > stretch.fromUs)) stretches.delete(asset);

@@ -50,6 +50,7 @@ export const SERVICE_LOG_THRESHOLDS = {
 /** When outsiders could reach what. */
 export const EXPOSURE_THRESHOLDS = {
   arrivalHours: 48,
+  caseApartDays: 90,
   earlyHours: 24,
   exposureSlackMinutes: 10,
   fewRulePorts: 16,

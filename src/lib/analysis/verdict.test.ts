@@ -94,6 +94,23 @@ function words(verdicts: Verdicts): string[] {
 }
 
 describe('decideVerdicts', () => {
+  it('does not reach back over years to a file of another machine where no log tells when an exposure began', () => {
+    const maker = new EvidenceMaker();
+    talk(maker.source({ format: 'vpc-flow' }), '2015-02-21T10:00:00Z', '203.0.113.7');
+    heartbeat(maker.source({ format: 'access-log', heldOffAsset: true }));
+    const old = { host: 'other', service: 'sshd', user: 'root', outcome: LOGIN_OUTCOME.failure };
+    maker
+      .source({ format: 'syslog' })
+      .login({ ...old, timeUs: '2005-01-01T00:00:00Z', actorAddr: '203.0.113.9' });
+    const exposure = [{ asset: 'log-1', port: 9200 }];
+    const days = (thresholds: CaseParameters['thresholds']): number =>
+      decide(maker, { ...CASE, exposure, thresholds }).verdicts.filter(
+        ({ service }) => service === '9200/tcp',
+      ).length;
+    expect(days({})).toBe(3);
+    expect(days({ caseApartDays: 5_000 })).toBe(3_660);
+  });
+
   it('says not queried within coverage where a complete log off the asset shows no stranger reading', () => {
     const maker = new EvidenceMaker();
     talk(maker.source({ format: 'vpc-flow' }), '2015-02-21T10:00:00Z', '203.0.113.7');

@@ -1,3 +1,4 @@
+import { CaseTimes } from './case-times';
 import { listUnder } from '../base/lists';
 import { greatest, least } from '../base/extremes';
 import type { Micros } from '../base/brand';
@@ -50,7 +51,7 @@ export function decideVerdicts(
   const named = book.namedByDay();
   const verdicts: VerdictFinding[] = [];
   const answers: AnswerFinding[] = [];
-  const services = exposedServices(ground, ladder);
+  const services = exposedServices(ground, ladder, new CaseTimes(ground, coverage.familiesOf));
   const unread = findUnread(ground, coverage, book, services);
   for (const service of services) {
     const horizon = trustHorizon(ground, book, service.asset);
@@ -84,7 +85,7 @@ function inOrder(a: AnswerFinding, b: AnswerFinding): number {
   return VERDICT_ORDER[a.verdict] - VERDICT_ORDER[b.verdict] || b.rung - a.rung;
 }
 
-export function exposedServices(ground: Ground, ladder: Ladder): ExposedService[] {
+function exposedServices(ground: Ground, ladder: Ladder, times: CaseTimes): ExposedService[] {
   const { services } = ladder.book;
   const byService = new Map<number, ExposureWindow[]>();
   for (const window of [...ground.exposure, ...ground.cloud]) {
@@ -101,12 +102,7 @@ export function exposedServices(ground: Ground, ladder: Ladder): ExposedService[
       assetText: services.assetText(id),
       serviceText: services.serviceText(id),
       windows,
-      exposed: joined(
-        windows.map((window) => ({
-          fromUs: Math.max(window.openedUs, ground.fromUs),
-          toUs: Math.min(window.closedUs, ground.toUs),
-        })),
-      ),
+      exposed: joined(windows.map((window) => times.within(window))),
     };
   });
 }

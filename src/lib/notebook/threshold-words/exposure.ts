@@ -11,6 +11,12 @@ export const EXPOSURE_WORDS: Readonly<Record<keyof typeof EXPOSURE_THRESHOLDS, T
     [0, 8_760],
     'Still held to have come through it, also where callers were turned away there in between. Mass scanning finds a port within hours; two days leave room for quiet ones. Own default.',
   ),
+  caseApartDays: rules(
+    'Days without any log that part a case in two',
+    'd',
+    [1, 36_500],
+    'An exposure of which no log tells when it began or ended is not taken to reach over so many: one file of another year would make it years long. Own default.',
+  ),
   earlyHours: rules(
     'How early the first outsider may come before a rule',
     'h',
