@@ -50,6 +50,11 @@ export class AppState {
     return this.#opening;
   }
 
+  /** Files are being read or wait for it: if the tab goes now, they do not get into the case. */
+  get isReading(): boolean {
+    return this.#session?.loading.isActive ?? false;
+  }
+
   /** Reads the list of cases and opens the one that the address names. */
   async start(hash: string): Promise<void> {
     await this.busy.track(this.refreshCases());

@@ -55,3 +55,20 @@ it('makes a case of files that come after one could not be opened', async () => 
   expect(made.map(({ name }) => name)).toEqual(['a.log']);
   expect(engine.calls).toContain('load a.log');
 });
+
+it('has something to lose with the tab only while files are read', async () => {
+  let end = () => {};
+  engine.load = (_files, onEvent) => ({
+    cancel: () => undefined,
+    finished: new Promise<void>((resolve) => (end = resolve)).then(() =>
+      onEvent({ kind: 'failed', index: 0, failure: { what: 'No log.' } }),
+    ),
+  });
+  expect(app.isReading).toBe(false);
+  const taking = app.take([file('a.log')], 'a.log');
+  await vi.advanceTimersByTimeAsync(0);
+  expect(app.isReading).toBe(true);
+  end();
+  await taking;
+  expect(app.isReading).toBe(false);
+});
