@@ -9,6 +9,7 @@ import { firstDocument, openCaseStore, type CaseStore, type CaseSummary } from '
 import { fetchDemonstration } from './demonstration';
 import { caseInHash, hashOfCase } from './hash';
 import { Notices } from './notices.svelte';
+import { unreadFailure } from './unread-files';
 
 /** The tab: the list of cases, the open case, and the ways in. */
 export class AppState {
@@ -147,6 +148,10 @@ export class AppState {
     const sources = await this.#engine.openCase(id);
     if (token !== this.#token) return;
     if (!sources.ok) return this.#refuse(sources.error);
+    const unread = await this.#store.takeUnread(id);
+    if (!unread.ok) this.notices.fail(unread.error);
+    else if (unread.value.length > 0) this.notices.fail(unreadFailure(unread.value));
+    if (token !== this.#token) return;
     const session = new CaseSession(id, document.value, sources.value, this.#tools());
     this.#session = session;
     if (analyzes) session.analyzeSoon();

@@ -22,6 +22,8 @@ beforeEach(() => {
     create: async (document) => ok(`c${made.push(document)}`),
     load: async () => ok(newDocument('Case')),
     save: async (_id, _base, document) => ok(document),
+    noteUnread: async () => ok(undefined),
+    takeUnread: async () => ok([]),
     announce: () => undefined,
     watch: () => () => undefined,
     rename: no,

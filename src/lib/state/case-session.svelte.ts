@@ -34,6 +34,7 @@ import { Loading, type LoadRow } from './loading.svelte';
 import type { Notices } from './notices.svelte';
 import { Receipts } from './receipts.svelte';
 import { unsavedFailure, withSources } from './source-list';
+import { UnreadFiles } from './unread-files';
 
 /** Several files that end within this time are one analysis; a slider that moves is one, too. */
 const ANALYSIS_REST_MS = 150;
@@ -58,13 +59,14 @@ export interface SessionTools {
 /** One open case. */
 export class CaseSession {
   readonly id: string;
-  readonly loading = new Loading();
+  readonly loading = new Loading(() => this.#keepUnread());
   readonly receipts: Receipts;
   readonly turns: FindingsTurns;
   readonly detectability: DetectabilityMeasurement;
   #tools: SessionTools;
   #history: DocumentHistory;
   #storage: DocumentStorage;
+  #unread: UnreadFiles;
   #sources = $state.raw<readonly SourceInfo[]>([]);
   #progress = $state.raw<AnalysisProgress | null>(null);
   #isAnalyzing = $state.raw(false);
@@ -95,6 +97,7 @@ export class CaseSession {
     this.turns = new FindingsTurns(this, tools.busy);
     this.receipts = new Receipts(tools.engine, tools.busy);
     this.detectability = new DetectabilityMeasurement(tools.engine, tools.busy);
+    this.#unread = new UnreadFiles(id, tools);
     this.#storage = new DocumentStorage(id, document, tools, (base, theirs) => this.#takeOver(base, theirs));
   }
 
@@ -230,6 +233,7 @@ export class CaseSession {
       hasAdded ||= added.length > 0;
       if (this.#isClosed) return;
       events.forEach(take);
+      this.#keepUnread();
       unsaved.push(...added.filter((source) => source.unsaved !== undefined));
       this.#sourcesLoaded(added);
     }, SHOWN_EVERY_MS);
@@ -385,11 +389,16 @@ export class CaseSession {
     this.turns.end();
     this.receipts.close();
     this.detectability.cancel();
-    await this.#storage.close();
+    await Promise.all([this.#storage.close(), this.#unread.written()]);
   }
 
   save(): Promise<void> {
     return this.#storage.flush();
+  }
+
+  /** What a case that was closed meanwhile had not read stays noted, to be told when it is next opened. */
+  #keepUnread(): void {
+    if (!this.#isClosed) this.#unread.keep(this.loading.unread);
   }
 
   #takeOver(base: NotebookDocument, theirs: NotebookDocument): void {

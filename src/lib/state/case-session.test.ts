@@ -21,7 +21,8 @@ let notices: Notices;
 function storeThat(save: CaseStore['save'], more: Partial<CaseStore> = {}): CaseStore {
   const no = () => Promise.reject(new Error('not asked for here'));
   const alone = { announce: () => undefined, watch: () => () => undefined };
-  return { list: no, create: no, load: no, rename: no, delete: no, save, ...alone, ...more };
+  const unread = { noteUnread: async () => ok(undefined), takeUnread: async () => ok([]) };
+  return { list: no, create: no, load: no, rename: no, delete: no, save, ...unread, ...alone, ...more };
 }
 
 beforeEach(() => {

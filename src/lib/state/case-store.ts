@@ -7,8 +7,10 @@ import {
   deleteCase,
   listCases,
   loadDocument,
+  noteUnread,
   renameCase,
   saveDocument,
+  takeUnread,
   type CaseSummary,
 } from '../storage/cases';
 import { Database } from '../storage/database';
@@ -29,6 +31,10 @@ export interface CaseStore {
    * `document` itself where there was nothing.
    */
   save(id: string, base: NotebookDocument, document: NotebookDocument): Promise<Result<NotebookDocument>>;
+  /** Keeps which files are being read (`begun`) and which no longer are (`ended`). */
+  noteUnread(id: string, begun: readonly string[], ended: readonly string[]): Promise<Result<void>>;
+  /** Gives, once, the names of files that were being read when the case was left. */
+  takeUnread(id: string): Promise<Result<readonly string[]>>;
   rename(id: string, name: string): Promise<Result<void>>;
   delete(id: string): Promise<Result<void>>;
   /** Tells other tabs of a change that is stored. */
@@ -67,6 +73,9 @@ export function openCaseStore(): CaseStore {
           return mergeDocuments(base, document, theirs.value);
         }),
       ),
+    noteUnread: (id, begun, ended) =>
+      attempt('keeping which files are being read', () => noteUnread(db, id, begun, ended)),
+    takeUnread: (id) => attempt('opening the case', () => takeUnread(db, id)),
     async rename(id, name) {
       const renamed = await attempt('renaming the case', () => renameCase(db, id, name));
       if (renamed.ok) this.announce(id, 'document');

@@ -87,6 +87,12 @@ export class Loading {
   #rows = $state.raw<readonly LoadRow[]>([]);
   #nextId = 1;
   #sinceMs = 0;
+  #onChange: () => void;
+
+  /** `onChange` is called when rows have come or gone; what becomes of a row is not told. */
+  constructor(onChange: () => void = () => undefined) {
+    this.#onChange = onChange;
+  }
 
   /** When the first of the files that are being read was given, on the page's clock. */
   get sinceMs(): number {
@@ -101,37 +107,48 @@ export class Loading {
     return this.#rows.some((row) => row.isActive);
   }
 
+  /** Names of the files that are not in the case and have not ended: those being read, those that wait, and tables whose columns nobody has named yet. */
+  get unread(): readonly string[] {
+    const rows = this.#rows.filter((row) => row.isActive || row.status === 'needs mapping');
+    return rows.map((row) => row.input.name);
+  }
+
   add(inputs: readonly InputFile[]): readonly LoadRow[] {
     if (!this.isActive) this.#sinceMs = performance.now();
     const added = inputs.map((input) => new LoadRow(this.#nextId++, input));
-    this.#rows = [...this.#rows, ...added];
+    this.#show([...this.#rows, ...added]);
     return added;
   }
 
   /** Puts the files of an archive where the archive's own row was. */
   expand(row: LoadRow, members: readonly InputFile[]): readonly LoadRow[] {
     const added = members.map((input) => new LoadRow(this.#nextId++, input));
-    this.#rows = this.#rows.flatMap((other) => (other === row ? added : [other]));
+    this.#show(this.#rows.flatMap((other) => (other === row ? added : [other])));
     return added;
   }
 
   /** Takes a row out of sight: its source stands in the rail, or the person has read what went wrong. */
   dismiss(row: LoadRow): void {
-    this.#rows = this.#rows.filter((other) => other !== row);
+    this.#show(this.#rows.filter((other) => other !== row));
   }
 
   /** Puts a row back that was taken out of sight. */
   restore(row: LoadRow): void {
-    if (!this.#rows.includes(row)) this.#rows = [...this.#rows, row];
+    if (!this.#rows.includes(row)) this.#show([...this.#rows, row]);
   }
 
   /** Takes all rows out of sight that have ended. */
   dismissAll(): void {
-    this.#rows = this.#rows.filter((row) => row.isActive);
+    this.#show(this.#rows.filter((row) => row.isActive));
   }
 
   /** What ended well needs no row any more once everything has ended. */
   settle(): void {
     if (!this.isActive) this.#rows = this.#rows.filter((row) => row.status !== 'done');
+  }
+
+  #show(rows: readonly LoadRow[]): void {
+    this.#rows = rows;
+    this.#onChange();
   }
 }

@@ -94,6 +94,32 @@ export async function saveDocument<T>(
   });
 }
 
+/** Keeps which files are being read (`begun`) and which no longer are (`ended`), beside those of other tabs. */
+export async function noteUnread(
+  db: Database,
+  caseId: string,
+  begun: readonly string[],
+  ended: readonly string[],
+): Promise<void> {
+  await db.transaction('rw', db.cases, async () => {
+    const stored = await db.cases.get(caseId);
+    // A case that another tab has deleted has nothing to be told when it is next opened.
+    if (!stored) return;
+    const names = new Set([...(stored.unread ?? []), ...begun]);
+    for (const name of ended) names.delete(name);
+    await db.cases.update(caseId, { unread: [...names] });
+  });
+}
+
+/** The names of files that were not read to their end, which are then no longer kept. */
+export async function takeUnread(db: Database, caseId: string): Promise<readonly string[]> {
+  return db.transaction('rw', db.cases, async () => {
+    const unread = (await db.cases.get(caseId))?.unread ?? [];
+    if (unread.length > 0) await db.cases.update(caseId, { unread: [] });
+    return unread;
+  });
+}
+
 export async function renameCase(db: Database, caseId: string, name: string): Promise<void> {
   await db.transaction('rw', db.cases, async () => {
     const stored = await db.cases.get(caseId);

@@ -16,6 +16,8 @@ export interface StoredCase {
   readonly revision: number;
   /** A source was removed: its texts still stand in the dictionaries and are taken out when the case is next opened. */
   readonly hasUnused?: boolean;
+  /** Names of files that were given and are not read to their end; what stands here when the case is opened was lost with a tab. */
+  readonly unread?: readonly string[];
 }
 
 export interface StoredSource {
