@@ -182,7 +182,7 @@ export interface Format {
   /** Whether any run of whole lines (or blocks) can be parsed on its own, given the head (and no other `header` since): such files are shared out among workers. */
   readonly splittable: boolean;
   /**
-   * First bytes of lines that go on with a record that an earlier line began, of a `splittable` format that has such: a file is never cut before one.
+   * First bytes of lines that go on with a record that an earlier line began, of a format that has such: a `splittable` file is never cut before one.
    * A line that begins with any other byte must end the record before it.
    */
   readonly continuation?: readonly number[];

@@ -168,6 +168,8 @@ export const postgresql: Format = {
   id: 'postgresql',
   label: 'PostgreSQL log (stderr)',
   framing: 'lines',
+  // A statement goes on over lines that begin with a tab; blank lines and runs of NUL (after a crash) may stand within it.
+  continuation: [0, BYTE.tab, BYTE.newline, BYTE.carriageReturn, BYTE.space],
   // Who asks is said once, when a connection begins, and what became of a statement by a later line.
   splittable: false,
   tellsStatementsAsTheyArrive: true,

@@ -1,6 +1,4 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rowsOf } from '../../../tests/support/parse';
 import type { SourceId } from '../base/brand';
 import { formatById } from '../formats/registry';
 import { parseRange, type RangeResult } from '../ingest/parse-range';
@@ -74,31 +72,6 @@ function summary(ranges: [RangeResult, SegmentData[]][], order: readonly number[
   return { rest, rows };
 }
 
-/** A PostgreSQL log in ranges, each in chunks of these sizes in turn: its rows and counts. */
-async function readInRanges(blob: Blob, cuts: readonly number[], sizes: readonly number[]): Promise<unknown> {
-  const { head } = await recognize(blob);
-  const dictionaries = new Dictionaries();
-  const merger = new RangeMerger(ID, dictionaries);
-  const edges = [0, ...cuts, blob.size];
-  for (let index = 0; index + 1 < edges.length; index++) {
-    const range = { index, startByte: edges[index]!, endByte: edges[index + 1]! };
-    let next = 0;
-    const result = await parseRange(
-      { blob, container: 'none', formatId: 'postgresql', head, options: {}, range },
-      { onSegment: (data) => merger.addSegment(index, data), onProgress: () => undefined },
-      undefined,
-      { sliceBytes: () => sizes[next++ % sizes.length]! },
-    );
-    merger.addResult(result);
-  }
-  merger.mergeReady();
-  const { segments, ...rest } = merger.result();
-  const tables = makeTables(segments);
-  const rows = [tables.queries, tables.logins].flatMap((table) => rowsOf(table, dictionaries));
-  // Counts from the segment's first line; `line` says the same.
-  return [rest, rows.map(({ lineAdjust: _, ...row }) => row)];
-}
-
 describe('ranges of one source', () => {
   it('come together as if the source had been read in one piece, in whatever order they finish', async () => {
     const blob = new Blob([flowText(1500)]);
@@ -114,34 +87,6 @@ describe('ranges of one source', () => {
     ])
       expect(summary(ranges, order)).toEqual(whole);
   });
-
-  it('are never cut within a statement that goes on over several lines', async () => {
-    const line = fc.constantFrom(
-      '2015-03-02 09:20:31.123 UTC [7] alice@crm LOG:  statement: SELECT id',
-      '2015-03-02 09:20:32.000 UTC [7] alice@crm LOG:  duration: 3 ms',
-      '2015-03-02 09:20:33.000 UTC [7] alice@crm ERROR:  permission denied for table salaries',
-      '2015-03-02 09:20:33.000 UTC [7] alice@crm STATEMENT:  SELECT * FROM salaries',
-      '\tFROM api_keys',
-      '  WHERE active',
-      '\r',
-      '',
-      '\0\0\tORDER BY id',
-      'no line of a server',
-    );
-    const first = '2015-03-02 09:20:30 UTC [7] alice@crm LOG:  statement: SELECT 1';
-    const property = fc.asyncProperty(
-      fc.array(line, { maxLength: 30 }),
-      fc.array(fc.nat(), { maxLength: 5 }),
-      fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1, maxLength: 9 }),
-      fc.constantFrom('', '\n'),
-      async (lines, places, sizes, ending) => {
-        const blob = new Blob([[first, ...lines].join('\n') + ending]);
-        const cuts = places.map((place) => 1 + (place % blob.size)).sort((a, b) => a - b);
-        expect(await readInRanges(blob, cuts, sizes)).toEqual(await readInRanges(blob, [], [1 << 20]));
-      },
-    );
-    await fc.assert(property, { seed: 20, numRuns: 300 });
-  }, 60_000);
 
   it('count an event that was delivered twice once, in whichever ranges it stands', async () => {
     const event = (id: number, name: string): string =>

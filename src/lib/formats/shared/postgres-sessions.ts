@@ -89,10 +89,9 @@ export class PostgresSessions {
     return true;
   }
 
-  /** What became of the statements that are still open stays unknown. */
+  /** What became of the statements that are still open stays unknown. More may follow, from the same clients. */
   finish(): void {
     for (const session of this.#sessions.values()) this.#close(session);
-    this.#sessions.clear();
   }
 
   #put({ entry, us, basis, offset, line }: Kept): void {
