@@ -76,6 +76,8 @@ import { openvpn } from './openvpn';
 import { oneLogin } from './onelogin';
 import { panos } from './panos';
 import { pcap } from './pcap';
+import { plaso } from './plaso';
+import { plasoCsv } from './plaso-csv';
 import { postgresql } from './postgresql';
 import { postgresqlCsv } from './postgresql-csv';
 import { postgresqlJson } from './postgresql-json';
@@ -192,6 +194,8 @@ export const FORMATS: readonly Format[] = [
   macosLog,
   hayabusa,
   hayabusaCsv,
+  plaso,
+  plasoCsv,
   windowsJson,
   windowsXml,
   windowsCsv,
