@@ -10,7 +10,7 @@ import { recognizeFormat } from './registry';
 const fixture = (name: string): string => readFileSync(`tests/fixtures/access-log-json/${name}`, 'utf8');
 
 describe('an access log in JSON', () => {
-  it.each(['nginx.jsonl', 'caddy.jsonl'])('is recognized by its content: %s', (name) => {
+  it.each(['nginx.jsonl', 'caddy.jsonl', 'ingress.jsonl'])('is recognized by its content: %s', (name) => {
     expect(recognizeFormat(headOf(encodeUtf8(fixture(name))))[0]?.format.id).toBe('access-log-json');
   });
 
@@ -51,6 +51,20 @@ describe('an access log in JSON', () => {
         bytesReturned: 0,
       },
       { timeUs: at + 2_000_000, status: 400, outcome: QUERY_OUTCOME.error },
+    ]);
+  });
+
+  it('reads what ingress controllers document, with the path and its query in fields of their own', () => {
+    expect(parseWith(accessLogJson, fixture('ingress.jsonl')).rows('queries')).toMatchObject([
+      {
+        actorAddr: '203.0.113.7',
+        host: 'logs.example.net',
+        verb: QUERY_VERB.read,
+        object: '/logs/_search?size=10',
+        status: 200,
+        bytesReturned: 52_300,
+      },
+      { actorAddr: '203.0.113.8', object: '/.env', outcome: QUERY_OUTCOME.error },
     ]);
   });
 

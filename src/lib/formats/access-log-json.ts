@@ -33,6 +33,7 @@ const NAMES = {
   request: ['request'],
   method: ['request_method', 'request.method', 'RequestMethod', 'method', 'http.request.method', 'verb'],
   path: ['request_uri', 'request.uri', 'RequestPath', 'uri', 'path', 'url.original', 'url'],
+  query: ['request_query', 'args', 'query_string', 'url.query'],
   status: ['status', 'DownstreamStatus', 'response', 'http.response.status_code', 'status_code'],
   bytes: [
     'body_bytes_sent',
@@ -145,7 +146,7 @@ function timeIn(record: JsonObject, fields: Fields): { us: number; basis: TimeBa
 /** What was asked for, from a method and a path or from a whole request line; undefined when the record is not about a request. */
 function askedIn(record: JsonObject, fields: Fields): { verb: number; path: string } | undefined {
   const method = fields.text(record, 'method');
-  const path = fields.text(record, 'path');
+  const path = withQuery(fields.text(record, 'path'), fields.text(record, 'query'));
   if (method !== '') return { verb: verbOfRequest(method, path), path };
   const text = fields.text(record, 'request');
   if (text === '')
@@ -157,6 +158,11 @@ function askedIn(record: JsonObject, fields: Fields): { verb: number; path: stri
   const { verb, pathStart, pathEnd } = request;
   const isAscii = bytes.length === text.length;
   return { verb, path: isAscii ? text.slice(pathStart, pathEnd) : decodeUtf8(bytes, pathStart, pathEnd) };
+}
+
+/** nginx' $uri and its like are the path alone, and what was asked for stands in a field of its own. */
+function withQuery(path: string, query: string): string {
+  return path === '' || query === '' || path.includes('?') ? path : `${path}?${query}`;
 }
 
 /** The port is the peer's: of a client behind a proxy it is not known. */
@@ -190,9 +196,10 @@ function sniffJsonAccess(head: Head): number {
     has('request', 'request_method', 'request_uri', 'RequestMethod', 'uri')
   )
     return 0.9;
-  return has('clientip', 'client_ip') && has('response', 'status') && has('request', 'verb', 'method')
-    ? 0.7
-    : 0;
+  if (has('clientip', 'client_ip') && has('response', 'status') && has('request', 'verb', 'method'))
+    return 0.7;
+  // As ingress controllers document it: the path without its query, and a name of its own for the method.
+  return has('remote_addr') && has('status') && has('method') && has('path', 'url') ? 0.6 : 0;
 }
 
 export const accessLogJson: Format = {
