@@ -149,6 +149,33 @@ describe('names of one machine', () => {
     expect(assets.why[0]!.join()).toContain('access.log names no host');
   });
 
+  it.each([
+    [['access.log', 'access.log.1', 'access.log.2.gz'], 1],
+    [['web/access_log.2015-03-02.txt', 'web/access_log.2015-03-03.txt'], 1],
+    [['web/access.log-20150302.gz', 'web/access.log-20150303.gz', 'web/access.log'], 1],
+    [['u_ex150302.log', 'u_ex150303.log'], 1],
+    [['web1/access.log', 'web2/access.log'], 2],
+    [['access-10.0.0.1.log', 'access-10.0.0.2.log'], 2],
+    [['shop-access.log', 'wiki-access.log'], 2],
+  ])('take the parts of a rotated log for one machine’s: %j', (files, machines) => {
+    // Two machines of another log, so that none is the only one.
+    const maker = peersOf(peersOf(new EvidenceMaker(), '10.0.0.5', 'eni-1'), '10.0.0.6', 'eni-2');
+    const query = { actorAddr: '203.0.113.1', service: 'http', object: '/', outcome: QUERY_OUTCOME.success };
+    for (const [day, name] of files.entries())
+      maker.source({ name, format: 'access-log' }).query({ timeUs: T0 + day * 86_400e6, ...query });
+    expect(lay(maker).ground.assets.count).toBe(2 + machines);
+  });
+
+  it('take files of such names for two machines’ where they tell of the same hours', () => {
+    const maker = peersOf(peersOf(new EvidenceMaker(), '10.0.0.5', 'eni-1'), '10.0.0.6', 'eni-2');
+    const query = { actorAddr: '203.0.113.1', service: 'http', object: '/', outcome: QUERY_OUTCOME.success };
+    for (const name of ['access.log', 'access.log.1']) {
+      const source = maker.source({ name, format: 'access-log' });
+      for (const hour of [0, 5]) source.query({ timeUs: T0 + hour * 3600e6, ...query });
+    }
+    expect(lay(maker).ground.assets.count).toBe(4);
+  });
+
   it('never take the log of a cloud for that of the one bucket in it, though the case says how far to trust it', () => {
     const maker = new EvidenceMaker();
     const query = { timeUs: T0, actorAddr: '203.0.113.1', service: 's3', host: 'backups', object: 'a.sql' };

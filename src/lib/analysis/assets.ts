@@ -4,6 +4,7 @@ import { NAME_RANK, Names } from './asset-names';
 import { CLOUD_FORMATS, CLOUD_LOG, cloudLogs } from './cloud-services';
 import type { AssetBinding, AssetIndex, Sessions } from './context';
 import type { Evidence, SourceInfo } from './evidence';
+import { rotatedLogs } from './log-series';
 import type { OwnNetworks } from './own-networks';
 import { isPrivate, SIDE } from './own-ranges';
 import type { CaseParameters } from './parameters';
@@ -229,12 +230,31 @@ function addSources(
       nodeOfSource.set(source.id, node);
     } else if (named.length === 1) nodeOfSource.set(source.id, names.ofString(named[0]));
   }
-  for (const source of evidence.sources) {
-    const hosts = hostsOfSource.get(source.id);
-    if (!hosts?.has(0) || nodeOfSource.has(source.id) || CLOUD_FORMATS.test(source.format)) continue;
-    nodeOfSource.set(source.id, namelessNode(names, source));
+  const nameless = evidence.sources.filter(
+    ({ id, format }) => hostsOfSource.get(id)?.has(0) === true && !CLOUD_FORMATS.test(format),
+  );
+  const seriesOf = new Map(
+    rotatedLogs(nameless).flatMap((parts) => parts.map(({ id }) => [id, parts] as const)),
+  );
+  for (const source of nameless) {
+    if (nodeOfSource.has(source.id)) continue;
+    const parts = seriesOf.get(source.id) ?? [source];
+    const known = parts.find(({ id }) => nodeOfSource.has(id));
+    const node = nodeOfSource.get(known?.id ?? source.id) ?? namelessNode(names, firstNamed(parts));
+    if (parts.length > 1) names.because(node, seriesReason(parts));
+    for (const { id } of parts) if (!nodeOfSource.has(id)) nodeOfSource.set(id, node);
   }
   return nodeOfSource;
+}
+
+/** Of a rotated log the file that is still written to, by its name. */
+function firstNamed(parts: readonly SourceInfo[]): SourceInfo {
+  return parts.reduce((first, part) => (part.name.length < first.name.length ? part : first));
+}
+
+function seriesReason(parts: readonly SourceInfo[]): string {
+  const { name } = firstNamed(parts);
+  return `${name} and ${plural(parts.length - 1, 'other file')} are parts of one log by their names, and follow each other in time`;
 }
 
 function givenNode(names: Names, evidence: Evidence, text: string): number {
