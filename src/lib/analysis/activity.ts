@@ -24,6 +24,8 @@ export interface Activity {
   /** Queries that were carried out, and those that were refused or failed. */
   readonly reads: Uint32Array;
   readonly refusals: Uint32Array;
+  /** Queries that were neither refused nor sent elsewhere; of some it is not known whether they were carried out. */
+  readonly unrefused: Uint32Array;
   /** Distinct ports that each actor called: those of actor a stand from `portStarts[a]` to `portStarts[a + 1]`. */
   readonly portsUsed: Uint16Array;
   readonly portStarts: Uint32Array;
@@ -112,6 +114,7 @@ function emptyActivity(count: number): Counts {
     bytesFromActor: new Float64Array(count),
     reads: new Uint32Array(count),
     refusals: new Uint32Array(count),
+    unrefused: new Uint32Array(count),
   };
 }
 
@@ -181,7 +184,10 @@ function countQueries(activity: Counts, seen: Seen, queries: QueryEvents, actor:
     const outcome = queries.outcome[i];
     const isCarriedOut = outcome === QUERY_OUTCOME.success || queries.bytes[i] > 0;
     if (outcome === QUERY_OUTCOME.denied || outcome === QUERY_OUTCOME.error) activity.refusals[actor] += 1;
-    else if (queries.verb[i] !== QUERY_VERB.auth && isCarriedOut) activity.reads[actor] += 1;
+    else if (queries.isMoved[i] === 0) {
+      activity.unrefused[actor] += 1;
+      if (queries.verb[i] !== QUERY_VERB.auth && isCarriedOut) activity.reads[actor] += 1;
+    }
     const asset = queries.asset[i] - 1;
     if (asset !== -1 && seen.assets.isNew(actor, asset)) activity.assets[actor] += 1;
     const port = queries.port[i] || seen.portOf(asset, queries.service[i]);

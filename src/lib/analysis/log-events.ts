@@ -29,6 +29,8 @@ export interface QueryEvents {
   readonly timeUs: Float64Array;
   readonly verb: Uint8Array;
   readonly outcome: Uint8Array;
+  /** 1: an HTTP answer that sends the client elsewhere and holds nothing that was asked for. */
+  readonly isMoved: Uint8Array;
   readonly object: Uint32Array;
   readonly service: Uint32Array;
   readonly port: Uint16Array;
@@ -100,7 +102,7 @@ export function* gatherQueriesInParts(
   const { rows, count, actor, asset, timeUs } = kept.sorted(order);
   const column = <T extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(
     made: T,
-    name: 'verb' | 'outcome' | 'object' | 'service' | 'servicePort' | 'bytesReturned',
+    name: 'verb' | 'outcome' | 'status' | 'object' | 'service' | 'servicePort' | 'bytesReturned',
   ): T => {
     const parts = segments.map((segment) => segment.columns[name]);
     for (let i = 0; i < count; i++) made[i] = parts[rows[i] >>> 16][rows[i] & 0xffff];
@@ -111,6 +113,9 @@ export function* gatherQueriesInParts(
     ...{ count, actor, asset, timeUs },
     verb: column(new Uint8Array(count), 'verb'),
     outcome: column(new Uint8Array(count), 'outcome'),
+    isMoved: Uint8Array.from(column(new Uint16Array(count), 'status'), (status) =>
+      Number(isRedirect(status)),
+    ),
     object: column(new Uint32Array(count), 'object'),
     service: column(new Uint32Array(count), 'service'),
     port: column(new Uint16Array(count), 'servicePort'),
@@ -118,6 +123,11 @@ export function* gatherQueriesInParts(
     row: rows,
     byActor: groupBy(actor, actors.count),
   };
+}
+
+/** RFC 9110, section 15.4: all of 3xx but 304, which says that the client holds the answer already. */
+function isRedirect(status: number): boolean {
+  return status >= 300 && status < 400 && status !== 304;
 }
 
 function* goThrough<S extends { readonly length: number }>(

@@ -31,7 +31,8 @@ export function findKnownPaths(bench: Bench): ReadonlyMap<number, KnownPath> {
   }
   const known = new Map<number, KnownPath>();
   for (const [actor, event] of first) {
-    if (outside[actor] === 0 || !isCarriedOut(queries.outcome[event])) continue;
+    if (outside[actor] === 0 || queries.isMoved[event] === 1 || !isCarriedOut(queries.outcome[event]))
+      continue;
     if ((askers.get(queries.object[event]) ?? 0) >= ground.thresholds.sharedNameActors) continue;
     const [path = ''] = strings.text(queries.object[event]).split('?');
     if (path.startsWith('/') && !FRONT_DOOR.test(path)) known.set(actor, { path, event });

@@ -241,11 +241,15 @@ function visitRarity(parts: Parts, actor: number, given: number, visit: Visit): 
   const { bench, noise, ladder, comparison, openings, limits } = parts;
   const { activity, ground, contacts, outside } = bench;
   const { rung, inferred } = ladder.rungOf(actor as ActorId);
+  // Being turned away or sent elsewhere is a request too (rung 4), and no access.
+  const isAnswered = rung > 4 || (rung === 4 && activity.unrefused[actor] > 0);
   const hasAccess =
-    (rung >= 4 && !inferred) || comparison.isDiscovery[actor] === 1 || noise.successes.has(actor);
+    (isAnswered && !inferred) || comparison.isDiscovery[actor] === 1 || noise.successes.has(actor);
   if (hasAccess) visitVolume(parts, actor, visit);
   if (hasAccess && ground.assets.count > 1 && activity.assets[actor] === 1 && activity.ports[actor] <= 1) {
-    visit('one-asset', 1, limits.oneAssetWeight, () => ({
+    // A desk of ours that uses one service alone is what most desks are.
+    const trust = outside[actor] === 1 ? 1 : limits.insideTrust;
+    visit('one-asset', 1, limits.oneAssetWeight * trust, () => ({
       text: `seen on one asset${activity.ports[actor] === 1 ? ' and one port' : ''} only`,
     }));
   }

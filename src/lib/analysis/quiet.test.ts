@@ -352,6 +352,78 @@ describe('quiet actors', () => {
     expect(actorOf(findings, '10.0.0.9').standing).toBe('unknown');
   });
 
+  it('are not desks of ours that use one service out of two', () => {
+    const maker = new EvidenceMaker();
+    const access = maker.source({ format: 'access-log' });
+    const answer = {
+      service: 'http',
+      verb: QUERY_VERB.read,
+      object: '/wiki',
+      status: 200,
+      bytesReturned: 900,
+    };
+    const ask = (actorAddr: string, host: string, servicePort: number): void => {
+      access.query({ timeUs: T0, actorAddr, host, servicePort, outcome: QUERY_OUTCOME.success, ...answer });
+    };
+    ask('10.0.0.9', 'wiki', 8080);
+    ask('10.0.0.10', 'shop', 8080);
+    ask('198.51.100.7', 'wiki', 8080);
+    const { actors } = analyze(maker.make(), CASE);
+    const quiet = actors.filter(({ standing }) => standing === 'quiet').map(({ actor }) => actor);
+    expect(quiet).toEqual(['198.51.100.7']);
+  });
+
+  it('are none of those who were sent elsewhere', () => {
+    const maker = new EvidenceMaker();
+    const access = maker.source({ format: 'access-log' });
+    const request = {
+      host: 'web',
+      service: 'http',
+      servicePort: 8080,
+      verb: QUERY_VERB.read,
+      bytesReturned: 178,
+    };
+    for (const [actorAddr, status] of [
+      ['198.51.100.7', 200],
+      ['198.51.100.8', 301],
+    ] as const)
+      access.query({
+        timeUs: T0,
+        actorAddr,
+        object: '/wiki',
+        status,
+        outcome: QUERY_OUTCOME.success,
+        ...request,
+      });
+    const { actors } = analyze(maker.make(), CASE);
+    const quiet = actors.filter(({ standing }) => standing === 'quiet').map(({ actor }) => actor);
+    expect(quiet).toEqual(['198.51.100.7']);
+  });
+
+  it('are none of those who were turned away, new as they are', () => {
+    const maker = new EvidenceMaker();
+    const audit = maker.source({ format: 'kubernetes-audit' });
+    const request = { host: 'cluster', service: 'kubernetes', servicePort: 6443, verb: QUERY_VERB.read };
+    const get = (timeUs: number, actorAddr: string, status: number, outcome: number): void => {
+      audit.query({ timeUs, actorAddr, object: '/api/v1/secrets', status, outcome, ...request });
+    };
+    const flows = maker.source({ format: 'vpc-flow' });
+    for (let hour = 0; hour < 96; hour++)
+      talk(flows, T0 - 2 * DAY + hour * 3600e6, '10.0.0.9', 900, { port: 6443 });
+    for (const actor of ['198.51.100.7', '198.51.100.8']) talk(flows, T0, actor, 900, { port: 6443 });
+    get(T0, '198.51.100.7', 200, QUERY_OUTCOME.success);
+    get(T0, '198.51.100.8', 403, QUERY_OUTCOME.denied);
+    const parameters = {
+      ...CASE,
+      assets: [{ name: 'cluster', aliases: ['10.0.0.5'] }],
+      exposure: [
+        { asset: 'cluster', port: 6443, opened: '2015-03-01T23:00:00Z', closed: '2015-03-03T00:00:00Z' },
+      ],
+    };
+    const turnedAway = actorOf(analyze(maker.make(), parameters), '198.51.100.8');
+    expect([turnedAway.standing, signsOf(turnedAway).includes('newcomer')]).toEqual(['unknown', false]);
+  });
+
   it('know a path that hardly anyone else asks for', () => {
     const maker = new EvidenceMaker();
     const access = maker.source({ format: 'access-log' });
