@@ -23,6 +23,8 @@ interface Callers {
   rows: number;
   withAddress: number;
   readonly byAddress: Map<number, number>;
+  /** Principals that got in, by the address that they came from. */
+  readonly behind: Map<number, Set<number>>;
   readonly principals: Set<number>;
   /** Principals that got in: a guesser's user names are no identities. */
   readonly proven: Set<number>;
@@ -116,6 +118,7 @@ function callersBySource(evidence: Evidence): CallersOf {
         rows: 0,
         withAddress: 0,
         byAddress: new Map(),
+        behind: new Map(),
         principals: new Set(),
         proven: new Set(),
         unplaced: new Set(),
@@ -147,7 +150,13 @@ function countCaller(callers: Callers, address: number, principal: number, isPro
   callers.principals.add(principal);
   if (!isProven) return;
   callers.proven.add(principal);
-  if (address === 0) callers.unplaced.add(principal);
+  if (address === 0) {
+    callers.unplaced.add(principal);
+    return;
+  }
+  const behind = callers.behind.get(address);
+  if (behind) behind.add(principal);
+  else callers.behind.set(address, new Set([principal]));
 }
 
 /** Addresses of a log that identify nobody, and why. */
@@ -185,12 +194,14 @@ function doorsOf(
       };
     }
   }
-  if (callers.proven.size < sharedAddressPrincipals) return NO_DOORS;
   for (const [address, count] of callers.byAddress) {
     if (count < callers.rows * sharedAddressShare) continue;
+    // Principals of the few other callers do not make a shared door of one application's address.
+    const behind = callers.behind.get(address)?.size ?? 0;
+    if (behind < sharedAddressPrincipals) continue;
     return {
       addresses: new Set([address]),
-      reason: `nearly every row comes from ${addresses.text(address)}, behind which stand ${plural(callers.proven.size, 'principal')}`,
+      reason: `nearly every row comes from ${addresses.text(address)}, behind which stand ${plural(behind, 'principal')}`,
     };
   }
   return NO_DOORS;
