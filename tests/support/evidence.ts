@@ -72,7 +72,8 @@ export class SourceMaker {
       }
     }
     this.#line += 1;
-    builder.commit(this.#line * 100, this.#line);
+    const { offset = this.#line * 100 } = values as { readonly offset?: number };
+    builder.commit(offset, this.#line);
     return this;
   }
 

@@ -253,7 +253,7 @@ class Gatherer {
 
   logins(segment: Segment<'logins'>, segmentIndex: number): void {
     const { columns, source, length } = segment;
-    this.#watchOrder(source, 'logins', segmentIndex, columns.timeUs, length);
+    this.#watchOrder(source, 'logins', segmentIndex, columns.timeUs, columns.offset, length);
     for (let i = 0; i < length; i++) {
       const host = columns.host[i] as number;
       const cell = this.#cell(source, this.#places.assetOf(source, host));
@@ -267,7 +267,7 @@ class Gatherer {
 
   queries(segment: Segment<'queries'>, segmentIndex: number): void {
     const { columns, source, length } = segment;
-    this.#watchOrder(source, 'queries', segmentIndex, columns.timeUs, length);
+    this.#watchOrder(source, 'queries', segmentIndex, columns.timeUs, columns.offset, length);
     for (let i = 0; i < length; i++) {
       const host = columns.host[i] as number;
       const cell = this.#cell(source, this.#places.assetOf(source, host));
@@ -315,7 +315,7 @@ class Gatherer {
 
   changes(segment: Segment<'changes'>, segmentIndex: number): void {
     const { columns, source, length } = segment;
-    this.#watchOrder(source, 'changes', segmentIndex, columns.timeUs, length);
+    this.#watchOrder(source, 'changes', segmentIndex, columns.timeUs, columns.offset, length);
     for (let i = 0; i < length; i++) {
       const cell = this.#cell(source, this.#writerOf(source));
       if (!Number.isNaN(columns.timeUs[i])) cell.count(columns.timeUs[i] as number);
@@ -350,6 +350,7 @@ class Gatherer {
     table: BackwardStep['table'],
     segmentIndex: number,
     times: Float64Array,
+    offsets: Uint32Array,
     length: number,
   ): void {
     let order = this.order.get(source);
@@ -358,7 +359,12 @@ class Gatherer {
       this.order.set(source, order);
     }
     let before = Number.NaN;
+    let furthest = 0;
     for (let i = 0; i < length; i++) {
+      const offset = offsets[i] as number;
+      // A row that was held back until a later line told how it ended stands behind rows of later lines.
+      if (offset < furthest) continue;
+      furthest = offset;
       const us = times[i] as number;
       if (us < before - this.#backwardsUs) {
         order.steps += 1;

@@ -119,6 +119,20 @@ describe('a login log', () => {
     for (let k = 0; k < 200; k++) login(mixed, T0 + ((k * 77) % 200) * MINUTE);
     expect(kinds(coverageOf(unsorted).gaps)).toEqual([]);
   });
+
+  it('of whose lines one was held back until a later one told how it ended runs in order', () => {
+    // The statement of line 50 stands behind those of the lines until 65.
+    const late = new EvidenceMaker();
+    const held = late.source({ name: 'postgresql.log', format: 'postgresql' });
+    for (let k = 0; k < 200; k++) {
+      const line = k < 50 || k > 65 ? k : k === 65 ? 50 : k + 1;
+      held.query({
+        timeUs: T0 + line * MINUTE,
+        ...{ offset: line * 100, host: 'db', actorAddr: '203.0.113.7' },
+      });
+    }
+    expect(kinds(coverageOf(late).gaps)).toEqual([]);
+  });
 });
 
 describe('a log delivered in very many files', () => {
