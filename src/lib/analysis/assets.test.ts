@@ -47,6 +47,26 @@ describe('what is ours', () => {
     ]);
   });
 
+  it('is the IPv6 neighbor on the link of a machine of ours too, and nobody beyond it', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'zeek' });
+    for (let i = 0; i < 40; i++) {
+      const peer = { srcAddr: `2001:db8:${i + 1}::9`, srcPort: 40000 + i };
+      flows.flow({ startUs: T0 + i * 1e6, ...peer, dstAddr: '2001:db8:ffff:20::12', dstPort: 5432 });
+    }
+    const of = { timeUs: T0, host: 'db', service: 'postgresql', user: 'app', outcome: LOGIN_OUTCOME.success };
+    for (const actorAddr of ['2001:db8:ffff:20::31', '2001:db8:ffff:21::31'])
+      maker.source().login({ ...of, actorAddr });
+    const bench = lay(maker);
+    const { texts } = bench.ground.actors;
+    const outsiders = texts.filter((_, actor) => bench.outside[actor] === 1);
+    expect(outsiders).not.toContain('2001:db8:ffff:20::31');
+    expect(outsiders).toContain('2001:db8:ffff:21::31');
+    expect(bench.inferred.join()).toContain(
+      '1 address in the /64 of 2001:db8:ffff:20::12 is held to be ours',
+    );
+  });
+
   it('is nothing that a few records with both sides alike could settle', () => {
     expect(named(lay(peersOf(new EvidenceMaker(), '198.51.100.7', '', 2)))).toEqual({});
   });

@@ -1,6 +1,7 @@
 import { isMappedIpv4, parseAddress } from '../base/addresses';
 import { finished, type InParts } from '../base/parts';
 import { formatCount, formatShare, plural } from '../base/units';
+import type { AddressDictionary } from '../tables/dictionaries';
 import { LOG_STATUS } from '../tables/schemas';
 import type { Evidence } from './evidence';
 import { givenNetworks, SIDE, sideOf, sidesOf } from './own-ranges';
@@ -30,8 +31,8 @@ export type OwnLimits = Pick<Thresholds, keyof typeof OWN_THRESHOLDS>;
 /**
  * Decides which addresses are ours. Given networks and the addresses among the case's assets decide alone where they are given. Otherwise:
  * private ranges (RFC 1918, RFC 4193, RFC 6598, link-local); the address that stands in nearly every record of a sensor, as an
- * interface's own address does in a VPC flow log; and, where most records still have no own side, the few addresses that
- * together stand in nearly all of them.
+ * interface's own address does in a VPC flow log; where most records still have no own side, the few addresses that together stand in
+ * nearly all of them; and the IPv6 neighbors of any of these.
  */
 export function findOwnNetworks(
   evidence: Evidence,
@@ -95,9 +96,39 @@ export function* findOwnNetworksInParts(
       whyOwn.set(id, reason);
       inferred.push(`${addresses.text(id)} is held to be ours: ${reason}.`);
     }
+    inferred.push(...markNeighbors(addresses, side, whyOwn));
   }
   const secondOfSensor = new Map([...sensors.seconds].map(([sensor, [, second]]) => [sensor, second]));
   return { side, whyOwn, addressOfSensor: sensors.addressOf, secondOfSensor, isGiven, inferred };
+}
+
+/**
+ * IPv6 has no private range that servers use among themselves: what shares the /64 of a machine of ours is on its link (RFC 4291, 2.5.4: a
+ * unicast address is 64 bits of subnet and 64 of interface), as a private neighbor is in IPv4. Returns what was held to be ours for it.
+ */
+function markNeighbors(
+  addresses: AddressDictionary,
+  side: Uint8Array,
+  whyOwn: Map<number, string>,
+): string[] {
+  const linkOf = (id: number): string => `${addresses.wordOf(id, 0)} ${addresses.wordOf(id, 1)}`;
+  const isIpv6 = (id: number): boolean =>
+    !isMappedIpv4(addresses.wordOf(id, 0), addresses.wordOf(id, 1), addresses.wordOf(id, 2));
+  const links = new Map<string, number>();
+  for (const id of whyOwn.keys()) if (isIpv6(id)) links.set(linkOf(id), id);
+  if (links.size === 0) return [];
+  const counts = new Map<number, number>();
+  for (let id = 1; id < side.length; id++) {
+    const ours = side[id] === SIDE.outside && isIpv6(id) ? links.get(linkOf(id)) : undefined;
+    if (ours === undefined) continue;
+    side[id] = SIDE.own;
+    whyOwn.set(id, `it lies in the same /64 as ${addresses.text(ours)}`);
+    counts.set(ours, (counts.get(ours) ?? 0) + 1);
+  }
+  return [...counts].map(
+    ([ours, count]) =>
+      `${plural(count, 'address', 'addresses')} in the /64 of ${addresses.text(ours)} ${count === 1 ? 'is' : 'are'} held to be ours, as neighbors on its link.`,
+  );
 }
 
 /** The frequent addresses of one sensor's records, by the counters of Misra & Gries (Sci. Comput. Program. 2, 1982). */
