@@ -17,6 +17,8 @@ interface Shape {
   isErased?: (actor: string, startUs: number) => boolean;
   /** Whether the flow of an attempt is left out. */
   isUnseen?: (actor: string, startUs: number) => boolean;
+  /** A machine of ours that logs in every hour. */
+  inside?: string;
 }
 
 /** Three days of 30 bots that try passwords on one host, about 2,160 connections, and one visitor with six long sessions. */
@@ -36,6 +38,13 @@ function incident(shape: Shape): Contradictions {
       actor: '198.51.100.7',
       bytesOut: 900_000,
       seconds: 600,
+    });
+  for (let hour = 0; shape.inside !== undefined && hour < 72; hour++)
+    attempts.push({
+      startUs: START + hour * MICROS_PER_HOUR + 7 * MICROS_PER_MINUTE,
+      actor: shape.inside,
+      bytesOut: 9_000,
+      seconds: 60,
     });
   attempts.sort((a, b) => a.startUs - b.startUs);
   attempts.forEach(({ startUs, actor, bytesOut, seconds }, i) => {
@@ -157,6 +166,17 @@ describe('findContradictions', () => {
     });
     expect(contradictions).toHaveLength(1);
     expect(contradictions[0]).toMatchObject({ kind: 'missing flows', expected: 60, found: 0 });
+  });
+
+  it('expects no flow of a machine of ours that never passed where the flows are taken', () => {
+    const isUnseen = (actor: string): boolean => actor.startsWith('10.');
+    expect(incident({ isUnseen, inside: '10.0.0.20' }).contradictions).toEqual([]);
+    const from = START + 40 * MICROS_PER_HOUR;
+    const { contradictions } = incident({
+      isUnseen: (actor, startUs) => isUnseen(actor) && startUs >= from,
+      inside: '10.0.0.20',
+    });
+    expect(contradictions.map(({ kind, actor }) => [kind, actor])).toEqual([['missing flows', '10.0.0.20']]);
   });
 
   it('finds nothing where the log and the flows are of different hosts', () => {

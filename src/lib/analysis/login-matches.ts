@@ -342,11 +342,16 @@ function lineTrials(
   const chosen = new Uint32Array(lines.length);
   const at = new Float64Array(lines.length);
   let count = 0;
+  const passing = new Set<number>();
+  for (let k = 0; k < lines.length; k++)
+    if (isMatched[lines[k]] === 1) passing.add(connections.addr[lines[k]]);
   for (let k = 0; k < lines.length; k++) {
     const c = lines[k];
     const address = connections.addr[c];
     // What a machine says to itself passes no flow exporter.
     if (actors.byAddress[address] === 0 || assets.byAddress[address] === asset + 1) continue;
+    // Nor does what comes from a machine of ours pass a firewall at the border: of one that never did it tells nothing.
+    if (assets.isOwn[address] === 1 && !passing.has(address)) continue;
     const us = connections.firstUs[c] - offsetAt(clock, connections.firstUs[c] - clock.offsetUs);
     if (us < fromUs + tolerance || us > toUs - tolerance) continue;
     chosen[count] = c;
