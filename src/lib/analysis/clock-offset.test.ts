@@ -39,6 +39,27 @@ describe('fitClock', () => {
     expect(offsetAt(fit, 10 * MICROS_PER_DAY) / SECOND).toBeCloseTo(231, 0);
   });
 
+  it('finds a clock that daylight saving puts forward, and when', () => {
+    const random = seededRandom(5);
+    const flow: number[] = [];
+    const difference: number[] = [];
+    for (let hour = 0; hour < 240; hour++) {
+      flow.push(hour * HOUR, hour * HOUR);
+      difference.push((hour < 80 ? 1 : 2) * HOUR + (hour % 3) * SECOND, (random() * 2 - 1) * 26 * HOUR);
+    }
+    const fit = fitClock(flow, difference, DEFAULT_THRESHOLDS)!;
+    expect(offsetAt(fit, 0) / SECOND).toBeCloseTo(3601, 0);
+    expect(offsetAt(fit, 79 * HOUR) / SECOND).toBeCloseTo(3601, 0);
+    expect(offsetAt(fit, 80 * HOUR) / SECOND).toBeCloseTo(7201, 0);
+    expect(fit.step?.isBefore).toBe(true);
+  });
+
+  it('takes two offsets that take turns for no change of a clock', () => {
+    const flow = Array.from({ length: 240 }, (_, hour) => hour * HOUR);
+    const difference = flow.map((_, hour) => (hour % 3 === 0 ? 1 : 2) * HOUR);
+    expect(fitClock(flow, difference, DEFAULT_THRESHOLDS)).not.toHaveProperty('step');
+  });
+
   it('believes few pairs only where they say that the clocks agree', () => {
     expect(fitClock([0], [2 * SECOND], DEFAULT_THRESHOLDS)).toMatchObject({
       offsetUs: 2 * SECOND,

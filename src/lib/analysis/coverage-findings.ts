@@ -66,4 +66,6 @@ export interface ClockOffsetFinding {
   readonly spreadUs: number;
   readonly driftUsPerDay: number;
   readonly matches: number;
+  /** When it was put forward or back, by the flow clock, and what its offset was before or has been since; absent where it was not. */
+  readonly changed?: { readonly atUs: Micros; readonly beforeUs: number; readonly afterUs: number };
 }

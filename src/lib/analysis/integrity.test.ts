@@ -13,6 +13,8 @@ interface Shape {
   /** Host clock minus flow clock. */
   offsetUs?: number;
   driftUsPerDay?: number;
+  /** When the host's clock is put an hour forward. */
+  changedUs?: number;
   /** Whether the lines of an attempt are left out. */
   isErased?: (actor: string, startUs: number) => boolean;
   /** Whether the flow of an attempt is left out. */
@@ -75,7 +77,8 @@ function incident(shape: Shape): Contradictions {
     }
     if (shape.isErased?.(actor, startUs)) return;
     const drift = ((shape.driftUsPerDay ?? 0) * (startUs - START)) / (24 * MICROS_PER_HOUR);
-    const timeUs = startUs + 2 * MICROS_PER_SECOND + (shape.offsetUs ?? 0) + drift;
+    const change = startUs >= (shape.changedUs ?? Infinity) ? MICROS_PER_HOUR : 0;
+    const timeUs = startUs + 2 * MICROS_PER_SECOND + (shape.offsetUs ?? 0) + drift + change;
     const outcome = actor === '198.51.100.7' ? LOGIN_OUTCOME.success : LOGIN_OUTCOME.failure;
     sshd.login({
       timeUs,
@@ -166,6 +169,18 @@ describe('findContradictions', () => {
     });
     expect(contradictions).toHaveLength(1);
     expect(contradictions[0]).toMatchObject({ kind: 'missing flows', expected: 60, found: 0 });
+  });
+
+  it('accuses nobody where daylight saving changes one clock within the case', () => {
+    const changedUs = START + 36 * MICROS_PER_HOUR;
+    const { contradictions, clockOffsets } = incident({ changedUs });
+    expect(contradictions).toEqual([]);
+    const [clock] = clockOffsets;
+    expect(clock?.changed).toMatchObject({
+      beforeUs: 2 * MICROS_PER_SECOND,
+      afterUs: MICROS_PER_HOUR + 2 * MICROS_PER_SECOND,
+    });
+    expect(Math.abs((clock?.changed?.atUs ?? 0) - changedUs)).toBeLessThan(10 * MICROS_PER_MINUTE);
   });
 
   it('expects no flow of a machine of ours that never passed where the flows are taken', () => {

@@ -4,7 +4,7 @@ import { finished, type InParts } from '../base/parts';
 import { formatUtc } from '../base/time';
 import { formatShare, plural } from '../base/units';
 import { assetOfLogRow } from './assets';
-import { offsetAt, type ClockFit } from './clock-offset';
+import { offsetAt, type ClockFit, type ClockStep } from './clock-offset';
 import type { Ground } from './context';
 import type { ClockOffsetFinding, ContradictionFinding } from './findings';
 import { assetOfHost, matchLogins, readClocks, type HostMatch, type LogClocks } from './login-matches';
@@ -139,6 +139,19 @@ function clockOffset(asset: string, host: string, clock: ClockFit, matches: numb
     spreadUs: clock.spreadUs,
     driftUsPerDay: clock.driftUsPerDay,
     matches,
+    ...(clock.step ? { changed: changeOf(clock.offsetUs, clock.step) } : {}),
+  };
+}
+
+function changeOf(
+  offsetUs: number,
+  { atUs, byUs, isBefore }: ClockStep,
+): NonNullable<ClockOffsetFinding['changed']> {
+  const otherUs = offsetUs + byUs;
+  return {
+    atUs: atUs as Micros,
+    beforeUs: isBefore ? otherUs : offsetUs,
+    afterUs: isBefore ? offsetUs : otherUs,
   };
 }
 

@@ -1,6 +1,6 @@
 import { greatest } from '../base/extremes';
 import { MICROS_PER_SECOND } from '../base/time';
-import { offsetAt, type ClockFit } from './clock-offset';
+import { mostOff, offsetAt, type ClockFit } from './clock-offset';
 import type { Ground } from './context';
 import { assetOfHost, type LogClocks } from './login-matches';
 
@@ -29,10 +29,7 @@ export class ClockCorrection {
     }
     for (const log of clocks?.queryLogs ?? []) this.#queries.set(keyOf(log.source, log.host), log.clock);
     const all = [...this.#logins.values(), ...this.#queries.values()].filter((clock) => this.#isOff(clock));
-    this.widestUs = greatest(
-      all.map((clock) => Math.abs(clock.offsetUs)),
-      0,
-    );
+    this.widestUs = greatest(all.map(mostOff), 0);
   }
 
   loginTime(source: number, host: number, us: number): number {
@@ -54,7 +51,7 @@ export class ClockCorrection {
   }
 
   #isOff(clock: ClockFit): boolean {
-    return Math.abs(clock.offsetUs) > this.#agreesUs;
+    return mostOff(clock) > this.#agreesUs;
   }
 
   #corrected(clock: ClockFit | undefined, us: number): number {

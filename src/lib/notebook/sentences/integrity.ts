@@ -20,8 +20,8 @@ export function describeIntegrity(findings: Findings): CellText {
     ...entries.map(gapStatement),
     ...clockOffsets.map((offset) => ({
       text:
-        `The clock of ${offset.host}${offset.host === offset.asset ? '' : ` (${offset.asset})`} runs ${formatDuration(Math.abs(offset.offsetUs))} ` +
-        `${offset.offsetUs >= 0 ? 'ahead of' : 'behind'} the flow export's, ± ${formatDuration(offset.spreadUs)}, from ${plural(offset.matches, 'matched session')}.`,
+        `The clock of ${offset.host}${offset.host === offset.asset ? '' : ` (${offset.asset})`} runs ${aheadWords(offset.offsetUs)} ` +
+        `the flow export's, ± ${formatDuration(offset.spreadUs)}, from ${plural(offset.matches, 'matched session')}.${changeWords(offset)}`,
     })),
   ];
   const clocks = clockWords(clockOffsets);
@@ -43,6 +43,20 @@ export function describeIntegrity(findings: Findings): CellText {
     details,
     caveats: caveatsOf(findings, 'integrity'),
   };
+}
+
+function aheadWords(offsetUs: number): string {
+  return `${formatDuration(Math.abs(offsetUs))} ${offsetUs >= 0 ? 'ahead of' : 'behind'}`;
+}
+
+/** One of the two clocks was put forward or back within the case: which one, the logs do not tell. */
+function changeWords({ changed }: Findings['integrity']['clockOffsets'][number]): string {
+  if (!changed) return '';
+  const { atUs, beforeUs, afterUs } = changed;
+  return (
+    ` One of the two was changed about ${minuteUtc(atUs)}, as for daylight saving: before, it ran ${aheadWords(beforeUs)} the flow export's, ` +
+    `since then ${aheadWords(afterUs)} it.`
+  );
 }
 
 /** A finding with how improbable it is by chance; most say so themselves. */
@@ -78,9 +92,11 @@ const CLOCK_OFF_US = 60e6;
 
 /** Which hosts' clocks are wrong, without a full stop; empty where none is. Who reads their lines must know it before anything else. */
 export function clockWords(offsets: Findings['integrity']['clockOffsets']): string {
-  const off = offsets.filter(({ offsetUs }) => Math.abs(offsetUs) >= CLOCK_OFF_US);
+  const farthest = ({ offsetUs, changed }: (typeof offsets)[number]): number =>
+    greatest([offsetUs, changed?.beforeUs ?? 0, changed?.afterUs ?? 0].map(Math.abs));
+  const off = offsets.filter((offset) => farthest(offset) >= CLOCK_OFF_US);
   if (off.length === 0) return '';
-  const most = greatest(off.map(({ offsetUs }) => Math.abs(offsetUs)));
+  const most = greatest(off.map(farthest));
   return (
     `The ${off.length === 1 ? 'clock' : 'clocks'} of ${listWords(off.map(({ host }) => host))} ${off.length === 1 ? 'is' : 'are'} off ` +
     `from the flow log’s by ${off.length === 1 ? '' : 'up to '}${formatDuration(most)}`

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { emptyFindings, someActor, someAnswer, someSource } from '../../../../tests/support/findings';
 import type { Micros } from '../../base/brand';
+import { parseIsoUtc } from '../../base/time';
 import { CELL_IDS } from '../document';
 import {
   UNANSWERED,
@@ -365,6 +366,25 @@ describe('sentences', () => {
     ).finding;
     expect(text).toContain('The clock of app-1 is off from the flow log’s by 2 h.');
     expect(text).not.toContain('app-2');
+  });
+
+  it('tell when a clock was changed within the case, whichever side of it is right', () => {
+    const clock = {
+      host: 'app-1',
+      asset: 'app-1',
+      offsetUs: 1e6,
+      spreadUs: 0,
+      driftUsPerDay: 0,
+      matches: 700,
+    };
+    const changed = { atUs: parseIsoUtc('2015-03-29T01:00:00Z') as Micros, beforeUs: 1e6, afterUs: 3601e6 };
+    const { integrity } = emptyFindings();
+    const { finding, details } = describeCell(
+      'integrity',
+      emptyFindings({ integrity: { ...integrity, clockOffsets: [{ ...clock, changed }] } }),
+    );
+    expect(finding.text).toContain('The clock of app-1 is off from the flow log’s by 1 h');
+    expect(details[0]?.text).toMatch(/changed about 2015-03-29 01:00.* since then 1 h .*ahead of it/);
   });
 
   it('count a few actors as a person would', () => {
