@@ -42,11 +42,12 @@ function newUser(log: SourceMaker, time: string, target: string, principal = '')
 
 function analyzed(
   write: (log: SourceMaker) => void,
+  thresholds: CaseParameters['thresholds'] = {},
 ): ReturnType<typeof analyzeWithGround> & { evidence: ReturnType<EvidenceMaker['make']> } {
   const maker = new EvidenceMaker();
   write(maker.source({ format: 'syslog', asset: 'log-1' }));
   const evidence = maker.make();
-  return { evidence, ...analyzeWithGround(evidence, CASE) };
+  return { evidence, ...analyzeWithGround(evidence, { ...CASE, thresholds }) };
 }
 
 const told = ({ aftermath }: Findings): string[] => aftermath.changes.map(({ text }) => text.slice(21));
@@ -162,4 +163,22 @@ describe('what an account did on a machine', () => {
     });
     expect(findings.aftermath.changes.filter(({ actor }) => actor !== undefined)).toEqual([]);
   });
+
+  it.each([
+    [24, [A]],
+    [1, [undefined]],
+  ])(
+    'is no longer anybody’s when a session without an end is held to be over, after %d h',
+    (hours, whose) => {
+      const { findings } = analyzed(
+        (log) => {
+          const session = { ...HOST, service: 'sshd', user: 'bob', actorAddr: A, process: 1 };
+          log.login({ ...session, timeUs: clock('10:00:00'), outcome: LOGIN_OUTCOME.success });
+          newUser(log, '13:00:00', 'one', 'bob');
+        },
+        { openSessionHours: hours },
+      );
+      expect(findings.aftermath.changes.map(({ actor }) => actor)).toEqual(whose);
+    },
+  );
 });

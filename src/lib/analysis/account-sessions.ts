@@ -1,20 +1,21 @@
 import { least } from '../base/extremes';
-import { MICROS_PER_DAY, MICROS_PER_SECOND } from '../base/time';
+import { MICROS_PER_HOUR, MICROS_PER_SECOND } from '../base/time';
 import { LOGIN_OUTCOME } from '../tables/schemas';
 import { actorOfLogRow } from './actors';
 import { assetOfLogRow } from './assets';
 import { ACTOR_KIND, type ActorIds, type AssetBinding } from './context';
 import type { Evidence } from './evidence';
+import type { Thresholds } from './parameters';
 import type { Segment } from '../tables/segment';
 
 /** Services that give an account a session in which it can do something on the machine. */
 const SESSION_SERVICES = ['sshd', 'dropbear', 'login', 'rdp', 'console'];
 
-/** A session whose end no line tells of is held to be over by then (*own*): what is ascribed to it must be sure. */
-const MOST_US = MICROS_PER_DAY;
-
 /** syslog's times are whole seconds, and what is done last is at times written after the session's end. */
 const GRAIN_US = MICROS_PER_SECOND;
+
+/** How long a session whose end no line tells of is held to be open: what is ascribed to it must be sure. */
+type SessionLimits = Pick<Thresholds, 'openSessionHours'>;
 
 /** Who stands behind what an account did on a machine. */
 export interface Behind {
@@ -57,10 +58,10 @@ export class AccountSessions {
   /** Sessions in which another account became this one, by machine and this one. */
   readonly #become = new Stays();
 
-  constructor(evidence: Evidence, assets: AssetBinding, actors: ActorIds) {
+  constructor(evidence: Evidence, assets: AssetBinding, actors: ActorIds, limits: SessionLimits) {
     this.#assets = assets;
     this.#root = evidence.dictionaries.strings.find('root');
-    const opened = openedSessions(evidence, assets, actors);
+    const opened = openedSessions(evidence, assets, actors, limits);
     this.#close(evidence, opened);
     this.#entered = new Stays(opened.filter(({ became }) => became === 0).map(placed));
     const becoming = opened.filter(({ became }) => became !== 0);
@@ -114,7 +115,12 @@ function placed({ asset, stay, became }: Opened): [number, number, Stay] {
   return [asset, became || stay.account, stay];
 }
 
-function openedSessions(evidence: Evidence, assets: AssetBinding, actors: ActorIds): Opened[] {
+function openedSessions(
+  evidence: Evidence,
+  assets: AssetBinding,
+  actors: ActorIds,
+  { openSessionHours }: SessionLimits,
+): Opened[] {
   const { strings } = evidence.dictionaries;
   const services = new Set(SESSION_SERVICES.map((name) => strings.find(name)));
   const opened: Opened[] = [];
@@ -132,7 +138,7 @@ function openedSessions(evidence: Evidence, assets: AssetBinding, actors: ActorI
         asset,
         stay: {
           fromUs: c.timeUs[i],
-          toUs: c.timeUs[i] + MOST_US,
+          toUs: c.timeUs[i] + openSessionHours * MICROS_PER_HOUR,
           actor: isRemote ? actor : LOCAL,
           account: c.user[i],
           hasBecome: became !== 0,
@@ -262,13 +268,14 @@ export function actorsOfChanges(
   evidence: Evidence,
   assets: AssetBinding,
   actors: ActorIds,
+  limits: SessionLimits,
 ): ActorOf<'changes'> {
   let sessions: AccountSessions | undefined;
   return ({ source, columns }, i) => {
     const address = columns.actorAddr[i];
     const named = actorOfLogRow(actors, address, columns.principal[i]);
     if (named !== -1 || address !== 0) return { actor: named, behind: null };
-    sessions ??= new AccountSessions(evidence, assets, actors);
+    sessions ??= new AccountSessions(evidence, assets, actors, limits);
     const behind = sessions.behind(source, columns.host[i], columns.principal[i], columns.timeUs[i]);
     return behind === null ? NOBODY : { actor: behind.actor, behind };
   };
@@ -279,13 +286,14 @@ export function actorsOfBecoming(
   evidence: Evidence,
   assets: AssetBinding,
   actors: ActorIds,
+  limits: SessionLimits,
 ): ActorOf<'logins'> {
   let sessions: AccountSessions | undefined;
   return ({ source, columns }, i) => {
     const outcome = columns.outcome[i];
     const isBecoming = outcome === LOGIN_OUTCOME.privilege || outcome === LOGIN_OUTCOME.sessionOpened;
     if (!isBecoming || columns.became[i] === 0 || columns.actorAddr[i] !== 0) return NOBODY;
-    sessions ??= new AccountSessions(evidence, assets, actors);
+    sessions ??= new AccountSessions(evidence, assets, actors, limits);
     const behind = sessions.behind(source, columns.host[i], columns.user[i], columns.timeUs[i]);
     return behind === null ? NOBODY : { actor: behind.actor, behind };
   };

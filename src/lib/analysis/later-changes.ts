@@ -67,7 +67,7 @@ function groupsOf(ground: Ground, startUs: number): Map<string, Group> {
   const windows = ground.exposure.length > 0 ? ground.exposure : ground.cloud;
   const openedUs = least(windows.map((window) => window.openedUs));
   const groups = new Map<string, Group>();
-  const actorOf = actorsOfChanges(ground.evidence, ground.assets, ground.actors);
+  const actorOf = actorsOfChanges(ground.evidence, ground.assets, ground.actors, ground.thresholds);
   ground.evidence.tables.changes.segments.forEach((segment, segmentIndex) => {
     const { columns, length } = segment;
     for (let i = 0; i < length; i++) {

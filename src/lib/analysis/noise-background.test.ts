@@ -44,10 +44,10 @@ function signsOf(
   const bench = groundOf(evidence, parameters);
   const found = findNoise(bench).signsOf(bench.ground.actors.texts.indexOf(actor));
   const signs = Object.fromEntries(found.map((sign) => [sign.sign, sign]));
-  const { assets, actors } = bench.ground;
+  const { assets, actors, thresholds } = bench.ground;
   return {
     signs,
-    rowsOf: (sign) => selectRows(evidence, { assets, actors }, signs[sign]!.rows!).length,
+    rowsOf: (sign) => selectRows(evidence, { assets, actors, thresholds }, signs[sign]!.rows!).length,
   };
 }
 

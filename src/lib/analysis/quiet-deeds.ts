@@ -28,7 +28,7 @@ interface Tampering {
 function findTampering(ground: Ground): Tampering {
   const hidden = new Uint32Array(ground.actors.count);
   const made = new Uint32Array(ground.actors.count);
-  const actorOf = actorsOfChanges(ground.evidence, ground.assets, ground.actors);
+  const actorOf = actorsOfChanges(ground.evidence, ground.assets, ground.actors, ground.thresholds);
   for (const segment of ground.evidence.tables.changes.segments) {
     const { columns, length } = segment;
     for (let i = 0; i < length; i++) {

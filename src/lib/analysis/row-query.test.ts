@@ -54,7 +54,7 @@ const bench = groundOf(evidence, {
   ownNetworks: ['10.0.0.0/8'],
   assets: [{ name: 'web', aliases: ['10.0.0.5'] }],
 });
-const context = { assets: bench.ground.assets, actors: bench.ground.actors };
+const context = bench.ground;
 const rows = (query: RowQuery): number[] => [...selectRows(evidence, context, query)];
 
 describe('selectRows', () => {

@@ -6,11 +6,13 @@ import { actorsOfBecoming, actorsOfChanges, type ChangeActor } from './account-s
 import type { ActorIndex, AssetIndex } from './context';
 import type { Evidence, RowQuery } from './evidence';
 import { assetNamed } from './exposure';
+import type { Thresholds } from './parameters';
 
 /** What a query needs beside the rows: who and what the texts in it stand for. */
 export interface QueryContext {
   readonly assets: AssetIndex;
   readonly actors: ActorIndex;
+  readonly thresholds: Thresholds;
 }
 
 type Columns = Readonly<Record<string, ArrayLike<number>>>;
@@ -136,7 +138,7 @@ function userTest(evidence: Evidence, table: TableName, user: string): Test {
 
 function actorTest(
   evidence: Evidence,
-  { actors, assets }: QueryContext,
+  { actors, assets, thresholds }: QueryContext,
   table: TableName,
   texts: readonly string[],
 ): Test {
@@ -165,7 +167,10 @@ function actorTest(
   if (table === 'queries') return (_, columns) => isNamed(columns);
   // What a machine's own log tells of an account belongs to whom alone that account was in from.
   const behind = table === 'changes' ? actorsOfChanges : actorsOfBecoming;
-  const actorOf = behind(evidence, assets, actors) as (segment: Segment, index: number) => ChangeActor;
+  const actorOf = behind(evidence, assets, actors, thresholds) as (
+    segment: Segment,
+    index: number,
+  ) => ChangeActor;
   return (segment, columns) => {
     const names = isNamed(columns);
     return (i) => names(i) || wantedIds.has(actorOf(segment, i).actor + 1);

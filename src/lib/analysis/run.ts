@@ -187,7 +187,7 @@ export function* analysisSteps(
   return {
     findings: collect(bench, clocked.aliases, questions, late),
     ground: bench.ground,
-    context: { assets: bench.ground.assets, actors: laid.actors },
+    context: { assets: bench.ground.assets, actors: laid.actors, thresholds: bench.ground.thresholds },
   };
 }
 

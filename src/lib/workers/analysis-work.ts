@@ -1,8 +1,8 @@
-import type { ActorIndex, AssetIndex } from '../analysis/context';
 import { detectabilitySteps } from '../analysis/detectability';
 import type { Evidence } from '../analysis/evidence';
 import { StepMemory } from '../analysis/memory';
-import { selectRows } from '../analysis/row-query';
+import { DEFAULT_THRESHOLDS } from '../analysis/parameters';
+import { selectRows, type QueryContext } from '../analysis/row-query';
 import { analysisSteps, FIRST_STEP_WITH_HASHES } from '../analysis/run';
 import type { AnalysisWork } from './analysis-runs';
 
@@ -34,7 +34,7 @@ export function makeAnalysisWork(): AnalysisWork {
   };
 }
 
-function nobody({ dictionaries }: Evidence): { assets: AssetIndex; actors: ActorIndex } {
+function nobody({ dictionaries }: Evidence): QueryContext {
   const addresses = dictionaries.addresses.size;
   const strings = dictionaries.strings.size;
   return {
@@ -55,5 +55,6 @@ function nobody({ dictionaries }: Evidence): { assets: AssetIndex; actors: Actor
       kinds: new Uint8Array(0),
       known: [],
     },
+    thresholds: DEFAULT_THRESHOLDS,
   };
 }

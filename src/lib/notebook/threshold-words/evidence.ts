@@ -93,7 +93,7 @@ export const CONNECTION_WORDS: Readonly<Record<keyof typeof CONNECTION_THRESHOLD
     'Longest between two lines of a session that is logged in',
     'h',
     [0.01, 10_000],
-    'A session may be silent for most of a day before its end is logged. Own default.',
+    'A session may be silent for most of a day before its end is logged. One whose end is not logged is held to be over by then, when something is ascribed to who was in as an account. Own default.',
   ),
 };
 
