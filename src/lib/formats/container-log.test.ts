@@ -47,6 +47,22 @@ describe('what containers printed', () => {
     expect(parsed.notes.join(' ')).toContain('The lines of db-1 were read as PostgreSQL log (stderr)');
   });
 
+  it('is read behind the time and tag that Fluentd writes, tag by tag', () => {
+    const lines = [
+      '2015-03-02T09:20:31+00:00\tkube.ingress\t{"time":"2015-03-02T09:20:30+00:00","remote_addr":"203.0.113.7","method":"GET","path":"/logs/_search","status":200,"bytes_sent":52300}',
+      '2015-03-02T09:20:32+00:00\tdb.mongod\t{"t":{"$date":"2015-03-02T09:20:31.000+00:00"},"s":"I","c":"NETWORK","id":22943,"ctx":"listener","msg":"Connection accepted","attr":{"remote":"203.0.113.7:40000","connectionId":1}}',
+      '2015-03-02T09:20:33+00:00\tkube.ingress\t{"time":"2015-03-02T09:20:32+00:00","remote_addr":"203.0.113.8","method":"GET","path":"/.env","status":404,"bytes_sent":210}',
+    ];
+    const text = `${lines.join('\n')}\n`;
+    expect(recognizeFormat(headOf(encodeUtf8(text)))[0]?.format.id).toBe('container-log');
+    const parsed = parseWith(containerLog, text);
+    expect(parsed.rows('queries').map(({ actorAddr, object }) => [actorAddr, object])).toEqual([
+      ['203.0.113.7', '/logs/_search'],
+      ['203.0.113.8', '/.env'],
+    ]);
+    expect(parsed.rows('logins')).toMatchObject([{ actorAddr: '203.0.113.7', line: 2 }]);
+  });
+
   it('keeps the place of the whole line, which is what a receipt shows', () => {
     const text = fixture('kubectl.log');
     const [, second] = parseWith(containerLog, text).rows('queries');

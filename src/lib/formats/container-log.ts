@@ -15,6 +15,8 @@ const PREFIXES: readonly RegExp[] = [
   /^\[((?:pod|job|deployment|replicaset|statefulset|daemonset)\/[\w./-]+)\] (?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6,9}(?:Z|[+-]\d\d:\d\d) )?/,
   // docker compose logs, with or without --timestamps.
   /^([a-zA-Z0-9][\w.-]*) +\| (?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6,9}(?:Z|[+-]\d\d:\d\d) )?/,
+  // Fluentd's out_file: time, tag and the record as JSON, with tabs between.
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:?\d\d)\t([\w.*/-]{1,200})\t(?=\{)/,
   // docker logs --timestamps, kubectl logs --timestamps.
   /^()\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6,9}(?:Z|[+-]\d\d:\d\d) /,
 ];
@@ -72,7 +74,7 @@ function innerOf(lines: readonly string[]): Inner | null {
 const headLines = (head: Head): string[] => head.lines.filter((line) => line.trim() !== '').slice(0, 200);
 
 /**
- * What containers printed, as runtimes and their tools put it out: each line behind a time, a stream or the name of its container. Each container's
+ * What containers printed, as runtimes, collectors and their tools put it out: each line behind a time, a stream, a tag or the name of its container. Each container's
  * lines are read by the format that knows them; what it prints besides is counted and left out.
  */
 class ContainerParser implements RecordParser {
