@@ -6,7 +6,14 @@ import { compareWithFilebeat } from '../../../tests/support/peers';
 import { Agreement, hasSharedData, sharedBytes } from '../../../tests/support/shared-data';
 import { encodeUtf8 } from '../base/bytes';
 import { TIME_BASIS } from '../base/time';
-import { CHANGE_KIND, CHANGE_OUTCOME, LOGIN_METHOD, LOGIN_OUTCOME } from '../tables/schemas';
+import {
+  CHANGE_KIND,
+  CHANGE_OUTCOME,
+  LOGIN_METHOD,
+  LOGIN_OUTCOME,
+  QUERY_OUTCOME,
+  QUERY_VERB,
+} from '../tables/schemas';
 import { recognizeFormat } from './registry';
 import { syslog } from './syslog';
 
@@ -29,6 +36,73 @@ describe('a syslog file', () => {
       '192.0.2.1 - - [02/Mar/2015:10:20:30 +0000] "GET / HTTP/1.1" 200 5\n',
     ])
       expect(syslog.sniff(headOf(encodeUtf8(text)))).toBeLessThan(0.3);
+  });
+
+  const suricataEve =
+    '{"timestamp":"2015-03-02T10:20:29.000000+0000","flow_id":1,"event_type":"http","src_ip":"203.0.113.7","src_port":40000,"dest_ip":"10.0.0.5","dest_port":9200,"proto":"TCP","tx_id":0,"http":{"hostname":"10.0.0.5","url":"/logs/_search","http_method":"GET","protocol":"HTTP/1.1","status":200,"length":52300}}';
+  const mongodAudit =
+    '{"t":{"$date":"2015-03-02T10:20:29.000+00:00"},"s":"I","c":"ACCESS","id":20250,"ctx":"conn1","msg":"Authentication succeeded","attr":{"mechanism":"SCRAM-SHA-256","principalName":"app","authenticationDatabase":"admin","remote":"203.0.113.7:40000"}}';
+  const padding = 'Mar  2 10:20:30 log1 cron[7]: a line of another program\n'.repeat(4_000);
+
+  it.each(['', padding])(
+    'is read where programs write JSON objects as messages, on the machine that the line names',
+    (before) => {
+      const parsed = parse(
+        `${before}Mar  2 10:20:30 sensor1 suricata[9]: ${suricataEve}\n` +
+          `Mar  2 10:20:30 db1 forwarder[10]: @cee: ${mongodAudit}\n` +
+          'Mar  2 10:20:31 db1 forwarder[10]: started\n' +
+          'Mar  2 10:20:31 app1 app[11]: {"level":"info","msg":"of no known format"}\n',
+      );
+      expect(parsed.rows('queries')).toMatchObject([
+        { actorAddr: '203.0.113.7', object: expect.stringContaining('/logs/_search') as string, status: 200 },
+      ]);
+      expect(parsed.rows('logins')).toMatchObject([
+        { actorAddr: '203.0.113.7', user: 'app', host: 'db1', outcome: LOGIN_OUTCOME.success },
+      ]);
+      expect(parsed.skipped).toMatchObject({ 'program forwarder': 1, 'program app': 1 });
+      expect(recordsAccounted(parsed)).toBe(parsed.records);
+    },
+  );
+
+  it.each(['', padding])('is read where a relay puts a program before events of CEF', (before) => {
+    const event =
+      'CEF:0|Fortinet|Fortigate|v6.0.3|00013|traffic:forward close|3|cat=traffic:forward FTNTFGTsubtype=forward src=203.0.113.7 spt=50001 dst=192.0.2.10 dpt=9200 proto=6 act=close out=455 in=7475';
+    const parsed = parse(`${before}Mar  2 10:20:30 relay1 forwarder: ${event}\n`);
+    expect(parsed.rows('flows')).toMatchObject([
+      { srcAddr: '203.0.113.7', dstAddr: '192.0.2.10', dstPort: 9200 },
+    ]);
+  });
+
+  it('is read where Samba logs what was done with files, and by whom', () => {
+    const parsed = parse(
+      [
+        'alice|203.0.113.7|ws1|staff|open|ok|r|hr/payroll.xlsx',
+        'alice|203.0.113.7|pread_send|ok|hr/payroll.xlsx',
+        'bob|10.0.0.9|open|ok|w|letters/a.docx',
+        'bob|10.0.0.9|unlinkat|ok|letters/a.docx',
+        'nobody|203.0.113.8|open|fail (Permission denied)|r|hr/payroll.xlsx',
+        'bob|10.0.0.9|close|ok|letters/a.docx',
+      ]
+        .map((message) => `Mar  2 10:20:30 files1 smbd_audit[7]: ${message}\n`)
+        .join(''),
+    );
+    const said = parsed
+      .rows('queries')
+      .map(({ principal, actorAddr, verb, object, outcome, host, servicePort }) => [
+        [principal, actorAddr, verb, object, outcome].join(' '),
+        host,
+        servicePort,
+      ]);
+    expect(said).toEqual(
+      [
+        `alice 203.0.113.7 ${QUERY_VERB.read} hr/payroll.xlsx ${QUERY_OUTCOME.success}`,
+        `alice 203.0.113.7 ${QUERY_VERB.read} hr/payroll.xlsx ${QUERY_OUTCOME.success}`,
+        `bob 10.0.0.9 ${QUERY_VERB.write} letters/a.docx ${QUERY_OUTCOME.success}`,
+        `bob 10.0.0.9 ${QUERY_VERB.delete} letters/a.docx ${QUERY_OUTCOME.success}`,
+        `nobody 203.0.113.8 ${QUERY_VERB.read} hr/payroll.xlsx ${QUERY_OUTCOME.denied}`,
+      ].map((row) => [row, 'files1', 445]),
+    );
+    expect(parsed.skipped).toEqual({ 'smbd_audit other': 1 });
   });
 
   it('is accounted for to the last line', () => {

@@ -88,7 +88,7 @@ describe('Vault’s audit log', () => {
 
   it('is read where it comes by way of syslog, and told when the relay has cut it', () => {
     const byName = (from: Parsed, table: 'logins' | 'queries' | 'changes'): unknown[] =>
-      from.rows(table).map(({ offset: _, line: _line, ...row }) => row);
+      from.rows(table).map(({ offset: _, line: _line, host: _host, ...row }) => row);
     const wrapped = log
       .trim()
       .split('\n')
@@ -97,6 +97,7 @@ describe('Vault’s audit log', () => {
     const relayed = parseWith(syslogFile, wrapped);
     for (const table of ['logins', 'queries', 'changes'] as const)
       expect(byName(relayed, table)).toEqual(byName(parsed, table));
+    expect(new Set(relayed.rows('queries').map(({ host }) => host))).toEqual(new Set(['v1']));
     const cut = 'Mar  2 10:20:30 v1 vault[1]: {"time":"2015-03-02T10:20:30Z","type":"respo\n';
     expect(parseWith(syslogFile, cut).rejected).toMatchObject([{ line: 1 }]);
   });

@@ -1,6 +1,7 @@
-import { encodeUtf8 } from '../../base/bytes';
+import { BYTE, encodeUtf8, startsWithAscii } from '../../base/bytes';
 import type { RecordSink } from '../format';
 import { isFirewallName } from './firewall-lines';
+import { jsonStart } from './json-messages';
 import type { Program, SyslogPrograms } from './syslog-programs';
 
 /** Kind of text that a kernel asks for; as in `src/kernels/other-programs.as.ts`. */
@@ -44,7 +45,7 @@ export class CountedPrograms {
     if (to - from === SSHD.length && SSHD.every((byte, i) => bytes[from + i] === byte)) return 0;
     if (isFirewallName(bytes, from, to)) return 0;
     const program = this.#programs.program(bytes, from, to);
-    if (program.rowsOf === undefined) return 0;
+    if (program.rowsOf === undefined || beginsObject(bytes, to)) return 0;
     const number = this.#numbers.get(program) ?? this.#numbers.size + 1;
     if (number > MAX_COUNTED) return 0;
     this.#numbers.set(program, number);
@@ -58,4 +59,26 @@ export class CountedPrograms {
       if (lines > 0) this.#sink.skip(program.kind, lines);
     }
   }
+}
+
+/** Longest `[pid]: ` behind a program's name. */
+const LONGEST_PID = 16;
+
+/**
+ * Whether the first message of a program, whose name ends at `nameEnd`, is a JSON object or an event of CEF or LEEF. A program that writes
+ * such only later is counted as the rest of its messages are.
+ */
+function beginsObject(bytes: Uint8Array, nameEnd: number): boolean {
+  const limit = Math.min(bytes.length, nameEnd + LONGEST_PID);
+  let at = nameEnd;
+  while (at < limit && bytes[at] !== BYTE.colon) at += 1;
+  if (at === limit) return false;
+  at += 1;
+  while (at < bytes.length && bytes[at] === BYTE.space) at += 1;
+  const end = Math.min(bytes.length, at + 80);
+  return (
+    jsonStart(bytes, at, end) !== -1 ||
+    startsWithAscii(bytes, 'CEF:', at, end) ||
+    startsWithAscii(bytes, 'LEEF:', at, end)
+  );
 }

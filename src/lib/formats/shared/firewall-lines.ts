@@ -74,9 +74,11 @@ export function findFirewall(bytes: Uint8Array, start: number, end: number, stat
 function findBehindHeader(bytes: Uint8Array, end: number): Vendor | 0 {
   const { hostStart, hostEnd, programStart, programEnd, messageStart } = syslogHeader;
   const isNamed = hasProgram();
-  // `CEF` is read as a program's name. Of RFC 5424's programs any may write events, of others none: their lines are only counted.
+  // `CEF` is read as a program's name. Any program may write events as its messages.
   const isWhole = isNamed && bytes[programEnd] !== BYTE.space;
-  const event = eventAt(bytes, isWhole ? programStart : messageStart, end);
+  const event =
+    eventAt(bytes, isWhole ? programStart : messageStart, end) ||
+    (isWhole ? eventAt(bytes, messageStart, end) : VENDOR.none);
   if (event !== VENDOR.none) nameHost(hostStart, hostEnd);
   const found = event || eventAt(bytes, hostStart, end);
   if (found !== VENDOR.none) return found;

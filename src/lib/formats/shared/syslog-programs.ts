@@ -1,7 +1,7 @@
-import { BYTE, decodeUtf8, encodeUtf8, indexOfByte, startsWithAscii } from '../../base/bytes';
+import { decodeUtf8, encodeUtf8, startsWithAscii } from '../../base/bytes';
 import type { StringId } from '../../base/brand';
 import { TIME_BASIS } from '../../base/time';
-import type { Format, Head, RecordParser, RecordSink } from '../format';
+import type { RecordSink } from '../format';
 import { vault } from '../vault';
 import { AccessLines } from './access-lines';
 import { readAccountMessage, readLoggerMessage } from './accounts';
@@ -18,6 +18,7 @@ import {
 } from './daemon-logins';
 import { readFail2ban } from './fail2ban';
 import { HaproxyLines } from './haproxy';
+import { JsonMessages } from './json-messages';
 import { readHostd } from './hostd';
 import { messageText, type LineEvent } from './line-event';
 import { readFilterlog, readNetfilter } from './netfilter';
@@ -25,6 +26,7 @@ import { readOpenvpn } from './openvpn';
 import { readConnectSecure } from './connect-secure';
 import { readPfsense } from './pfsense';
 import { PrivilegeMessages } from './privilege';
+import { SambaAudit } from './samba';
 import { SquidLines } from './squid';
 import { SSHD_OTHER, SshdMessages } from './sshd';
 
@@ -43,9 +45,6 @@ export interface Program {
 const MAX_PROGRAMS = 200;
 /** Room for those that are known by name. */
 const MAX_KNOWN = 80;
-
-const LONGEST_MARK = 64;
-const NO_HEAD: Head = { bytes: new Uint8Array(0), text: '', lines: [], isWhole: false };
 
 const OTHER_PROGRAMS: Program = { kind: 'other programs', rowsOf: 'pam' };
 
@@ -142,7 +141,17 @@ export class SyslogPrograms {
     daemon(['hostd', 'Hostd'], readHostd);
     daemon(['PulseSecure:', 'PulseSecure', 'Ivanti:', 'Ivanti', 'Juniper'], readConnectSecure);
     daemon(['php-fpm', 'php', 'opnsense', 'audit'], readPfsense);
-    add(['vault'], this.#objectsOf(vault));
+    const vaultObjects = new JsonMessages(sink, event, vault);
+    add(['vault'], (bytes, start, end) => vaultObjects.read(bytes, start, end));
+    // What these write may be JSON, whatever their first message is.
+    for (const name of ['mongod', 'mongos', 'suricata', 'cloudtrail', 'kube-apiserver']) {
+      const objects = new JsonMessages(sink, event);
+      add([name], (bytes, start, end) => objects.read(bytes, start, end), `program ${name}`);
+    }
+    let samba: SambaAudit | undefined;
+    add(['smbd_audit', 'smbd'], (bytes, start, end) =>
+      (samba ??= new SambaAudit(sink, event)).read(bytes, start, end),
+    );
     const web = new AccessLines(sink);
     add(
       ['nginx', 'apache', 'apache2', 'httpd'],
@@ -175,18 +184,6 @@ export class SyslogPrograms {
       add([name], (bytes, start, end) => readLoggerMessage(sink, event, name, bytes, start, end));
   }
 
-  /** Messages that are JSON objects of a format which keeps nothing from one to the next, behind a mark such as `@cee:` at most. */
-  #objectsOf(format: Format): Reader {
-    let parser: RecordParser | undefined;
-    return (bytes, start, end) => {
-      const at = indexOfByte(bytes, BYTE.openBrace, start, Math.min(end, start + LONGEST_MARK));
-      if (at === -1) return false;
-      parser ??= format.parser({ sink: this.#sink, head: NO_HEAD, options: {} });
-      parser.record(bytes, at, end, this.event.offset, this.event.line);
-      return true;
-    };
-  }
-
   /** A program met for the first time: PAM's in its older and newer shape are read whatever the program, the rest is counted. */
   #unknownProgram(bytes: Uint8Array, start: number, end: number): Program {
     if (this.#unknown >= MAX_PROGRAMS) {
@@ -201,6 +198,7 @@ export class SyslogPrograms {
     const older = /^(.{1,64})\(pam_unix\)$/.exec(name)?.[1];
     // Packages name a server after its configuration.
     const isVpn = name.startsWith('ovpn-');
+    const objects = new JsonMessages(this.#sink, this.event);
     const program: Program = {
       kind: isVpn ? 'openvpn other' : `program ${name}`,
       rowsOf: older === undefined && !isVpn ? 'pam' : undefined,
@@ -209,7 +207,9 @@ export class SyslogPrograms {
           ? readOpenvpn(this.#sink, this.event, message, from, to)
           : older !== undefined
             ? privilege.readPam(message, from, to, older)
-            : startsWithAscii(message, 'pam_', from, to) && privilege.readPam(message, from, to),
+            : startsWithAscii(message, 'pam_', from, to)
+              ? privilege.readPam(message, from, to)
+              : objects.read(message, from, to),
     };
     this.#programs.set(bytes, start, end, program);
     return program;
