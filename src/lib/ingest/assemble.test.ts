@@ -121,6 +121,24 @@ describe('the year of year-less lines', () => {
     expect(sources[1]!.inferred.join()).toContain('meet those of dated.log');
   });
 
+  it('is the one near the rest of the case for a file that was copied long after its last line', () => {
+    const dated = (name: string): Parameters<typeof rawSource>[1] => ({ name, format: 'other' });
+    const trail = rawSource(
+      [login(at('2017-03-12T00:00:00Z')), login(at('2017-03-20T00:00:00Z'))],
+      dated('trail.json'),
+    );
+    const yearOf = (month: number, day: number, lastModifiedMs: number): number | undefined =>
+      put([trail, rawSource([login(yearless(month, day))], { lastModifiedMs })]).sources[1]!.year;
+    // Before and after the trail, also over New Year; collected with it or copied years later.
+    expect(yearOf(3, 10, Date.UTC(2024, 5, 1))).toBe(2017);
+    expect(yearOf(4, 2, Date.UTC(2024, 5, 1))).toBe(2017);
+    expect(yearOf(3, 10, Number.NaN)).toBe(2017);
+    // Its own date says when it was collected.
+    expect(yearOf(3, 10, Date.UTC(2024, 2, 11))).toBe(2024);
+    // Nothing of the case is near.
+    expect(yearOf(9, 10, Date.UTC(2024, 10, 1))).toBe(2024);
+  });
+
   it('is the analyst’s, per source before case, and then is not inferred', () => {
     const [a, b] = [
       rawSource([login(yearless(3, 1))], { name: 'a.log' }),

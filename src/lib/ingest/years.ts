@@ -115,13 +115,17 @@ export interface InferredYear {
 }
 
 const YEARS_BACK = 60;
+/** A log is collected days after its last line, not weeks. */
+const COPIED_US = 14 * MICROS_PER_DAY;
+/** Logs of one incident lie no further apart; in any year some other log is at most half a year away. */
+const NEAR_US = 60 * MICROS_PER_DAY;
 
 /** A clock's zone is not known yet, and copies are dated a little early: a day's grace. */
 const GRACE_US = MICROS_PER_DAY;
 
 /**
- * The year of a source's first year-less line: one in which its times meet those of other sources that name their year; else the
- * latest in which no time lies after the file's own date. Years without a 29 February are passed over where the file holds one.
+ * The year of a source's first year-less line: one in which its times meet those of other sources that name their year; else, where the file's
+ * own date is long after, the one in which they come near to those; else the latest in which no time lies after that date. Years without a 29 February are passed over where the file holds one.
  */
 export function inferYear(span: YearlessSpan, evidence: YearEvidence): InferredYear {
   const { lastModifiedUs, others, nowUs } = evidence;
@@ -146,6 +150,26 @@ export function inferYear(span: YearlessSpan, evidence: YearEvidence): InferredY
     return { year, why: `its times then meet those of ${first?.name ?? ''}${rest}` };
   }
   const year = candidates.find((candidate) => endOf(candidate) <= limitUs) ?? candidates.at(-1) ?? newest;
+  // Copying gives a file the date of the copy: one that lies long after its last line tells nothing of the year, and the case does.
+  const isCopied = !hasDate || lastModifiedUs - endOf(year) > COPIED_US;
+  const distance = (candidate: number): number =>
+    others.reduce(
+      (least, { firstUs, lastUs }) =>
+        Math.min(least, Math.max(firstUs - endOf(candidate), startOf(candidate) - lastUs)),
+      Infinity,
+    );
+  const nearest = candidates.reduce(
+    (best, candidate) => (distance(candidate) < distance(best) ? candidate : best),
+    year,
+  );
+  if (isCopied && nearest !== year && distance(nearest) <= NEAR_US) {
+    const { name = '' } =
+      others.find(
+        ({ firstUs, lastUs }) =>
+          Math.max(firstUs - endOf(nearest), startOf(nearest) - lastUs) === distance(nearest),
+      ) ?? {};
+    return { year: nearest, why: `its times then come nearest to those of ${name}` };
+  }
   const leap = span.leapYears.length > 0 ? ' and that has the 29 February it speaks of' : '';
   return {
     year,
