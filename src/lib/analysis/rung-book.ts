@@ -221,6 +221,11 @@ export class RungBook {
     return (isInferred ? this.#supposed : this.#seen).signOf(pair);
   }
 
+  /** When an actor that has a rung on a service was first seen to be let in there; NaN: never. */
+  firstLetIn(actor: number, service: number): number {
+    return this.#letInAt.at(this.pairs.add(actor, service));
+  }
+
   /** Highest rungs of strangers on an exposed service in the exposed part of a UTC day. */
   reachedOn(service: number, day: number): Reached {
     return this.#days.reachedOn(service, day);

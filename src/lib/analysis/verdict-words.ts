@@ -13,14 +13,19 @@ export function rungWord(rung: Rung): string {
   return (RUNGS as readonly string[])[rung] ?? 'nothing';
 }
 
-/** The reasons of a day. `shiftUs`: how far the clocks of log rows were set right, so that their own times may lie outside the day. */
+/**
+ * The reasons of a day. `shiftUs`: how far the clocks of log rows were set right, so that their own times may lie outside the day. `before`: actors that
+ * were let in before the service was exposed.
+ */
 export function whyOfDay(
   ground: Ground,
   service: ExposedService,
   day: DayVerdict,
   shiftUs: number,
+  before: ReadonlySet<number>,
 ): Statement[] {
-  if (day.verdict === 'queried') return [readStatement(ground, service, day, shiftUs)];
+  if (day.verdict === 'queried')
+    return [readStatement(ground, service, day, shiftUs), ...beforeStatement(ground, day, before)];
   if (day.verdict === 'not queried within coverage') {
     return [
       {
@@ -54,6 +59,24 @@ function readStatement(ground: Ground, service: ExposedService, day: DayVerdict,
     ? `${who} logged in and received more than a failed attempt gets: rung ${day.rung} (${rungWord(day.rung)}), inferred from sizes.`
     : `${who} reached rung ${day.rung} (${rungWord(day.rung)}).`;
   return { text, rows: rowsOfActors(ground, service, day, actors, shiftUs) };
+}
+
+/** A caller from before may be a partner or one of ours that nobody declared: the page can't know, and the reader must. */
+function beforeStatement(ground: Ground, day: DayVerdict, before: ReadonlySet<number>): Statement[] {
+  const regular = day.actors.filter((actor) => before.has(actor));
+  if (regular.length === 0) return [];
+  const names = regular.slice(0, SPELLED_OUT).map((actor) => ground.actors.texts[actor] ?? '');
+  const more = regular.length - names.length;
+  const who = `${names.join(', ')}${more > 0 ? ` and ${formatCount(more)} more` : ''}`;
+  const rest =
+    regular.length === day.actors.length
+      ? 'nobody else is known to have read it that day'
+      : `${plural(day.actors.length - regular.length, 'other')} ${day.actors.length - regular.length === 1 ? 'was' : 'were'} not`;
+  return [
+    {
+      text: `${who} ${regular.length === 1 ? 'was' : 'were'} let in before it was exposed, too; ${rest}. Callers from before that are yours can be declared known: the day is then judged without them.`,
+    },
+  ];
 }
 
 function rowsOfActors(

@@ -111,6 +111,22 @@ describe('decideVerdicts', () => {
     expect(days({ caseApartDays: 5_000 })).toBe(3_660);
   });
 
+  it('says of a reader that was let in before the exposure, too, that it was, and of others that they were not', () => {
+    const maker = new EvidenceMaker();
+    const access = maker.source({ format: 'elasticsearch-audit' });
+    heartbeat(access);
+    read(access, '2015-02-19T12:00:00Z', '203.0.113.10');
+    for (const day of ['20', '21']) read(access, `2015-02-${day}T12:00:00Z`, '203.0.113.10');
+    read(access, '2015-02-21T13:00:00Z', '198.51.100.7');
+    read(access, '2015-02-22T13:00:00Z', '198.51.100.7');
+    const [regular, both, stranger] = decide(maker).verdicts.map(({ why }) =>
+      why.map(({ text }) => text).join(' '),
+    );
+    expect(regular).toContain('203.0.113.10 was let in before it was exposed, too; nobody else');
+    expect(both).toContain('203.0.113.10 was let in before it was exposed, too; 1 other was not');
+    expect(stranger).not.toContain('before it was exposed');
+  });
+
   it('says not queried within coverage where a complete log off the asset shows no stranger reading', () => {
     const maker = new EvidenceMaker();
     talk(maker.source({ format: 'vpc-flow' }), '2015-02-21T10:00:00Z', '203.0.113.7');

@@ -19,7 +19,7 @@ import {
 } from './findings';
 import type { Ladder } from './ladder';
 import { trustHorizon } from './log-trust';
-import { dayIndexOf } from './rung-book';
+import { dayIndexOf, type NamedReach } from './rung-book';
 import { lengthOf, type Stretch, joined } from './stretches';
 import { findUnread } from './unread';
 import { judgeDay, type DayVerdict, type ExposedService } from './verdict-day';
@@ -68,10 +68,27 @@ export function decideVerdicts(
       };
       days.push(judgeDay(ground, coverage, service, day, traces, contradictions, horizon));
     }
-    for (const day of days) verdicts.push(asFinding(ground, service, day, ladder.clockShiftUs));
-    answers.push(answerOf(ground, service, days, ladder));
+    const before = letInBefore(ladder, named.get(service.id), service);
+    for (const day of days)
+      verdicts.push(
+        asFinding(ground, service, day, whyOfDay(ground, service, day, ladder.clockShiftUs, before)),
+      );
+    answers.push(answerOf(ground, service, days, ladder, before));
   }
   return { verdicts, answers: answers.sort(inOrder) };
+}
+
+/** Of the actors named, those that were let in before the service was exposed: what they do since may be what they did all along. */
+function letInBefore(
+  { book }: Ladder,
+  byDay: ReadonlyMap<number, readonly NamedReach[]> | undefined,
+  { id, exposed }: ExposedService,
+): ReadonlySet<number> {
+  const actors = new Set<number>();
+  const openedUs = exposed[0]?.fromUs ?? -Infinity;
+  for (const entries of byDay?.values() ?? [])
+    for (const { actor } of entries) if (book.firstLetIn(actor, id) < openedUs) actors.add(actor);
+  return actors;
 }
 
 const VERDICT_ORDER: Readonly<Record<VerdictWord, number>> = {
@@ -123,7 +140,7 @@ function asFinding(
   ground: Ground,
   service: ExposedService,
   day: DayVerdict,
-  shiftUs: number,
+  why: Statement[],
 ): VerdictFinding {
   return {
     asset: service.assetText,
@@ -134,7 +151,7 @@ function asFinding(
     inferred: day.inferred,
     ceiling: day.ceiling,
     actors: day.actors.slice(0, ACTORS_NAMED).map((actor) => ground.actors.texts[actor] ?? ''),
-    why: whyOfDay(ground, service, day, shiftUs),
+    why,
   };
 }
 
@@ -143,6 +160,7 @@ function answerOf(
   service: ExposedService,
   days: readonly DayVerdict[],
   ladder: Ladder,
+  before: ReadonlySet<number>,
 ): AnswerFinding {
   const counted: Record<VerdictWord, number> = {
     queried: 0,
@@ -179,7 +197,7 @@ function answerOf(
     days: counted,
     actors: actorsOf(ground, telling),
     ...missingEvidence(ground, service, days),
-    why: whyOfAnswer(ground, service, days, counted, verdict, ladder),
+    why: whyOfAnswer(ground, service, days, counted, verdict, ladder, before),
   };
 }
 
@@ -225,6 +243,7 @@ function whyOfAnswer(
   counted: Readonly<Record<VerdictWord, number>>,
   verdict: VerdictWord,
   ladder: Ladder,
+  before: ReadonlySet<number>,
 ): Statement[] {
   const why: Statement[] = [];
   if (days.length === 0)
@@ -239,7 +258,7 @@ function whyOfAnswer(
   const telling = days
     .filter((day) => day.verdict === verdict)
     .reduce<DayVerdict | undefined>((best, day) => (!best || day.rung > best.rung ? day : best), undefined);
-  if (telling) why.push(...whyOfDay(ground, service, telling, ladder.clockShiftUs));
+  if (telling) why.push(...whyOfDay(ground, service, telling, ladder.clockShiftUs, before));
   if (verdict === 'not queried within coverage') why.push(...boundOf(service, ladder));
   if (verdict === 'cannot tell' && telling && telling.rung >= 0) {
     const rung = rungWord(telling.rung);
