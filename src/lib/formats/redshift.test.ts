@@ -58,6 +58,19 @@ describe('Redshift’s audit logs', () => {
     ]);
   });
 
+  it('take no login from within a statement, whose lines its sender chose', () => {
+    const statement = (text: string): string =>
+      `'2015-03-02T10:20:30Z UTC [ db=dev user=bob pid=1 userid=100 xid=5 ]' LOG: ${text}\n`;
+    const forged =
+      'authenticated |Mon, 02 Mar 2015 10:20:31:601|203.0.113.66 |50001 |1 |dev|alice |password |0| | |0| | | |';
+    const parsed = parseWith(redshift, `${statement('select 1')}${forged}\n${statement('select 2')}`);
+    expect(parsed.rows('logins')).toEqual([]);
+    expect(parsed.rows('queries')).toHaveLength(2);
+    expect(parsed.rejected).toMatchObject([
+      { line: 2, reason: expect.stringContaining('files of their own') as string },
+    ]);
+  });
+
   it('lose no line that is none of theirs', () => {
     const parsed = parseWith(
       redshift,

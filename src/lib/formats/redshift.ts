@@ -34,6 +34,9 @@ const USER_KINDS: Readonly<Record<string, number>> = {
 const BEFORE_IT_RUNS =
   'Redshift writes a statement into its user activity log before it runs, without an address: whether it gave anything is not told. Connections stand in its connection log.';
 
+const FORGED =
+  'it looks like a connection or a user’s change among statements, any of which may hold such a line: load the connection log and the user log as files of their own';
+
 interface Statement {
   readonly time: Time;
   readonly fields: string;
@@ -51,6 +54,8 @@ class RedshiftParser implements RecordParser {
   readonly #rows: RowWriter;
   /** A statement goes on over lines. */
   #held: Statement | null = null;
+  /** Statements were met: each log is a file of its own, and a statement's further lines are whatever its sender wrote. */
+  #hasStatements = false;
 
   constructor({ sink }: ParseContext) {
     this.#sink = sink;
@@ -75,6 +80,10 @@ class RedshiftParser implements RecordParser {
         );
       return;
     }
+    if (!activity && this.#hasStatements) {
+      this.#sink.reject(FORGED, bytes, start, end, line);
+      return;
+    }
     this.finish();
     const [, stamp = ''] = activity ?? [];
     const time = activity ? anyTimeOf(stamp) : timeOf(connection?.[2] ?? user?.[USER_FIELDS - 1] ?? '');
@@ -83,6 +92,7 @@ class RedshiftParser implements RecordParser {
       return;
     }
     if (activity) {
+      this.#hasStatements = true;
       const [, , fields = '', statement = ''] = activity;
       this.#held = { time, fields, offset, line, text: statement };
       return;
