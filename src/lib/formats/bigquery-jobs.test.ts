@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseWith, type Parsed } from '../../../tests/support/parse';
 import { expectSplitInvariance, fuzzJson } from '../../../tests/support/robust';
+import { TIME_BASIS } from '../base/time';
 import { CHANGE_KIND, QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
 import { bigqueryJobs } from './bigquery-jobs';
 import { bigqueryJobsCsv } from './bigquery-jobs-csv';
@@ -44,6 +45,20 @@ describe.each<[string, () => Parsed]>([
 });
 
 describe('BigQuery’s list of jobs', () => {
+  it('has its times in UTC, which bq prints without a word of that and the API as seconds', () => {
+    const job = (time: string): string =>
+      JSON.stringify({
+        ...{ creation_time: time, user_email: 'bob@example.org', job_id: 'j', job_type: 'QUERY' },
+        ...{ statement_type: 'SELECT', query: 'SELECT a FROM b', state: 'DONE' },
+      });
+    const parsed = parseWith(bigqueryJobs, `${job('2015-03-02 10:20:30')}\n${job('1.42529163E9')}\n`);
+    const timeUs = Date.UTC(2015, 2, 2, 10, 20, 30) * 1000;
+    expect(parsed.rows('queries')).toMatchObject([
+      { timeUs, timeBasis: TIME_BASIS.absolute },
+      { timeUs, timeBasis: TIME_BASIS.absolute },
+    ]);
+  });
+
   it('gives the same rows however shared out, and survives any values', () => {
     expectSplitInvariance(bigqueryJobs, log, ['queries', 'changes']);
     fuzzJson(

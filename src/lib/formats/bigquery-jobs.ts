@@ -1,7 +1,8 @@
+import { TIME_BASIS } from '../base/time';
 import { CHANGE_OUTCOME, QUERY_OUTCOME, QUERY_VERB } from '../tables/schemas';
 import type { Format, Head } from './format';
 import { isObject, textAt, type JsonObject } from './shared/json';
-import { anyTimeOf, firstText, objectAt, objectsAt } from './shared/json-fields';
+import { anyTimeOf, firstText, objectAt, objectsAt, type Time } from './shared/json-fields';
 import { JsonRecords } from './shared/json-records';
 import { wantedAt } from './shared/json-wanted';
 import { MAX_FIELD_BYTES } from './shared/line-event';
@@ -37,7 +38,7 @@ const OF_JOBS: Readonly<Record<string, number>> = {
  */
 class BigqueryJobsParser extends JsonRecords {
   protected override take(record: JsonObject, offset: number, line: number): string | null {
-    const time = anyTimeOf(firstText(record, 'start_time', 'creation_time'));
+    const time = utcOf(firstText(record, 'start_time', 'creation_time'));
     if (Number.isNaN(time.us)) return noTime('creation_time', '2024-03-10 12:00:00.123 UTC');
     const statement = textAt(record, 'query');
     const type = textAt(record, 'job_type').toUpperCase();
@@ -59,7 +60,7 @@ class BigqueryJobsParser extends JsonRecords {
         MAX_FIELD_BYTES,
       ),
       outcome,
-      durationUs: anyTimeOf(textAt(record, 'end_time')).us - time.us,
+      durationUs: utcOf(textAt(record, 'end_time')).us - time.us,
     });
     const change = changeOfSql(statement);
     if (change)
@@ -78,6 +79,12 @@ class BigqueryJobsParser extends JsonRecords {
       });
     return null;
   }
+}
+
+/** A TIMESTAMP is UTC: `bq` prints it without a word of that, the API in seconds as `1.425291630123E9`. */
+function utcOf(text: string): Time {
+  const seconds = /^\d(?:\.\d{1,16})?E9$/.test(text) ? Number(text).toFixed(6) : '';
+  return { us: anyTimeOf(seconds || text).us, basis: TIME_BASIS.absolute };
 }
 
 /** As the audit log's rows name it. */
