@@ -42,7 +42,8 @@ const ACCEPTS = new Set(
 const REJECTS = new Set(
   (
     'reject rejected deny denied denies drop dropped block blocked refuse refused discard discarded prevent prevented ' +
-    'connectionfailed connectionblocked failure failed prohibit resetboth resetclient resetserver reset d'
+    'connectionfailed connectionblocked failure failed prohibit resetboth resetclient resetserver reset d ' +
+    'dropicmp dropall dropallpackets blockip blockurl blockcontinue randomdrop'
   )
     .split(' ')
     .concat(NO),

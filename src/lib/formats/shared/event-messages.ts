@@ -40,6 +40,7 @@ const FORTIGATE_NAMES: Readonly<Record<string, string>> = {
 const CHECK_POINT_NAMES: Readonly<Record<string, string>> = {
   ...{ act: 'action', spt: 's_port', dpt: 'service', in: 'received_bytes', out: 'sent_bytes', rt: 'time' },
   ...{ srcPort: 's_port', dstPort: 'service', devTime: 'time', usrName: 'user', suser: 'user' },
+  ...{ c6a2: 'src', c6a3: 'dst' },
 };
 /** Makers of whom it is known that they count bytes as CEF says: `in` from the source to the destination. */
 const COUNTS_AS_STATED = /palo alto/i;
@@ -117,8 +118,9 @@ export class EventMessages {
     const user = get('duser', 'suser', 'usrName', 'destinationUserName', 'sourceUserName', 'accountName');
     if (!LOGIN.test(what) || user === '' || NOBODY.test(user)) return false;
     const outcome = loginOutcome(
-      `${what} ${get('act')} ${get('msg', 'reason')}`,
+      `${what} ${get('act')}`,
       get('outcome', 'categoryOutcome'),
+      get('msg', 'reason'),
     );
     if (outcome === LOGIN_OUTCOME.unknown) return false;
     writeFirewallLogin(this.#sink, this.#event, {
@@ -163,7 +165,8 @@ export class EventMessages {
     const destinationPort = get(...DESTINATION_PORT);
     const protocol = protocolOf(get('proto', 'transportProtocol'));
     const verdict =
-      verdictOf(get('act', 'action', 'deviceAction')) || verdictOf(line.name.split(/[ _]/).at(-1) ?? '');
+      verdictOf(get('act', 'action', 'deviceAction')) ||
+      verdictOf((line.name || line.id).split(/[ _]/).at(-1) ?? '');
     if (protocol === UNKNOWN_PROTOCOL && destinationPort === '') return false;
     const [sentBytes, receivedBytes] = this.#bytes(line, get);
     const reason = fillFlow(this.#sink, this.#event, {
@@ -231,11 +234,14 @@ function renamed(fields: ReadonlyMap<string, string>, nameOf: (name: string) => 
   return result;
 }
 
-function loginOutcome(words: string, stated: string): number {
+/** By what the event is called and says of its outcome; by its message only where neither tells: that may speak of earlier tries as well. */
+function loginOutcome(words: string, stated: string, message: string): number {
   const outcome = loginOutcomeOf(stated);
   if (FAILED.test(words) || outcome === LOGIN_OUTCOME.failure) return LOGIN_OUTCOME.failure;
-  if (ENDED.test(words)) return LOGIN_OUTCOME.sessionClosed;
-  return outcome === LOGIN_OUTCOME.unknown && SUCCEEDED.test(words) ? LOGIN_OUTCOME.success : outcome;
+  if (outcome === LOGIN_OUTCOME.unknown && FAILED.test(message)) return LOGIN_OUTCOME.failure;
+  const all = `${words} ${message}`;
+  if (ENDED.test(all)) return LOGIN_OUTCOME.sessionClosed;
+  return outcome === LOGIN_OUTCOME.unknown && SUCCEEDED.test(all) ? LOGIN_OUTCOME.success : outcome;
 }
 
 function microsOf(text: string): number {

@@ -1,4 +1,4 @@
-import { BYTE, startsWithAscii } from '../../base/bytes';
+import { BYTE, decodeUtf8, startsWithAscii } from '../../base/bytes';
 import { TIME_BASIS } from '../../base/time';
 import type { RecordSink } from '../format';
 import { CheckPointMessages } from './check-point';
@@ -15,6 +15,7 @@ import { SophosMessages } from './sophos';
 import { HEADER, hasProgram, readSyslogHeader, syslogHeader } from './syslog-header';
 import { parsedTime } from './time';
 import { readIsoTime, readSyslogTime } from './time-prefix';
+import { parseTimeText } from './time-text';
 import { WatchguardMessages } from './watchguard';
 
 /** Whose firewalls are told apart; `none` is the line of anything else. */
@@ -55,6 +56,8 @@ const TOPICS = (
   'firewall,info|firewall,error|system,info|system,error|system,warning|system,critical|ppp,|pppoe,|l2tp,|pptp,|sstp,|ovpn,|ipsec,|wireguard,|dhcp,|wireless,|' +
   'interface,|hotspot,|radius,|script,|bridge,|route,|certificate,|ssh,|web-proxy,|dns,|ntp,|caps,'
 ).split('|');
+const ROUTER_TIME = /^([a-z]{3})\/(\d\d)(?:\/(\d{4}))? (\d\d:\d\d:\d\d) /;
+const LONGEST_ROUTER_TIME = 'mar/02/2015 10:20:30 '.length;
 const NETSCALER_TIME = '00/00/0000:00:00:00 ';
 const CHAINS = ['input', 'forward', 'output', 'prerouting', 'postrouting', 'dstnat', 'srcnat'];
 /** What a FortiGate's line begins with: which fields come first depends on where it was exported. */
@@ -97,8 +100,13 @@ function findBehindHeader(bytes: Uint8Array, end: number): Vendor | 0 {
       return named[1];
     }
   }
+  // RouterOS' own times end at its topics: no host stands there.
+  if (isRouterOs(bytes, hostStart, end)) {
+    firewallLine.messageStart = hostStart;
+    return VENDOR.mikrotik;
+  }
   let from = isNamed ? programStart : messageStart;
-  while (from < end && bytes[from] === BYTE.space) from += 1;
+  while (from < end && (bytes[from] === BYTE.space || bytes[from] === BYTE.colon)) from += 1;
   const vendor = asaAt(bytes, from, end) || otherAt(bytes, from, end);
   if (vendor !== VENDOR.none) {
     nameHost(hostStart, hostEnd);
@@ -190,11 +198,27 @@ function findBare(bytes: Uint8Array, start: number, end: number): Vendor | 0 {
     at += 1;
   }
   while (at < end && bytes[at] === BYTE.space) at += 1;
+  if (bytes[at + 3] === BYTE.slash) {
+    const topicsAt = afterRouterOsTime(bytes, at, end);
+    if (topicsAt === -1 || !isRouterOs(bytes, topicsAt, end)) return VENDOR.none;
+    firewallLine.hasTime = true;
+    firewallLine.messageStart = topicsAt;
+    return VENDOR.mikrotik;
+  }
   if (isAsaTag(bytes, at, end)) {
     firewallLine.messageStart = at + 5;
     return VENDOR.ciscoAsa;
   }
   return eventAt(bytes, at, end) || otherAt(bytes, at, end);
+}
+
+/** Behind `mar/02/2015 10:20:30 ` or `mar/02 10:20:30 `, as RouterOS 6 writes to its own files; −1 where there is no such time. */
+function afterRouterOsTime(bytes: Uint8Array, at: number, end: number): number {
+  const text = decodeUtf8(bytes, at, Math.min(end, at + LONGEST_ROUTER_TIME));
+  const [whole, month = '', day = '', year, clock = ''] = ROUTER_TIME.exec(text) ?? [];
+  if (whole === undefined) return -1;
+  const date = year === undefined ? `${month} ${day}` : `${day}-${month}-${year}`;
+  return parseTimeText(`${date} ${clock}`) ? at + whole.length : -1;
 }
 
 function isAsaTag(bytes: Uint8Array, at: number, end: number): boolean {

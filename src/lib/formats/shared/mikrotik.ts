@@ -24,8 +24,9 @@ const FAILED = /^login failure for user (.{0,128})$/;
 /** Of PPP and its kin: the user gets the first address, and comes from the second where that is known. */
 const TUNNEL = /^(.{1,128}?) logged (in|out), (?:[0-9a-fA-F.:]{2,46}|\d[\d ]{0,100}?)?(?: from (\S{1,64}))?$/;
 const REFUSED = /\buser (.{1,128}?) authentication failed\b/;
+/** Newer releases put the word first for some: `changed script settings by tcp-msg(winbox):admin@203.0.113.7 (…)`. */
 const CHANGED =
-  /^(.{1,200}?) (added|changed|removed|moved) by (?:\S{1,40}:)?(\S{1,128}?)(?:@([0-9a-fA-F.:]{2,46}))?(?: \(.*)?$/;
+  /^(?:(?<first>added|changed|removed|moved) (?<what>.{1,200}?)|(?<target>.{1,200}?) (?<done>added|changed|removed|moved)) by (?:\S{1,40}:)?(?<who>\S{1,128}?)(?:@(?<from>[0-9a-fA-F.:]{2,46}))?(?: \(.*)?$/;
 
 /**
  * Lines of RouterOS by their topics (MikroTik, "Log", "Firewall log"): packets that a rule with logging met, logins to the router, by PPP and its kin, what was added, changed or
@@ -84,8 +85,10 @@ export class MikrotikMessages {
   }
 
   #login(topics: string, message: string): boolean {
-    const logged = LOGGED.exec(message);
-    const failed = FAILED.exec(message);
+    // What a script writes, it may write of anything.
+    const isOfSystem = topics === '' || /(?:^|,)(?:system|account)(?:,|$)/.test(topics);
+    const logged = isOfSystem ? LOGGED.exec(message) : null;
+    const failed = isOfSystem ? FAILED.exec(message) : null;
     if (logged) this.#write(logged[3], logged[4] ?? 'router', logged[1], inOrOut(logged[2]));
     else if (failed) this.#failure(failed[1] ?? '');
     if (logged || failed) return true;
@@ -110,8 +113,9 @@ export class MikrotikMessages {
   }
 
   #change(topics: string, message: string): boolean {
-    const [, target = '', done = '', principal = '', from = ''] = CHANGED.exec(message) ?? [];
-    if (!/^(?:system,|$)/.test(topics) || target === '') return false;
+    const found = CHANGED.exec(message)?.groups;
+    if (!/^(?:system,|$)/.test(topics) || !found) return false;
+    const { first, what, target = what ?? '', done = first, who = '', from = '' } = found;
     const { changes, dictionaries } = this.#sink;
     changes.row.actorAddr = from === '' ? 0 : dictionaries.addresses.internText(from);
     const isUser = /^user\b/.test(target);
@@ -123,7 +127,7 @@ export class MikrotikMessages {
             ? CHANGE_KIND.userDeleted
             : CHANGE_KIND.policyChanged,
       outcome: CHANGE_OUTCOME.success,
-      principal,
+      principal: who,
       target,
       detail: message,
     });

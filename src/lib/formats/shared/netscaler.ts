@@ -11,13 +11,13 @@ import { noTime } from './reject-reasons';
 const MAX_MESSAGE = 8192;
 /** `03/02/2015:10:20:30 GMT ns1 0-PPE-0 : default SSLVPN LOGIN 927699709 0 : …`; older releases leave some of it out. */
 const HEADER =
-  /^(\d\d)\/(\d\d)\/(\d{4}):(\d\d):(\d\d):(\d\d)(?: (GMT|[A-Z]{2,5}))?\s+(?:(\S{1,128})\s+)?\S{0,8}PPE-\d{1,4} : (?:default )?([A-Z_]{2,20}) (\w{2,40}) \d{1,20}(?: \d{1,10})? :\s*(.*)$/s;
+  /^(\d\d)\/(\d\d)\/(\d{4}):(\d\d):(\d\d):(\d\d)(?: (GMT|UTC|[A-Z]{2,5}(?=\s+\S{1,128}\s+\S{0,8}PPE-)))?\s+(?:(\S{1,128})\s+)?\S{0,8}PPE-\d{1,4} : (?:default )?([A-Z_]{2,20}) (\w{2,40}) \d{1,20}(?: \d{1,10})? :\s*(.*)$/s;
 /** What only looks, among the commands of administrators. */
-const LOOKS = /^(?:show|stat|help|man|login|logout|exit|whoami)\b/i;
+const LOOKS = /^(?:show|stat|help|man|whoami)\b/i;
 
 /**
- * Citrix NetScaler (ADC, Gateway) as it writes to syslog ("NetScaler syslog message reference"): logins to its gateway and through its authentication, commands of
- * administrators that change something. All else is counted by feature and event.
+ * Citrix NetScaler (ADC, Gateway) as it writes to syslog ("NetScaler syslog message reference"): logins to its gateway and through its authentication, logins of
+ * administrators and their commands that change something. All else is counted by feature and event.
  */
 export class NetscalerMessages {
   readonly hasHeld = false;
@@ -66,7 +66,7 @@ export class NetscalerMessages {
         'Dates of NetScaler lines begin with the day here and there. Those whose day is 12 at most were read with the month first: check them.',
       );
     this.#event.us = microsFromCivil(year, month, day, hour, minute, seconds) as Micros;
-    this.#event.basis = match[7] === 'GMT' ? TIME_BASIS.absolute : TIME_BASIS.local;
+    this.#event.basis = /^(?:GMT|UTC)$/.test(match[7] ?? '') ? TIME_BASIS.absolute : TIME_BASIS.local;
     return true;
   }
 
@@ -79,7 +79,8 @@ export class NetscalerMessages {
     // A name that was tried may itself hold such a part: then it is not known whose the address is.
     const isSure = outcome !== LOGIN_OUTCOME.failure || clients.length === 1;
     writeFirewallLogin(this.#sink, this.#event, {
-      actor: isSure ? (clients[0]?.[1] ?? forwarded ?? context ?? '') : '',
+      // The appliance writes the context; what a request says that it was forwarded for, its sender chose.
+      actor: isSure ? (clients[0]?.[1] ?? context ?? forwarded ?? '') : '',
       service: feature === 'SSLVPN' ? 'vpn' : feature.toLowerCase(),
       user: /(?:^|- |\] )User (.{1,256}?) - /.exec(rest)?.[1] ?? '',
       outcome,
@@ -93,11 +94,24 @@ export class NetscalerMessages {
         rest,
       ) ?? [];
     if (name !== 'CMD_EXECUTED' || command === '' || LOOKS.test(command)) return false;
+    const isDone = /^success/i.test(status);
+    const session = /^(?:(login)|logout|exit)\b/i.exec(command);
+    if (session) {
+      const isLogin = session[1] !== undefined;
+      const gained = isLogin ? LOGIN_OUTCOME.success : LOGIN_OUTCOME.sessionClosed;
+      writeFirewallLogin(this.#sink, this.#event, {
+        actor: from,
+        service: 'admin',
+        user,
+        outcome: isDone || !isLogin ? gained : LOGIN_OUTCOME.failure,
+      });
+      return true;
+    }
     const { changes, dictionaries } = this.#sink;
     changes.row.actorAddr = dictionaries.addresses.internText(from);
     writeChange(changes, dictionaries, this.#event, {
       kind: CHANGE_KIND.commandRun,
-      outcome: /^success/i.test(status) ? CHANGE_OUTCOME.success : CHANGE_OUTCOME.failure,
+      outcome: isDone ? CHANGE_OUTCOME.success : CHANGE_OUTCOME.failure,
       principal: user,
       target: command,
       detail: name,

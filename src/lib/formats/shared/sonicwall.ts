@@ -18,9 +18,10 @@ const TCP = 6;
 /** Message ids ("SonicOS Log Events Reference Guide"). */
 const OPENED = '98';
 const CLOSED = '537';
-const CONFIGURED = /^Configuration (?:change )?(?:succeeded|failed)/i;
+const CONFIGURED =
+  /^(?:Configuration (?:change )?(?:succeeded|failed)|Access rules? (?:added|modified|deleted|restored))/i;
 const REFUSED = /\b(?:dropped|denied|blocked|rejected|refused)\b/i;
-const LOGIN = /\blog(?:ged|in)\b.{0,60}?\b(allowed|denied|failed|succeeded|success|out)\b/i;
+const LOGIN = /\blogged (out)\b|\blog(?:ged|in)\b.{0,60}?\b(allowed|denied|failed|succeeded|success)\b/i;
 /** An address of version 4, a port, an interface, a name; any may be missing. */
 const ENDPOINT = /^([0-9.]*)(?::(\d{0,5}))?(?::|$)/;
 
@@ -92,7 +93,7 @@ export class SonicwallMessages {
 
   #login(get: Get): boolean {
     const message = get('msg');
-    const [, result = ''] = LOGIN.exec(message) ?? [];
+    const [, left = '', result = left] = LOGIN.exec(message) ?? [];
     if (result === '') return false;
     const isFailure = /denied|failed/i.test(result);
     writeFirewallLogin(this.#sink, this.#event, {

@@ -16,6 +16,8 @@ import { parseTimeText } from './time-text';
 const MAX_MESSAGE = 8192;
 /** Counters are zero in the records of what was denied, and of what begins. */
 const ENDS = 'Stop';
+/** Begins the message of an administrator's login; names in other messages are whatever somebody called a rule. */
+const ADMIN_LOGIN = /^(?:User|Administrator) .{1,128}? (?:logged (?:in|out|off)|failed to log ?in)\b/i;
 
 /**
  * Sophos Firewall (SFOS, XG) as it writes to syslog, in its older ("device standard") and newer format (Sophos, "Log file details", "Syslog guide"): connections as flows, one row for one that
@@ -81,7 +83,7 @@ export class SophosMessages {
 
   #flow(get: Get, device: string): string | null {
     const verdict = verdictOf(get('log_subtype')) || verdictOf(get('status'));
-    const event = get('connevent');
+    const event = get('con_event', 'connevent');
     const sentBytes = countOf(get('bytes_sent', 'sent_bytes'));
     const isCounted = event === ENDS || sentBytes > 0;
     const reason = fillFlow(this.#sink, this.#event, {
@@ -116,7 +118,7 @@ export class SophosMessages {
   #login(get: Get): boolean {
     const component = get('log_component');
     const isLogin = get('log_subtype') === 'Authentication' || /authentication/i.test(component);
-    const isAdmin = get('log_subtype') === 'Admin' && /\blog(?:ged)? ?(?:in|out)\b/i.test(get('message'));
+    const isAdmin = get('log_subtype') === 'Admin' && ADMIN_LOGIN.test(get('message'));
     if (!isLogin && !isAdmin) return false;
     const stated = loginOutcomeOf(get('status'));
     const isOver = stated === LOGIN_OUTCOME.success && /\blogged (?:out|off)\b/i.test(get('message'));

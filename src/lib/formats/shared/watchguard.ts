@@ -16,9 +16,9 @@ import { readIsoTime } from './time-prefix';
 const MAX_MESSAGE = 8192;
 const QUARTER = MICROS_PER_HOUR / 4;
 const FEW_SECONDS = 5 * MICROS_PER_SECOND;
-/** `Allow 1-Trusted 0-External 52 tcp 20 127 203.0.113.7 192.0.2.10 50001 443 …`: length, header and TTL are left out by proxies and of what ended. */
+/** Names of interfaces may have blanks. `Allow 1-Trusted 0-External 52 tcp 20 127 203.0.113.7 192.0.2.10 50001 443 …`: length, header and TTL are left out by proxies and of what ended. */
 const TRAFFIC =
-  /^(Allow|Deny) (\S{1,64}) (\S{1,64}) (?:\d{1,6} )?([a-z\d-]{2,12}) (?:\d{1,3} \d{1,3} )?([0-9a-fA-F.:]{2,46}) ([0-9a-fA-F.:]{2,46})(?: (\d{1,5}) (\d{1,5}))?(?: |$)/;
+  /^(Allow|Deny) (\S.{2,128}?) (?:\d{1,6} )?([a-z\d-]{2,12}) (?:\d{1,3} \d{1,3} )?([0-9a-fA-F.:]{2,46}) ([0-9a-fA-F.:]{2,46})(?: (\d{1,5}) (\d{1,5}))?(?: |$)/;
 /** Stands before the process. */
 const OWN_TIME = /\((\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\) $/;
 const AUTHENTICATED =
@@ -79,7 +79,7 @@ export class WatchguardMessages {
   }
 
   #traffic(match: RegExpExecArray, message: string): string | null {
-    const [, decision, from = '', to = '', name = '', source = '', destination = '', ...ports] = match;
+    const [, decision, interfaces = '', name = '', source = '', destination = '', ...ports] = match;
     const [sourcePort = '', destinationPort = ''] = ports;
     const fields = namedValues(message.slice(match[0].length));
     const isAllowed = decision === 'Allow';
@@ -96,7 +96,7 @@ export class WatchguardMessages {
       ...(isEnd ? counts : {}),
     });
     if (reason !== null) return reason;
-    const key = [this.#event.host, from, to, name, source, sourcePort, destination, destinationPort].join(
+    const key = [this.#event.host, interfaces, name, source, sourcePort, destination, destinationPort].join(
       ' ',
     );
     if (isAllowed) this.#settle(key, isEnd);
