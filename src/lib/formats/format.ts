@@ -144,8 +144,11 @@ export interface RecordParser {
    */
   header?(): string;
   /**
-   * The last record has been given: commit what was held back (multi-record events). Where the format has a `continuation`, also before a line that is too long to be given.
+   * A line is too long to be given, and is rejected; these are its first bytes. Where it begins a record of several lines, what follows is
+   * that record's: the one before it ends here.
    */
+  passOver?(bytes: Uint8Array, start: number, end: number): void;
+  /** The last record has been given: commit what was held back (multi-record events). */
   finish?(): void;
 }
 
@@ -181,11 +184,6 @@ export interface Format {
   readonly blocks?: Blocks;
   /** Whether any run of whole lines (or blocks) can be parsed on its own, given the head (and no other `header` since): such files are shared out among workers. */
   readonly splittable: boolean;
-  /**
-   * First bytes of lines that go on with a record that an earlier line began, of a format that has such: a `splittable` file is never cut before one.
-   * A line that begins with any other byte must end the record before it.
-   */
-  readonly continuation?: readonly number[];
   /** Whether a kernel reads most of a file with this head, about as fast as the browser hands the bytes over. */
   readonly keepsPace?: (head: Head) => boolean;
   readonly tables: readonly TableName[];

@@ -91,6 +91,12 @@ class PostgresParser implements RecordParser {
     if (!STATEMENT.test(message)) this.#flush();
   }
 
+  /** A statement goes on over lines that begin with a tab; runs of NUL (after a crash) may stand within it. */
+  passOver(bytes: Uint8Array, start: number): void {
+    const first = bytes[start];
+    if (first !== BYTE.tab && first !== BYTE.space && first !== 0) this.finish();
+  }
+
   finish(): void {
     this.#flush();
     this.#sessions.finish();
@@ -168,8 +174,6 @@ export const postgresql: Format = {
   id: 'postgresql',
   label: 'PostgreSQL log (stderr)',
   framing: 'lines',
-  // A statement goes on over lines that begin with a tab; blank lines and runs of NUL (after a crash) may stand within it.
-  continuation: [0, BYTE.tab, BYTE.newline, BYTE.carriageReturn, BYTE.space],
   // Who asks is said once, when a connection begins, and what became of a statement by a later line.
   splittable: false,
   tellsStatementsAsTheyArrive: true,

@@ -12,6 +12,7 @@ const MAX_STATEMENT = 1 << 15;
 
 /** `'2018-05-21T06:00:09Z UTC [ db=dev user=bob pid=36616 userid=53 xid=2956702 ]' LOG: select 1`. */
 const ACTIVITY = /^'([^']{19,30}?)(?: UTC)? \[ ([^\]]*)\]' LOG: ?([^]*)$/;
+const ACTIVITY_START = /^'[^']{19,30}? \[ /;
 /** A connection's event, padded, and its time: `authenticated |Mon, 21 May 2018 01:38:01:601|`. */
 const CONNECTION = /^([a-z][a-z_ ]{3,40}?)\s*\|\s*([A-Z][a-z]{2}, [^|]{19,26}?)\s*\|/;
 /** Fields of a user's change, the last of which is its time. */
@@ -104,6 +105,10 @@ class RedshiftParser implements RecordParser {
         text.split('|').map((part) => part.trim()),
       );
     else if (user) this.#user(user);
+  }
+
+  passOver(bytes: Uint8Array, start: number, end: number): void {
+    if (ACTIVITY_START.test(decodeUtf8(bytes, start, Math.min(end, start + 64)))) this.finish();
   }
 
   finish(): void {

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { DigitsBlockParser, DigitsParser, type Seen } from '../../../tests/fixtures/ingest/formats';
 import { bytesOf, cut, places } from '../../../tests/fixtures/ingest/split';
 import { headOf } from '../../../tests/support/parse';
+import type { Format } from '../formats/format';
 import { postgresql } from '../formats/postgresql';
+import { redshift } from '../formats/redshift';
 import type { SegmentData } from '../tables/segment';
 import { LineFramer } from './line-framer';
 import { RangeSink } from './sink';
@@ -65,46 +67,48 @@ const file = fc
     ([mark, lines, last]) => (mark ? '\uFEFF' : '') + lines.map(([text, end]) => text + end).join('') + last,
   );
 
+/** What was asked, by the rows of a log whose lines are cut at 120 bytes. */
+function objectsOf(format: Format, log: string, chunkBytes: number): string[] {
+  const segments: SegmentData[] = [];
+  const sink = new RangeSink((segment) => segments.push(segment));
+  const bytes = bytesOf(log);
+  const parser = format.parser({ sink, head: headOf(bytes), options: {} });
+  const framer = new LineFramer(parser, sink, { startByte: 0, endByte: Infinity }, 120);
+  for (let at = 0; at < bytes.length; at += chunkBytes) framer.push(bytes.subarray(at, at + chunkBytes));
+  framer.finish();
+  parser.finish?.();
+  sink.queries.flush();
+  return segments.flatMap(({ columns, length }) => {
+    const stored = columns['object'] ?? 0;
+    const ids = typeof stored === 'number' ? new Array<number>(length).fill(stored) : [...stored];
+    return ids.slice(0, length).map((id) => sink.dictionaries.strings.text(id));
+  });
+}
+
 describe('records that go on over several lines', () => {
-  const statement = (second: number, text: string): string =>
-    `2015-03-02 10:00:0${second}.000 UTC [7] app@db LOG:  statement: ${text}\n`;
-  const log =
-    statement(1, 'select 1,') +
-    '\t2\n' +
-    statement(2, `insert ${'x'.repeat(150)}`) +
-    '\t4\n' +
-    statement(3, 'select 5,') +
-    `\t${'6'.repeat(150)}\n\t7\n` +
-    statement(4, 'select 8');
-
-  function objectsOf(from: number, to: number): string[] {
-    const segments: SegmentData[] = [];
-    const sink = new RangeSink((segment) => segments.push(segment));
-    const parser = postgresql.parser({ sink, head: headOf(bytesOf(log)), options: {} });
-    const framer = new LineFramer(
-      parser,
-      sink,
-      { startByte: from, endByte: to },
-      120,
-      postgresql.continuation,
-    );
-    framer.push(bytesOf(log).subarray(Math.max(0, from - 1)));
-    framer.finish();
-    parser.finish?.();
-    sink.queries.flush();
-    return segments.flatMap(({ columns, length }) => {
-      const stored = columns['object'] ?? 0;
-      const ids = typeof stored === 'number' ? new Array<number>(length).fill(stored) : [...stored];
-      return ids.slice(0, length).map((id) => sink.dictionaries.strings.text(id));
-    });
-  }
-
-  it('are the same wherever the file is shared out, also beside a line that is too long', () => {
-    const whole = objectsOf(0, Infinity);
-    expect(whole).toEqual(['select 1, 2', 'select 5, 7', 'select 8']);
-    const starts = log.split('\n').map((_, line, lines) => lines.slice(0, line).join('\n').length);
-    for (const at of starts.flatMap((start) => [start, start + 1, start + 2]).filter((each) => each > 0))
-      expect([...objectsOf(0, at), ...objectsOf(at, Infinity)], `at ${at}`).toEqual(whole);
+  it.each<[string, Format, (second: number, text: string) => string]>([
+    [
+      'PostgreSQL',
+      postgresql,
+      (second, text) => `2015-03-02 10:00:0${second}.000 UTC [7] app@db LOG:  statement: ${text}\n`,
+    ],
+    [
+      'Redshift',
+      redshift,
+      (second, text) =>
+        `'2015-03-02T10:00:0${second}Z UTC [ db=db user=app pid=7 xid=${second} ]' LOG: ${text}\n`,
+    ],
+  ])('do not take what continues one that is too long: %s', (_name, format, statement) => {
+    const log =
+      statement(1, 'select 1,') +
+      '\t2\n' +
+      statement(2, `insert ${'x'.repeat(150)}`) +
+      '\t4\n' +
+      statement(3, 'select 5,') +
+      `\t${'6'.repeat(150)}\n\t7\n` +
+      statement(4, 'select 8');
+    for (const chunkBytes of [log.length, 50])
+      expect(objectsOf(format, log, chunkBytes)).toEqual(['select 1, 2', 'select 5, 7', 'select 8']);
   });
 });
 

@@ -27,63 +27,38 @@ export class LineFramer implements Framer {
   /** Offset of the line that the carry holds the beginning of. */
   #carryOffset = 0;
   #isSkippingFirst: boolean;
-  readonly #continuation: readonly number[];
-  /** The range's last byte was seen, at the end of a line: a line that begins with one of `#continuation` still belongs to it. */
-  #isEnding = false;
-  /** The line that was passed over is at its end; those that continue it are passed over too. */
-  #isSkippingOn = false;
   /** In the middle of an overlong line: the rest of it is passed over. */
   #isDiscarding = false;
   #isOver = false;
 
-  /** `continuation`: see `Format`. */
-  constructor(
-    parser: RecordParser,
-    sink: RangeSink,
-    range: FramerRange,
-    maxLineBytes = MAX_LINE_BYTES,
-    continuation: readonly number[] = [],
-  ) {
+  constructor(parser: RecordParser, sink: RangeSink, range: FramerRange, maxLineBytes = MAX_LINE_BYTES) {
     this.#parser = parser;
     this.#sink = sink;
     this.#endByte = range.endByte;
     this.#maxLineBytes = maxLineBytes;
     this.#offset = firstByteOf(range);
     this.#isSkippingFirst = range.startByte > 0;
-    this.#continuation = continuation;
   }
 
   push(chunk: Uint8Array): boolean {
     if (this.#isOver) return false;
     const base = this.#offset;
-    const end = this.#endIn(chunk, base);
-    const at = this.#isSkippingFirst ? this.#startIn(chunk, end) : 0;
+    let end = chunk.length;
+    // The last line that starts before endByte ends at the first newline from endByte − 1 on.
+    if (base + end >= this.#endByte) {
+      const last = chunk.indexOf(BYTE.newline, Math.max(0, this.#endByte - 1 - base));
+      this.#isOver = last !== -1;
+      if (last !== -1) end = last + 1;
+    }
+    let at = 0;
+    if (this.#isSkippingFirst) {
+      const newline = indexOfNewline(chunk, 0, end);
+      this.#isSkippingFirst = newline === -1;
+      at = newline === -1 ? end : newline + 1;
+    }
     if (at < end) this.#take(chunk, at, end, base);
     this.#offset = base + chunk.length;
     return !this.#isOver;
-  }
-
-  /** Up to where the chunk's bytes belong to the range: the last line that starts before endByte ends at the first newline from endByte − 1 on. */
-  #endIn(chunk: Uint8Array, base: number): number {
-    if (base + chunk.length < this.#endByte) return chunk.length;
-    let next = this.#isEnding ? 0 : behindNewline(chunk, Math.max(0, this.#endByte - 1 - base));
-    while (next < chunk.length && this.#continues(chunk, next)) next = behindNewline(chunk, next);
-    this.#isOver = next < chunk.length || (next === chunk.length && this.#continuation.length === 0);
-    this.#isEnding = next === chunk.length;
-    return Math.min(next, chunk.length);
-  }
-
-  /** Where the range's first line starts in the chunk; `end` where that is still to come. */
-  #startIn(chunk: Uint8Array, end: number): number {
-    let next = this.#isSkippingOn ? 0 : behindNewline(chunk, 0);
-    while (next < end && this.#continues(chunk, next)) next = behindNewline(chunk, next);
-    this.#isSkippingFirst = next > end || (next === end && this.#continuation.length > 0);
-    this.#isSkippingOn = next === end;
-    return Math.min(next, end);
-  }
-
-  #continues(chunk: Uint8Array, at: number): boolean {
-    return this.#continuation.includes(chunk[at] as number);
   }
 
   finish(): { isCut: boolean } {
@@ -153,8 +128,7 @@ export class LineFramer implements Framer {
   #countLong(bytes: Uint8Array, start: number, end: number): void {
     this.records += 1;
     this.lines += 1;
-    // What continues it is not the record before it: that one ends here, as it would where a range begins.
-    if (this.#continuation.length > 0 && !this.#continues(bytes, start)) this.#parser.finish?.();
+    this.#parser.passOver?.(bytes, start, end);
     this.#sink.reject(
       `the line is longer than ${formatBytes(this.#maxLineBytes)}`,
       bytes,
@@ -243,12 +217,6 @@ export class LineFramer implements Framer {
       this.#sink.reject(`it could not be read (${reason})`, bytes, from, to, this.lines);
     }
   }
-}
-
-/** Behind the next newline; more than the chunk's length when there is none. */
-function behindNewline(chunk: Uint8Array, from: number): number {
-  const newline = chunk.indexOf(BYTE.newline, from);
-  return newline === -1 ? chunk.length + 1 : newline + 1;
 }
 
 function indexOfNewline(chunk: Uint8Array, start: number, end: number): number {

@@ -163,8 +163,7 @@ function framerOf(
   { isShare, isToEnd }: { readonly isShare: boolean; readonly isToEnd: boolean },
   limits: RangeLimits,
 ): Framer {
-  if (format.framing === 'lines')
-    return new LineFramer(parser, sink, range, limits.maxLineBytes, format.continuation);
+  if (format.framing === 'lines') return new LineFramer(parser, sink, range, limits.maxLineBytes);
   if (format.framing === 'json') {
     const maxBytes = limits.maxObjectBytes;
     if (isJsonLines(head)) return new JsonLinesFramer(parser, sink, range, maxBytes);
