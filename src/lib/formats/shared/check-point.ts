@@ -4,10 +4,16 @@ import { CHANGE_KIND, CHANGE_OUTCOME, LOGIN_METHOD, LOGIN_OUTCOME, VERDICT } fro
 import type { RecordSink } from '../format';
 import { commitFlow } from './commit-rows';
 import { protocolOf, verdictOf } from './enumerations';
-import { countOf, fillFlow, LONGEST_SECONDS, packetCount, writeFirewallLogin } from './firewall-rows';
-import { KindCounts } from './kind-counts';
-import { writeChange, type LineEvent } from './line-event';
-import { OpenConnections } from './open-connections';
+import { ConnectionReader } from './firewall-messages';
+import {
+  countOf,
+  fillFlow,
+  LONGEST_SECONDS,
+  packetCount,
+  writeFirewallChange,
+  writeFirewallLogin,
+} from './firewall-rows';
+import type { LineEvent } from './line-event';
 import { noTime } from './reject-reasons';
 import { parsedTime } from './time';
 import { parseTimeText } from './time-text';
@@ -30,31 +36,16 @@ type Fields = ReadonlyMap<string, string>;
  * Logs of Check Point's gateways and management as Log Exporter writes them in syslog (sk122323; the fields: sk144192): connections as flows, logins of administrators
  * and through Mobile Access as logins, what administrators changed as changes. What came of a connection later comes under the same `loguid`: one row.
  */
-export class CheckPointMessages {
-  readonly #sink: RecordSink;
-  readonly #event: LineEvent;
-  readonly #connections: OpenConnections;
-  readonly #kinds: KindCounts;
+export class CheckPointMessages extends ConnectionReader {
   readonly #isFile: boolean;
 
   constructor(sink: RecordSink, event: LineEvent, isFile: boolean) {
-    this.#sink = sink;
-    this.#event = event;
+    super(sink, event, isFile, 'check point');
     this.#isFile = isFile;
-    this.#connections = new OpenConnections(sink, 'connection so far, as a later record holds it', isFile);
-    this.#kinds = new KindCounts(sink, 'check point');
-  }
-
-  get hasHeld(): boolean {
-    return this.#connections.hasHeld;
-  }
-
-  finish(): void {
-    this.#connections.finish();
   }
 
   /** The message from its program or first field on. The reason when it cannot be read. */
-  read(bytes: Uint8Array, start: number, end: number): string | null {
+  override read(bytes: Uint8Array, start: number, end: number): string | null {
     const text = decodeUtf8(bytes, start, Math.min(end, start + MAX_MESSAGE));
     const fields = new Map<string, string>();
     // The first of a name counts: what a later field's text holds must not replace it.
@@ -72,7 +63,7 @@ export class CheckPointMessages {
 
   /** The log's own time, in seconds, milliseconds or words; else the header's, which Log Exporter takes from it. */
   #time(fields: Fields): boolean {
-    const event = this.#event;
+    const event = this.event;
     const own = fields.get('time') ?? '';
     if (own.length >= 10 && parseTimeText(own)) {
       event.us = parsedTime.us;
@@ -88,7 +79,7 @@ export class CheckPointMessages {
     if (packets.includes('<')) return this.#packets(packets, verdict(get('action')));
     if (get('src') !== '' && get('dst') !== '') return this.#flow(get);
     if (get('loguid') !== '' && get('start_time') !== '' && this.#update(get)) return null;
-    this.#kinds.skip(get('product') || 'other');
+    this.kinds.skip(get('product') || 'other');
     return null;
   }
 
@@ -97,14 +88,14 @@ export class CheckPointMessages {
     if (!/^(?:Failed )?Log (?:In|Out)$/i.test(operation)) return false;
     const method = get('auth_method');
     if (TAKEN_OVER.test(method)) {
-      this.#kinds.skip(`identity by ${method}`);
+      this.kinds.skip(`identity by ${method}`);
       return true;
     }
     const status = `${get('auth_status')} ${get('audit_status')} ${get('additional_info')}`;
     const isFailure = /^failed/i.test(operation) || /fail|denied/i.test(status);
     const success = /out$/i.test(operation) ? LOGIN_OUTCOME.sessionClosed : LOGIN_OUTCOME.success;
     const product = get('product');
-    writeFirewallLogin(this.#sink, this.#event, {
+    writeFirewallLogin(this.sink, this.event, {
       actor: get('client_ip') || get('src') || get('machine'),
       service: REMOTE_ACCESS.test(product) ? 'vpn' : product.toLowerCase(),
       user: get('administrator') || get('user') || get('src_user_name'),
@@ -120,9 +111,8 @@ export class CheckPointMessages {
     const principal = get('administrator');
     const kind = changeKind(operation, get('objecttype'));
     if (principal === '' || kind === undefined) return false;
-    const { changes, dictionaries } = this.#sink;
-    changes.row.actorAddr = dictionaries.addresses.internText(get('client_ip'));
-    writeChange(changes, dictionaries, this.#event, {
+    writeFirewallChange(this.sink, this.event, {
+      actor: get('client_ip'),
       kind,
       outcome: /fail/i.test(get('audit_status')) ? CHANGE_OUTCOME.failure : CHANGE_OUTCOME.success,
       principal,
@@ -133,7 +123,7 @@ export class CheckPointMessages {
   }
 
   #packets(list: string, decision: number): string | null {
-    const { offset, line } = this.#event;
+    const { offset, line } = this.event;
     let rows = 0;
     for (const [
       ,
@@ -144,21 +134,21 @@ export class CheckPointMessages {
       number,
     ] of list.matchAll(PACKET)) {
       const protocol = protocolOf(number ?? '');
-      const reason = fillFlow(this.#sink, this.#event, {
+      const reason = fillFlow(this.sink, this.event, {
         ...{ source, sourcePort, destination, destinationPort, protocol, verdict: decision },
         sentPackets: 1,
       });
       if (reason !== null) continue;
-      commitFlow(this.#sink.flows, offset, line);
+      commitFlow(this.sink.flows, offset, line);
       rows += 1;
     }
     return rows > 0 ? null : 'packets: holds no <source,port,destination,port,protocol>';
   }
 
   #flow(get: (name: string) => string): string | null {
-    const { flows } = this.#sink;
-    const { offset, line, host } = this.#event;
-    const reason = fillFlow(this.#sink, this.#event, {
+    const { flows } = this.sink;
+    const { offset, line, host } = this.event;
+    const reason = fillFlow(this.sink, this.event, {
       ...{ source: get('src'), destination: get('dst'), protocol: protocolOf(get('proto')) },
       sourcePort: get('s_port') || get('icmp_type'),
       destinationPort: get('service') || get('icmp_code'),
@@ -172,31 +162,31 @@ export class CheckPointMessages {
       return null;
     }
     const key = `${host} ${id}`;
-    const before = this.#connections.take(key);
+    const before = this.connections.take(key);
     if (before) {
-      this.#connections.drop();
+      this.connections.drop();
       for (const name of ['srcBytes', 'dstBytes', 'startUs'] as const)
         if (name === 'startUs' || Number.isNaN(flows.row[name])) flows.row[name] = before.row[name];
     }
-    this.#connections.hold(key, offset, line, true);
+    this.connections.hold(key, offset, line, true);
     return null;
   }
 
   /** What a later record says of a connection: bytes and time, and neither addresses nor ports. False when the connection is not known. */
   #update(get: (name: string) => string): boolean {
-    const key = `${this.#event.host} ${get('loguid')}`;
-    const before = this.#connections.take(key);
+    const key = `${this.event.host} ${get('loguid')}`;
+    const before = this.connections.take(key);
     if (!before) return false;
-    Object.assign(this.#sink.flows.row, before.row);
+    Object.assign(this.sink.flows.row, before.row);
     this.#count(get);
-    this.#connections.drop();
-    this.#connections.hold(key, before.offset, before.line, true);
+    this.connections.drop();
+    this.connections.hold(key, before.offset, before.line, true);
     return true;
   }
 
   /** What each side sent, and from when to when, where the record says so. */
   #count(get: (name: string) => string): void {
-    const { row } = this.#sink.flows;
+    const { row } = this.sink.flows;
     const sent = countOf(get('client_outbound_bytes') || get('sent_bytes'));
     const received = countOf(get('server_outbound_bytes') || get('received_bytes'));
     if (!Number.isNaN(sent)) row.srcBytes = sent;

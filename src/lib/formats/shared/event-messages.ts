@@ -1,14 +1,14 @@
 import { decodeUtf8, encodeUtf8 } from '../../base/bytes';
-import { MICROS_PER_SECOND, TIME_BASIS } from '../../base/time';
+import { MICROS_PER_SECOND } from '../../base/time';
 import { LOGIN_OUTCOME, QUERY_OUTCOME, UNKNOWN_PROTOCOL, VERDICT } from '../../tables/schemas';
 import type { RecordSink } from '../format';
 import { CheckPointMessages } from './check-point';
 import { commitFlow, commitQuery } from './commit-rows';
 import { loginOutcomeOf, protocolOf, queryVerbOf, verdictOf } from './enumerations';
 import { readEventLine, type EventLine } from './event-lines';
+import { MessageReader } from './firewall-messages';
 import { countOf, fillFlow, LONGEST_SECONDS, portOf, writeFirewallLogin } from './firewall-rows';
 import { FortigateMessages } from './fortigate';
-import { KindCounts } from './kind-counts';
 import { internText, type LineEvent } from './line-event';
 import { noTime } from './reject-reasons';
 import { parsedTime } from './time';
@@ -49,32 +49,27 @@ const COUNTS_AS_STATED = /palo alto/i;
  * Security events of any product in ArcSight's CEF ("Common Event Format", version 0 and 1) and QRadar's LEEF (1.0 and 2.0): connections as flows, requests as
  * queries, logins as logins; all else is counted by product and name. FortiGate's and Check Point's are read as those firewalls' own records.
  */
-export class EventMessages {
-  readonly #sink: RecordSink;
-  readonly #event: LineEvent;
+export class EventMessages extends MessageReader {
   readonly #isFile: boolean;
-  readonly #kinds: KindCounts;
   #fortigate: FortigateMessages | undefined;
   #checkPoint: CheckPointMessages | undefined;
 
   constructor(sink: RecordSink, event: LineEvent, isFile: boolean) {
-    this.#sink = sink;
-    this.#event = event;
+    super(sink, event, 'event');
     this.#isFile = isFile;
-    this.#kinds = new KindCounts(sink, 'event');
   }
 
-  get hasHeld(): boolean {
+  override get hasHeld(): boolean {
     return this.#fortigate?.hasHeld === true || this.#checkPoint?.hasHeld === true;
   }
 
-  finish(): void {
+  override finish(): void {
     this.#fortigate?.finish();
     this.#checkPoint?.finish();
   }
 
   /** The message from `CEF:` or `LEEF:` on. The reason when it cannot be read. */
-  read(bytes: Uint8Array, start: number, end: number): string | null {
+  override read(bytes: Uint8Array, start: number, end: number): string | null {
     const line = readEventLine(decodeUtf8(bytes, start, Math.min(end, start + MAX_MESSAGE)));
     if (!line) return 'the header is cut off: expected CEF:0|vendor|product|version|id|name|severity|';
     const get = (...names: readonly string[]): string => {
@@ -85,31 +80,22 @@ export class EventMessages {
       return '';
     };
     const host = get('dvchost', 'dvc', 'deviceHostName');
-    if (this.#event.host === 0) this.#event.host = internText(this.#sink.dictionaries, host);
+    if (this.event.host === 0) this.event.host = internText(this.sink.dictionaries, host);
     if (/^check ?point/i.test(line.vendor)) return this.#ofCheckPoint(line);
     if (/^fortinet$/i.test(line.vendor) && /^fortigate/i.test(line.product)) return this.#ofFortigate(line);
     if (!this.#time(get)) return noTime('rt=, end=, devTime= or a time before the event', 'rt=1710072000000');
     return this.#record(line, get);
   }
 
-  /** The event's own time, in milliseconds or words; the header's where that has a zone and the event's has none. */
+  /** The event's own time, in milliseconds or words. Abbreviations of zones are ambiguous: the clock is taken as it is, and the zone asked for. */
   #time(get: Get): boolean {
-    const event = this.#event;
     const own = get('rt', 'deviceReceiptTime', 'end', 'endTime', 'start', 'startTime', 'devTime');
-    // Abbreviations of zones are ambiguous: the clock is taken as it is, and the zone asked for.
-    if (own !== '' && (parseTimeText(own) || parseTimeText(own.replace(/ [A-Z]{2,5}$/, '')))) {
-      const isBetter = parsedTime.basis === TIME_BASIS.absolute || event.basis !== TIME_BASIS.absolute;
-      if (isBetter || Number.isNaN(event.us)) {
-        event.us = parsedTime.us;
-        event.basis = parsedTime.basis;
-      }
-    }
-    return !Number.isNaN(event.us);
+    return this.takeOwnTime(own, own.replace(/ [A-Z]{2,5}$/, ''));
   }
 
   #record(line: EventLine, get: Get): string | null {
     const isDone = this.#login(line, get) || this.#query(get) || this.#flow(line, get);
-    if (!isDone) this.#kinds.skip(`${line.product} ${line.name || line.id}`);
+    if (!isDone) this.kinds.skip(`${line.product} ${line.name || line.id}`);
     return null;
   }
 
@@ -123,7 +109,7 @@ export class EventMessages {
       get('msg', 'reason'),
     );
     if (outcome === LOGIN_OUTCOME.unknown) return false;
-    writeFirewallLogin(this.#sink, this.#event, {
+    writeFirewallLogin(this.sink, this.event, {
       actor: get(...SOURCE, 'shost', 'identSrc'),
       actorPort: portOf(get(...SOURCE_PORT)),
       service: get('app', 'sourceServiceName', 'destinationServiceName') || line.product,
@@ -137,9 +123,9 @@ export class EventMessages {
     const method = get('requestMethod', 'method');
     const target = get('request', 'url', 'requestUrl');
     if (method === '' || target === '') return false;
-    const { queries, dictionaries } = this.#sink;
+    const { queries, dictionaries } = this.sink;
     const { row } = queries;
-    const event = this.#event;
+    const event = this.event;
     const text = (value: string): number => internText(dictionaries, value);
     row.timeUs = event.us;
     row.timeBasis = event.basis;
@@ -169,19 +155,19 @@ export class EventMessages {
       verdictOf((line.name || line.id).split(/[ _]/).at(-1) ?? '');
     if (protocol === UNKNOWN_PROTOCOL && destinationPort === '') return false;
     const [sentBytes, receivedBytes] = this.#bytes(line, get);
-    const reason = fillFlow(this.#sink, this.#event, {
+    const reason = fillFlow(this.sink, this.event, {
       ...{ source: get(...SOURCE), destination: get(...DESTINATION) },
       ...{ sourcePort, destinationPort, protocol, verdict, sentBytes, receivedBytes },
     });
     if (reason !== null) return false;
-    const { row } = this.#sink.flows;
+    const { row } = this.sink.flows;
     const startUs = microsOf(get('start', 'startTime'));
     const endUs = microsOf(get('end', 'endTime'));
     if (startUs < endUs && endUs - startUs <= LONGEST_SECONDS * MICROS_PER_SECOND) {
       row.startUs = startUs;
       row.endUs = endUs;
     }
-    commitFlow(this.#sink.flows, this.#event.offset, this.#event.line);
+    commitFlow(this.sink.flows, this.event.offset, this.event.line);
     return true;
   }
 
@@ -192,14 +178,14 @@ export class EventMessages {
     const received = countOf(get('out', 'bytesOut'));
     const isCounted = !Number.isNaN(sent) || !Number.isNaN(received);
     if (isCounted && !COUNTS_AS_STATED.test(line.vendor))
-      this.#sink.note(
+      this.sink.note(
         'Bytes are read as CEF has them: "in" went from the source to the destination, "out" back. Some products write them the other way round; a connection whose sizes are known tells.',
       );
     return [sent, received];
   }
 
   #ofCheckPoint({ fields }: EventLine): string | null {
-    this.#checkPoint ??= new CheckPointMessages(this.#sink, this.#event, this.#isFile);
+    this.#checkPoint ??= new CheckPointMessages(this.sink, this.event, this.#isFile);
     return this.#checkPoint.readFields(renamed(fields, (name) => CHECK_POINT_NAMES[name] ?? name));
   }
 
@@ -213,7 +199,7 @@ export class EventMessages {
       ([name = '', value = '']) => `${name}="${value.replace(/["\\]/g, '\\$&')}"`,
     );
     const bytes = encodeUtf8(pairs.join(' '));
-    this.#fortigate ??= new FortigateMessages(this.#sink, this.#event, this.#isFile);
+    this.#fortigate ??= new FortigateMessages(this.sink, this.event, this.#isFile);
     return this.#fortigate.read(bytes, 0, bytes.length);
   }
 }

@@ -4,6 +4,7 @@ import type { RecordSink } from '../format';
 import { CheckPointMessages } from './check-point';
 import { AsaMessages } from './cisco-asa';
 import { EventMessages } from './event-messages';
+import type { FirewallMessages } from './firewall-messages';
 import { FortigateMessages } from './fortigate';
 import { JuniperMessages } from './juniper';
 import type { LineEvent } from './line-event';
@@ -332,14 +333,6 @@ function hasField(bytes: Uint8Array, name: string, start: number, end: number): 
     if (isStart && startsWithAscii(bytes, name, i, end)) return true;
   }
   return false;
-}
-
-/** What reads the messages of one vendor's firewalls. */
-interface FirewallMessages {
-  /** See `FirewallLines`. */
-  readonly hasHeld: boolean;
-  read(bytes: Uint8Array, start: number, end: number): string | null;
-  finish(): void;
 }
 
 type MessagesOf = new (sink: RecordSink, event: LineEvent, isFile: boolean) => FirewallMessages;

@@ -1,7 +1,7 @@
 import { MICROS_PER_SECOND } from '../../base/time';
 import { LOGIN_METHOD, UNKNOWN_PACKETS } from '../../tables/schemas';
 import type { RecordSink } from '../format';
-import { internText, writeLogin, type LineEvent } from './line-event';
+import { internText, writeChange, writeLogin, type ChangeFields, type LineEvent } from './line-event';
 
 /** Digits of a count that a double holds exactly. */
 export const MOST_DIGITS = 15;
@@ -89,6 +89,18 @@ export function writeFirewallLogin(sink: RecordSink, event: LineEvent, login: Fi
     actorPort <= 65535 ? actorPort : 0,
     0,
   );
+}
+
+/** A change at a firewall by somebody, who came from `actor` where the log says so. */
+export interface FirewallChange extends ChangeFields {
+  readonly actor: string;
+}
+
+/** One change row; time, host and place are the event's. */
+export function writeFirewallChange(sink: RecordSink, event: LineEvent, change: FirewallChange): void {
+  const { changes, dictionaries } = sink;
+  changes.row.actorAddr = dictionaries.addresses.internText(change.actor);
+  writeChange(changes, dictionaries, event, change);
 }
 
 /** A count of packets as the flows' columns hold it; NaN is unknown. */

@@ -4,9 +4,9 @@ import type { RecordSink } from '../format';
 import { commitFlow } from './commit-rows';
 import { splitEndpoint } from './endpoint';
 import { protocolOf, tcpFlagsOf } from './enumerations';
-import { countOf, fillFlow, writeFirewallLogin } from './firewall-rows';
-import { KindCounts } from './kind-counts';
-import { writeChange, type LineEvent } from './line-event';
+import { MessageReader } from './firewall-messages';
+import { countOf, fillFlow, writeFirewallChange, writeFirewallLogin } from './firewall-rows';
+import type { LineEvent } from './line-event';
 import { verdictOfPrefix } from './netfilter';
 import { noTime } from './reject-reasons';
 
@@ -32,32 +32,21 @@ const CHANGED =
  * Lines of RouterOS by their topics (MikroTik, "Log", "Firewall log"): packets that a rule with logging met, logins to the router, by PPP and its kin, what was added, changed or
  * removed. What became of a packet only the prefix may tell that its rule gives.
  */
-export class MikrotikMessages {
-  readonly hasHeld = false;
-  readonly #sink: RecordSink;
-  readonly #event: LineEvent;
-  readonly #kinds: KindCounts;
-
+export class MikrotikMessages extends MessageReader {
   constructor(sink: RecordSink, event: LineEvent) {
-    this.#sink = sink;
-    this.#event = event;
-    this.#kinds = new KindCounts(sink, 'routeros');
-  }
-
-  finish(): void {
-    return;
+    super(sink, event, 'routeros');
   }
 
   /** The message from its topics on. The reason when it cannot be read. */
-  read(bytes: Uint8Array, start: number, end: number): string | null {
+  override read(bytes: Uint8Array, start: number, end: number): string | null {
     const text = decodeUtf8(bytes, start, Math.min(end, start + MAX_MESSAGE));
     // BSD syslog leaves the topics out.
     const [, topics = '', message = text.trim()] =
       /^([a-z\d!-]+(?:,[a-z\d!-]+)+)\s+(.*)$/s.exec(text.trim()) ?? [];
-    if (Number.isNaN(this.#event.us)) return noTime('a time before the topics', 'Mar 10 12:00:00');
+    if (Number.isNaN(this.event.us)) return noTime('a time before the topics', 'Mar 10 12:00:00');
     if (topics.startsWith('firewall,') || (topics === '' && CHAIN.test(message)))
       return this.#packet(message);
-    if (!this.#login(topics, message) && !this.#change(topics, message)) this.#kinds.skip(topics || 'other');
+    if (!this.#login(topics, message) && !this.#change(topics, message)) this.kinds.skip(topics || 'other');
     return null;
   }
 
@@ -70,7 +59,7 @@ export class MikrotikMessages {
     const destination = splitEndpoint(to);
     const protocol = protocolOf(name);
     const [, type = '', code = ''] = ICMP.exec(more) ?? [];
-    const reason = fillFlow(this.#sink, this.#event, {
+    const reason = fillFlow(this.sink, this.event, {
       ...{ source: source.address, destination: destination.address, protocol },
       sourcePort: type || String(source.port),
       destinationPort: code || String(destination.port),
@@ -79,8 +68,8 @@ export class MikrotikMessages {
       sentPackets: 1,
     });
     if (reason !== null) return reason;
-    if (protocol === 6 && more !== '') this.#sink.flows.row.tcpFlags = tcpFlagsOf(more);
-    commitFlow(this.#sink.flows, this.#event.offset, this.#event.line);
+    if (protocol === 6 && more !== '') this.sink.flows.row.tcpFlags = tcpFlagsOf(more);
+    commitFlow(this.sink.flows, this.event.offset, this.event.line);
     return null;
   }
 
@@ -109,17 +98,16 @@ export class MikrotikMessages {
 
   #write(actor = '', service: string, user = '', outcome: number): void {
     const method = LOGIN_METHOD.unknown;
-    writeFirewallLogin(this.#sink, this.#event, { actor, service, user, method, outcome });
+    writeFirewallLogin(this.sink, this.event, { actor, service, user, method, outcome });
   }
 
   #change(topics: string, message: string): boolean {
     const found = CHANGED.exec(message)?.groups;
     if (!/^(?:system,|$)/.test(topics) || !found) return false;
     const { first, what, target = what ?? '', done = first, who = '', from = '' } = found;
-    const { changes, dictionaries } = this.#sink;
-    changes.row.actorAddr = from === '' ? 0 : dictionaries.addresses.internText(from);
     const isUser = /^user\b/.test(target);
-    writeChange(changes, dictionaries, this.#event, {
+    writeFirewallChange(this.sink, this.event, {
+      actor: from,
       kind:
         isUser && done === 'added'
           ? CHANGE_KIND.userCreated

@@ -3,9 +3,9 @@ import { microsFromCivil, TIME_BASIS } from '../../base/time';
 import type { Micros } from '../../base/brand';
 import { CHANGE_KIND, CHANGE_OUTCOME, LOGIN_OUTCOME } from '../../tables/schemas';
 import type { RecordSink } from '../format';
-import { writeFirewallLogin } from './firewall-rows';
-import { KindCounts } from './kind-counts';
-import { internText, writeChange, type LineEvent } from './line-event';
+import { MessageReader } from './firewall-messages';
+import { writeFirewallChange, writeFirewallLogin } from './firewall-rows';
+import { internText, type LineEvent } from './line-event';
 import { noTime } from './reject-reasons';
 
 const MAX_MESSAGE = 8192;
@@ -19,35 +19,24 @@ const LOOKS = /^(?:show|stat|help|man|whoami)\b/i;
  * Citrix NetScaler (ADC, Gateway) as it writes to syslog ("NetScaler syslog message reference"): logins to its gateway and through its authentication, logins of
  * administrators and their commands that change something. All else is counted by feature and event.
  */
-export class NetscalerMessages {
-  readonly hasHeld = false;
-  readonly #sink: RecordSink;
-  readonly #event: LineEvent;
-  readonly #kinds: KindCounts;
-
+export class NetscalerMessages extends MessageReader {
   constructor(sink: RecordSink, event: LineEvent) {
-    this.#sink = sink;
-    this.#event = event;
-    this.#kinds = new KindCounts(sink, 'netscaler');
-  }
-
-  finish(): void {
-    return;
+    super(sink, event, 'netscaler');
   }
 
   /** The message from its own time on. The reason when it cannot be read. */
-  read(bytes: Uint8Array, start: number, end: number): string | null {
+  override read(bytes: Uint8Array, start: number, end: number): string | null {
     const text = decodeUtf8(bytes, start, Math.min(end, start + MAX_MESSAGE)).trim();
     const match = HEADER.exec(text);
     if (!match) {
-      this.#kinds.skip('other');
+      this.kinds.skip('other');
       return null;
     }
     const [, host = '', feature = '', name = '', rest = ''] = match.slice(7);
     if (!this.#time(match)) return noTime('the time before the message', '03/10/2024:12:00:00 GMT');
-    if (this.#event.host === 0) this.#event.host = internText(this.#sink.dictionaries, host);
+    if (this.event.host === 0) this.event.host = internText(this.sink.dictionaries, host);
     if (!this.#login(feature, name, rest) && !this.#command(name, rest))
-      this.#kinds.skip(`${feature} ${name}`);
+      this.kinds.skip(`${feature} ${name}`);
     return null;
   }
 
@@ -62,11 +51,11 @@ export class NetscalerMessages {
     if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || seconds > 60)
       return false;
     if (isDayFirst)
-      this.#sink.note(
+      this.sink.note(
         'Dates of NetScaler lines begin with the day here and there. Those whose day is 12 at most were read with the month first: check them.',
       );
-    this.#event.us = microsFromCivil(year, month, day, hour, minute, seconds) as Micros;
-    this.#event.basis = /^(?:GMT|UTC)$/.test(match[7] ?? '') ? TIME_BASIS.absolute : TIME_BASIS.local;
+    this.event.us = microsFromCivil(year, month, day, hour, minute, seconds) as Micros;
+    this.event.basis = /^(?:GMT|UTC)$/.test(match[7] ?? '') ? TIME_BASIS.absolute : TIME_BASIS.local;
     return true;
   }
 
@@ -78,7 +67,7 @@ export class NetscalerMessages {
     const context = /^Context \S{1,256}@([0-9a-fA-F.:]{2,46}) - /.exec(rest)?.[1];
     // A name that was tried may itself hold such a part: then it is not known whose the address is.
     const isSure = outcome !== LOGIN_OUTCOME.failure || clients.length === 1;
-    writeFirewallLogin(this.#sink, this.#event, {
+    writeFirewallLogin(this.sink, this.event, {
       // The appliance writes the context; what a request says that it was forwarded for, its sender chose.
       actor: isSure ? (clients[0]?.[1] ?? context ?? forwarded ?? '') : '',
       service: feature === 'SSLVPN' ? 'vpn' : feature.toLowerCase(),
@@ -99,7 +88,7 @@ export class NetscalerMessages {
     if (session) {
       const isLogin = session[1] !== undefined;
       const gained = isLogin ? LOGIN_OUTCOME.success : LOGIN_OUTCOME.sessionClosed;
-      writeFirewallLogin(this.#sink, this.#event, {
+      writeFirewallLogin(this.sink, this.event, {
         actor: from,
         service: 'admin',
         user,
@@ -107,9 +96,8 @@ export class NetscalerMessages {
       });
       return true;
     }
-    const { changes, dictionaries } = this.#sink;
-    changes.row.actorAddr = dictionaries.addresses.internText(from);
-    writeChange(changes, dictionaries, this.#event, {
+    writeFirewallChange(this.sink, this.event, {
+      actor: from,
       kind: CHANGE_KIND.commandRun,
       outcome: isDone ? CHANGE_OUTCOME.success : CHANGE_OUTCOME.failure,
       principal: user,

@@ -1,17 +1,13 @@
 import { decodeUtf8 } from '../../base/bytes';
-import { TIME_BASIS } from '../../base/time';
 import { CHANGE_KIND, CHANGE_OUTCOME, CONN_STATE, LOGIN_OUTCOME, VERDICT } from '../../tables/schemas';
 import type { RecordSink } from '../format';
 import { commitFlow } from './commit-rows';
 import { protocolOf } from './enumerations';
-import { countOf, fillFlow, writeFirewallLogin } from './firewall-rows';
-import { KindCounts } from './kind-counts';
-import { writeChange, type LineEvent } from './line-event';
+import { ConnectionReader } from './firewall-messages';
+import { countOf, fillFlow, writeFirewallChange, writeFirewallLogin } from './firewall-rows';
+import type { LineEvent } from './line-event';
 import { namedValues } from './named-values';
-import { OpenConnections } from './open-connections';
 import { noTime } from './reject-reasons';
-import { parsedTime } from './time';
-import { parseTimeText } from './time-text';
 
 const MAX_MESSAGE = 8192;
 const TCP = 6;
@@ -34,61 +30,32 @@ interface Endpoint {
  * SonicWall's syslog (`id=firewall sn=… time="…" fw=… m=537 …`; SonicWall, "SonicOS Log Events Reference Guide", "Enhanced Syslog"): connections as flows, one row for what was
  * opened and closed; what was dropped; logins of administrators and of users; changed settings.
  */
-export class SonicwallMessages {
-  readonly #sink: RecordSink;
-  readonly #event: LineEvent;
-  readonly #connections: OpenConnections;
-  readonly #kinds: KindCounts;
-
+export class SonicwallMessages extends ConnectionReader {
   constructor(sink: RecordSink, event: LineEvent, isFile: boolean) {
-    this.#sink = sink;
-    this.#event = event;
-    this.#connections = new OpenConnections(
-      sink,
-      'opening of a connection that also closes in the log',
-      isFile,
-    );
-    this.#kinds = new KindCounts(sink, 'sonicwall');
+    super(sink, event, isFile, 'sonicwall', 'opening of a connection that also closes in the log');
   }
 
-  get hasHeld(): boolean {
-    return this.#connections.hasHeld;
-  }
-
-  finish(): void {
-    this.#connections.finish(
+  override finish(): void {
+    this.connections.finish(
       (open) => `Connections still open at the end of the file: ${open}. Nothing was counted of them.`,
     );
   }
 
   /** The message from `id=` on. The reason when it cannot be read. */
-  read(bytes: Uint8Array, start: number, end: number): string | null {
+  override read(bytes: Uint8Array, start: number, end: number): string | null {
     const fields = namedValues(decodeUtf8(bytes, start, Math.min(end, start + MAX_MESSAGE)));
     const get = (name: string): string => fields.get(name) ?? '';
-    if (!this.#time(get('time'))) return noTime('time=', 'time="2024-03-10 12:00:00 UTC"');
+    if (!this.takeOwnTime(get('time'))) return noTime('time=', 'time="2024-03-10 12:00:00 UTC"');
     if (this.#login(get) || this.#change(get)) return null;
     const id = get('m');
     const isRefused = /^(?:drop|deny|block)/i.test(get('fw_action')) || REFUSED.test(get('msg'));
     const isConnection = id === OPENED || id === CLOSED || isRefused;
     if (!isConnection || !this.#fill(get, isRefused)) {
-      this.#kinds.skip(`${id} ${get('msg')}`.trim());
+      this.kinds.skip(`${id} ${get('msg')}`.trim());
       return null;
     }
     this.#commit(get, id);
     return null;
-  }
-
-  /** Its own clock where that has a zone, or the header has none. */
-  #time(text: string): boolean {
-    const event = this.#event;
-    if (text !== '' && parseTimeText(text)) {
-      const isBetter = parsedTime.basis === TIME_BASIS.absolute || event.basis !== TIME_BASIS.absolute;
-      if (isBetter || Number.isNaN(event.us)) {
-        event.us = parsedTime.us;
-        event.basis = parsedTime.basis;
-      }
-    }
-    return !Number.isNaN(event.us);
   }
 
   #login(get: Get): boolean {
@@ -96,7 +63,7 @@ export class SonicwallMessages {
     const [, left = '', result = left] = LOGIN.exec(message) ?? [];
     if (result === '') return false;
     const isFailure = /denied|failed/i.test(result);
-    writeFirewallLogin(this.#sink, this.#event, {
+    writeFirewallLogin(this.sink, this.event, {
       actor: endpoint(get('src'), get('srcV6')).address,
       actorPort: Number(endpoint(get('src'), '').port),
       service: /vpn/i.test(`${message} ${get('sess')}`)
@@ -116,10 +83,9 @@ export class SonicwallMessages {
 
   #change(get: Get): boolean {
     if (!CONFIGURED.test(get('msg'))) return false;
-    const { changes, dictionaries } = this.#sink;
-    changes.row.actorAddr = dictionaries.addresses.internText(endpoint(get('src'), get('srcV6')).address);
     const message = get('msg');
-    writeChange(changes, dictionaries, this.#event, {
+    writeFirewallChange(this.sink, this.event, {
+      actor: endpoint(get('src'), get('srcV6')).address,
       kind: CHANGE_KIND.policyChanged,
       outcome: /fail/i.test(message) ? CHANGE_OUTCOME.failure : CHANGE_OUTCOME.success,
       principal: get('usr'),
@@ -140,7 +106,7 @@ export class SonicwallMessages {
     const sentBytes = countOf(get('sent'));
     const receivedBytes = countOf(get('rcvd'));
     const receivedPackets = countOf(get('rpkt'));
-    const reason = fillFlow(this.#sink, this.#event, {
+    const reason = fillFlow(this.sink, this.event, {
       ...{ source: source.address, destination: destination.address, protocol },
       sourcePort: hasPorts ? source.port : get('type'),
       destinationPort: hasPorts ? destination.port : get('code'),
@@ -157,22 +123,22 @@ export class SonicwallMessages {
     });
     if (reason !== null) return false;
     if (isClosed && protocol === TCP && receivedPackets > 1)
-      this.#sink.flows.row.connState = CONN_STATE.established;
+      this.sink.flows.row.connState = CONN_STATE.established;
     return true;
   }
 
   /** A connection has no number: its ends and ports are its name, which a later one takes over. */
   #commit(get: Get, id: string): void {
-    const { offset, line } = this.#event;
+    const { offset, line } = this.event;
     const key = `${get('sn')} ${get('src')} ${get('srcV6')} ${get('dst')} ${get('dstV6')} ${get('proto')}`;
     if (id === OPENED) {
-      const before = this.#connections.take(key);
-      if (before) this.#connections.write(before);
-      this.#connections.hold(key, offset, line);
+      const before = this.connections.take(key);
+      if (before) this.connections.write(before);
+      this.connections.hold(key, offset, line);
       return;
     }
-    if (id === CLOSED && this.#connections.take(key)) this.#connections.drop();
-    commitFlow(this.#sink.flows, offset, line);
+    if (id === CLOSED && this.connections.take(key)) this.connections.drop();
+    commitFlow(this.sink.flows, offset, line);
   }
 }
 

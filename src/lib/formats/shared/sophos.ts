@@ -1,17 +1,13 @@
 import { decodeUtf8 } from '../../base/bytes';
-import { TIME_BASIS } from '../../base/time';
 import { CHANGE_KIND, CHANGE_OUTCOME, LOGIN_OUTCOME } from '../../tables/schemas';
 import type { RecordSink } from '../format';
 import { commitFlow } from './commit-rows';
 import { loginOutcomeOf, protocolOf, verdictOf } from './enumerations';
-import { countOf, fillFlow, writeFirewallLogin } from './firewall-rows';
-import { KindCounts } from './kind-counts';
-import { internText, writeChange, type LineEvent } from './line-event';
+import { ConnectionReader } from './firewall-messages';
+import { countOf, fillFlow, writeFirewallChange, writeFirewallLogin } from './firewall-rows';
+import { internText, type LineEvent } from './line-event';
 import { namedValues } from './named-values';
-import { OpenConnections } from './open-connections';
 import { noTime } from './reject-reasons';
-import { parsedTime } from './time';
-import { parseTimeText } from './time-text';
 
 const MAX_MESSAGE = 8192;
 /** Counters are zero in the records of what was denied, and of what begins. */
@@ -23,32 +19,20 @@ const ADMIN_LOGIN = /^(?:User|Administrator) .{1,128}? (?:logged (?:in|out|off)|
  * Sophos Firewall (SFOS, XG) as it writes to syslog, in its older ("device standard") and newer format (Sophos, "Log file details", "Syslog guide"): connections as flows, one row for one that
  * starts, goes on and stops; logins to the device, through its VPN and at its portal; what administrators changed.
  */
-export class SophosMessages {
-  readonly #sink: RecordSink;
-  readonly #event: LineEvent;
-  readonly #connections: OpenConnections;
-  readonly #kinds: KindCounts;
-
+export class SophosMessages extends ConnectionReader {
   constructor(sink: RecordSink, event: LineEvent, isFile: boolean) {
-    this.#sink = sink;
-    this.#event = event;
-    this.#connections = new OpenConnections(sink, 'connection so far, as a later record holds it', isFile);
-    this.#kinds = new KindCounts(sink, 'sophos');
+    super(sink, event, isFile, 'sophos');
   }
 
-  get hasHeld(): boolean {
-    return this.#connections.hasHeld;
-  }
-
-  finish(): void {
-    this.#connections.finish(
+  override finish(): void {
+    this.connections.finish(
       (open) =>
         `Connections still open at the end of the file: ${open}. Their rows hold what was counted so far.`,
     );
   }
 
   /** The message from its first field on. The reason when it cannot be read. */
-  read(bytes: Uint8Array, start: number, end: number): string | null {
+  override read(bytes: Uint8Array, start: number, end: number): string | null {
     const fields = namedValues(decodeUtf8(bytes, start, Math.min(end, start + MAX_MESSAGE)));
     const get = (...names: readonly string[]): string => {
       for (const name of names) {
@@ -57,28 +41,16 @@ export class SophosMessages {
       }
       return '';
     };
-    if (!this.#time(get))
+    // Abbreviations of zones are ambiguous: without an offset the header's clock counts where it has a zone.
+    if (!this.takeOwnTime(get('timestamp'), `${get('date')} ${get('time')}`))
       return noTime('timestamp=, or date= and time=', 'timestamp="2024-03-10T12:00:00+0000"');
     const device = get('device_serial_id', 'device_id', 'device_name');
-    if (this.#event.host === 0)
-      this.#event.host = internText(this.#sink.dictionaries, get('device_name') || device);
+    if (this.event.host === 0)
+      this.event.host = internText(this.sink.dictionaries, get('device_name') || device);
     if (get('log_type') === 'Firewall') return this.#flow(get, device);
     if (!this.#login(get) && !this.#change(get))
-      this.#kinds.skip([get('log_type'), get('log_component')].filter((word) => word !== '').join('/'));
+      this.kinds.skip([get('log_type'), get('log_component')].filter((word) => word !== '').join('/'));
     return null;
-  }
-
-  /** Abbreviations of zones are ambiguous: without an offset the header's clock counts where it has a zone. */
-  #time(get: Get): boolean {
-    const event = this.#event;
-    if (parseTimeText(get('timestamp')) || parseTimeText(`${get('date')} ${get('time')}`)) {
-      const isBetter = parsedTime.basis === TIME_BASIS.absolute || event.basis !== TIME_BASIS.absolute;
-      if (isBetter || Number.isNaN(event.us)) {
-        event.us = parsedTime.us;
-        event.basis = parsedTime.basis;
-      }
-    }
-    return !Number.isNaN(event.us);
   }
 
   #flow(get: Get, device: string): string | null {
@@ -86,7 +58,7 @@ export class SophosMessages {
     const event = get('con_event', 'connevent');
     const sentBytes = countOf(get('bytes_sent', 'sent_bytes'));
     const isCounted = event === ENDS || sentBytes > 0;
-    const reason = fillFlow(this.#sink, this.#event, {
+    const reason = fillFlow(this.sink, this.event, {
       ...{
         source: get('src_ip'),
         destination: get('dst_ip'),
@@ -106,12 +78,12 @@ export class SophosMessages {
         : {}),
     });
     if (reason !== null) return reason;
-    const { offset, line } = this.#event;
+    const { offset, line } = this.event;
     const id = get('con_id', 'connid');
     const key = `${device} ${id}`;
-    if (id === '' || event === '') commitFlow(this.#sink.flows, offset, line);
-    else if (event === ENDS) this.#connections.end(key, offset, line);
-    else this.#connections.update(key, offset, line);
+    if (id === '' || event === '') commitFlow(this.sink.flows, offset, line);
+    else if (event === ENDS) this.connections.end(key, offset, line);
+    else this.connections.update(key, offset, line);
     return null;
   }
 
@@ -123,7 +95,7 @@ export class SophosMessages {
     const stated = loginOutcomeOf(get('status'));
     const isOver = stated === LOGIN_OUTCOME.success && /\blogged (?:out|off)\b/i.test(get('message'));
     if (stated === LOGIN_OUTCOME.unknown) return false;
-    writeFirewallLogin(this.#sink, this.#event, {
+    writeFirewallLogin(this.sink, this.event, {
       actor: get('src_ip'),
       service: /vpn/i.test(component) ? 'vpn' : isAdmin ? 'admin' : component.toLowerCase(),
       user: get('user_name', 'user'),
@@ -134,10 +106,9 @@ export class SophosMessages {
 
   #change(get: Get): boolean {
     if (get('log_subtype') !== 'Admin') return false;
-    const { changes, dictionaries } = this.#sink;
-    changes.row.actorAddr = dictionaries.addresses.internText(get('src_ip'));
     const message = get('message');
-    writeChange(changes, dictionaries, this.#event, {
+    writeFirewallChange(this.sink, this.event, {
+      actor: get('src_ip'),
       kind: CHANGE_KIND.policyChanged,
       outcome: /^success/i.test(get('status')) ? CHANGE_OUTCOME.success : CHANGE_OUTCOME.failure,
       principal: get('user_name', 'user'),

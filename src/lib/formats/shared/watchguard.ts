@@ -4,11 +4,10 @@ import { LOGIN_OUTCOME, VERDICT } from '../../tables/schemas';
 import type { RecordSink } from '../format';
 import { commitFlow } from './commit-rows';
 import { protocolOf } from './enumerations';
+import { ConnectionReader } from './firewall-messages';
 import { countOf, fillFlow, writeFirewallLogin } from './firewall-rows';
-import { KindCounts } from './kind-counts';
 import type { LineEvent } from './line-event';
 import { namedValues } from './named-values';
-import { OpenConnections } from './open-connections';
 import { noTime } from './reject-reasons';
 import { parsedTime } from './time';
 import { readIsoTime } from './time-prefix';
@@ -29,45 +28,29 @@ const LOGGED = /^(.{1,64}?) user (?:\[([^\]]{0,256})\]|(\S{1,256})) from (\S{1,6
  * WatchGuard's Fireboxes ("Fireware Log Catalog"): traffic as flows, logins of users and administrators. A connection is told of when it begins, by a proxy for each
  * request, and when it ends with what was counted: one row.
  */
-export class WatchguardMessages {
-  readonly #sink: RecordSink;
-  readonly #event: LineEvent;
-  readonly #connections: OpenConnections;
-  readonly #kinds: KindCounts;
-
+export class WatchguardMessages extends ConnectionReader {
   constructor(sink: RecordSink, event: LineEvent, isFile: boolean) {
-    this.#sink = sink;
-    this.#event = event;
-    this.#connections = new OpenConnections(sink, 'connection so far, as a later record holds it', isFile);
-    this.#kinds = new KindCounts(sink, 'watchguard');
-  }
-
-  get hasHeld(): boolean {
-    return this.#connections.hasHeld;
-  }
-
-  finish(): void {
-    this.#connections.finish();
+    super(sink, event, isFile, 'watchguard');
   }
 
   /** The message from behind its host on. The reason when it cannot be read. */
-  read(bytes: Uint8Array, start: number, end: number): string | null {
+  override read(bytes: Uint8Array, start: number, end: number): string | null {
     const text = decodeUtf8(bytes, start, Math.min(end, start + MAX_MESSAGE));
     const [, before = '', id = '', message = ''] =
       /^(.{0,160}?)msg_id="([^"]{1,16})" ?(.*)$/s.exec(text) ?? [];
     if (id === '') return 'there is no msg_id="…", by which a Firebox’ messages are known';
     const process = /([\w-]{1,40})(?:\[\d{1,10}\])?: $/.exec(before)?.[1] ?? '';
     this.#time(before.slice(0, before.lastIndexOf(')') + 2));
-    if (Number.isNaN(this.#event.us)) return noTime('a time before the message', 'Mar 10 12:00:00');
+    if (Number.isNaN(this.event.us)) return noTime('a time before the message', 'Mar 10 12:00:00');
     const traffic = TRAFFIC.exec(message);
     if (traffic) return this.#traffic(traffic, message);
-    if (!this.#login(message)) this.#kinds.skip(`${process} ${id}`.trim());
+    if (!this.#login(message)) this.kinds.skip(`${process} ${id}`.trim());
     return null;
   }
 
   /** The Firebox' own clock has the year. It is in UTC where the receiver's, which stands before it, is off by whole quarters of an hour. */
   #time(before: string): void {
-    const event = this.#event;
+    const event = this.event;
     const own = encodeUtf8(OWN_TIME.exec(before)?.[1] ?? '');
     if (own.length === 0 || readIsoTime(own, 0, own.length) === -1) return;
     const shift = (parsedTime.us - event.us) % MICROS_PER_DAY;
@@ -90,32 +73,32 @@ export class WatchguardMessages {
       sentBytes: countOf(fields.get('sent_bytes') ?? ''),
       receivedBytes: countOf(fields.get('rcvd_bytes') ?? ''),
     };
-    const reason = fillFlow(this.#sink, this.#event, {
+    const reason = fillFlow(this.sink, this.event, {
       ...{ source, destination, sourcePort, destinationPort, protocol: protocolOf(name) },
       verdict: isAllowed ? VERDICT.accept : VERDICT.reject,
       ...(isEnd ? counts : {}),
     });
     if (reason !== null) return reason;
-    const key = [this.#event.host, interfaces, name, source, sourcePort, destination, destinationPort].join(
+    const key = [this.event.host, interfaces, name, source, sourcePort, destination, destinationPort].join(
       ' ',
     );
     if (isAllowed) this.#settle(key, isEnd);
-    else commitFlow(this.#sink.flows, this.#event.offset, this.#event.line);
+    else commitFlow(this.sink.flows, this.event.offset, this.event.line);
     return null;
   }
 
   /** A connection has no number; its ends and ports name it for an hour after the last that was heard of it. */
   #settle(key: string, isEnd: boolean): void {
-    const { offset, line } = this.#event;
-    const { row } = this.#sink.flows;
-    const before = this.#connections.take(key);
-    if (before && row.startUs - before.row.endUs > MICROS_PER_HOUR) this.#connections.write(before);
+    const { offset, line } = this.event;
+    const { row } = this.sink.flows;
+    const before = this.connections.take(key);
+    if (before && row.startUs - before.row.endUs > MICROS_PER_HOUR) this.connections.write(before);
     else if (before) {
-      this.#connections.drop();
+      this.connections.drop();
       row.startUs = Math.min(row.startUs, before.row.startUs);
     }
-    if (isEnd) commitFlow(this.#sink.flows, offset, line);
-    else this.#connections.hold(key, offset, line);
+    if (isEnd) commitFlow(this.sink.flows, offset, line);
+    else this.connections.hold(key, offset, line);
   }
 
   #login(message: string): boolean {
@@ -138,6 +121,6 @@ export class WatchguardMessages {
 
   #write(kind: string, user: string, actor: string, outcome: number): void {
     const service = /vpn/i.test(kind) ? 'vpn' : /management|admin/i.test(kind) ? 'admin' : kind.toLowerCase();
-    writeFirewallLogin(this.#sink, this.#event, { actor, service, user, outcome });
+    writeFirewallLogin(this.sink, this.event, { actor, service, user, outcome });
   }
 }
