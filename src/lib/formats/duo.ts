@@ -3,8 +3,7 @@ import { LOGIN_METHOD, LOGIN_OUTCOME } from '../tables/schemas';
 import type { Format, Head } from './format';
 import { textAt, type JsonObject } from './shared/json';
 import { arrayAt, firstText, objectAt, objectsAt, timeOf } from './shared/json-fields';
-import type { Answer } from './shared/json-answer';
-import { JsonRecords } from './shared/json-records';
+import { JsonEntries, type EntryList } from './shared/json-records';
 import { wantedAt, type Wanted } from './shared/json-wanted';
 import { noTime } from './shared/reject-reasons';
 import { jsonKeys } from './shared/sniff-json';
@@ -21,24 +20,23 @@ const WANTED: Wanted = {
  * Duo's authentication log (Admin API, "Authentication Logs", duo.com/docs/adminapi): entries of its second version and of its first, alone or
  * in the answer that held them.
  */
-class DuoParser extends JsonRecords {
-  protected override take(
-    record: JsonObject,
-    offset: number,
-    line: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): string | null {
-    const answer = answerOf(record);
-    if (!answer) return this.#entry(record, offset, line);
-    return this.answer(
-      { ...answer, bytes, start, end, offset, line },
-      { read: (entry, ...place) => this.#entry(entry, ...place), untold: () => 'entry without a row' },
-    );
+class DuoParser extends JsonEntries {
+  /** `{"response": {"authlogs": […]}}`, `{"authlogs": […]}` or, of the first version, `{"response": […]}`. */
+  protected override listIn(object: JsonObject): EntryList | undefined {
+    if (object['authlogs'] !== undefined)
+      return { entries: objectsAt(object, 'authlogs'), path: ['authlogs'] };
+    if (Array.isArray(object['response']))
+      return { entries: objectsAt(object, 'response'), path: ['response'] };
+    const response = objectAt(object, 'response');
+    if (arrayAt(response, 'authlogs').length === 0) return undefined;
+    return { entries: objectsAt(response, 'authlogs'), path: ['response', 'authlogs'] };
   }
 
-  #entry(entry: JsonObject, offset: number, line: number): string | null {
+  protected override untold(): string {
+    return 'entry without a row';
+  }
+
+  protected override entry(entry: JsonObject, offset: number, line: number): string | null {
     this.rows.at(Number.NaN, TIME_BASIS.absolute, offset, line);
     const time = [timeOf(entry['isotimestamp']), timeOf(entry['timestamp'])].find(
       ({ us }) => !Number.isNaN(us),
@@ -61,16 +59,6 @@ class DuoParser extends JsonRecords {
     });
     return null;
   }
-}
-
-/** The entries of `{"response": {"authlogs": […]}}`, `{"authlogs": […]}` or, of the first version, `{"response": […]}`. */
-function answerOf(record: JsonObject): Pick<Answer, 'entries' | 'path'> | undefined {
-  if (record['authlogs'] !== undefined) return { entries: objectsAt(record, 'authlogs'), path: ['authlogs'] };
-  if (Array.isArray(record['response']))
-    return { entries: objectsAt(record, 'response'), path: ['response'] };
-  const response = objectAt(record, 'response');
-  if (arrayAt(response, 'authlogs').length === 0) return undefined;
-  return { entries: objectsAt(response, 'authlogs'), path: ['response', 'authlogs'] };
 }
 
 function sniffDuo(head: Head): number {

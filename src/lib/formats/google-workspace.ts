@@ -9,7 +9,7 @@ import {
 import type { Format, Head } from './format';
 import { numberOf, textAt, textOf, type JsonObject } from './shared/json';
 import { arrayAt, firstText, objectAt, objectsAt, timeOf } from './shared/json-fields';
-import { JsonRecords } from './shared/json-records';
+import { JsonEntries, type EntryList } from './shared/json-records';
 import { wantedAt, type Wanted } from './shared/json-wanted';
 import { MAX_FIELD_BYTES } from './shared/line-event';
 import { noTime } from './shared/reject-reasons';
@@ -61,7 +61,7 @@ const SHARING =
  * Google Workspace's activities as the Reports API gives them (`activities.list`, developers.google.com/workspace/admin/reports): of logins, the
  * admin console, Drive and tokens; lines, arrays, and whole answers with their list of `items`.
  */
-class GoogleWorkspaceParser extends JsonRecords {
+class GoogleWorkspaceParser extends JsonEntries {
   /** Names of events that gave no row, of activities that hold others, too. */
   readonly #untold = new Set<string>();
 
@@ -70,26 +70,18 @@ class GoogleWorkspaceParser extends JsonRecords {
       this.sink.note(`Events of these names give no row: ${[...this.#untold].sort().join(', ')}.`);
   }
 
-  protected override take(
-    record: JsonObject,
-    offset: number,
-    line: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): string | null {
-    if (record['items'] === undefined) {
-      const fault = this.#activity(record, offset, line);
-      if (fault === null && this.rows.rows === 0) this.sink.skip(kindOf(record));
-      return fault;
-    }
-    return this.answer(
-      { entries: objectsAt(record, 'items'), path: ['items'], bytes, start, end, offset, line },
-      { read: (activity, ...place) => this.#activity(activity, ...place), untold: kindOf },
-    );
+  protected override listIn(object: JsonObject): EntryList | undefined {
+    return object['items'] === undefined
+      ? undefined
+      : { entries: objectsAt(object, 'items'), path: ['items'] };
   }
 
-  #activity(activity: JsonObject, offset: number, line: number): string | null {
+  /** By its first event's name. */
+  protected override untold(activity: JsonObject): string {
+    return `event ${textAt(objectsAt(activity, 'events')[0] ?? {}, 'name').slice(0, 60)}`;
+  }
+
+  protected override entry(activity: JsonObject, offset: number, line: number): string | null {
     const time = timeOf(objectAt(activity, 'id')['time']);
     this.rows.at(time.us, time.basis, offset, line);
     if (Number.isNaN(time.us)) return noTime('id.time', '2024-03-10T12:00:00.123Z');
@@ -204,11 +196,6 @@ class Parameters {
 }
 
 /** Anonymous readers of a shared file have no address of mail. */
-/** What an activity without a row is counted as: its first event's name. */
-function kindOf(activity: JsonObject): string {
-  return `event ${textAt(objectsAt(activity, 'events')[0] ?? {}, 'name').slice(0, 60)}`;
-}
-
 function actorOf(activity: JsonObject): string {
   return firstText(objectAt(activity, 'actor'), 'email', 'key', 'profileId');
 }

@@ -2,7 +2,7 @@ import { CHANGE_KIND, CHANGE_OUTCOME, LOGIN_METHOD, LOGIN_OUTCOME } from '../tab
 import type { Format, Head } from './format';
 import { textAt, type JsonObject } from './shared/json';
 import { firstText, objectsAt, timeOf } from './shared/json-fields';
-import { JsonRecords } from './shared/json-records';
+import { JsonEntries, type EntryList } from './shared/json-records';
 import { wantedAt } from './shared/json-wanted';
 import { noTime } from './shared/reject-reasons';
 import { jsonKeys } from './shared/sniff-json';
@@ -35,27 +35,16 @@ const CHANGES: ReadonlyMap<string, number> = new Map([
 ]);
 
 /** Events of OneLogin, as its API answers and its webhooks send them ("Events", developers.onelogin.com). */
-class OneLoginParser extends JsonRecords {
-  protected override take(
-    record: JsonObject,
-    offset: number,
-    line: number,
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-  ): string | null {
-    if (record['data'] !== undefined)
-      return this.answer(
-        { entries: objectsAt(record, 'data'), path: ['data'], bytes, start, end, offset, line },
-        { read: (event, ...place) => this.#event(event, ...place), untold: kindOf },
-      );
-    const unread = this.#event(record, offset, line);
-    if (unread === null && this.rows.rows === 0) this.sink.skip(kindOf(record));
-    return unread;
+class OneLoginParser extends JsonEntries {
+  protected override listIn(object: JsonObject): EntryList | undefined {
+    return object['data'] === undefined ? undefined : { entries: objectsAt(object, 'data'), path: ['data'] };
   }
 
-  /** Why an event could not be read; one that is neither a login nor a change that is known writes no row. */
-  #event(event: JsonObject, offset: number, line: number): string | null {
+  protected override untold(event: JsonObject): string {
+    return `event type ${textAt(event, 'event_type_id').slice(0, 20)}`;
+  }
+
+  protected override entry(event: JsonObject, offset: number, line: number): string | null {
     const type = textAt(event, 'event_type_id');
     // Webhooks write `2015-03-02 10:20:30 UTC`.
     const time = timeOf(firstText(event, 'created_at', 'event_timestamp'));
@@ -90,10 +79,6 @@ class OneLoginParser extends JsonRecords {
       });
     return null;
   }
-}
-
-function kindOf(event: JsonObject): string {
-  return `event type ${textAt(event, 'event_type_id').slice(0, 20)}`;
 }
 
 function sniffOneLogin(head: Head): number {

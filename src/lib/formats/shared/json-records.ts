@@ -42,3 +42,41 @@ export abstract class JsonRecords implements RecordParser {
     end: number,
   ): string | null;
 }
+
+/** Where an object holds the records that it was wrapped around. */
+export type EntryList = Pick<Answer, 'entries' | 'path'>;
+
+/** Parser of records that stand alone, or in the list of an API's answer that held them. */
+export abstract class JsonEntries extends JsonRecords {
+  protected override take(
+    record: JsonObject,
+    offset: number,
+    line: number,
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+  ): string | null {
+    const list = this.listIn(record);
+    if (!list) {
+      const fault = this.entry(record, offset, line);
+      if (fault === null && this.rows.rows === 0) this.sink.skip(this.untold(record));
+      return fault;
+    }
+    return this.answer(
+      { ...list, bytes, start, end, offset, line },
+      {
+        read: (entry, ...place) => this.entry(entry, ...place),
+        untold: (entry) => this.untold(entry),
+      },
+    );
+  }
+
+  /** Undefined where the object is itself a record. */
+  protected abstract listIn(object: JsonObject): EntryList | undefined;
+
+  /** Sets the place and writes the rows of one record. Why it could not be read, or null; one that tells of something else writes no row. */
+  protected abstract entry(entry: JsonObject, offset: number, line: number): string | null;
+
+  /** What a record without a row is counted as. */
+  protected abstract untold(entry: JsonObject): string;
+}
