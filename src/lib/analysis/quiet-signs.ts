@@ -11,6 +11,7 @@ import type { Ladder } from './ladder';
 import type { Noise } from './noise';
 import { visitOwnMachine } from './own-machine';
 import type { Thresholds } from './parameters';
+import { visitAccount, type AccountElsewhere } from './quiet-accounts';
 import { visitDeeds, type Deeds } from './quiet-deeds';
 import { visitOutlasting } from './quiet-outlasting';
 import { visitPath, type KnownPath } from './quiet-paths';
@@ -41,6 +42,7 @@ export interface Parts {
   /** Days on which each actor got in. */
   readonly habit: Uint32Array;
   readonly deeds: Deeds;
+  readonly elsewhere: ReadonlyMap<number, AccountElsewhere>;
   readonly paths: ReadonlyMap<number, KnownPath>;
 }
 
@@ -56,6 +58,7 @@ export function visitSigns(parts: Parts, actor: number, visit: Visit): void {
   visitKnowing(parts, actor, summing);
   visitOutlasting(parts.bench, parts.ladder, parts.limits.outlastedWeight, actor, summing);
   visitDeeds(parts.bench, parts.deeds, parts.limits, actor, summing);
+  visitAccount(parts.bench, parts.elsewhere, parts.limits.accountElsewhereWeight, actor, summing);
   visitHabit(parts, actor, visit);
   visitRarity(parts, actor, given, visit);
   visitOwnMachine(parts, actor, parts.limits.ownMachineWeight, given, visit);

@@ -9,6 +9,7 @@ import type { Sign } from './findings';
 import type { Bench } from './ground';
 import type { Ladder } from './ladder';
 import type { Noise } from './noise';
+import { accountsElsewhere } from './quiet-accounts';
 import { findDeeds } from './quiet-deeds';
 import { findKnownPaths } from './quiet-paths';
 import { visitSigns, type Parts, type QuietLimits } from './quiet-signs';
@@ -66,6 +67,7 @@ export function* findQuietInParts(
     volumes,
     habit,
     deeds,
+    elsewhere: accountsElsewhere(bench, limits),
     paths,
   };
   const score = new Float64Array(count);

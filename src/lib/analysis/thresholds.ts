@@ -201,6 +201,7 @@ export const QUIET_WEIGHTS = {
   ownNamesWeight: 2,
   unscannedQueryWeight: 0.5,
   knownPathWeight: 0.5,
+  accountElsewhereWeight: 1,
   afterGuessingWeight: 5,
   longSessionWeight: 1,
   outlastedWeight: 2,

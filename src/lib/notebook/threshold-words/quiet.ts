@@ -149,6 +149,10 @@ export const QUIET_WEIGHT_WORDS: Readonly<Record<keyof typeof QUIET_WEIGHTS, Thr
     'Taken off, and at least all that the other signs gave: what it always did is not due to the exposure.',
   ),
   regularWithMoreWeight: weight('Came before, but takes more since', 'Taken off. Own default.'),
+  accountElsewhereWeight: weight(
+    'An account that is at home elsewhere',
+    'It has the habit of another address. Own default: people travel.',
+  ),
   habitWeight: weight(
     'Habit of logging in, at most',
     'Taken off, more with each doubling of the days. Own default.',
