@@ -197,7 +197,9 @@ function gatherSessions(ground: Ground, drafts: readonly Draft[]): void {
 function addTrial(sessions: Sessions, rungs: Uint8Array, draft: Draft, s: number): void {
   const { leastFrom, leastTo } = draft;
   const { host, clock, sessions: matched } = draft.clocked;
-  const isSized = !Number.isNaN(leastFrom) || !Number.isNaN(leastTo);
+  const isSized =
+    (!Number.isNaN(leastFrom) || !Number.isNaN(leastTo)) &&
+    !(Number.isNaN(sessions.bytesFromActor[s]) && Number.isNaN(sessions.bytesToActor[s]));
   const isLikeLogged = isSized
     ? !(sessions.bytesFromActor[s] < leastFrom) && !(sessions.bytesToActor[s] < leastTo)
     : SESSION_RUNGS[rungs[s]].rung >= 2;
