@@ -8,14 +8,14 @@ const T0 = at('2015-03-02T08:00:00Z');
 
 /** Who got in through the gateway, as whom and on which days; the actors whose account is at home elsewhere, with what is said of it. */
 function elsewhere(
-  logins: readonly (readonly [actor: string, user: string, days: readonly number[]])[],
+  logins: readonly (readonly [actor: string, user: string, days: readonly number[], service?: string])[],
 ): Record<string, string> {
   const maker = new EvidenceMaker();
   const vpn = maker.source({ name: 'vpn.log', format: 'openvpn' });
-  for (const [actorAddr, user, days] of logins)
+  for (const [actorAddr, user, days, service = 'openvpn'] of logins)
     for (const day of days)
       vpn.login({
-        ...{ timeUs: T0 + day * DAY, host: 'gw', service: 'openvpn', actorAddr, user },
+        ...{ timeUs: T0 + day * DAY, host: 'gw', service, actorAddr, user },
         outcome: LOGIN_OUTCOME.success,
       });
   const { actors } = analyze(maker.make(), {});
@@ -32,6 +32,8 @@ describe('an account that got in from two places', () => {
       ['203.0.113.10', 'ann', [0, 1, 2, 3]],
       ['198.51.100.77', 'ann', [3]],
       ['192.0.2.20', 'bob', [0, 1, 2]],
+      // The database behind the gateway has an account of that name, too.
+      ['10.8.0.20', 'ann', [0, 1, 2, 3], 'postgresql'],
     ]);
     expect(Object.keys(found)).toEqual(['198.51.100.77']);
     expect(found['198.51.100.77']).toContain('ann got in from here, and from 203.0.113.10 on 4 days');

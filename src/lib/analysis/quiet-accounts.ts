@@ -17,8 +17,8 @@ export interface AccountElsewhere {
 }
 
 /**
- * Strangers that got in, on fewer days than make a habit, as an account that has one at another address *own*: at home is an account where it got in
- * on more days than at all other addresses together. Addresses of one network (/24, /64) are one place, since providers change them. Index
+ * Strangers that got in, on fewer days than make a habit, as an account that has one at another address *own*: at home is an account of a service
+ * where it got in on more days than at all other addresses together. Addresses of one network (/24, /64) are one place, since providers change them. Index
  * = ActorId; where several accounts speak, the one with the most days.
  */
 export function accountsElsewhere(
@@ -26,6 +26,8 @@ export function accountsElsewhere(
   { habitDays }: Pick<Thresholds, 'habitDays'>,
 ): ReadonlyMap<number, AccountElsewhere> {
   const { strings } = ground.evidence.dictionaries;
+  // The same name elsewhere, as in a database behind the gateway, has callers of its own.
+  const accounts = new PairSet();
   const callers = new PairSet();
   const days: number[] = [];
   const seen = new PairSet();
@@ -33,7 +35,7 @@ export function accountsElsewhere(
     const actor = logins.actor[i];
     if (logins.outcome[i] !== LOGIN_OUTCOME.success || logins.user[i] === 0) continue;
     if (ground.actors.kinds[actor] !== ACTOR_KIND.address) continue;
-    const caller = callers.add(logins.user[i], actor);
+    const caller = callers.add(accounts.add(logins.user[i], logins.service[i]), actor);
     const size = seen.size;
     if (seen.add(caller, Math.floor(logins.timeUs[i] / MICROS_PER_DAY)) === size)
       days[caller] = (days[caller] ?? 0) + 1;
@@ -41,20 +43,21 @@ export function accountsElsewhere(
   const homes = new Map<number, number>();
   const total = new Map<number, number>();
   days.forEach((count, caller) => {
-    const user = callers.first[caller];
-    total.set(user, (total.get(user) ?? 0) + count);
-    const home = homes.get(user);
-    if (home === undefined || count > days[home]) homes.set(user, caller);
+    const account = callers.first[caller];
+    total.set(account, (total.get(account) ?? 0) + count);
+    const home = homes.get(account);
+    if (home === undefined || count > days[home]) homes.set(account, caller);
   });
   const found = new Map<number, AccountElsewhere>();
   days.forEach((count, caller) => {
-    const user = callers.first[caller];
+    const account = callers.first[caller];
+    const user = accounts.first[account];
     const actor = callers.second[caller];
-    const homeCaller = homes.get(user) ?? caller;
+    const homeCaller = homes.get(account) ?? caller;
     const home = callers.second[homeCaller];
     const homeDays = days[homeCaller];
     if (outside[actor] === 0 || count >= habitDays || homeDays < habitDays) return;
-    if (homeDays * 2 <= (total.get(user) ?? 0) || isAnonymous(strings.text(user))) return;
+    if (homeDays * 2 <= (total.get(account) ?? 0) || isAnonymous(strings.text(user))) return;
     if (isSameNetwork(ground, addressOf[actor], addressOf[home])) return;
     if (homeDays > (found.get(actor)?.homeDays ?? 0)) found.set(actor, { user, home, homeDays });
   });
