@@ -1,4 +1,5 @@
 import { PairSet } from '../base/pair-set';
+import type { StringDictionary } from '../tables/dictionaries';
 import { QUERY_OUTCOME } from '../tables/schemas';
 import type { Bench } from './ground';
 import type { Visit } from './quiet-signs';
@@ -21,23 +22,54 @@ export function findKnownPaths(bench: Bench): ReadonlyMap<number, KnownPath> {
   const { queries, ground, outside } = bench;
   const { strings } = ground.evidence.dictionaries;
   const first = firstRequests(bench);
+  const paths = new Paths(strings);
   const askers = new Map<number, number>();
   const seen = new PairSet();
   for (let i = 0; i < queries.count; i++) {
     if (queries.object[i] === 0) continue;
+    const path = paths.of(queries.object[i]);
     const size = seen.size;
-    if (seen.add(queries.actor[i], queries.object[i]) === size)
-      askers.set(queries.object[i], (askers.get(queries.object[i]) ?? 0) + 1);
+    if (seen.add(queries.actor[i], path) === size) askers.set(path, (askers.get(path) ?? 0) + 1);
   }
   const known = new Map<number, KnownPath>();
   for (const [actor, event] of first) {
     if (outside[actor] === 0 || queries.isMoved[event] === 1 || !isCarriedOut(queries.outcome[event]))
       continue;
-    if ((askers.get(queries.object[event]) ?? 0) >= ground.thresholds.sharedNameActors) continue;
-    const [path = ''] = strings.text(queries.object[event]).split('?');
+    const id = paths.of(queries.object[event]);
+    if ((askers.get(id) ?? 0) >= ground.thresholds.sharedNameActors) continue;
+    const path = paths.text(id);
     if (path.startsWith('/') && !FRONT_DOOR.test(path)) known.set(actor, { path, event });
   }
   return known;
+}
+
+/** What was asked for without its query string: scanners vary that, and every customer has one of his own. */
+class Paths {
+  readonly #strings: StringDictionary;
+  readonly #ofObject: number[] = [];
+  readonly #ids = new Map<string, number>();
+  readonly #texts: string[] = [];
+
+  constructor(strings: StringDictionary) {
+    this.#strings = strings;
+  }
+
+  of(object: number): number {
+    return (this.#ofObject[object] ??= this.#idOf(object));
+  }
+
+  text(path: number): string {
+    return this.#texts[path] ?? '';
+  }
+
+  #idOf(object: number): number {
+    const [path = ''] = this.#strings.text(object).split('?', 1);
+    const known = this.#ids.get(path);
+    if (known !== undefined) return known;
+    this.#ids.set(path, this.#texts.length);
+    this.#texts.push(path);
+    return this.#texts.length - 1;
+  }
 }
 
 export function visitPath(

@@ -437,6 +437,7 @@ describe('quiet actors', () => {
     ask(3, '198.51.100.8', '/mail-2015.04/_search', QUERY_OUTCOME.success);
     ask(4, '198.51.100.9', '/', QUERY_OUTCOME.success);
     for (let i = 0; i < 4; i++) ask(5 + i, bot(i), '/_cat/indices', QUERY_OUTCOME.success);
+    for (let i = 0; i < 4; i++) ask(9 + i, bot(10 + i), `/shop/item?id=${i}`, QUERY_OUTCOME.success);
     const { actors } = analyze(maker.make(), CASE);
     const knowing = actors.filter((each) => signsOf(each).includes('known-path')).map(({ actor }) => actor);
     expect(knowing).toEqual(['198.51.100.7']);
