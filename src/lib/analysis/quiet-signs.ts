@@ -237,10 +237,15 @@ function visitNames({ bench, noise, limits }: Parts, actor: number, visit: Visit
 }
 
 /**
- * Being new or keeping to one place is nothing by itself: most bots are. It counts beside a sign of access. `given` is what the
+ * Being new or keeping to one place is nothing by itself: most bots are. It counts beside a sign of access. `before` is what the
  * other signs add up to.
  */
-function visitRarity(parts: Parts, actor: number, given: number, visit: Visit): void {
+function visitRarity(parts: Parts, actor: number, before: number, visitSign: Visit): void {
+  let given = before;
+  const visit: Visit = (sign, value, weight, text) => {
+    given += weight;
+    visitSign(sign, value, weight, text);
+  };
   const { bench, noise, ladder, comparison, openings, limits } = parts;
   const { activity, ground, contacts, outside } = bench;
   const { rung, inferred } = ladder.rungOf(actor as ActorId);
@@ -256,7 +261,7 @@ function visitRarity(parts: Parts, actor: number, given: number, visit: Visit): 
       text: `seen on one asset${activity.ports[actor] === 1 ? ' and one port' : ''} only`,
     }));
   }
-  let before = 0;
+  let usedBefore = 0;
   let opened = Infinity;
   const { starts, order } = contacts.byActor;
   for (let k = starts[actor]; k < starts[actor + 1]; k++) {
@@ -264,17 +269,17 @@ function visitRarity(parts: Parts, actor: number, given: number, visit: Visit): 
     const openedUs = openings[contacts.service[c]];
     if (Number.isNaN(openedUs) || contacts.reached[c] === 0) continue;
     opened = Math.min(opened, openedUs);
-    if (contacts.firstReachedUs[c] < openedUs) before += 1;
+    if (contacts.firstReachedUs[c] < openedUs) usedBefore += 1;
   }
-  if (before > 0) {
+  if (usedBefore > 0) {
     const { mostBefore, mostAfter } = parts.volumes;
     const hasMore = mostAfter[actor] > mostBefore[actor] * limits.regularFactor;
     // What it did before the exposure as well can't be due to it: that takes back all that the other signs gave.
     const weight = hasMore ? limits.regularWithMoreWeight : Math.min(limits.regularWeight, -given);
-    visit('regular', before, weight, () => ({
+    visit('regular', usedBefore, weight, () => ({
       text: hasMore
-        ? `it came to ${plural(before, 'service')} before that was exposed, but took at most ${formatBytes(mostBefore[actor])} at once then and ${formatBytes(mostAfter[actor])} since`
-        : `it came to ${plural(before, 'service')} before that was exposed, and took as much then: a caller from before`,
+        ? `it came to ${plural(usedBefore, 'service')} before that was exposed, but took at most ${formatBytes(mostBefore[actor])} at once then and ${formatBytes(mostAfter[actor])} since`
+        : `it came to ${plural(usedBefore, 'service')} before that was exposed, and took as much then: a caller from before`,
       rows: { table: 'flows', actor: ground.actors.texts[actor], toUs: opened },
     }));
   } else if (hasAccess && outside[actor] === 1 && opened !== Infinity && activity.firstUs[actor] >= opened) {

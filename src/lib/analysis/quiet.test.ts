@@ -424,6 +424,36 @@ describe('quiet actors', () => {
     expect([turnedAway.standing, signsOf(turnedAway).includes('newcomer')]).toEqual(['unknown', false]);
   });
 
+  it('are not partners from before, whose busiest hour stands out as it did then', () => {
+    const maker = new EvidenceMaker();
+    const flows = maker.source({ format: 'vpc-flow' });
+    const access = maker.source({ format: 'access-log' });
+    for (let hour = 0; hour < 240; hour++)
+      talk(flows, T0 - 8 * DAY + hour * 3600e6, '10.0.0.9', 900 + 10 * (hour % 7), { port: 8080 });
+    for (const timeUs of [T0 - DAY, T0 + 3600e6]) {
+      talk(flows, timeUs, '203.0.113.10', 150_000, { port: 8080 });
+      const asked = { object: '/report', verb: QUERY_VERB.read, status: 200, outcome: QUERY_OUTCOME.success };
+      access.query({
+        timeUs,
+        actorAddr: '203.0.113.10',
+        host: 'web',
+        servicePort: 8080,
+        bytesReturned: 150_000,
+        ...asked,
+      });
+    }
+    const parameters = {
+      ...CASE,
+      assets: [{ name: 'web', aliases: ['10.0.0.5'] }],
+      exposure: [
+        { asset: 'web', port: 8080, opened: '2015-03-02T00:00:00Z', closed: '2015-03-03T00:00:00Z' },
+      ],
+    };
+    const partner = actorOf(analyze(maker.make(), parameters), '203.0.113.10');
+    expect(signsOf(partner)).toEqual(expect.arrayContaining(['regular', 'volume']));
+    expect(partner.standing).toBe('unknown');
+  });
+
   it('know a path that hardly anyone else asks for', () => {
     const maker = new EvidenceMaker();
     const access = maker.source({ format: 'access-log' });
