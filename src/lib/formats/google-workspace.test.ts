@@ -75,6 +75,36 @@ describe('Google Workspace’s activities', () => {
     expect(admin.skipped).toEqual({ 'event ALERT_CENTER_VIEW': 1 });
   });
 
+  it('tell a file that fewer may open, or for less, from one that more may', () => {
+    const shared = (name: string, before: string, now: string): string =>
+      JSON.stringify({
+        id: { time: '2015-03-02T10:20:30.123Z', applicationName: 'drive', uniqueQualifier: '1' },
+        actor: { email: 'alice@example.net' },
+        events: [
+          {
+            name,
+            parameters: [
+              { name: 'old_value', multiValue: [before] },
+              { name: 'new_value', multiValue: [now] },
+            ],
+          },
+        ],
+      });
+    const lines = [
+      shared('change_document_visibility', 'people_with_link', 'public_in_the_domain'),
+      shared('change_document_visibility', 'private', 'people_within_domain_with_link'),
+      shared('change_user_access', 'can_edit', 'can_view'),
+      shared('change_user_access', 'can_view', 'can_edit'),
+      shared('change_user_access', 'none', 'can_view'),
+    ];
+    const { privilegeGranted, privilegeRevoked } = CHANGE_KIND;
+    expect(
+      parseWith(googleWorkspace, lines.join('\n'))
+        .rows('changes')
+        .map(({ kind }) => kind),
+    ).toEqual([privilegeRevoked, privilegeGranted, privilegeRevoked, privilegeGranted, privilegeGranted]);
+  });
+
   it('say what an activity lacks, and survive any values', () => {
     const reasons = (text: string): string =>
       parseWith(googleWorkspace, text)

@@ -224,9 +224,26 @@ function verbOfMethod(method: string): number {
     : QUERY_VERB.admin;
 }
 
+/** What somebody may do with a file, and who may open it, from least to most. */
+const DEGREES: readonly (readonly string[])[] = [
+  ['none', 'can_view', 'can_comment', 'can_edit', 'owner'],
+  [
+    ...['private', 'people_within_domain_with_link', 'public_in_the_domain', 'people_with_link'],
+    'public_on_the_web',
+  ],
+];
+
+/** Whether a file is open to fewer, or for less, than before. */
+function isNarrowed(before: string, now: string): boolean {
+  return DEGREES.some((degrees) => degrees.includes(now) && degrees.indexOf(now) < degrees.indexOf(before));
+}
+
 function sharingKind({ text }: Parameters): number {
+  const now = text('new_value');
   const isTaken =
-    /^(?:none|private)$/.test(text('new_value')) || /remove/.test(text('membership_change_type'));
+    /^(?:none|private)$/.test(now) ||
+    isNarrowed(text('old_value'), now) ||
+    /remove/.test(text('membership_change_type'));
   return isTaken ? CHANGE_KIND.privilegeRevoked : CHANGE_KIND.privilegeGranted;
 }
 
