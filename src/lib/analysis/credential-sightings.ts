@@ -1,5 +1,5 @@
 import { PairSet } from '../base/pair-set';
-import type { StringDictionary } from '../tables/dictionaries';
+import type { StringDictionary } from '../tables/string-dictionary';
 import { LOGIN_METHOD, LOGIN_OUTCOME } from '../tables/schemas';
 import { rowIdOf } from '../tables/segment';
 import { actorOfLogRow } from './actors';

@@ -4,7 +4,7 @@ import { argsort, groupBy } from '../base/sorting';
 import { lowerBound } from '../base/statistics';
 import { formatUtc } from '../base/time';
 import { formatDuration, plural } from '../base/units';
-import type { AddressDictionary } from '../tables/dictionaries';
+import type { AddressDictionary } from '../tables/address-dictionary';
 import {
   jointBounds,
   longestByChanceUs,

@@ -1,7 +1,7 @@
 import { isMappedIpv4, parseAddress } from '../base/addresses';
 import { finished, type InParts } from '../base/parts';
 import { formatCount, formatShare, plural } from '../base/units';
-import type { AddressDictionary } from '../tables/dictionaries';
+import type { AddressDictionary } from '../tables/address-dictionary';
 import { LOG_STATUS } from '../tables/schemas';
 import type { Evidence } from './evidence';
 import { givenNetworks, SIDE, sideOf, sidesOf } from './own-ranges';

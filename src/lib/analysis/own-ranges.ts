@@ -1,5 +1,5 @@
 import { cidrContains, isMappedIpv4, parseCidr, type Cidr } from '../base/addresses';
-import type { AddressDictionary } from '../tables/dictionaries';
+import type { AddressDictionary } from '../tables/address-dictionary';
 import type { CaseParameters } from './parameters';
 
 /** What an address is to the case. `nobody`: multicast, broadcast and unspecified addresses, which are no one's. */

@@ -1,5 +1,5 @@
 import { PairSet } from '../base/pair-set';
-import type { StringDictionary } from '../tables/dictionaries';
+import type { StringDictionary } from '../tables/string-dictionary';
 import { formatById } from '../formats/registry';
 import { isReadingPost } from '../formats/shared/http';
 import { QUERY_OUTCOME, QUERY_VERB, type ColumnsFor } from '../tables/schemas';

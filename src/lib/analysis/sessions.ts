@@ -1,7 +1,7 @@
 import { isMappedIpv4 } from '../base/addresses';
 import { finished, type InParts } from '../base/parts';
 import { argsort } from '../base/sorting';
-import type { AddressDictionary } from '../tables/dictionaries';
+import type { AddressDictionary } from '../tables/address-dictionary';
 import type { ActorIds, AssetBinding, Sessions } from './context';
 import type { Evidence } from './evidence';
 import { surveyFlows, type FlowSurvey } from './flow-survey';

@@ -1,6 +1,7 @@
 import { encodeUtf8 } from '../base/bytes';
 import type { ColumnArray } from '../tables/columns';
-import { StringDictionary, type DictionaryData } from '../tables/dictionaries';
+import type { DictionaryData } from '../tables/dictionaries';
+import { StringDictionary } from '../tables/string-dictionary';
 import { SCHEMAS, type TableName } from '../tables/schemas';
 
 /** A live or a packed segment: only its ids matter here. */

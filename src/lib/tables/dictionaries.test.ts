@@ -1,7 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeUtf8 } from '../base/bytes';
-import { AddressDictionary, Dictionaries, StringDictionary } from './dictionaries';
+import { AddressDictionary } from './address-dictionary';
+import { Dictionaries } from './dictionaries';
+import { StringDictionary } from './string-dictionary';
 import { mergeDictionaries } from './merge-dictionaries';
 
 describe('StringDictionary', () => {

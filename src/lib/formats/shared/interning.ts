@@ -1,5 +1,6 @@
 import { parseAddressBytes, parsedWords } from '../../base/addresses';
-import type { AddressDictionary, StringDictionary } from '../../tables/dictionaries';
+import type { AddressDictionary } from '../../tables/address-dictionary';
+import type { StringDictionary } from '../../tables/string-dictionary';
 
 const ADDRESS_SLOTS = 1 << 14;
 const STRING_SLOTS = 1 << 8;

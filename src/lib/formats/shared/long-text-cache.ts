@@ -1,4 +1,4 @@
-import type { StringDictionary } from '../../tables/dictionaries';
+import type { StringDictionary } from '../../tables/string-dictionary';
 
 const SLOTS = 256;
 const LONGEST = 512;

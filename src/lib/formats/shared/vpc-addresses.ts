@@ -1,4 +1,4 @@
-import type { AddressDictionary } from '../../tables/dictionaries';
+import type { AddressDictionary } from '../../tables/address-dictionary';
 import { MAPPED_PREFIX } from '../../base/addresses';
 
 /** Slots at first, and at most (2 MB, for logs of scanners from everywhere). */

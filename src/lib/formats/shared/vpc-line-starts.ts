@@ -1,4 +1,4 @@
-import type { StringDictionary } from '../../tables/dictionaries';
+import type { StringDictionary } from '../../tables/string-dictionary';
 
 const SLOTS_SHIFT = 6;
 /** Bytes of a line's start that a slot holds; longer ones are read anew each time. */
