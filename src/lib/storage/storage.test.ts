@@ -3,7 +3,15 @@ import { IDBFactory, IDBKeyRange } from 'fake-indexeddb';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Dictionaries, type DictionaryData } from '../tables/dictionaries';
 import type { SegmentData } from '../tables/segment';
-import { createCase, deleteCase, listCases, loadDocument, renameCase, saveDocument } from './cases';
+import {
+  createCase,
+  deleteCase,
+  listCases,
+  loadDocument,
+  renameCase,
+  saveDocument,
+  takeUnread,
+} from './cases';
 import { Database } from './database';
 import { packSegments } from './packed-segments';
 import { keepOriginals, keptOriginals, originalOf } from './originals';
@@ -195,7 +203,7 @@ describe('tables of a case', () => {
     const opened = await openCase(db, id);
     expect(opened.revision).toBe(revision);
     expect(opened.sources).toEqual([{ ...source(4), caseId: id, complete: true }]);
-    expect(opened.dropped).toEqual([]);
+    expect(await takeUnread(db, id)).toEqual([]);
     expect(await segmentsOf(id, 4)).toEqual(segments);
     const back = Dictionaries.fromData(opened.dictionaries);
     expect(back.addresses.text(1)).toBe('203.0.113.9');
@@ -242,7 +250,7 @@ describe('tables of a case', () => {
     await db.sources.add({ ...source(1, 'half.log'), caseId: id, complete: false });
     await db.segments.add({ caseId: id, sourceId: 1, part: 0, bytes: new ArrayBuffer(8) });
     const opened = await openCase(db, id);
-    expect(opened.dropped).toEqual(['half.log']);
+    expect(await takeUnread(db, id)).toEqual(['half.log']);
     expect(opened.sources.map(({ id }) => id)).toEqual([0]);
     expect(opened.revision).toBeGreaterThan(revision);
     expect(await segmentsOf(id, 1)).toEqual([]);

@@ -35,8 +35,6 @@ export interface OpenedCase {
   readonly dictionaryParts: number;
   /** Whether texts of removed sources still stand in the dictionaries. */
   readonly hasUnused: boolean;
-  /** Names of sources that were being written when the tab ended; they have been dropped. */
-  readonly dropped: readonly string[];
 }
 
 /** Entries of the case's dictionaries from these ids on, as `DictionaryData` would hold them had they been the first. */
@@ -58,7 +56,7 @@ export interface SourceToSave {
   readonly meta: unknown;
 }
 
-/** Reads all of a case but its rows. Sources that were never completed (a crash, a full disk) are removed. */
+/** Reads all of a case but its rows. Sources that were never completed (a crash, a full disk) are removed; their files count as unread. */
 export async function openCase(db: Database, caseId: string): Promise<OpenedCase> {
   const tables = [db.cases, db.sources, db.segments, db.dictionaries, db.originals];
   return db.transaction('rw', tables, async () => {
@@ -82,7 +80,10 @@ export async function openCase(db: Database, caseId: string): Promise<OpenedCase
     const incomplete = all.filter((source) => !source.complete);
     for (const source of incomplete) await deleteSourceRecords(db, caseId, source.id);
     const revision = stored.revision + (incomplete.length > 0 ? 1 : 0);
-    if (revision !== stored.revision) await db.cases.update(caseId, { revision });
+    if (revision !== stored.revision) {
+      const unread = new Set([...(stored.unread ?? []), ...incomplete.map(({ name }) => name)]);
+      await db.cases.update(caseId, { revision, unread: [...unread] });
+    }
     return {
       revision,
       parameters: stored.parameters,
@@ -91,7 +92,6 @@ export async function openCase(db: Database, caseId: string): Promise<OpenedCase
       dictionaryParts: parts.length,
       records,
       hasUnused: stored.hasUnused === true || incomplete.length > 0,
-      dropped: incomplete.map((source) => source.name),
     };
   });
 }

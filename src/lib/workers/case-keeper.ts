@@ -65,8 +65,6 @@ export interface LoadedCase {
   readonly dictionaries: Dictionaries;
   readonly sources: readonly KeptSource[];
   readonly parameters: unknown;
-  /** Names of sources that a crash had cut short. */
-  readonly dropped: readonly string[];
 }
 
 /**
@@ -128,7 +126,7 @@ export class CaseKeeper {
       this.#caseId = caseId;
       this.#storedAddresses = dictionaries.addresses.size;
       this.#storedStrings = dictionaries.strings.size;
-      return { dictionaries, sources, parameters: opened.parameters, dropped: opened.dropped };
+      return { dictionaries, sources, parameters: opened.parameters };
     });
   }
 
