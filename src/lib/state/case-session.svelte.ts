@@ -80,8 +80,8 @@ export class CaseSession {
     return zone !== undefined && isKnownZone(zone) ? zone : 'UTC';
   });
   #zone = $derived(this.document.showsCaseZone ? this.#caseZone : 'UTC');
-  /** Files that were read only once their columns had been named. */
-  #mapped: LoadRow[] = [];
+  /** Files that were read only once their columns had been named, with the sources that came of them: two may have one name. */
+  #mapped: { readonly row: LoadRow; readonly sources: SourceInfo['id'][] }[] = [];
   #run = 0;
   #lastRunMs = 0;
   #lastEndMs = -Infinity;
@@ -209,8 +209,8 @@ export class CaseSession {
     if (queries.length > 0) this.receipts.open(title, queries, this.#brush);
   }
 
-  /** Reads files into the case. Resolves when each has ended one way or another. */
-  async load(inputs: readonly InputFile[]): Promise<void> {
+  /** Reads files into the case. Resolves when each has ended one way or another. `onSource` is told of each source before the page shows it. */
+  async load(inputs: readonly InputFile[], onSource?: (source: SourceInfo) => void): Promise<void> {
     if (inputs.length === 0) return;
     // The engine reads the stored parameters (zone, year, trust per source) when a file begins.
     await this.#storage.flush();
@@ -232,6 +232,7 @@ export class CaseSession {
       const added = events.flatMap((event) => (event.kind === 'done' ? event.source : []));
       hasAdded ||= added.length > 0;
       if (this.#isClosed) return;
+      added.forEach((source) => onSource?.(source));
       events.forEach(take);
       this.#keepUnread();
       unsaved.push(...added.filter((source) => source.unsaved !== undefined));
@@ -256,13 +257,17 @@ export class CaseSession {
   async map(row: LoadRow, mapping: CsvMapping): Promise<void> {
     const { preview } = row;
     const isKnown = preview && this.document.mappings[headerKey(preview.columns)] === mapping;
-    if (preview && row.status === 'needs mapping') this.#mapped.push(row);
+    const sources: SourceInfo['id'][] = [];
+    if (preview && row.status === 'needs mapping') this.#mapped.push({ row, sources });
     row.cancel();
     this.loading.dismiss(row);
     if (preview && !isKnown) this.edit(saveMapping(preview.columns, mapping));
-    await this.load([
-      { ...row.input, format: preview?.formatId ?? 'csv', options: { ...row.input.options, mapping } },
-    ]);
+    const input = {
+      ...row.input,
+      format: preview?.formatId ?? 'csv',
+      options: { ...row.input.options, mapping },
+    };
+    await this.load([input], ({ id }) => sources.push(id));
   }
 
   /** What the first records of a source that is a table look like, and what its columns are taken for. */
@@ -453,10 +458,12 @@ export class CaseSession {
   /** Reads the files that wait for names that are known now; after an undo, takes out those that were read by names which are gone, and asks again. */
   async #followMappings({ mappings }: NotebookDocument): Promise<void> {
     for (const row of this.loading.rows) if (row.status === 'needs mapping') this.#mapIfKnown(row);
-    const gone = this.#mapped.filter(({ preview }) => preview && !mappings[headerKey(preview.columns)]);
-    this.#mapped = this.#mapped.filter((row) => !gone.includes(row));
-    const read = gone.flatMap((row) => {
-      const source = this.#sources.find(({ name }) => name === row.input.name);
+    const isGone = ({ row: { preview } }: { row: LoadRow }) =>
+      preview && !mappings[headerKey(preview.columns)];
+    const gone = this.#mapped.filter(isGone);
+    this.#mapped = this.#mapped.filter((one) => !gone.includes(one));
+    const read = gone.flatMap(({ row, sources }) => {
+      const source = this.#sources.find(({ id }) => sources.includes(id));
       return source ? [{ row, source }] : [];
     });
     for (const { row, source } of read) {

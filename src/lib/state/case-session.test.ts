@@ -263,6 +263,34 @@ describe('files', () => {
     expect([named(), asked()]).toEqual([['a.csv', 'b.csv'], []]);
   });
 
+  it('of one name are told apart when an undo takes one of them out', async () => {
+    const preview: TablePreview = {
+      formatId: 'csv',
+      delimiter: ',',
+      columns: ['when', 'src'],
+      rows: [],
+      guess: { table: 'flows', columns: {} },
+    };
+    const removed: SourceId[] = [];
+    engine.removeSource = async (id?: SourceId) => {
+      if (id !== undefined) removed.push(id);
+      return ok([]);
+    };
+    engine.onLoad = (input, index) => [
+      { kind: 'done', index, source: someSource(input.name, { id: 1 as SourceId }) },
+    ];
+    await session.load([file('log.csv')]);
+    engine.onLoad = (input, index) =>
+      input.format === 'csv'
+        ? [{ kind: 'done', index, source: someSource(input.name, { id: 2 as SourceId }) }]
+        : [{ kind: 'needs mapping', index, preview }];
+    await session.load([file('log.csv')]);
+    await session.map(session.loading.rows[0]!, { table: 'flows', columns: { startUs: 'when' } });
+    session.undo();
+    await vi.advanceTimersByTimeAsync(10);
+    expect(removed).toEqual([2]);
+  });
+
   it('whose columns were named otherwise are read by what their names say again after one undo', async () => {
     const source = someSource('a.csv', { format: 'csv' });
     const preview: TablePreview = {
