@@ -1,5 +1,6 @@
-import type { Result } from '../base/result';
+import type { Failure, Result } from '../base/result';
 import { ok, fail } from '../base/result';
+import { plural } from '../base/units';
 import { visibleJson } from '../base/visible';
 import { MICROS_PER_MS } from '../base/time';
 import type { Micros } from '../base/brand';
@@ -15,6 +16,7 @@ import { timesketchCsv } from '../report/timesketch';
 import type { RowQuery } from '../analysis/evidence';
 import type { Engine, RowPage } from '../workers/engine';
 import type { CaseSession } from './case-session.svelte';
+import { fewNames } from './unread-files';
 
 export const EXPORT_KINDS = [
   { kind: 'markdown', label: 'Markdown', needsFindings: true },
@@ -32,6 +34,25 @@ export type ExportKind = (typeof EXPORT_KINDS)[number]['kind'];
 export interface ExportedFile {
   readonly name: string;
   readonly blob: Blob;
+  /** What it ought to hold and does not. */
+  readonly lacks?: Failure;
+}
+
+/** A case file is made of what this browser has stored. */
+function notInCaseFile({ sources, isUnsaved }: CaseSession): Failure | null {
+  const files = sources.filter(({ unsaved }) => unsaved !== undefined);
+  if (files.length === 0 && !isUnsaved) return null;
+  const missing = [
+    ...(files.length > 0
+      ? [`${plural(files.length, 'file')} (${fewNames(files.map(({ name }) => name))})`]
+      : []),
+    ...(isUnsaved ? ['the latest edits'] : []),
+  ].join(' and ');
+  return {
+    what: `The case file lacks what this browser could not save: ${missing}.`,
+    kept: 'All else is in it.',
+    todo: 'Delete another case or free disk space, drop the files again, and export once more.',
+  };
 }
 
 /** Makes one file of the case as it stands. The name carries the marking: `port-9200.TLP-AMBER.md`. */
@@ -46,7 +67,10 @@ export async function exportReport(
   if (kind === 'case') {
     await session.save();
     const exported = await engine.exportCase();
-    return exported.ok ? named('undertone', exported.value) : exported;
+    if (!exported.ok) return exported;
+    const file = named('undertone', exported.value);
+    const lacks = notInCaseFile(session);
+    return file.ok && lacks ? ok({ ...file.value, lacks }) : file;
   }
   if (!findings)
     return fail({ what: 'There are no findings yet.', todo: 'Wait until the analysis has ended.' });

@@ -54,14 +54,18 @@ export class UnreadFiles {
 
 /** What is to be said of files that were not read to their end when the tab or the case was left. */
 export function unreadFailure(names: readonly string[]): Failure {
-  const shown = names.slice(0, NAMED).map(shortened).join(', ');
-  const more = names.length > NAMED ? ` and ${formatCount(names.length - NAMED)} more` : '';
   const were = names.length === 1 ? 'was not read to its' : 'were not read to their';
   return {
-    what: `${plural(names.length, 'file')} ${were} end when this case was last open: ${shown}${more}.`,
+    what: `${plural(names.length, 'file')} ${were} end when this case was last open: ${fewNames(names)}.`,
     kept: 'What was read before is in the case.',
     todo: `Drop ${names.length === 1 ? 'it' : 'them'} again; what the case already has is not read twice.`,
   };
+}
+
+/** The first of some file names, and how many more there are. */
+export function fewNames(names: readonly string[]): string {
+  const more = names.length > NAMED ? ` and ${formatCount(names.length - NAMED)} more` : '';
+  return `${names.slice(0, NAMED).map(shortened).join(', ')}${more}`;
 }
 
 function shortened(name: string): string {
