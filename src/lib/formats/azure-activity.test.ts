@@ -36,6 +36,34 @@ describe('an Azure activity log', () => {
     ]);
   });
 
+  it('tells who may read blobs unnamed, where the event holds what was written', () => {
+    const account =
+      '/SUBSCRIPTIONS/1/RESOURCEGROUPS/R/PROVIDERS/MICROSOFT.STORAGE/STORAGEACCOUNTS/MAILBACKUPS';
+    const container = `${account}/blobServices/default/containers/dumps`;
+    const write = (operation: string, resourceId: string, properties: object) =>
+      JSON.stringify({
+        ...{ time: '2015-03-02T10:00:00Z', resourceId, operationName: `MICROSOFT.STORAGE/${operation}` },
+        ...{ resultType: 'Success', category: 'Administrative', callerIpAddress: '203.0.113.7' },
+        properties: { requestbody: JSON.stringify({ properties }) },
+      });
+    const levels = 'STORAGEACCOUNTS/BLOBSERVICES/CONTAINERS/WRITE';
+    const log = [
+      write('STORAGEACCOUNTS/WRITE', account, { allowBlobPublicAccess: true }),
+      write(levels, container, { publicAccess: 'Container' }),
+      write(levels, container, { publicAccess: 'None' }),
+      write('STORAGEACCOUNTS/WRITE', account, { allowBlobPublicAccess: false }),
+      write('STORAGEACCOUNTS/WRITE', account, { minimumTlsVersion: 'TLS1_2' }),
+    ];
+    const rows = parseWith(azureActivity, log.join('\n')).rows('changes');
+    expect(rows.map(({ kind }) => kind)).toEqual([
+      ...[CHANGE_KIND.publicUnblocked, CHANGE_KIND.publicGranted, CHANGE_KIND.publicRevoked],
+      ...[CHANGE_KIND.publicBlocked, CHANGE_KIND.other],
+    ]);
+    // Storage logs write the account in lower case, as it was named.
+    expect(rows[1]).toMatchObject({ host: 'mailbackups', cidr: '0.0.0.0/0' });
+    expect(rows[2]?.target).toBe(rows[1]?.target);
+  });
+
   it('counts keys that were given out as read', () => {
     expect(parseWith(azureActivity, fixture('activity.jsonl')).rows('queries')).toMatchObject([
       { verb: QUERY_VERB.read, object: expect.stringContaining('LISTKEYS') as string },

@@ -180,6 +180,7 @@ class AzureActivityParser extends JsonRecords {
     }
     if (/\/(?:write|delete|action)$/.test(name)) {
       this.#networkRules(activity, name);
+      this.#publicAccess(activity, name);
       const kind = CHANGES.find(([pattern]) => pattern.test(name))?.[1] ?? CHANGE_KIND.other;
       if (this.rows.rows === 0) this.#change(activity, { kind, target: shortName(activity.resource) });
       return;
@@ -206,6 +207,28 @@ class AzureActivityParser extends JsonRecords {
       detail: `${activity.operation} ${activity.resource}`,
       ...more,
     });
+  }
+
+  /** Whether anyone may read, where the event holds what was written ("Configure anonymous read access", learn.microsoft.com/azure/storage/blobs). */
+  #publicAccess(activity: Activity, name: string): void {
+    const account = /\/storageaccounts\/([^/]+)/i.exec(activity.resource)?.[1]?.toLowerCase() ?? '';
+    if (account === '') return;
+    const properties = objectAt(bodyIn(activity.bodies), 'properties');
+    const change = (kind: number, target: string, cidr = ''): void => {
+      this.#change(activity, { kind, target, host: account, cidr });
+    };
+    if (/microsoft\.storage\/storageaccounts\/write$/.test(name)) {
+      const isAllowed = textAt(properties, 'allowBlobPublicAccess').toLowerCase();
+      const kind = { true: CHANGE_KIND.publicUnblocked, false: CHANGE_KIND.publicBlocked }[isAllowed];
+      if (kind !== undefined) change(kind, `public access of ${account}`);
+      return;
+    }
+    const container = /\/containers\/([^/]+)$/i.exec(activity.resource)?.[1] ?? '';
+    if (container === '' || !/\/blobservices\/containers\/(?:write|delete)$/.test(name)) return;
+    const access = textAt(properties, 'publicAccess').toLowerCase();
+    const target = `access level of ${account}/${container}`;
+    if (/^(?:blob|container)$/.test(access)) change(CHANGE_KIND.publicGranted, target, '0.0.0.0/0');
+    else if (access !== '' || name.endsWith('delete')) change(CHANGE_KIND.publicRevoked, target);
   }
 
   /** One row a network and port range that an inbound rule allows; a deleted rule closes all that it opened. */

@@ -15,6 +15,7 @@ import {
   verbOf,
   type AwsEvent,
 } from './shared/aws-events';
+import { publicChanges } from './shared/aws-public';
 import { networkRules, type NetworkRule } from './shared/aws-rules';
 import { groupAttachments } from './shared/aws-attachments';
 import { numberAt, parseJsonObject, textAt, type JsonObject } from './shared/json';
@@ -47,7 +48,10 @@ const WANTED: Wanted = {
     ...wantedAt('type', 'arn', 'invokedBy', 'principalId', 'userName', 'accountId', 'accessKeyId'),
     sessionContext: { sessionIssuer: { userName: true }, attributes: { mfaAuthenticated: true } },
   },
-  requestParameters: wantedAt('bucketName', 'key', 'prefix', 'roleSessionName', ...OBJECT_KEYS),
+  requestParameters: wantedAt(
+    ...['bucketName', 'key', 'prefix', 'roleSessionName', 'x-amz-acl', 'x-amz-grant-read'],
+    ...['x-amz-grant-full-control', 'AccessControlPolicy', ...OBJECT_KEYS],
+  ),
   responseElements: wantedAt(...LOGIN_EVENTS),
   additionalEventData: { MFAUsed: true, bytesTransferredOut: true },
 };
@@ -91,8 +95,12 @@ class CloudTrailParser extends JsonRecords {
 
   #write(event: AwsEvent): void {
     if (LOGIN_EVENTS.has(event.name)) this.#login(event);
-    else if (isReading(event) || isDataEvent(event)) this.#query(event, verbOf(event));
-    else this.#change(event.whole());
+    else if (isReading(event) || isDataEvent(event)) {
+      this.#query(event, verbOf(event));
+      // An object's own access list is changed by an operation on data.
+      if (/^PutObject(?:Acl)?$/.test(event.name))
+        for (const { kind, ...more } of publicChanges(event)) this.#row(event, kind, more);
+    } else this.#change(event.whole());
   }
 
   #login(event: AwsEvent): void {
@@ -148,6 +156,9 @@ class CloudTrailParser extends JsonRecords {
       this.#networkChange(event);
       return;
     }
+    const shown = publicChanges(event);
+    for (const { kind, ...more } of shown) this.#row(event, kind, more);
+    if (shown.length > 0) return;
     const attached = groupAttachments(event.name, event.request, event.response);
     for (const { group, holder, where } of attached)
       this.#row(event, CHANGE_KIND.groupAttached, { target: group, host: holder, more: where });
@@ -179,7 +190,7 @@ class CloudTrailParser extends JsonRecords {
   #row(
     event: AwsEvent,
     kind: number,
-    more: { target?: string; host?: string; rule?: NetworkRule; more?: string },
+    more: { target?: string; host?: string; cidr?: string; rule?: NetworkRule; more?: string },
   ): void {
     const { rule } = more;
     this.rows.change({
@@ -190,6 +201,7 @@ class CloudTrailParser extends JsonRecords {
       host: more.host,
       outcome: event.errorCode === '' ? CHANGE_OUTCOME.success : CHANGE_OUTCOME.failure,
       detail: detailOf(event, more.more ?? ''),
+      cidr: more.cidr,
       ...(rule && { cidr: rule.cidr, portFrom: rule.portFrom, portTo: rule.portTo, protocol: rule.protocol }),
     });
   }

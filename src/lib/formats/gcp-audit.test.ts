@@ -139,6 +139,36 @@ describe('a Google Cloud audit log', () => {
     }
   });
 
+  it('tells that a bucket was opened to everyone, and by which role', () => {
+    const change = (action: string, role: string, member: string): string =>
+      JSON.stringify({
+        timestamp: '2015-03-02T10:00:00Z',
+        logName: 'projects/shop/logs/cloudaudit.googleapis.com%2Factivity',
+        resource: { type: 'gcs_bucket', labels: { bucket_name: 'mail', project_id: 'shop' } },
+        protoPayload: {
+          '@type': 'type.googleapis.com/google.cloud.audit.AuditLog',
+          ...{ serviceName: 'storage.googleapis.com', methodName: 'storage.setIamPermissions' },
+          resourceName: 'projects/_/buckets/mail',
+          authenticationInfo: { principalEmail: 'dora@example.net' },
+          serviceData: { policyDelta: { bindingDeltas: [{ action, role, member }] } },
+        },
+      });
+    const viewer = 'roles/storage.objectViewer';
+    const log = [
+      change('ADD', viewer, 'allUsers'),
+      change('REMOVE', viewer, 'allUsers'),
+      change('ADD', 'roles/storage.legacyBucketReader', 'allAuthenticatedUsers'),
+      change('ADD', 'roles/storage.objectCreator', 'allUsers'),
+      change('ADD', viewer, 'user:eve@example.net'),
+    ];
+    const rows = parseWith(gcpAudit, log.join('\n')).rows('changes');
+    expect(rows.map(({ kind }) => kind)).toEqual([
+      ...[CHANGE_KIND.publicGranted, CHANGE_KIND.publicRevoked, CHANGE_KIND.publicGranted],
+      ...[CHANGE_KIND.privilegeGranted, CHANGE_KIND.privilegeGranted],
+    ]);
+    expect(rows[0]).toMatchObject({ host: 'mail', cidr: '0.0.0.0/0', target: rows[1]?.target });
+  });
+
   it('is not claimed where entries are in a shape that is not read', () => {
     const log = '{"ts": 1, "kind": "type.googleapis.com/google.cloud.audit.AuditLog", "methodName": "x"}';
     expect(recognizeFormat(headOf(encodeUtf8(log))).map(({ format }) => format.id)).not.toContain(

@@ -53,6 +53,12 @@ const CHANGES: readonly [RegExp, number][] = [
   ],
 ];
 
+/** Members that stand for everyone, or for everyone with any account of Google ("IAM principals", cloud.google.com/iam/docs). */
+const ANYONE = /^(?:allUsers|allAuthenticatedUsers)$/;
+/** Roles that read what a bucket or data set holds, or list it ("IAM roles for Cloud Storage", "BigQuery IAM roles"); of a custom one it is not known. */
+const READING_ROLES =
+  /^roles\/(?:viewer|editor|owner|storage\.(?:admin|object(?:Viewer|Admin|User)|legacyObject(?:Reader|Owner)|legacyBucket\w+)|bigquery\.(?:dataViewer|dataEditor|dataOwner|admin))$/;
+
 /** Services whose reads give out data, not descriptions of things. */
 const DATA_READS =
   /storage\.objects\.get|AccessSecretVersion|secrets\.(?:get|list)|tabledata\.list|jobs?\.?(?:query|getQueryResults|insert)|RunQuery|BatchGetDocuments|ExecuteSql|ExecuteStreamingSql|StreamingRead|\.Read$|ReadRows|Pull$|logging.*ListLogEntries|Decrypt|GenerateAccessToken|SignBlob|SignJwt/i;
@@ -191,6 +197,12 @@ class GcpAuditParser extends JsonRecords {
       /ssh-keys/i.test(JSON.stringify(request))
     )
       kind = CHANGE_KIND.keyCreated;
+    const prevention = publicPrevention(entry);
+    if (prevention !== 0) {
+      const host = holderOf(entry);
+      this.#row(entry, { kind: prevention, target: `public access of ${host}`, host });
+      return;
+    }
     if (/subnetworks\.(?:patch|insert)/.test(entry.method) && request['enableFlowLogs'] === false)
       kind = CHANGE_KIND.loggingStopped;
     this.#row(entry, { kind, target: lastPart(textAt(entry.payload, 'resourceName')) });
@@ -201,6 +213,7 @@ class GcpAuditParser extends JsonRecords {
     more: {
       kind: number;
       target: string;
+      host?: string;
       detail?: string;
       cidr?: string;
       portFrom?: number;
@@ -264,10 +277,20 @@ class GcpAuditParser extends JsonRecords {
     const delta = objectAt(holder ?? {}, 'policyDelta');
     for (const binding of objectsAt(delta, 'bindingDeltas').slice(0, MAX_ROWS)) {
       const isAdded = /ADD/i.test(textAt(binding, 'action'));
+      const [member, role] = [textAt(binding, 'member'), textAt(binding, 'role')];
+      if (ANYONE.test(member) && (READING_ROLES.test(role) || /\/roles\//.test(role))) {
+        const host = holderOf(entry);
+        this.#row(entry, {
+          kind: isAdded ? CHANGE_KIND.publicGranted : CHANGE_KIND.publicRevoked,
+          ...{ target: `${role} for ${member} of ${host}`, host, cidr: isAdded ? '0.0.0.0/0' : '' },
+          detail: `${role} for ${member} on ${textAt(entry.payload, 'resourceName')}`,
+        });
+        continue;
+      }
       this.#row(entry, {
         kind: isAdded ? CHANGE_KIND.privilegeGranted : CHANGE_KIND.privilegeRevoked,
-        target: textAt(binding, 'member'),
-        detail: `${textAt(binding, 'role')} on ${textAt(entry.payload, 'resourceName')}`,
+        target: member,
+        detail: `${role} on ${textAt(entry.payload, 'resourceName')}`,
       });
     }
   }
@@ -277,6 +300,17 @@ class GcpAuditParser extends JsonRecords {
 function looseAt(payload: JsonObject, key: string): JsonObject {
   const value = payload[key];
   return isObject(value) ? value : (parseJsonText(textAt(payload, `${key}Json`)) ?? {});
+}
+
+/** CHANGE_KIND of a bucket's public access prevention, where a change of the bucket tells it ("Public access prevention", cloud.google.com/storage); else 0. */
+function publicPrevention(entry: AuditEntry): number {
+  if (!/storage\.buckets\.(?:update|patch|create)$/.test(entry.method)) return 0;
+  const told = ['request', 'metadata', 'serviceData']
+    .map((key) => JSON.stringify(looseAt(entry.payload, key)))
+    .join(' ');
+  const value = /"publicAccessPrevention":"(\w+)"/i.exec(told)?.[1] ?? '';
+  if (/^enforced$/i.test(value)) return CHANGE_KIND.publicBlocked;
+  return /^(?:inherited|unspecified)$/i.test(value) ? CHANGE_KIND.publicUnblocked : 0;
 }
 
 function portIn(text: string): number {

@@ -138,6 +138,11 @@ const CHANGE_WORDS: Readonly<Record<string, string>> = {
   credentialChanged: 'credential changed',
   commandRun: 'command run',
   groupAttached: 'group attached',
+  publicGranted: 'opened to the public:',
+  publicRevoked: 'open to nobody unnamed:',
+  publicBlocked: 'public access blocked:',
+  publicUnblocked: 'public access no longer blocked:',
+  copyShared: 'copy shared:',
   retold: 'change of another log told again:',
 };
 

@@ -181,6 +181,14 @@ export const CHANGE_KIND = {
   groupAttached: 18,
   /** What another log tells of the same change, and where it counts. No parser sets it. */
   retold: 19,
+  /** Whoever comes from `cidr` may read what `host` holds, or may no longer, without being named; `target` is the lever that says so. */
+  publicGranted: 20,
+  publicRevoked: 21,
+  /** What the public is granted by that lever does not count, or counts again. */
+  publicBlocked: 22,
+  publicUnblocked: 23,
+  /** A copy of a disk, image or database was given to another account, or to all. */
+  copyShared: 24,
 } as const;
 export const CHANGE_OUTCOME = { unknown: 0, success: 1, failure: 2 } as const;
 
