@@ -2,6 +2,7 @@ import { parseAddress, type AddressWords } from '../base/addresses';
 import { formatCount, plural } from '../base/units';
 import { NAME_RANK, Names } from './asset-names';
 import { CLOUD_FORMATS, CLOUD_LOG, cloudLogs } from './cloud-services';
+import { CHANGE_KIND } from '../tables/schemas';
 import type { AssetBinding, AssetIndex, Sessions } from './context';
 import type { Evidence, SourceInfo } from './evidence';
 import { rotatedLogs } from './log-series';
@@ -150,6 +151,14 @@ function addHosts(names: Names, evidence: Evidence, own: OwnNetworks): Map<numbe
         hosts.add(host[from]);
         counts.set(host[from], (counts.get(host[from]) ?? 0) + to - from);
       }
+    }
+  }
+  // A bucket may be opened without a single logged request to it.
+  for (const { columns, length } of evidence.tables.changes.segments) {
+    for (let i = 0; i < length; i++) {
+      const kind = columns.kind[i];
+      if (kind === CHANGE_KIND.publicGranted)
+        calls.set(columns.host[i], (calls.get(columns.host[i]) ?? 0) + 1);
     }
   }
   for (const [host, count] of calls) {

@@ -1,21 +1,31 @@
 import type { AssetId, Micros } from '../base/brand';
 import { PairSet } from '../base/pair-set';
 import { assetOfLogRow } from './assets';
-import { CLOUD_LOG, cloudLogs, cloudServiceNumber, holdsDataOf, isAskedAbout } from './cloud-services';
+import {
+  CLOUD_LOG,
+  cloudLogs,
+  cloudServiceName,
+  cloudServiceNumber,
+  holdsDataOf,
+  isAskedAbout,
+} from './cloud-services';
 import type { AssetIndex, ExposureWindow } from './context';
 import type { Evidence } from './evidence';
+import type { Exposure } from './exposure';
+import { publicKey } from './exposure-public';
 
 /** Cloud services asked about, at most, those with the most calls first. */
 const MOST_SERVICES = 200;
 
 /**
  * The cloud services that hold data and that an audit log speaks of, as windows without ends: no rule opens or closes them, whoever holds a
- * credential reaches them from anywhere. `given`: windows set by the case, which stand for the same service.
+ * credential reaches them from anywhere. `exposure`: windows set by the case or found, which stand for the same service unless callers with a
+ * credential came at other times too.
  */
 export function findCloudServices(
   evidence: Evidence,
   assets: AssetIndex,
-  given: readonly ExposureWindow[],
+  exposure: Pick<Exposure, 'windows' | 'alsoByCredential'>,
 ): ExposureWindow[] {
   const kinds = cloudLogs(evidence);
   const numbers = new Map<number, number>();
@@ -36,7 +46,8 @@ export function findCloudServices(
     }
   }
   const isGiven = (asset: number, protocol: number): boolean =>
-    given.some((window) => window.asset === asset && window.protocol === protocol);
+    !exposure.alsoByCredential.has(publicKey(assets.names[asset], cloudServiceName(protocol) ?? '')) &&
+    exposure.windows.some((window) => window.asset === asset && window.protocol === protocol);
   return calls
     .map((count, id) => ({ count, asset: services.first[id], protocol: services.second[id] }))
     .filter(({ asset, protocol }) => holdsDataOf(protocol, assets.names[asset]) && !isGiven(asset, protocol))

@@ -125,13 +125,13 @@ function ruleSteps(evidence: Evidence, parameters: CaseParameters): Step[] {
 }
 
 /** A range is ours when it lies wholly in the given networks, or, without any, in a private range. */
-function isOwnNetwork(network: Cidr, own: readonly Cidr[]): boolean {
+export function isOwnNetwork(network: Cidr, own: readonly Cidr[]): boolean {
   if (own.some((cidr) => cidr.prefix <= network.prefix && cidrContains(cidr, ...network.words))) return true;
   return network.prefix > 96 && own.length === 0 && isPrivate(...network.words);
 }
 
 /** Whether the rule lets in the whole Internet (or as good as: a /1 to /7 has no honest use). */
-export function isOpenToAll(rule: OpenRule): boolean {
+export function isOpenToAll(rule: Pick<OpenRule, 'network'>): boolean {
   const isV4 = !rule.network.text.includes(':');
   return isV4 ? rule.network.prefix <= 96 + 7 : rule.network.prefix <= 3;
 }

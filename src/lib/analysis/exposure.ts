@@ -3,12 +3,14 @@ import type { AssetId, Micros } from '../base/brand';
 import type { InParts } from '../base/parts';
 import { formatUtc, parseIsoUtc, UNKNOWN_TIME } from '../base/time';
 import { formatDuration, plural } from '../base/units';
+import { cloudServiceNumber } from './cloud-services';
 import { contactsOf, type Contacts } from './contacts';
 import type { AssetIndex, ExposureWindow } from './context';
 import { boundsWords } from './exposure-bounds';
 import { openRules, type OpenRule } from './exposure-changes';
 import { groupMembers, type GroupMembers } from './exposure-groups';
 import { slackUs, type ExposureInput } from './exposure-input';
+import { findPublicBuckets, publicKey } from './exposure-public';
 import { logWindows } from './exposure-logs';
 import { OpeningsBook, repeatedSpans, type Repeats } from './exposure-repeats';
 import { attachRules, changeBasis, ruleFlags, spanOfRules, type Place } from './exposure-rules';
@@ -21,6 +23,8 @@ export interface Exposure {
   readonly findings: readonly ExposureFinding[];
   readonly windows: readonly ExposureWindow[];
   readonly caveats: readonly Caveat[];
+  /** Buckets that were public for a time, as `publicKey` has them, and are asked about at all times. */
+  readonly alsoByCredential: ReadonlySet<string>;
   /** Of the ports that a program's name stands for, the one that is meant on an asset (−1: no machine of ours); 0: none. */
   portOn(asset: number, ports: readonly number[]): number;
 }
@@ -70,6 +74,10 @@ export function* findExposure(input: ExposureInput): InParts<Exposure> {
   const book = new OpeningsBook();
   const spans = new Map<ExposureFinding, Spans>();
   for (const place of places.values()) append(findings, findingsOf(place, members, input, book, spans));
+  yield;
+  const buckets = findPublicBuckets(input);
+  append(findings, buckets.findings);
+  append(caveats, buckets.caveats);
   const all = applyAnalyst(findings, input, caveats);
   all.sort((a, b) => compareText(a.asset, b.asset) || a.port - b.port || a.openedUs - b.openedUs);
   // Where nothing ever answered there is no service to ask about: shown, but no question's subject.
@@ -79,7 +87,15 @@ export function* findExposure(input: ExposureInput): InParts<Exposure> {
     if (!idOf.has(name)) idOf.set(name, id as AssetId);
   });
   const windows = served.flatMap((finding) => windowsOf(finding, spans.get(finding), idOf));
-  return { findings: all, windows, caveats, portOn };
+  const isGiven = new Set(
+    all.filter(isByAnalyst).map((finding) => publicKey(finding.asset, finding.service)),
+  );
+  const alsoByCredential = new Set([...buckets.alsoByCredential].filter((key) => !isGiven.has(key)));
+  return { findings: all, windows, caveats, alsoByCredential, portOn };
+}
+
+function isByAnalyst({ basis }: ExposureFinding): boolean {
+  return basis[0]?.kind === 'analyst';
 }
 
 function compareText(a: string, b: string): number {
@@ -324,7 +340,7 @@ function applyAnalyst(
       asset,
       port: entry.port,
       proto,
-      service: `${entry.port}/${proto}`,
+      service: cloudServiceNumber(proto) === -1 ? `${entry.port}/${proto}` : proto,
       openedUs,
       closedUs,
       basis: [

@@ -207,7 +207,7 @@ export function* layParts<Y>(
     return {
       ...{ roots, assets, actors, contacts, activity, exposure, outside, fromUs, toUs },
       ...events,
-      cloud: findCloudServices(evidence, labelled(assets, labels), exposure.windows),
+      cloud: findCloudServices(evidence, labelled(assets, labels), exposure),
       addressOf: addressesOfActors(actors),
       exposureOf,
       isServiceExposed: serviceLookup(contacts, exposureOf),

@@ -266,7 +266,14 @@ function whyOfAnswer(
       text: `The highest rung ${telling.inferred ? 'inferred' : 'seen'} of an undeclared actor is ${telling.rung} (${rung}).`,
     });
   }
-  if (isCloudService(service.protocol)) {
+  const isAtAllTimes = service.windows.some(
+    ({ openedUs, closedUs }) => openedUs === -Infinity && closedUs === Infinity,
+  );
+  if (isCloudService(service.protocol) && !isAtAllTimes)
+    why.push({
+      text: 'It is asked about for the time that whoever came could read it. Outside of that time no caller with a credential is seen to have read it but those declared ours.',
+    });
+  else if (isCloudService(service.protocol)) {
     why.push({
       text: 'A cloud service is open to whoever holds a credential, at all times: it is judged for as long as rows were loaded, and callers count until they are declared ours.',
     });
