@@ -51,9 +51,9 @@ export class AppState {
     return this.#opening;
   }
 
-  /** Files are being read or wait for it: if the tab goes now, they do not get into the case. */
-  get isReading(): boolean {
-    return this.#session?.loading.isActive ?? false;
+  /** Files are being read or wait for it, or edits could not be saved: if the tab goes now, these do not get into the case. */
+  get losesIfClosed(): boolean {
+    return this.#session !== null && (this.#session.loading.isActive || this.#session.isUnsaved);
   }
 
   /** Reads the list of cases and opens the one that the address names. */

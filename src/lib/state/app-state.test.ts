@@ -66,11 +66,11 @@ it('has something to lose with the tab only while files are read', async () => {
       onEvent({ kind: 'failed', index: 0, failure: { what: 'No log.' } }),
     ),
   });
-  expect(app.isReading).toBe(false);
+  expect(app.losesIfClosed).toBe(false);
   const taking = app.take([file('a.log')], 'a.log');
   await vi.advanceTimersByTimeAsync(0);
-  expect(app.isReading).toBe(true);
+  expect(app.losesIfClosed).toBe(true);
   end();
   await taking;
-  expect(app.isReading).toBe(false);
+  expect(app.losesIfClosed).toBe(false);
 });

@@ -13,7 +13,7 @@ import {
   togglePin,
   type Edit,
 } from '../notebook/edits';
-import { isSameJson, mergeDocuments } from '../notebook/merge';
+import { isSameJson } from '../notebook/merge';
 import {
   NOTHING_SELECTED,
   isEmptySelection,
@@ -401,6 +401,11 @@ export class CaseSession {
     return this.#storage.flush();
   }
 
+  /** The latest edits could not be saved: if the tab goes now, they are lost. */
+  get isUnsaved(): boolean {
+    return this.#storage.isUnsaved;
+  }
+
   /** What a case that was closed meanwhile had not read stays noted, to be told when it is next opened. */
   #keepUnread(): void {
     if (!this.#isClosed) this.#unread.keep(this.loading.unread);
@@ -409,7 +414,7 @@ export class CaseSession {
   #takeOver(base: NotebookDocument, theirs: NotebookDocument): void {
     if (this.#isClosed) return;
     const { parameters } = this.document;
-    this.#history.replace(mergeDocuments(base, this.document, theirs));
+    this.#history.takeOver(base, theirs);
     if (!isSameJson(parameters, this.document.parameters)) this.analyzeSoon();
   }
 

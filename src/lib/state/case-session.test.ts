@@ -56,6 +56,29 @@ describe('edits', () => {
     expect(saved.at(-1)?.name).toBe('Other');
   });
 
+  it('that could not be saved are known to be lost with the tab, and are saved once there is room, with those since', async () => {
+    let isFull = true;
+    const store = storeThat(async (_id, _base, document) => {
+      if (isFull) return { ok: false, error: { what: 'No room.' } };
+      saved.push(document);
+      return ok(document);
+    });
+    session = new CaseSession('c1', newDocument('Case'), [], { engine, store, busy, notices });
+    session.edit(setCellNote('noise', 'a'));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(session.isUnsaved).toBe(true);
+    const [notice] = notices.all;
+    expect(notice?.failure).toMatchObject({
+      what: 'No room.',
+      kept: expect.stringContaining('this tab only'),
+    });
+    isFull = false;
+    notice?.action?.run();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(saved.map((document) => document.cellNotes.noise)).toEqual(['a']);
+    expect([session.isUnsaved, notices.all]).toEqual([false, []]);
+  });
+
   it('undo and redo step by step, a run of typing as one step', () => {
     session.edit(rename('A'));
     session.edit(setCellNote('noise', 'x'), 'cell-note:noise');

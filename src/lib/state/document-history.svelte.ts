@@ -1,5 +1,6 @@
 import type { NotebookDocument } from '../notebook/document';
 import type { Edit } from '../notebook/edits';
+import { mergeDocuments } from '../notebook/merge';
 
 /** Documents are immutable and share their parts, so keeping many costs little; this many steps is more than anyone walks back. */
 const MOST_STEPS = 500;
@@ -44,11 +45,15 @@ export class DocumentHistory {
     this.#document = edit(this.#document);
   }
 
-  /** Takes over a document that another tab has changed. The steps of before would undo what was changed there, so they end here. */
-  replace(document: NotebookDocument): void {
-    this.#document = document;
-    this.#past = [];
-    this.#future = [];
+  /**
+   * Takes over what another tab made (`theirs`) of the document that both had (`base`), into every step as well: an undo takes back what was
+   * done here, and never what was done there.
+   */
+  takeOver(base: NotebookDocument, theirs: NotebookDocument): void {
+    const merge = (step: NotebookDocument) => mergeDocuments(base, step, theirs);
+    this.#document = merge(this.#document);
+    this.#past = this.#past.map(merge);
+    this.#future = this.#future.map(merge);
     this.#mergeKey = null;
   }
 

@@ -4,7 +4,7 @@ export interface Notice {
   readonly id: number;
   readonly kind: 'error' | 'done';
   readonly failure: Failure;
-  /** A way back, where there is one. */
+  /** What may be done about it with one press, where there is such a thing. */
   readonly action?: { readonly label: string; run(): void };
 }
 
@@ -17,8 +17,9 @@ export class Notices {
     return this.#all;
   }
 
-  fail(failure: Failure): void {
-    this.#add({ kind: 'error', failure });
+  /** Gives the notice's id. */
+  fail(failure: Failure, action?: Notice['action']): number {
+    return this.#add({ kind: 'error', failure, ...(action ? { action } : {}) });
   }
 
   done(what: string, action?: Notice['action']): void {
@@ -33,12 +34,14 @@ export class Notices {
     this.#all = [];
   }
 
-  #add(notice: Omit<Notice, 'id'>): void {
+  #add(notice: Omit<Notice, 'id'>): number {
     const isRepeat = (other: Notice) =>
       other.failure.what === notice.failure.what && other.failure.source === notice.failure.source;
+    const id = this.#nextId++;
     this.#all = [
       ...this.#all.filter((other) => other.kind !== 'done' && !isRepeat(other)),
-      { ...notice, id: this.#nextId++ },
+      { ...notice, id },
     ];
+    return id;
   }
 }

@@ -87,3 +87,24 @@ it('says in one tab that the files were changed in the other', async () => {
   );
   expect(one.notices.all).toEqual([]);
 });
+
+it('keeps what the other tab saved while an edit here still waited to be saved', async () => {
+  two.session.edit(rename('Renamed in two'));
+  one.session.edit(setCellNote('noise', 'from one'));
+  await one.session.save();
+  await vi.waitFor(() => expect(two.session.document.cellNotes.noise).toBe('from one'));
+  await two.session.save();
+  expect(await stored()).toMatchObject({ name: 'Renamed in two', cellNotes: { noise: 'from one' } });
+});
+
+it('undoes what was done here and leaves what the other tab did meanwhile', async () => {
+  two.session.edit(rename('Renamed in two'));
+  await two.session.save();
+  one.session.edit(setCellNote('noise', 'from one'));
+  await one.session.save();
+  await vi.waitFor(() => expect(two.session.document.cellNotes.noise).toBe('from one'));
+  two.session.undo();
+  expect(two.session.document).toMatchObject({ name: 'Case', cellNotes: { noise: 'from one' } });
+  two.session.redo();
+  expect(two.session.document).toMatchObject({ name: 'Renamed in two', cellNotes: { noise: 'from one' } });
+});
