@@ -1,5 +1,5 @@
 import { PairSet } from '../base/pair-set';
-import type { StringDictionary } from '../tables/dictionaries';
+import type { StringDictionary } from '../tables/string-dictionary';
 import { QUERY_OUTCOME } from '../tables/schemas';
 import type { Bench } from './ground';
 import type { Visit } from './quiet-signs';
