@@ -189,6 +189,14 @@ export function isLoggedOnDemand(protocol: number): boolean {
   return SERVICES[protocol - FIRST]?.isOnDemand ?? true;
 }
 
+/**
+ * Whether a read by nobody named, of what is open to everyone, is logged like others. Of Google's services it is not: "publicly available
+ * resources … don't generate audit logs" ("Cloud Audit Logs overview", cloud.google.com/logging/docs/audit).
+ */
+export function logsUnnamed(protocol: number): boolean {
+  return cloudServiceName(protocol) !== 'storage';
+}
+
 /** Numbers of the services whose reads stand in every trail that holds reading management events. */
 export const LOGGED_ALWAYS: readonly number[] = SERVICES.flatMap(({ isOnDemand }, index) =>
   isOnDemand ? [] : [FIRST + index],

@@ -137,6 +137,39 @@ describe('a bucket that was open to the public', () => {
   });
 });
 
+describe('a bucket whose service does not log who comes unnamed', () => {
+  it('is not said to be unread while it was public, however complete its log is', () => {
+    const maker = new EvidenceMaker();
+    const log = maker.source({ format: 'gcp-audit', formatLabel: 'an audit log', heldOffAsset: true });
+    for (let hour = 0; hour < 120; hour++)
+      log.query({
+        ...{ timeUs: at('2015-03-02T00:30:00Z') + hour * HOUR, actorAddr: OFFICE, principal: 'app' },
+        ...{
+          service: 'storage',
+          host: 'mail',
+          object: 'storage.objects.get projects/_/buckets/mail/objects/a',
+        },
+        ...{ verb: QUERY_VERB.read, outcome: QUERY_OUTCOME.success },
+      });
+    const answerOn = (changes: readonly (readonly [string, number])[]): Findings => {
+      for (const [time, kind] of changes)
+        log.change({
+          ...{ timeUs: at(time), principal: 'dora', kind, host: 'mail', outcome: CHANGE_OUTCOME.success },
+          ...{ target: 'roles/storage.objectViewer for allUsers of mail' },
+          cidr: kind === publicGranted ? '0.0.0.0/0' : '',
+        });
+      return analyze(maker.make(), { knownActors: [{ actor: OFFICE, label: 'office' }] });
+    };
+    const opened = answerOn([
+      ['2015-03-03T10:00:00Z', publicGranted],
+      ['2015-03-04T12:00:00Z', publicRevoked],
+    ]);
+    expect(daysOf(opened)).toEqual({ '2015-03-03': 'cannot tell', '2015-03-04': 'cannot tell' });
+    const texts = opened.answers.flatMap(({ why }) => why).map(({ text }) => text);
+    expect(texts.join(' ')).toMatch(/without being named, and audit logs hold no request of that sort/);
+  });
+});
+
 describe('a copy that was shared', () => {
   it('is told of, since no log of ours shows what became of it', () => {
     const maker = new EvidenceMaker();

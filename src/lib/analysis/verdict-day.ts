@@ -1,7 +1,7 @@
 import { greatest } from '../base/extremes';
 import { MICROS_PER_HOUR, MICROS_PER_SECOND, MICROS_PER_DAY, formatUtc } from '../base/time';
 import { formatDuration } from '../base/units';
-import { ceilingKey, isCloudService } from './cloud-services';
+import { ceilingKey, isCloudService, logsUnnamed } from './cloud-services';
 import type { AssetId, ExposureWindow, Ground } from './context';
 import type { Coverage } from './coverage';
 import { ceilingFor, isIndependent, type CoverageFamily } from './coverage-families';
@@ -31,6 +31,8 @@ export type Obstacle =
   | { readonly kind: 'horizon'; readonly label: string; readonly text: string }
   | { readonly kind: 'holes'; readonly label: string; readonly holes: readonly Stretch[] }
   | { readonly kind: 'thin'; readonly label: string; readonly noticeableUs: number }
+  /** Whoever came could read, and the service does not log such reads. */
+  | { readonly kind: 'unnamed' }
   | { readonly kind: 'contradiction'; readonly text: string; readonly rows: ContradictionFinding['rows'] }
   /** Strangers who conversed without a request that a sensor could read. */
   | { readonly kind: 'unread'; readonly label: string; readonly actors: readonly number[] }
@@ -106,6 +108,7 @@ export function judgeDay(
   }
   if (unread.length > 0 && carriedBy.length > 0)
     all.push({ kind: 'unread', label: carriedBy.join(' and '), actors: unread });
+  if (isPublicUnlogged(ground, service, exposed)) all.push({ kind: 'unnamed' });
   const inferred = reached.inferred > reached.observed;
   return {
     day,
@@ -118,6 +121,15 @@ export function judgeDay(
     carriedBy,
     beside: touching.filter((finding) => !voiding.includes(finding)),
   };
+}
+
+/** Whether whoever came could read without a name in that time, where the service logs no such reads. */
+function isPublicUnlogged(ground: Ground, service: ExposedService, exposed: readonly Stretch[]): boolean {
+  if (logsUnnamed(service.protocol)) return false;
+  const windows = ground.exposureOf(service.asset).filter(({ protocol }) => protocol === service.protocol);
+  return windows.some(({ openedUs, closedUs }) =>
+    exposed.some(({ fromUs, toUs }) => openedUs < toUs && closedUs > fromUs),
+  );
 }
 
 function keyOf(service: ExposedService): number {

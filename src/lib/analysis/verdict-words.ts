@@ -140,6 +140,8 @@ export function obstacleText(ground: Ground, service: ExposedService, obstacle: 
           ? `only a silence of ${formatDuration(obstacle.noticeableUs)} would have been noticed.`
           : 'no silence would have been noticed.')
       );
+    case 'unnamed':
+      return `Whoever came could read ${at} without being named, and audit logs hold no request of that sort.`;
     case 'contradiction':
       return obstacle.text;
     case 'unread': {

@@ -116,6 +116,12 @@ function draftOf(service: ExposedService, name: string, obstacle: Obstacle): Dra
           `a log of ${at} with a regular sign of life (a health check, a heartbeat), or its record numbers`,
         why: 'the one that is loaded has so few rows that missing ones would not be noticed',
       };
+    case 'unnamed':
+      return {
+        act: 'get',
+        what: ({ host }) => `the usage logs of ${host}, if they were switched on`,
+        why: 'audit logs hold no request of those who came without a name',
+      };
     case 'contradiction':
       return {
         act: 'secure',
