@@ -17,7 +17,7 @@ export function toStorageFailure(caught: unknown, doing: string): Failure {
   )
     return {
       what: `This browser does not let the page keep data (private window or blocked storage): ${doing} failed.`,
-      todo: 'Everything works until the tab is closed; export the case to keep it.',
+      todo: 'Open the page in a window that is not private, or allow it to keep data, and try again.',
     };
   return { what: `Storage failed while ${doing}: ${toFailure(caught).what}` };
 }
