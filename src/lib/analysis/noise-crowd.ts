@@ -1,6 +1,10 @@
+import { PairSet } from '../base/pair-set';
+import { groupBy } from '../base/sorting';
 import { lowerBound } from '../base/statistics';
-import type { Bench } from './ground';
+import { QUERY_OUTCOME } from '../tables/schemas';
+import { cloudServiceName } from './cloud-services';
 import { contactsOf } from './contacts';
+import type { Bench } from './ground';
 
 /** How ordinary each actor is on the exposed services that it reached; index = ActorId. */
 export interface Crowd {
@@ -17,7 +21,8 @@ const PUBLIC_PORTS = new Set([25, 53, 80, 443]);
  * Many actors, one behavior *own*: on every exposed service that it reached, an actor is held against all other outsiders there by what
  * it got in one session, what it sent in one, how many sessions it had and how many requests were carried out for it. The measure
  * in which it stands out most decides. An actor in the uppermost 5 % (`tail`) of any measure is not
- * ordinary, and one that logged in is not asked.
+ * ordinary, and one that logged in is not asked. Services of a cloud have no sessions: there it is held against the others by its requests, by
+ * what it got in one answer and by what it got in all.
  */
 export function findCrowd(bench: Bench, tail: number): Crowd {
   const { contacts, activity, outside, ground, exposure } = bench;
@@ -52,9 +57,50 @@ export function findCrowd(bench: Bench, tail: number): Crowd {
       compare(mine, theirs, tail, others, of);
     }
   }
+  compareCallers(bench, isLeftOut, tail, others, of);
   for (let actor = 0; actor < others.length; actor++)
     if (others[actor] === 0xffffffff || activity.successes[actor] > 0) others[actor] = 0;
   return { others, of };
+}
+
+/** The same on exposed services of a cloud, by the requests that were not refused there. */
+function compareCallers(
+  { queries, ground, exposure }: Bench,
+  isLeftOut: Uint8Array,
+  tail: number,
+  others: Uint32Array,
+  of: Uint32Array,
+): void {
+  const opened = new Set<number>();
+  for (const { asset, protocol } of exposure.windows)
+    if (cloudServiceName(protocol) !== undefined) opened.add(asset);
+  if (opened.size === 0) return;
+  const callers = new PairSet();
+  const [requests, most, all]: [number[], number[], number[]] = [[], [], []];
+  for (let i = 0; i < queries.count; i++) {
+    const asset = (queries.asset[i] as number) - 1;
+    const outcome = queries.outcome[i];
+    const isRefused = outcome === QUERY_OUTCOME.denied || outcome === QUERY_OUTCOME.error;
+    if (isRefused || isLeftOut[queries.actor[i]] === 1 || !opened.has(asset)) continue;
+    const id = callers.add(asset, queries.actor[i]);
+    const bytes = queries.bytes[i] > 0 ? (queries.bytes[i] as number) : 0;
+    requests[id] = (requests[id] ?? 0) + 1;
+    most[id] = Math.max(most[id] ?? 0, bytes);
+    all[id] = (all[id] ?? 0) + bytes;
+  }
+  const { order, starts } = groupBy(callers.first.subarray(0, callers.size), ground.assets.count);
+  for (const asset of opened) {
+    const ids = order.subarray(starts[asset], starts[asset + 1]);
+    const actors = Uint32Array.from(ids, (id) => callers.second[id]);
+    for (const values of [requests, most, all])
+      compare(
+        actors,
+        Float64Array.from(ids, (id) => values[id] as number),
+        tail,
+        others,
+        of,
+      );
+  }
 }
 
 /** Of many values, whole ones below this are counted and not sorted: nearly all counts, and most sizes of what bots send and get. */

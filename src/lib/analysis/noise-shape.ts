@@ -2,6 +2,7 @@ import { PairSet } from '../base/pair-set';
 import { groupBy } from '../base/sorting';
 import type { Activity } from './activity';
 import type { Contacts } from './contacts';
+import type { QueryEvents } from './log-events';
 import type { Guessing } from './noise-guessing';
 
 /** Many actors, one behavior: how many unrelated networks did just what an actor did; index = ActorId. */
@@ -26,13 +27,15 @@ function bucket(value: number): number {
 
 /**
  * An actor's shape *own*: the ports it called, per port the largest answer and the largest request by powers of two, how many sessions,
- * how many failed logins, and whether all names it tried are in the shared dictionary. Actors that logged in have no shape:
+ * how many failed logins, and whether all names it tried are in the shared dictionary; of who has no sessions, the largest answer that a log
+ * tells of. Actors that logged in have no shape:
  * what they did inside is no mass behavior.
  */
 export function findShapes(
   contacts: Contacts,
   activity: Activity,
   guessing: Guessing,
+  queries: Pick<QueryEvents, 'count' | 'actor' | 'bytes'>,
   network: Uint32Array,
 ): Shapes {
   const count = activity.events.length;
@@ -49,6 +52,12 @@ export function findShapes(
     low[actor] += key;
     high[actor] += mix(key ^ 0x5bd1e995);
   }
+  const mostReturned = new Float64Array(count);
+  for (let i = 0; i < queries.count; i++) {
+    const actor = queries.actor[i];
+    if (activity.sessions[actor] === 0 && queries.bytes[i] > mostReturned[actor])
+      mostReturned[actor] = queries.bytes[i];
+  }
   const shape = new Float64Array(count).fill(Number.NaN);
   const ids = new PairSet(count);
   for (let actor = 0; actor < count; actor++) {
@@ -62,7 +71,10 @@ export function findShapes(
       (bucket(activity.reads[actor]) << 13) |
       (bucket(activity.refusals[actor]) << 19) |
       (Math.min(15, bucket(activity.assets[actor])) << 25);
-    shape[actor] = ids.add((low[actor] ^ mix(rest)) >>> 0, (high[actor] + rest) >>> 0);
+    shape[actor] = ids.add(
+      (low[actor] ^ mix(rest)) >>> 0,
+      (high[actor] + rest + mix(bucket(mostReturned[actor]))) >>> 0,
+    );
   }
   return { networks: networksAlike(shape, ids.size, network), shape };
 }

@@ -296,8 +296,13 @@ function visitMany({ bench, shapes, crowd, limits }: Parts, actor: number, visit
   }
 }
 
-function mostOf({ activity, ground }: Bench, actor: number): RowQuery {
-  return { table: activity.sessions[actor] > 0 ? 'flows' : 'logins', actor: ground.actors.texts[actor] };
+/** The rows that tell most of what an actor did. */
+function mostOf({ activity, queries, ground }: Bench, actor: number): RowQuery {
+  const { starts } = queries.byActor;
+  const asked = starts[actor + 1] - starts[actor];
+  const tried = activity.failures[actor] + activity.successes[actor];
+  const table = activity.sessions[actor] > 0 ? 'flows' : asked > tried ? 'queries' : 'logins';
+  return { table, actor: ground.actors.texts[actor] };
 }
 
 function visitBackground({ bench, background, limits }: Parts, actor: number, visit: Visit): void {

@@ -46,7 +46,7 @@ export function* findNoiseInParts(bench: Bench): InParts<Noise> {
   const guessing = findGuessing(logins, actors.count, strings, networkOf, limits);
   yield;
   const scanning = walkFirstContacts(contacts, actors.count, bench.isServiceExposed, limits);
-  const shapes = findShapes(contacts, activity, guessing, network);
+  const shapes = findShapes(contacts, activity, guessing, bench.queries, network);
   yield;
   const successes = findSuccesses(logins, activity.successes, thresholds, (user) =>
     ground.evidence.dictionaries.strings.text(user),

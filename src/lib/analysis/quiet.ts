@@ -92,7 +92,11 @@ export function* findQuietInParts(
         ladder.book.outlasting.has(actor));
     if (isQuiet || isLoud) ranked.push(actor);
   }
-  ranked.sort((a, b) => score[b] - score[a] || activity.firstUs[a] - activity.firstUs[b] || a - b);
+  const taken = bytesTaken(bench);
+  ranked.sort(
+    (a, b) =>
+      score[b] - score[a] || taken[b] - taken[a] || activity.firstUs[a] - activity.firstUs[b] || a - b,
+  );
   const rank = new Uint32Array(count);
   ranked.forEach((actor, index) => (rank[actor] = index + 1));
   return {
@@ -146,4 +150,12 @@ function successDays(bench: Bench): Uint32Array {
       days[logins.actor[i]] += 1;
   }
   return days;
+}
+
+/** What each actor got, by sessions or by the logs' own counts, whichever tells of more: of two with the same score, who got more comes first. */
+function bytesTaken({ activity, queries }: Bench): Float64Array {
+  const told = new Float64Array(activity.bytesToActor.length);
+  for (let i = 0; i < queries.count; i++)
+    if (queries.bytes[i] > 0) told[queries.actor[i]] += queries.bytes[i] as number;
+  return told.map((bytes, actor) => Math.max(bytes, activity.bytesToActor[actor]));
 }
