@@ -65,7 +65,7 @@ export function collect(
     controlGroups: comparison.groups,
     ladder: withStandings(ladder.ladder, noise, ground),
     ladderRows: ladder.rows,
-    ...verdicts,
+    ...inOrderOfRank(verdicts, actors),
     coverage: coverage.coverage,
     integrity: { gaps: coverage.gaps, contradictions, clockOffsets },
     decoy,
@@ -82,6 +82,23 @@ export function collect(
       ...counts,
     },
   };
+}
+
+/** Who is named first is who is looked into first: those who fit the noise least. Verdicts are reached before anyone is ranked. */
+function inOrderOfRank(
+  { verdicts, answers }: Late['verdicts'],
+  listed: Findings['actors'],
+): Late['verdicts'] {
+  const ranks = new Map(listed.map(({ actor, quietRank }) => [actor, quietRank ?? Infinity]));
+  const rankOf = (actor: string): number => ranks.get(actor) ?? Infinity;
+  const ordered = <T extends { readonly actors: readonly string[] }>(finding: T): T => {
+    const actors = [...finding.actors].sort((a, b) => {
+      const [one, other] = [rankOf(a), rankOf(b)];
+      return one === other ? 0 : one - other;
+    });
+    return { ...finding, actors };
+  };
+  return { verdicts: verdicts.map(ordered), answers: answers.map(ordered) };
 }
 
 function listAssets(bench: Bench): AssetFinding[] {

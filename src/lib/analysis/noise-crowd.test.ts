@@ -29,11 +29,13 @@ describe('a public bucket that twelve crawlers list, and from which one stranger
   };
   for (let k = 0; k < 12; k++) get(1 + k, `203.${k}.113.9`, 'mail/', 700 + 50 * k);
   get(20, READER, 'mail/customers.csv', 4_800_000);
-  const { actors } = analyze(maker.make(), {});
+  const { actors, answers, verdicts } = analyze(maker.make(), {});
   const of = (actor: string) => actors.find((one) => one.actor === actor);
 
   it('ranks who took most first, of those with the same score', () => {
     expect(of(READER)?.quietRank).toBe(1);
+    expect(answers[0]?.actors[0]).toBe(READER);
+    expect(verdicts.find(({ day }) => day === '2015-03-04')?.actors[0]).toBe(READER);
   });
 
   it('holds against the crawlers that others did as much, and not against the reader', () => {
