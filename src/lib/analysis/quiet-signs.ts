@@ -12,6 +12,7 @@ import type { Noise } from './noise';
 import { visitOwnMachine } from './own-machine';
 import type { Thresholds } from './parameters';
 import { visitAccount, type AccountElsewhere } from './quiet-accounts';
+import { visitHours, type OddHours } from './quiet-hours';
 import { visitDeeds, type Deeds } from './quiet-deeds';
 import { visitOutlasting } from './quiet-outlasting';
 import { visitPath, type KnownPath } from './quiet-paths';
@@ -43,6 +44,7 @@ export interface Parts {
   readonly habit: Uint32Array;
   readonly deeds: Deeds;
   readonly elsewhere: ReadonlyMap<number, AccountElsewhere>;
+  readonly oddHours: ReadonlyMap<number, OddHours>;
   readonly paths: ReadonlyMap<number, KnownPath>;
 }
 
@@ -59,6 +61,7 @@ export function visitSigns(parts: Parts, actor: number, visit: Visit): void {
   visitOutlasting(parts.bench, parts.ladder, parts.limits.outlastedWeight, actor, summing);
   visitDeeds(parts.bench, parts.deeds, parts.limits, actor, summing);
   visitAccount(parts.bench, parts.elsewhere, parts.limits.accountElsewhereWeight, actor, summing);
+  visitHours(parts.bench, parts.oddHours, parts.limits.oddHoursWeight, actor, summing);
   visitHabit(parts, actor, visit);
   visitRarity(parts, actor, given, visit);
   visitOwnMachine(parts, actor, parts.limits.ownMachineWeight, given, visit);

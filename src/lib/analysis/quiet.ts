@@ -10,6 +10,7 @@ import type { Bench } from './ground';
 import type { Ladder } from './ladder';
 import type { Noise } from './noise';
 import { accountsElsewhere } from './quiet-accounts';
+import { findOddHours } from './quiet-hours';
 import { findDeeds } from './quiet-deeds';
 import { findKnownPaths } from './quiet-paths';
 import { visitSigns, type Parts, type QuietLimits } from './quiet-signs';
@@ -68,6 +69,7 @@ export function* findQuietInParts(
     habit,
     deeds,
     elsewhere: accountsElsewhere(bench, limits),
+    oddHours: findOddHours(bench, limits),
     paths,
   };
   const score = new Float64Array(count);

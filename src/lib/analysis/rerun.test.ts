@@ -81,6 +81,8 @@ const THRESHOLDS: Record<keyof Thresholds, readonly [number, readonly Step[]]> =
   volumeFewestHours: [3, FROM_QUIET],
   regularFactor: [1, FROM_QUIET],
   habitDays: [1, FROM_QUIET],
+  oddHourShare: [0.5, FROM_QUIET],
+  oddHourFewest: [1, FROM_QUIET],
   // Both ask who was answered by more than nothing takes.
   plainBytes: [100, [...FROM_CONTROLS, 'integrity']],
   // No service of this case has bots enough to stand apart from: one that has is below.

@@ -155,6 +155,8 @@ export const QUIET_THRESHOLDS = {
   volumeFewestHours: 4,
   regularFactor: 2,
   habitDays: 3,
+  oddHourShare: 0.02,
+  oddHourFewest: 50,
 };
 
 /** Hours of evidence before an opening from which on someone can be called new; for destinations of our own assets as well. */
@@ -202,6 +204,7 @@ export const QUIET_WEIGHTS = {
   unscannedQueryWeight: 0.5,
   knownPathWeight: 0.5,
   accountElsewhereWeight: 1,
+  oddHoursWeight: 2,
   afterGuessingWeight: 5,
   longSessionWeight: 1,
   outlastedWeight: 2,

@@ -96,6 +96,18 @@ export const QUIET_WORDS: Readonly<
     'More than this times its most before the opening, and it does what it did not do before. Own default.',
   ),
   habitDays: rarity('Days of accepted logins that are a habit', '', COUNT, 'Own default.'),
+  oddHourShare: rarity(
+    'An hour of the day is odd below this share of others’ logins',
+    '',
+    PROBABILITY,
+    'Of accepted logins to the same services, within 90 minutes by the clock. Spread evenly, an eighth would lie there. Own default.',
+  ),
+  oddHourFewest: rarity(
+    'Fewest logins by others that tell which hours are usual',
+    '',
+    COUNT,
+    'And on as many days as make a habit. Own default.',
+  ),
 };
 
 const depth = advanced('quiet', 'What each rung is worth, before breadth divides it');
@@ -149,6 +161,10 @@ export const QUIET_WEIGHT_WORDS: Readonly<Record<keyof typeof QUIET_WEIGHTS, Thr
     'Taken off, and at least all that the other signs gave: what it always did is not due to the exposure.',
   ),
   regularWithMoreWeight: weight('Came before, but takes more since', 'Taken off. Own default.'),
+  oddHoursWeight: weight(
+    'Got in only at hours at which hardly anybody else does',
+    'Own default: staff work late at times.',
+  ),
   accountElsewhereWeight: weight(
     'An account that is at home elsewhere',
     'It has the habit of another address. Own default: people travel.',
