@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { MICROS_PER_HOUR, MICROS_PER_MINUTE } from '../base/time';
-import { CHANGE_KIND, CHANGE_OUTCOME, LOGIN_METHOD, LOGIN_OUTCOME } from '../tables/schemas';
+import {
+  CHANGE_KIND,
+  CHANGE_OUTCOME,
+  LOGIN_METHOD,
+  LOGIN_OUTCOME,
+  QUERY_OUTCOME,
+  QUERY_VERB,
+} from '../tables/schemas';
 import { at, EvidenceMaker, groundOf, standingsOf, type SourceMaker } from '../../../tests/support/evidence';
 import { findAftermath } from './aftermath';
 import { findCoverage } from './coverage';
@@ -93,6 +100,24 @@ describe('findAftermath', () => {
       ['203.0.113.99', 'log-1 22/tcp'],
     ]);
     expect(returning[1]!.text).toMatch(/from the network of 203\.0\.113\.7 \(203\.0\.113\.0\/24\)/);
+  });
+
+  it('does not name who was let in before the service was exposed, as well as during and after it', () => {
+    const maker = new EvidenceMaker();
+    const log = maker.source({ format: 'es-audit', asset: 'log-1' });
+    const read = (time: string, actorAddr: string): void => {
+      log.query({
+        ...{ timeUs: at(time), actorAddr, host: 'log-1', service: 'elasticsearch', servicePort: 9200 },
+        ...{ verb: QUERY_VERB.read, outcome: QUERY_OUTCOME.success, object: 'mail', bytesReturned: 900 },
+      });
+    };
+    read('2015-02-19T10:00:00Z', '198.51.100.50');
+    for (const actor of ['198.51.100.50', '203.0.113.7']) {
+      read('2015-02-21T10:00:00Z', actor);
+      read('2015-02-25T10:00:00Z', actor);
+    }
+    const { returning } = aftermathOf(maker, ['203.0.113.7', '198.51.100.50']);
+    expect(returning.map(({ actor }) => actor)).toEqual(['203.0.113.7']);
   });
 
   it('names destinations first called since the exposure, heaviest first, and says whether there is a baseline', () => {

@@ -83,17 +83,19 @@ export function findReturns(ground: Ground, standings: Standings, ladder: Ladder
 
 /**
  * When the last of the services that an actor had used was closed, by ActorId (NaN: it had used none that was); those that stay open close
- * nothing. Null where nothing that anyone had used was closed.
+ * nothing, and of who was let in before they opened it is nothing new that it is let in since. Null where nothing that anyone had used was closed.
  */
 function closingsByActor(ground: Ground, ladder: Ladder): Float64Array | null {
   const { pairs, services } = ladder.book;
   const closedBy = new Float64Array(services.size).fill(-Infinity);
+  const openedBy = new Float64Array(services.size).fill(Infinity);
   let isAnyClosed = false;
   for (const window of ground.exposure) {
     if (!Number.isFinite(window.closedUs)) continue;
     const service = services.find(window.asset, window.port, window.protocol);
     if (service === -1) continue;
     closedBy[service] = Math.max(closedBy[service], window.closedUs);
+    openedBy[service] = Math.min(openedBy[service], window.openedUs);
     isAnyClosed = true;
   }
   if (!isAnyClosed) return null;
@@ -103,7 +105,8 @@ function closingsByActor(ground: Ground, ladder: Ladder): Float64Array | null {
     const closedUs = closedBy[pairs.second[pair]];
     if (closedUs === -Infinity) continue;
     const actor = pairs.first[pair];
-    if (closings[actor] >= closedUs) continue;
+    const service = pairs.second[pair];
+    if (closings[actor] >= closedUs || ladder.book.firstLetIn(actor, service) < openedBy[service]) continue;
     closings[actor] = closedUs;
     isAny = true;
   }
