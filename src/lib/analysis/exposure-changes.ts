@@ -2,7 +2,7 @@ import { cidrContains, parseCidr, type Cidr } from '../base/addresses';
 import { CHANGE_KIND, CHANGE_OUTCOME } from '../tables/schemas';
 import { rowIdOf } from '../tables/segment';
 import type { Evidence } from './evidence';
-import { isPrivate } from './own-ranges';
+import { givenNetworks, isPrivate } from './own-ranges';
 import type { CaseParameters } from './parameters';
 
 /** A rule that let a network in that is not ours, for as long as the control plane says it stood. */
@@ -94,7 +94,7 @@ function ruleOf(step: Step, closedUs: number, rows: readonly number[]): OpenRule
 
 function ruleSteps(evidence: Evidence, parameters: CaseParameters): Step[] {
   const { strings } = evidence.dictionaries;
-  const own = (parameters.ownNetworks ?? []).map(parseCidr).filter((cidr): cidr is Cidr => cidr !== null);
+  const own = givenNetworks(parameters);
   const steps: Step[] = [];
   evidence.tables.changes.segments.forEach((segment, segmentIndex) => {
     const c = segment.columns;

@@ -1,7 +1,7 @@
 import type { Micros } from '../base/brand';
 import { greatest, least } from '../base/extremes';
 import { listUnder } from '../base/lists';
-import { parseCidr, type Cidr } from '../base/addresses';
+import { parseCidr } from '../base/addresses';
 import { formatUtc, UNKNOWN_TIME } from '../base/time';
 import { formatDuration, plural } from '../base/units';
 import { CHANGE_KIND, CHANGE_OUTCOME, QUERY_OUTCOME } from '../tables/schemas';
@@ -13,6 +13,7 @@ import { isOpenToAll, isOwnNetwork } from './exposure-changes';
 import { slackUs, type ExposureInput } from './exposure-input';
 import { joinedSpans, spansOf, type Span, type Step } from './exposure-public-spans';
 import type { Caveat, ExposureBasis, ExposureFinding } from './findings';
+import { givenNetworks } from './own-ranges';
 
 /** Formats whose changes of public access are about the buckets of a service. */
 const SERVICE_OF: readonly [RegExp, string][] = [
@@ -101,7 +102,7 @@ function gatherBuckets(
   caveats: Caveat[],
 ): Map<string, Bucket> {
   const { strings } = evidence.dictionaries;
-  const own = (parameters.ownNetworks ?? []).map(parseCidr).filter((cidr): cidr is Cidr => cidr !== null);
+  const own = givenNetworks(parameters);
   const serviceOf = new Map(
     evidence.sources.map(({ id, format }) => [
       id as number,

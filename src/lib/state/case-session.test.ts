@@ -42,6 +42,11 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+/** What the first records of a table look like. */
+function previewOf(guess: TablePreview['guess'], ...columns: string[]): TablePreview {
+  return { formatId: 'csv', delimiter: ',', columns, rows: [], guess };
+}
+
 describe('edits', () => {
   it('are saved once they rest, the last state of them', async () => {
     session.edit(setCellNote('noise', 'a'), 'note');
@@ -226,13 +231,7 @@ describe('files', () => {
   });
 
   it('with columns that were named once need no second dialog', async () => {
-    const preview: TablePreview = {
-      formatId: 'csv',
-      delimiter: ',',
-      columns: ['when', 'src'],
-      rows: [],
-      guess: { table: 'flows', columns: {} },
-    };
+    const preview = previewOf({ table: 'flows', columns: {} }, 'when', 'src');
     engine.onLoad = (input, index) =>
       input.format === 'csv'
         ? [{ kind: 'done', index, source: someSource(input.name) }]
@@ -254,13 +253,7 @@ describe('files', () => {
   });
 
   it('are all read by the columns that one of them had named, and asked for them again by an undo', async () => {
-    const preview: TablePreview = {
-      formatId: 'csv',
-      delimiter: ',',
-      columns: ['when', 'src'],
-      rows: [],
-      guess: { table: 'flows', columns: {} },
-    };
+    const preview = previewOf({ table: 'flows', columns: {} }, 'when', 'src');
     engine.onLoad = (input, index) =>
       input.format === 'csv'
         ? [
@@ -287,13 +280,7 @@ describe('files', () => {
   });
 
   it('of one name are told apart when an undo takes one of them out', async () => {
-    const preview: TablePreview = {
-      formatId: 'csv',
-      delimiter: ',',
-      columns: ['when', 'src'],
-      rows: [],
-      guess: { table: 'flows', columns: {} },
-    };
+    const preview = previewOf({ table: 'flows', columns: {} }, 'when', 'src');
     const removed: SourceId[] = [];
     engine.removeSource = async (id?: SourceId) => {
       if (id !== undefined) removed.push(id);
@@ -316,13 +303,7 @@ describe('files', () => {
 
   it('whose columns were named otherwise are read by what their names say again after one undo', async () => {
     const source = someSource('a.csv', { format: 'csv' });
-    const preview: TablePreview = {
-      formatId: 'csv',
-      delimiter: ',',
-      columns: ['time', 'user'],
-      rows: [],
-      guess: { table: 'logins', columns: { timeUs: 'time' } },
-    };
+    const preview = previewOf({ table: 'logins', columns: { timeUs: 'time' } }, 'time', 'user');
     engine.onLoad = (_input, index) => [{ kind: 'done', index, source }];
     engine.sources = [source];
     await session.load([file('a.csv')]);
@@ -337,13 +318,7 @@ describe('files', () => {
   });
 
   it('of which the names say enough are read at once, by what was said of such columns where something was', async () => {
-    const preview: TablePreview = {
-      formatId: 'csv',
-      delimiter: ',',
-      columns: ['time', 'user'],
-      rows: [],
-      guess: { table: 'logins', columns: { timeUs: 'time' } },
-    };
+    const preview = previewOf({ table: 'logins', columns: { timeUs: 'time' } }, 'time', 'user');
     engine.onLoad = (input, index) => [
       ...(input.format === undefined ? [{ kind: 'guessed' as const, index, preview }] : []),
       { kind: 'done', index, source: someSource(input.name) },
